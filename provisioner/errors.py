@@ -1,0 +1,163 @@
+"""
+The one error family.
+
+    ProvisionError
+    ├── ManifestError        the input is wrong; carries every problem found          exit 3
+    ├── ConsentError         nobody agreed to the plan                                exit 3
+    ├── StateError           the state log cannot be read or written                  exit 1
+    │   └── StateLockedError somebody else holds the lease                            exit 4
+    ├── TerraformError       the engine is missing, or failed without a cloud error   exit 1
+    ├── CloudError           the cloud refused; carries its code and request id       exit 5
+    └── InterruptedRunError  a signal ended the run                                   exit 129, 130, 143
+
+A class exists only where a caller acts differently: the CLI turns the class into an exit code, a controller turns
+`is_retryable` into a retry. No message ever carries a credential or user data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    One thing that is wrong: where, of which kind, what, and what to do about it.
+
+    `type` is one of Kubernetes' field error types (Required, Invalid, Forbidden, Duplicate, NotSupported, TooMany,
+    TooLong; source: k8s.io/apimachinery pkg/util/validation/field) for manifests, and free for other errors.
+    """
+
+    object: str
+    """`Kind/name`, or the file the problem is in when no object could be read."""
+    path: str
+    """Field path, for example `spec.provider.workers[0].machine.type`; empty when the object as a whole is meant."""
+    type: str
+    detail: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        """Return `object: path: detail; fix`, leaving out what is empty."""
+        head = ": ".join(part for part in (self.object, self.path, self.detail) if part)
+        return f"{head}; {self.fix}" if self.fix else head
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields as `validate -o json` prints them."""
+        return asdict(self)
+
+
+class ProvisionError(Exception):
+    """Something went wrong that is worth telling the operator; `str()` is the whole message."""
+
+    exit_code = 1
+
+    def __init__(  # noqa: PLR0913 - an error is its fields
+        self,
+        detail: str,
+        *,
+        object: str = "",
+        path: str = "",
+        type: str = "Error",
+        fix: str = "",
+        codes: Sequence[str] = (),
+        is_retryable: bool = False,
+    ) -> None:
+        super().__init__(detail)
+        self.problem = Problem(object, path, type, detail, fix)
+        self.codes = tuple(sorted(codes))
+        self.is_retryable = is_retryable
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem this error stands for; one unless a subclass says otherwise."""
+        return (self.problem,)
+
+    def __str__(self) -> str:
+        """Return the problem as one line."""
+        return str(self.problem)
+
+
+class ManifestError(ProvisionError):
+    """The input cannot be used. Carries all problems found, not only the first."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        if not problems:
+            raise ValueError("a ManifestError needs at least one problem")
+        first = problems[0]
+        super().__init__(
+            first.detail,
+            object=first.object,
+            path=first.path,
+            type=first.type,
+            fix=first.fix,
+            codes=("ERR_CONFIGURATION_PROBLEM",),
+        )
+        self._problems = tuple(problems)
+
+    @classmethod
+    def single(cls, object: str, path: str, type: str, detail: str, fix: str = "") -> ManifestError:
+        """Return an error with exactly one problem."""
+        return cls([Problem(object, path, type, detail, fix)])
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem found, in the order of the input."""
+        return self._problems
+
+    def __str__(self) -> str:
+        """Return one line per problem."""
+        return "\n".join(str(problem) for problem in self._problems)
+
+
+class ConsentError(ProvisionError):
+    """The plan was shown and nobody agreed to it."""
+
+    exit_code = 3
+
+
+class StateError(ProvisionError):
+    """The state log cannot be read or written, or what it holds cannot be used."""
+
+
+class StateLockedError(StateError):
+    """Another run holds the lease of this state."""
+
+    exit_code = 4
+
+
+class TerraformError(ProvisionError):
+    """Terraform is missing, too old, or failed for a reason that no cloud answer explains."""
+
+
+class CloudError(ProvisionError):
+    """The cloud refused an operation. `cloud_code` and `request_id` are what its support asks for."""
+
+    exit_code = 5
+
+    def __init__(  # noqa: PLR0913 - an error is its fields
+        self,
+        detail: str,
+        *,
+        object: str = "",
+        cloud_code: str = "",
+        request_id: str = "",
+        fix: str = "",
+        codes: Sequence[str] = (),
+        is_retryable: bool = False,
+    ) -> None:
+        super().__init__(
+            detail, object=object, type=cloud_code or "CloudError", fix=fix, codes=codes, is_retryable=is_retryable
+        )
+        self.cloud_code = cloud_code
+        self.request_id = request_id
+
+
+class InterruptedRunError(ProvisionError):
+    """A signal ended the run after everything known was stored."""
+
+    def __init__(self, signal_number: int, detail: str) -> None:
+        super().__init__(detail, type="Interrupted", is_retryable=True)
+        self.exit_code = 128 + signal_number
