@@ -52,7 +52,7 @@ class ProvisionError(Exception):
 
     exit_code = 1
 
-    def __init__(  # noqa: PLR0913 - an error is its fields
+    def __init__(
         self,
         detail: str,
         *,
@@ -137,7 +137,7 @@ class CloudError(ProvisionError):
 
     exit_code = 5
 
-    def __init__(  # noqa: PLR0913 - an error is its fields
+    def __init__(
         self,
         detail: str,
         *,

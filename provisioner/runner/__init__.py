@@ -1,0 +1,14 @@
+"""
+Drives the terraform executable: finds the engine, builds commands, reads the JSON event stream live, passes signals on,
+turns diagnostics into errors.
+
+What does not live here: what is in the root module (`render`), where the state goes (`state`), what to do about a plan
+(`workflows`).
+"""
+
+from provisioner.runner.engine import Engine, find_engine
+from provisioner.runner.events import Change, Event, parse_event
+from provisioner.runner.interruption import Interruption
+from provisioner.runner.terraform import Plan, Terraform
+
+__all__ = ["Change", "Engine", "Event", "Interruption", "Plan", "Terraform", "find_engine", "parse_event"]

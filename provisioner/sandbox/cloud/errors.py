@@ -1,0 +1,24 @@
+"""The one way an action refuses: the service's error code, message and HTTP status."""
+
+from __future__ import annotations
+
+
+class ActionError(Exception):
+    """
+    A call the cloud refused.
+
+    `http_status` is 404 for everything missing and 4xx for every refusal: clients retry a 5xx for minutes. `code` is
+    never empty, because clients compare codes by prefix and an empty one matches every list.
+    """
+
+    def __init__(self, code: str, message: str, http_status: int = 400, request_id: str = "") -> None:
+        """Keep the four parts of the service's error document."""
+        super().__init__(code, message, http_status, request_id)
+        self.code = code
+        self.message = message
+        self.http_status = http_status
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        """Return `Code: message`."""
+        return f"{self.code}: {self.message}"

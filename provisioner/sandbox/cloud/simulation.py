@@ -1,0 +1,317 @@
+"""`Cloud`: enrols access keys, runs actions one transaction each, and keeps the access log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
+from provisioner.sandbox.cloud.errors import ActionError
+from provisioner.sandbox.cloud.latency import Latency
+from provisioner.sandbox.cloud.sealing import Sealer
+from provisioner.sandbox.cloud.store import Resource, Store, Transaction
+
+if TYPE_CHECKING:
+    from provisioner.sandbox.actions.call import Action
+
+SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
+_DEFAULT_SETTLE_MS = 5.0
+_DEFAULT_SEED = "sandbox"
+
+COUNTED_KINDS = (
+    "vpc",
+    "vswitch",
+    "nat_gateway",
+    "eip",
+    "snat_entry",
+    "security_group",
+    "security_group_rule",
+    "key_pair",
+    "scaling_group",
+    "scaling_configuration",
+    "instance",
+)
+"""What `Cloud.counts` reports; the rest (route tables, images) comes and goes with these."""
+
+_NOT_PART_OF_THE_REQUEST = frozenset(
+    {
+        "AccessKeyId",
+        "Action",
+        "ClientToken",
+        "Format",
+        "SecureTransport",
+        "SecurityToken",
+        "Signature",
+        "SignatureMethod",
+        "SignatureNonce",
+        "SignatureType",
+        "SignatureVersion",
+        "SourceIp",
+        "Timestamp",
+        "Version",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling."""
+
+    account_id: str
+    access_key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    """One line of the access log."""
+
+    time: float
+    """Seconds since the epoch at the start of the call."""
+    account: str
+    version: str
+    action: str
+    region: str
+    http_status: int
+    code: str
+    """Empty for a call that succeeded."""
+    request_id: str
+    duration_ms: float
+
+
+class Cloud:
+    """
+    One simulated Alibaba Cloud in a directory.
+
+    Several processes may have the same directory open, and any number of threads may share one `Cloud`.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything that is chance or time is passed in
+        self, directory: Path, *, latency: Latency, settle_ms: float, seed: str, clock: Callable[[], float]
+    ) -> None:
+        """Use `Cloud.open`."""
+        # Imported here because the actions import this package.
+        from provisioner.sandbox.actions.table import TABLE  # noqa: PLC0415
+
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory = directory
+        self.latency = latency
+        self._settle_seconds = settle_ms / 1000
+        self._clock = clock
+        self._actions: Mapping[tuple[str, str], Action] = TABLE
+        self._store = Store(directory / "cloud.db", clock)
+        self._sealer = Sealer.open(directory / "sealing.key")
+        self._log_path = directory / "access.jsonl"
+        self._log = os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        with self._store.read() as tx:
+            stored_seed = tx.setting("seed")
+        if stored_seed is None:
+            with self._store.write() as tx:
+                stored_seed = tx.setting("seed") or seed
+                tx.set_setting("seed", stored_seed)
+        self._seed = stored_seed
+
+    @classmethod
+    def open(  # noqa: PLR0913 - everything that is chance or time can be passed in
+        cls,
+        directory: Path,
+        *,
+        latency: Latency | None = None,
+        settle_ms: float | None = None,
+        seed: str = _DEFAULT_SEED,
+        clock: Callable[[], float] = time.time,
+        environment: Mapping[str, str] | None = None,
+    ) -> Cloud:
+        """
+        Return the cloud in `directory`, creating it when missing.
+
+        `latency` and `settle_ms` (how long a resource stays in its transitional state) default to what the environment
+        says (`PROVISION_SANDBOX_LATENCY`, `PROVISION_SANDBOX_SETTLE_MS`), `settle_ms` else to 5. `seed` decides the
+        ids of a new cloud; an existing one keeps its own.
+
+        Raises:
+            ValueError: the environment holds something that is not a number of milliseconds.
+        """
+        environment = os.environ if environment is None else environment
+        if settle_ms is None:
+            settle_ms = float(environment.get(SETTLE_VARIABLE) or _DEFAULT_SETTLE_MS)
+        return cls(
+            directory,
+            latency=latency or Latency.from_environment(environment),
+            settle_ms=settle_ms,
+            seed=seed,
+            clock=clock,
+        )
+
+    def enroll(self, access_key_id: str, access_key_secret: str) -> Caller:
+        """
+        Return the caller behind an access key; a key seen for the first time is registered with this secret.
+
+        The account id is derived from the key id, so it is the same in every sandbox.
+
+        Raises:
+            ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret.
+        """
+        if not access_key_id or not access_key_secret:
+            raise ActionError("MissingAccessKeyId", "AccessKeyId is mandatory for this action.", 400)
+        with self._store.read() as tx:
+            known = tx.access_key(access_key_id)
+        if known is None:
+            with self._store.write() as tx:
+                known = tx.access_key(access_key_id)
+                if known is None:
+                    number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])
+                    known = (f"1{number % 10**15:015d}", self._sealer.seal(access_key_secret))
+                    tx.add_access_key(access_key_id, *known)
+        account, sealed = known
+        if not hmac.compare_digest(self._sealer.unseal(sealed).encode(), access_key_secret.encode()):
+            raise ActionError(
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided. "
+                "Check your Access Key Secret and signing method.",
+                403,
+            )
+        return Caller(account, access_key_id)
+
+    def secret_of(self, access_key_id: str) -> str | None:
+        """Return the secret of an access key, for checking signatures; None when the key is unknown."""
+        with self._store.read() as tx:
+            known = tx.access_key(access_key_id)
+        return None if known is None else self._sealer.unseal(known[1])
+
+    def caller(self, access_key_id: str) -> Caller:
+        """
+        Return the caller behind a known access key.
+
+        Raises:
+            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled.
+        """
+        with self._store.read() as tx:
+            known = tx.access_key(access_key_id)
+        if known is None:
+            raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
+        return Caller(known[0], access_key_id)
+
+    def call(self, caller: Caller, version: str, action: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """
+        Run one OpenAPI action and return its answer, `RequestId` included.
+
+        `params` are the flat parameters of the RPC protocol (`Tag.1.Key`, `true`, `RegionId`); empty ones count as
+        absent. Waits the configured latency first, outside any transaction.
+
+        Raises:
+            ActionError: the cloud refused, with the service's code and the request id of this call.
+        """
+        started_at, started = self._clock(), time.perf_counter()
+        request_id = str(uuid.uuid4()).upper()
+        status, code = 200, ""
+        if self.latency.cloud_ms:
+            time.sleep(self.latency.cloud_ms / 1000)
+        try:
+            answer = self._run(caller, version, action, {key: value for key, value in params.items() if value != ""})
+        except ActionError as error:
+            error.request_id = request_id
+            status, code = error.http_status, error.code
+            raise
+        except BaseException as error:
+            status, code = 500, type(error).__name__
+            raise
+        finally:
+            duration_ms = (time.perf_counter() - started) * 1000
+            region = params.get("RegionId", "")
+            record = (started_at, caller.account_id, version, action, region, status, code, request_id, duration_ms)
+            # One write of one line to a file opened for appending: whole lines, also from several processes.
+            os.write(self._log, json.dumps(record).encode() + b"\n")
+        return {"RequestId": request_id, **answer}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many resources exist by type over all accounts and regions; types without any are left out."""
+        with self._store.read() as tx:
+            counts = tx.counts()
+        return {kind: counts[kind] for kind in COUNTED_KINDS if counts.get(kind)}
+
+    def access_log(self) -> list[AccessRecord]:
+        """Return every call since the last reset, in the order in which they ended."""
+        with self._log_path.open(encoding="utf-8") as lines:
+            return [AccessRecord(*json.loads(line)) for line in lines]
+
+    def add_image(self, image_id: str, region: str, *, name: str = "", architecture: str = "x86_64") -> None:
+        """
+        Add a custom image to a region, shared with every account; adding it again changes nothing.
+
+        Raises:
+            ActionError: `InvalidRegionId.NotFound` when there is no such region.
+        """
+        if region not in REGIONS:
+            raise ActionError("InvalidRegionId.NotFound", "The specified RegionId does not exist.", 404)
+        with self._store.write() as tx:
+            if not tx.select(IMAGE_KIND, region=region, id=image_id):
+                document = {"Architecture": architecture}
+                now = tx.now
+                tx.insert(Resource(IMAGE_KIND, image_id, "", region, "", name or image_id, now, now, None, document))
+
+    def set_quota(self, quota: str, limit: int) -> None:
+        """Change a quota for every account, for example `vpc` (per region), for all processes and from now on."""
+        with self._store.write() as tx:
+            tx.set_setting(f"quota/{quota}", str(limit))
+
+    def reset(self) -> None:
+        """Empty the cloud: resources, access keys, client tokens and the access log. Ids are not used again."""
+        with self._store.write() as tx:
+            tx.clear()
+        os.truncate(self._log_path, 0)
+
+    def close(self) -> None:
+        """Let go of the database; the cloud stays as it is."""
+        self._store.close()
+        if self._log >= 0:
+            os.close(self._log)
+            self._log = -1
+
+    def _run(self, caller: Caller, version: str, action: str, given: dict[str, str]) -> dict[str, Any]:
+        handler = self._actions.get((version, action))
+        if handler is None:
+            raise ActionError(
+                "InvalidAction.NotFound", f"Specified api is not found: {action} in version {version}.", 404
+            )
+        from provisioner.sandbox.actions.call import Call  # noqa: PLC0415 - the actions import this package
+
+        token = given.get("ClientToken", "") if handler.mutates else ""
+        transaction: AbstractContextManager[Transaction] = self._store.write() if handler.mutates else self._store.read()
+        with transaction as tx:
+            call = Call(tx, caller, given, self._settle_seconds, self._seed, self._sealer)
+            if not token:
+                return self._perform(handler, call)
+            # The same token with the same parameters repeats the first answer and changes nothing.
+            scoped = f"{version}/{action}"
+            fingerprint = _fingerprint(given)
+            remembered = tx.remembered(caller.account_id, scoped, token)
+            if remembered is not None:
+                if remembered[0] != fingerprint:
+                    raise ActionError(
+                        "IdempotentParameterMismatch",
+                        "The specified parameter has changed while the ClientToken is the same as a previous request.",
+                    )
+                return remembered[1]
+            answer = self._perform(handler, call)
+            tx.remember(caller.account_id, scoped, token, fingerprint, answer)
+            return answer
+
+    @staticmethod
+    def _perform(handler: Action, call: Any) -> dict[str, Any]:
+        if handler.mutates:
+            call.tx.sweep()
+        return handler.run(call)
+
+
+def _fingerprint(given: Mapping[str, str]) -> str:
+    relevant = sorted((key, value) for key, value in given.items() if key not in _NOT_PART_OF_THE_REQUEST)
+    return hashlib.sha256(json.dumps(relevant).encode()).hexdigest()

@@ -1,0 +1,308 @@
+"""
+Where resources are kept: one SQLite file, safe for many threads and several processes.
+
+Every resource is a row with the few columns that are searched and a JSON document for the rest. Writers take SQLite's
+write lock at once (`BEGIN IMMEDIATE`): a check and the change it allows can never be separated by another writer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_BUSY_TIMEOUT_SECONDS = 30.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS access_key (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, sealed_secret TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resource (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
+    parent TEXT NOT NULL, name TEXT NOT NULL,
+    created_at REAL NOT NULL, ready_at REAL NOT NULL, gone_at REAL,
+    document TEXT NOT NULL,
+    UNIQUE (kind, account, region, id)
+);
+CREATE INDEX IF NOT EXISTS resource_id ON resource (kind, id);
+CREATE INDEX IF NOT EXISTS resource_parent ON resource (kind, parent);
+CREATE INDEX IF NOT EXISTS resource_gone ON resource (gone_at) WHERE gone_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS client_token (
+    account TEXT NOT NULL, action TEXT NOT NULL, token TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, answer TEXT NOT NULL,
+    PRIMARY KEY (account, action, token)
+) WITHOUT ROWID;
+"""
+
+_COLUMNS = "kind, id, account, region, parent, name, created_at, ready_at, gone_at, document"
+
+
+@dataclass(slots=True)
+class Resource:
+    """One thing the cloud holds."""
+
+    kind: str
+    """As `Cloud.counts` names it: `vpc`, `vswitch`, `nat_gateway` ..."""
+    id: str
+    account: str
+    region: str
+    parent: str
+    """Id of what it cannot exist without, or empty."""
+    name: str
+    """What the service calls its name; kept apart from the document because it is searched."""
+    created_at: float
+    ready_at: float
+    """Until then the resource shows its transitional state."""
+    gone_at: float | None
+    """Set while it is being deleted; from then on it does not exist."""
+    document: dict[str, Any]
+
+    def status(self, now: float) -> str:
+        """Return the state a reader sees at `now`, in seconds since the epoch."""
+        if self.gone_at is not None:
+            return "Deleting"
+        settled = str(self.document.get("Status", "Available"))
+        if now < self.ready_at:
+            return str(self.document.get("TransitionalStatus", settled))
+        return settled
+
+
+class Transaction:
+    """A consistent view of the store; changes made through it become visible together or not at all."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+        """Look at the store through `connection` as of `now`."""
+        self._connection = connection
+        self.now = now
+
+    def select(  # noqa: PLR0913 - each argument is one indexed or searched column
+        self,
+        kind: str,
+        *,
+        account: str | None = None,
+        region: str | None = None,
+        parent: str | None = None,
+        name: str | None = None,
+        id: str | None = None,
+    ) -> list[Resource]:
+        """Return the existing resources of one kind that match every given column, oldest first."""
+        where = ["kind = ?", "(gone_at IS NULL OR gone_at > ?)"]
+        values: list[object] = [kind, self.now]
+        for column, value in (("id", id), ("parent", parent), ("account", account), ("region", region), ("name", name)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                values.append(value)
+        query = f"SELECT {_COLUMNS} FROM resource WHERE {' AND '.join(where)} ORDER BY number"  # noqa: S608 - constants
+        rows = self._connection.execute(query, values)
+        return [Resource(*row[:9], document=json.loads(row[9])) for row in rows]
+
+    def count(self, kind: str, *, account: str, region: str) -> int:
+        """Return how many resources of one kind an account has in a region."""
+        query = (
+            "SELECT count(*) FROM resource WHERE kind = ? AND account = ? AND region = ?"
+            " AND (gone_at IS NULL OR gone_at > ?)"
+        )
+        row = self._connection.execute(query, (kind, account, region, self.now)).fetchone()
+        return int(row[0])
+
+    def counts(self) -> dict[str, int]:
+        """Return how many resources exist by kind."""
+        query = "SELECT kind, count(*) FROM resource WHERE gone_at IS NULL OR gone_at > ? GROUP BY kind"
+        return {str(kind): int(number) for kind, number in self._connection.execute(query, (self.now,))}
+
+    def insert(self, resource: Resource) -> None:
+        """Add a resource; one of the same kind, account, region and id must not exist."""
+        self._connection.execute(
+            f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
+            (
+                resource.kind,
+                resource.id,
+                resource.account,
+                resource.region,
+                resource.parent,
+                resource.name,
+                resource.created_at,
+                resource.ready_at,
+                resource.gone_at,
+                json.dumps(resource.document, separators=(",", ":")),
+            ),
+        )
+
+    def update(self, resource: Resource) -> None:
+        """Write back everything but kind, id, account and region."""
+        self._connection.execute(
+            "UPDATE resource SET parent = ?, name = ?, created_at = ?, ready_at = ?, gone_at = ?, document = ?"
+            " WHERE kind = ? AND account = ? AND region = ? AND id = ?",
+            (
+                resource.parent,
+                resource.name,
+                resource.created_at,
+                resource.ready_at,
+                resource.gone_at,
+                json.dumps(resource.document, separators=(",", ":")),
+                resource.kind,
+                resource.account,
+                resource.region,
+                resource.id,
+            ),
+        )
+
+    def remove(self, resources: Iterable[Resource]) -> None:
+        """Delete resources for good."""
+        self._connection.executemany(
+            "DELETE FROM resource WHERE kind = ? AND account = ? AND region = ? AND id = ?",
+            [(one.kind, one.account, one.region, one.id) for one in resources],
+        )
+
+    def sweep(self) -> None:
+        """Drop what has finished being deleted."""
+        self._connection.execute("DELETE FROM resource WHERE gone_at <= ?", (self.now,))
+
+    def clear(self) -> None:
+        """Forget every resource, access key and client token; settings and the id counter stay."""
+        for table in ("resource", "access_key", "client_token"):
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+
+    def next_number(self) -> int:
+        """Return a number that was never returned before, not even before a reset."""
+        row = self._connection.execute(
+            "INSERT INTO setting (name, value) VALUES ('counter', '1')"
+            " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value"
+        ).fetchone()
+        return int(row[0])
+
+    def setting(self, name: str) -> str | None:
+        """Return a stored setting."""
+        row = self._connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Store a setting."""
+        self._connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+
+    def access_key(self, access_key_id: str) -> tuple[str, str] | None:
+        """Return an access key's account and sealed secret."""
+        row = self._connection.execute(
+            "SELECT account, sealed_secret FROM access_key WHERE id = ?", (access_key_id,)
+        ).fetchone()
+        return None if row is None else (str(row[0]), str(row[1]))
+
+    def add_access_key(self, access_key_id: str, account: str, sealed_secret: str) -> None:
+        """Register an access key."""
+        self._connection.execute("INSERT INTO access_key VALUES (?, ?, ?)", (access_key_id, account, sealed_secret))
+
+    def remembered(self, account: str, action: str, token: str) -> tuple[str, dict[str, Any]] | None:
+        """Return the fingerprint and the answer of the call that first used a client token."""
+        row = self._connection.execute(
+            "SELECT fingerprint, answer FROM client_token WHERE account = ? AND action = ? AND token = ?",
+            (account, action, token),
+        ).fetchone()
+        return None if row is None else (str(row[0]), json.loads(row[1]))
+
+    def remember(self, account: str, action: str, token: str, fingerprint: str, answer: dict[str, Any]) -> None:
+        """Keep the answer of a call for its client token."""
+        self._connection.execute(
+            "INSERT INTO client_token VALUES (?, ?, ?, ?, ?)", (account, action, token, fingerprint, json.dumps(answer))
+        )
+
+
+class Store:
+    """The database file; hands out read and write transactions to any number of threads."""
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        """Open the file, creating it and its tables when missing."""
+        self._path = path
+        self._clock = clock
+        # Threads of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms.
+        self._writing = threading.Lock()
+        self._process = os.getpid()
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._closed = False
+        with self._borrowed() as connection:
+            connection.executescript(_SCHEMA)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Give a consistent view to read from."""
+        with self._borrowed() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield Transaction(connection, self._clock())
+            finally:
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Give a view to change; an exception undoes everything done through it."""
+        with self._writing, self._borrowed() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                # The clock is read under the lock, so times follow the order of the changes.
+                yield Transaction(connection, self._clock())
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every idle connection; later use is an error."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to one thread at a time; more threads make more connections."""
+        if self._closed:
+            raise RuntimeError("the sandbox cloud is closed")
+        if self._process != os.getpid():
+            # SQLite connections do not survive a fork; the parent's are left alone.
+            self._process, self._idle, self._writing = os.getpid(), deque(), threading.Lock()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        except sqlite3.Error:
+            connection.close()
+            raise
+        except BaseException:
+            self._give_back(connection)
+            raise
+        self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                # Switching to WAL ignores the busy timeout when another process is switching as well.
+                if time.monotonic() > deadline:
+                    connection.close()
+                    raise
+                time.sleep(0.005)
+        # A killed process loses nothing; only a power cut can, and a simulation may lose a second then.
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection

@@ -1,0 +1,112 @@
+"""
+Every setting of the program: its environment variable, unit, default and the reason for the default.
+
+Command-line options win over the environment. Nothing here is read from a file: one run is described by its command
+line, its environment and its manifests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from provisioner.errors import ManifestError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run."""
+
+    terraform: str | None = None
+    """`PROVISION_TERRAFORM`: the terraform or tofu executable. Default: found on PATH, else the bundled engine."""
+
+    work_dir: Path | None = None
+    """`PROVISION_WORK_DIR`: where working copies live while a run lasts. Default: the user's state directory, because
+    `/tmp` may be cleaned under a long run and is shared with other users."""
+
+    sandbox_dir: Path | None = None
+    """`PROVISION_SANDBOX_DIR`: where the sandbox keeps its cloud between commands. Default: the user's data
+    directory."""
+
+    cache_dir: Path | None = None
+    """`PROVISION_CACHE_DIR`: holds the versions of engines already asked. Losing it costs one `terraform version`."""
+
+    lease_ttl: timedelta = timedelta(seconds=60)
+    """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
+    store that its own retries do not, and bounds how long a killed run blocks the next one."""
+
+    stop_grace: timedelta = timedelta(seconds=630)
+    """`PROVISION_STOP_GRACE`, seconds: how long terraform may take to stop after a signal before it is killed. Gardener
+    gives its pods 630 s, and the slowest resource (a NAT gateway) has a timeout of 10 minutes."""
+
+    parallelism: int = 10
+    """`PROVISION_PARALLELISM`: terraform's `-parallelism`. Ten is terraform's own default."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """
+        Return the settings that `environ` asks for.
+
+        Raises:
+            ManifestError: a value is not what its variable takes.
+        """
+        return cls(
+            terraform=environ.get("PROVISION_TERRAFORM") or None,
+            work_dir=_path(environ, "PROVISION_WORK_DIR"),
+            sandbox_dir=_path(environ, "PROVISION_SANDBOX_DIR"),
+            cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
+            lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
+            stop_grace=_seconds(environ, "PROVISION_STOP_GRACE", _DEFAULTS.stop_grace),
+            parallelism=int(_number(environ, "PROVISION_PARALLELISM", _DEFAULTS.parallelism)),
+        )
+
+    def work_root(self) -> Path:
+        """Return the folder that holds the working copies of runs."""
+        return self.work_dir or _user_dir("state") / "work"
+
+    def sandbox_root(self) -> Path:
+        """Return the folder that holds the sandbox's cloud."""
+        return self.sandbox_dir or _user_dir("data") / "sandbox"
+
+    def cache_root(self) -> Path:
+        """Return the folder for what can be recomputed."""
+        return self.cache_dir or _user_dir("cache")
+
+
+# Class attributes of a slots dataclass are descriptors, so the defaults are read from an instance.
+_DEFAULTS = Settings()
+
+
+def _user_dir(kind: str) -> Path:
+    import platformdirs
+
+    by_kind = {
+        "state": platformdirs.user_state_path,
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+    }
+    return by_kind[kind]("provision")
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name)
+    return Path(value).expanduser() if value else None
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    value = environ.get(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0
+    if number <= 0:
+        raise ManifestError.single("environment", name, "Invalid", f"{value!r} is not a positive number")
+    return number
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    return timedelta(seconds=_number(environ, name, default.total_seconds()))
