@@ -2,9 +2,9 @@
 Gardener's error codes for what the Alibaba Cloud API says.
 
 The patterns are those of the Alicloud extension (gardener-extension-provider-alicloud
-pkg/apis/alicloud/helper/error_codes.go, read 2026-07), so that a shoot shows the same codes whoever provisioned it. They
-are searched case-insensitively in the whole error text; several codes may match. Beyond the extension's list are only
-codes that match nothing there although their meaning is plain; each says so.
+pkg/apis/alicloud/helper/error_codes.go, read 2026-07), so that a shoot shows the same codes whoever provisioned it.
+They are searched case-insensitively in the whole error text; several codes may match. Beyond the extension's list are
+only codes that match nothing there although their meaning is plain; each says so.
 """
 
 from __future__ import annotations

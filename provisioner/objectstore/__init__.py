@@ -1,0 +1,34 @@
+"""
+Where bytes are kept: one small interface, with OSS, a directory and memory behind it.
+
+An object store here can read, list and create objects; nothing is ever overwritten, and creating one twice is a
+conflict unless both times were the same run with the same bytes. What the bytes mean (states, leases) belongs to the
+`state` room. What a foreign store raises becomes ours here, at the edge, and no secret ever enters a message.
+
+`OssStore` imports `oss2` (0.2 s, 35 MB; measured 2026-11) only when it first talks to OSS.
+"""
+
+from provisioner.objectstore.clock import StoreClock, boot_seconds
+from provisioner.objectstore.directory import DirectoryStore
+from provisioner.objectstore.interface import (
+    ObjectExistsError,
+    ObjectInfo,
+    ObjectNotFoundError,
+    ObjectStore,
+    StoredObject,
+)
+from provisioner.objectstore.memory import MemoryStore
+from provisioner.objectstore.oss import OssStore
+
+__all__ = [
+    "DirectoryStore",
+    "MemoryStore",
+    "ObjectExistsError",
+    "ObjectInfo",
+    "ObjectNotFoundError",
+    "ObjectStore",
+    "OssStore",
+    "StoreClock",
+    "StoredObject",
+    "boot_seconds",
+]

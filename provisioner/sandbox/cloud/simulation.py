@@ -12,16 +12,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from provisioner.sandbox.cloud.call import Action, Call
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.sealing import Sealer
 from provisioner.sandbox.cloud.store import Resource, Store, Transaction
-
-if TYPE_CHECKING:
-    from provisioner.sandbox.actions.call import Action
 
 SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
 _DEFAULT_SETTLE_MS = 5.0
@@ -94,12 +92,12 @@ class Cloud:
     Several processes may have the same directory open, and any number of threads may share one `Cloud`.
     """
 
-    def __init__(  # noqa: PLR0913 - everything that is chance or time is passed in
+    def __init__(
         self, directory: Path, *, latency: Latency, settle_ms: float, seed: str, clock: Callable[[], float]
     ) -> None:
         """Use `Cloud.open`."""
         # Imported here because the actions import this package.
-        from provisioner.sandbox.actions.table import TABLE  # noqa: PLC0415
+        from provisioner.sandbox.actions.table import TABLE
 
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
@@ -120,7 +118,7 @@ class Cloud:
         self._seed = stored_seed
 
     @classmethod
-    def open(  # noqa: PLR0913 - everything that is chance or time can be passed in
+    def open(
         cls,
         directory: Path,
         *,
@@ -282,12 +280,12 @@ class Cloud:
             raise ActionError(
                 "InvalidAction.NotFound", f"Specified api is not found: {action} in version {version}.", 404
             )
-        from provisioner.sandbox.actions.call import Call  # noqa: PLC0415 - the actions import this package
-
         token = given.get("ClientToken", "") if handler.mutates else ""
-        transaction: AbstractContextManager[Transaction] = self._store.write() if handler.mutates else self._store.read()
+        transaction: AbstractContextManager[Transaction] = (
+            self._store.write() if handler.mutates else self._store.read()
+        )
         with transaction as tx:
-            call = Call(tx, caller, given, self._settle_seconds, self._seed, self._sealer)
+            call = Call(tx, caller, given, settle_seconds=self._settle_seconds, seed=self._seed, sealer=self._sealer)
             if not token:
                 return self._perform(handler, call)
             # The same token with the same parameters repeats the first answer and changes nothing.
@@ -306,7 +304,7 @@ class Cloud:
             return answer
 
     @staticmethod
-    def _perform(handler: Action, call: Any) -> dict[str, Any]:
+    def _perform(handler: Action, call: Call) -> dict[str, Any]:
         if handler.mutates:
             call.tx.sweep()
         return handler.run(call)

@@ -85,7 +85,7 @@ class Transaction:
         self._connection = connection
         self.now = now
 
-    def select(  # noqa: PLR0913 - each argument is one indexed or searched column
+    def select(
         self,
         kind: str,
         *,
@@ -104,7 +104,7 @@ class Transaction:
                 values.append(value)
         query = f"SELECT {_COLUMNS} FROM resource WHERE {' AND '.join(where)} ORDER BY number"  # noqa: S608 - constants
         rows = self._connection.execute(query, values)
-        return [Resource(*row[:9], document=json.loads(row[9])) for row in rows]
+        return [Resource(*row[:-1], document=json.loads(row[-1])) for row in rows]  # type: ignore[misc] # rows are untyped
 
     def count(self, kind: str, *, account: str, region: str) -> int:
         """Return how many resources of one kind an account has in a region."""

@@ -1,0 +1,5 @@
+"""
+The HTTP door to the simulated cloud: RPC requests in, JSON documents out, signatures checked.
+
+What an action does lives in `provisioner.sandbox.actions`; this room only translates. It listens on loopback alone.
+"""

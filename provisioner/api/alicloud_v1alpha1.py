@@ -1,0 +1,300 @@
+"""
+The provider configurations and statuses of alicloud.provider.extensions.gardener.cloud/v1alpha1.
+
+Configurations are strict, statuses tolerant: a status written by a newer extension must stay readable.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/v1alpha1, read 2026-08.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from provisioner.api.model import Flag, Int, Items, Mapping, OptionalFlag, StrictModel, Text, TolerantModel
+
+ApiVersion = Literal["alicloud.provider.extensions.gardener.cloud/v1alpha1"]
+
+API_VERSION: ApiVersion = "alicloud.provider.extensions.gardener.cloud/v1alpha1"
+
+
+class RegionImage(StrictModel):
+    """The id of a machine image in one region."""
+
+    name: str
+    """Region, for example `eu-central-1`."""
+    id: str
+    """Image id in that region; any form is possible (`m-...`, or a public image's name)."""
+
+
+class ImageFlavor(StrictModel):
+    """One variant of an image version, told apart by its capabilities."""
+
+    capabilities: Mapping[Items[str]] = Field(default_factory=dict)
+    """What the image can do, for example `architecture: [amd64]`; what is left out has the CloudProfile's defaults."""
+    regions: Items[RegionImage] = ()
+    """Image id per region."""
+
+
+class MachineImageVersion(StrictModel):
+    """The image ids of one version. Exactly one of `regions` and `capability_flavors` is given."""
+
+    version: Text
+    """Version as in `CloudProfile.spec.machineImages[].versions[]`."""
+    regions: Items[RegionImage] = ()
+    """Image id per region; excludes `capability_flavors`."""
+    capability_flavors: Items[ImageFlavor] = ()
+    """Variants of the image; needs `CloudProfile.spec.machineCapabilities`, excludes `regions`."""
+
+
+class MachineImages(StrictModel):
+    """The image ids of one machine image, by version."""
+
+    name: str
+    """Name as in `CloudProfile.spec.machineImages[]`."""
+    versions: Items[MachineImageVersion] = ()
+    """Versions with their image ids."""
+
+
+class CloudProfileConfig(StrictModel):
+    """`CloudProfile.spec.providerConfig`: which image id stands for which machine image version in which region."""
+
+    api_version: ApiVersion
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: Literal["CloudProfileConfig"]
+    """Always `CloudProfileConfig`."""
+    machine_images: Items[MachineImages] = ()
+    """The mapping."""
+
+
+class VpcConfig(StrictModel):
+    """The VPC: an existing one by `id`, or a new one by `cidr`. Cannot be changed once the shoot exists."""
+
+    id: str | None = None
+    """Id of an existing VPC; excludes `cidr`."""
+    cidr: str | None = None
+    """Address range of the VPC to create; excludes `id`."""
+    gardener_managed_nat_gateway: OptionalFlag = Field(default=None, alias="gardenerManagedNATGateway")
+    """Create the NAT gateway in the existing VPC; only with `id`. Unset or false: the VPC's own one is used."""
+    use_custom_route_table: OptionalFlag = None
+    """Use a route table of the shoot's own. Takes effect at creation only; with `id` it needs a managed NAT gateway."""
+
+
+class NatGatewayConfig(StrictModel):
+    """How nodes of one zone reach the internet."""
+
+    eip_allocation_id: str | None = Field(default=None, alias="eipAllocationID")
+    """An elastic IP address of the user's own, never released by us; unset: one is created. May be changed."""
+
+
+class ZoneConfig(StrictModel):
+    """One availability zone of the shoot. Zones can be appended, never removed."""
+
+    name: str
+    """Zone, for example `eu-central-1a`."""
+    workers: str | None = None
+    """Address range of the zone's nodes. Cannot be changed."""
+    worker: str | None = None
+    """Deprecated twin of `workers`, which wins when both are given."""
+    nat_gateway: NatGatewayConfig | None = None
+    """The zone's way to the internet; unset: a new elastic IP address."""
+    ipv6_cidr_block: Int | None = None
+    """Number (0-255) of the zone's /64 in the VPC's IPv6 range; dual stack only. Default: the zone's position."""
+
+    @property
+    def cidr(self) -> str | None:
+        """The address range of the zone's nodes, wherever it is written."""
+        return self.workers if self.workers is not None else self.worker
+
+
+class NetworksConfig(StrictModel):
+    """The shoot's network in the cloud."""
+
+    vpc: VpcConfig
+    """The VPC."""
+    zones: Items[ZoneConfig] = ()
+    """The zones; at least one."""
+
+
+class DualStackConfig(StrictModel):
+    """IPv6 beside IPv4."""
+
+    enabled: Flag = False
+    """Whether nodes also get IPv6 addresses. Can be turned on later, never off."""
+
+
+class InfrastructureConfig(StrictModel):
+    """`Shoot.spec.provider.infrastructureConfig` and `Infrastructure.spec.providerConfig`."""
+
+    api_version: ApiVersion
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: Literal["InfrastructureConfig"]
+    """Always `InfrastructureConfig`."""
+    networks: NetworksConfig
+    """VPC and zones."""
+    dual_stack: DualStackConfig | None = None
+    """IPv6; unset means IPv4 only."""
+
+
+class VSwitch(TolerantModel):
+    """A vSwitch of the shoot."""
+
+    id: str
+    """Id in the cloud, `vsw-...`."""
+    purpose: str = "nodes"
+    """What it is for: `nodes`, or `internal` (defined, unused)."""
+    zone: str
+    """Zone it lies in."""
+
+
+class SecurityGroup(TolerantModel):
+    """A security group of the shoot."""
+
+    id: str
+    """Id in the cloud, `sg-...`."""
+    purpose: str = "nodes"
+    """What it is for: `nodes`."""
+
+
+class VpcStatus(TolerantModel):
+    """The VPC as it exists."""
+
+    id: str
+    """Id in the cloud, `vpc-...`."""
+    vswitches: Items[VSwitch] = ()
+    """One vSwitch per zone; select by zone and purpose, the order means nothing."""
+    security_groups: Items[SecurityGroup] = ()
+    """Security groups; select by purpose."""
+    route_table_id: str | None = Field(default=None, alias="routeTableID")
+    """The shoot's own route table; only with `useCustomRouteTable`."""
+
+
+class MachineImage(TolerantModel):
+    """One image in use: the name, the version and what they resolved to."""
+
+    name: str
+    """Name of the machine image."""
+    version: Text
+    """Version of the machine image."""
+    id: str
+    """Image id in the shoot's region."""
+    encrypted: OptionalFlag = None
+    """Whether it is the shoot account's encrypted copy; unset means no."""
+    capabilities: Mapping[Items[str]] = Field(default_factory=dict)
+    """Capabilities of the image; only where the CloudProfile defines capabilities."""
+
+
+class InfrastructureStatus(TolerantModel):
+    """`Infrastructure.status.providerStatus`: what the Worker needs to know of the infrastructure."""
+
+    api_version: str = API_VERSION
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: str = "InfrastructureStatus"
+    """Always `InfrastructureStatus`."""
+    vpc: VpcStatus
+    """VPC, vSwitches and security groups."""
+    key_pair_name: str = ""
+    """Name of the SSH key pair; deprecated in Gardener, but a required key of the JSON."""
+    machine_images: Items[MachineImage] = ()
+    """Images in use, so that a version gone from the CloudProfile still resolves."""
+
+
+class WorkerStatus(TolerantModel):
+    """`Worker.status.providerStatus`."""
+
+    api_version: str = API_VERSION
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: str = "WorkerStatus"
+    """Always `WorkerStatus`."""
+    machine_images: Items[MachineImage] = ()
+    """Images in use by the pools."""
+
+
+class ImmutabilityConfig(StrictModel):
+    """Write-once protection of a bucket."""
+
+    retention_type: Literal["bucket"]
+    """Always `bucket`: the whole bucket is protected."""
+    retention_period: Int
+    """How long an object cannot be changed or deleted, in days; at least 1. Can only grow once locked."""
+    locked: Flag = False
+    """Whether the protection is final. Can be turned on, never off."""
+
+
+class BackupBucketConfig(StrictModel):
+    """`BackupBucket.spec.providerConfig`."""
+
+    api_version: ApiVersion
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: Literal["BackupBucketConfig"]
+    """Always `BackupBucketConfig`."""
+    immutability: ImmutabilityConfig | None = None
+    """Write-once protection; unset: none."""
+
+
+class ComponentRegionImage(StrictModel):
+    """A region's image id in the old component configuration; note the other key names than in `RegionImage`."""
+
+    region: str
+    """Region."""
+    image_id: str = Field(alias="imageID")
+    """Image id in that region."""
+
+
+class ComponentMachineImage(StrictModel):
+    """One image version in the old component configuration (before CloudProfileConfig had regions)."""
+
+    name: str
+    """Name of the machine image."""
+    version: Text
+    """Version of the machine image."""
+    regions: Items[ComponentRegionImage] = ()
+    """Image id per region."""
+
+
+class ImageOwnerSecret(StrictModel):
+    """Credentials of the account that owns customised images, as Helm values."""
+
+    name: str = "machine-image-owner"
+    """Name of the Secret made from it."""
+    access_key_id: str = Field(alias="accessKeyID", repr=False)
+    """Access key id, base64."""
+    access_key_secret: str = Field(alias="accessKeySecret", repr=False)
+    """Access key secret, base64."""
+
+
+class ComponentConfig(TolerantModel):
+    """
+    The `values.config` of the extension's ControllerRegistration, as far as images are concerned.
+
+    Source: gardener-extensions 0.13 to v1.1.1; the operations document still shows it.
+    """
+
+    machine_images: Items[ComponentMachineImage] = ()
+    """Image ids by name, version and region, in the shape that came before CloudProfileConfig."""
+    machine_image_owner_secret: ImageOwnerSecret | None = None
+    """Credentials of the account that shares its images."""
+    to_be_shared_image_ids: Items[str] = Field(default=(), alias="toBeSharedImageIDs")
+    """Images to share with the shoot's account; all others are taken to be visible."""
+
+    def cloud_profile_config(self) -> CloudProfileConfig:
+        """Return the same mapping as a CloudProfileConfig; names and versions keep their order of first appearance."""
+        versions: dict[str, dict[str, list[RegionImage]]] = {}
+        for image in self.machine_images:
+            regions = versions.setdefault(image.name, {}).setdefault(image.version, [])
+            regions.extend(RegionImage(name=region.region, id=region.image_id) for region in image.regions)
+        return CloudProfileConfig(
+            api_version=API_VERSION,
+            kind="CloudProfileConfig",
+            machine_images=tuple(
+                MachineImages(
+                    name=name,
+                    versions=tuple(
+                        MachineImageVersion(version=version, regions=tuple(regions))
+                        for version, regions in by_version.items()
+                    ),
+                )
+                for name, by_version in versions.items()
+            ),
+        )

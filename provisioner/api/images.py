@@ -1,0 +1,222 @@
+"""
+Which image id stands for a machine image: (name, version, region), and capabilities where the CloudProfile has them.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/helper/helper.go and gardener
+extensions/pkg/controller/worker/cloudprofile.go, read 2026-07.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from provisioner.api.alicloud_v1alpha1 import (
+    CloudProfileConfig,
+    ImageFlavor,
+    MachineImage,
+    MachineImageVersion,
+    RegionImage,
+)
+from provisioner.api.core_v1beta1 import CapabilityDefinition, CloudProfile, MachineType
+from provisioner.api.text import nearest, show, show_list
+from provisioner.errors import ManifestError, Problem
+
+Capabilities = Mapping[str, Sequence[str]]
+"""Values by capability, for example `{"architecture": ["amd64"]}`."""
+
+ARCHITECTURE = "architecture"
+DEFAULT_ARCHITECTURE = "amd64"
+_FLAT_CAPABILITIES: dict[str, tuple[str, ...]] = {ARCHITECTURE: (DEFAULT_ARCHITECTURE,)}
+"""What an image without capabilities counts as, in a CloudProfile that defines some."""
+
+
+def find_profile_image(
+    profile: CloudProfile,
+    machine_type: str,
+    name: str,
+    version: str,
+    region: str,
+    *,
+    in_use: Sequence[MachineImage] = (),
+    object: str = "",
+    path: str = "",
+) -> MachineImage:
+    """
+    Return the image that machines of a type start from, by the CloudProfile and then by the images `in_use`.
+
+    Raises:
+        ManifestError: there is none; says what was asked and what exists, at `object` and `path`.
+    """
+    definitions = profile.spec.machine_capabilities
+    machine = next((item for item in profile.spec.machine_types if item.name == machine_type), None)
+    capabilities: Capabilities = {}
+    if definitions:
+        if machine is None:
+            detail = f"machine type {show(machine_type)} is not in CloudProfile {show(profile.metadata.name)}"
+            fix = "its capabilities decide which image fits; add it to the CloudProfile"
+            raise ManifestError.single(object, path, "NotSupported", detail, fix)
+        capabilities = machine_capabilities(machine)
+    return find_machine_image(
+        profile.spec.provider_config,
+        name,
+        version,
+        region,
+        capabilities=capabilities,
+        definitions=definitions,
+        in_use=in_use,
+        object=object,
+        path=path,
+    )
+
+
+def find_machine_image(
+    config: CloudProfileConfig | None,
+    name: str,
+    version: str,
+    region: str,
+    *,
+    capabilities: Capabilities | None = None,
+    definitions: Sequence[CapabilityDefinition] = (),
+    in_use: Sequence[MachineImage] = (),
+    object: str = "",
+    path: str = "",
+) -> MachineImage:
+    """
+    Return the image for a name, a version and a region, from the mapping and then from the images `in_use`.
+
+    Without `definitions` the mapping is exact, its first hit counts, and flavors are not looked at. With them,
+    `capabilities` are the machine type's, and the best compatible flavor counts.
+
+    Raises:
+        ManifestError: there is none, or several flavors fit equally well; says what was asked and what exists.
+    """
+    found = _versions(config, name, version)
+    if not definitions:
+        for entry in found:
+            for mapping in entry.regions:
+                if mapping.name == region:
+                    return MachineImage(name=name, version=version, id=mapping.id)
+        for image in in_use:
+            if (image.name, image.version, bool(image.encrypted)) == (name, version, False):
+                return image
+        raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
+    candidates = _candidates(found, name, version, region)
+    candidates = candidates or [
+        image.model_copy(update={"capabilities": image.capabilities or dict(_FLAT_CAPABILITIES)})
+        for image in in_use
+        if (image.name, image.version, bool(image.encrypted)) == (name, version, False)
+    ]
+    if not candidates:
+        raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
+    best = select_best(candidates, capabilities or {}, definitions)
+    if len(best) == 1:
+        return best[0]
+    asked = f"machine image {show(name)} version {show(version)} in region {region}"
+    wanted = _show_capabilities(capabilities or {})
+    if best:
+        detail = f"{len(best)} flavors of {asked} fit a machine type with {wanted} equally well"
+        fix = "tell them apart by their capabilities"
+        raise ManifestError.single(object, path, "Invalid", detail, fix)
+    offered = "; ".join(_show_capabilities(candidate.capabilities) for candidate in candidates)
+    detail = f"no flavor of {asked} fits a machine type with {wanted}; there are: {offered}"
+    raise ManifestError.single(object, path, "NotSupported", detail, "choose another image or machine type")
+
+
+def machine_capabilities(machine: MachineType) -> Capabilities:
+    """Return what machines of a type can do; the older `architecture` field counts where capabilities do not say."""
+    return {ARCHITECTURE: (machine.architecture or DEFAULT_ARCHITECTURE,), **machine.capabilities}
+
+
+def select_best(
+    images: Sequence[MachineImage], capabilities: Capabilities, definitions: Sequence[CapabilityDefinition]
+) -> list[MachineImage]:
+    """
+    Return the images that suit a machine type best: none, one, or several that cannot be told apart.
+
+    An image fits if it shares a value with the machine type in every capability; what either leaves out has all values
+    of the definition. Then definitions in order, and their values in order of preference, narrow the choice.
+    """
+    shared = [
+        (image, {item.name: _shared_values(image.capabilities, capabilities, item) for item in definitions})
+        for image in images
+    ]
+    left = [(image, values) for image, values in shared if all(values.values())]
+    for definition in definitions:
+        for value in definition.values:
+            narrowed = [(image, values) for image, values in left if value in values[definition.name]]
+            if len(narrowed) == 1:
+                return [narrowed[0][0]]
+            left = narrowed or left
+    return [image for image, _ in left]
+
+
+def _shared_values(image: Capabilities, machine: Capabilities, definition: CapabilityDefinition) -> set[str]:
+    """Return the values of one capability that an image and a machine type share."""
+    return set(image.get(definition.name) or definition.values) & set(machine.get(definition.name) or definition.values)
+
+
+def _versions(config: CloudProfileConfig | None, name: str, version: str) -> list[MachineImageVersion]:
+    """Return every entry for a name and a version; the same name may occur several times."""
+    return [
+        entry
+        for image in (config.machine_images if config else ())
+        if image.name == name
+        for entry in image.versions
+        if entry.version == version
+    ]
+
+
+def _candidates(entries: Iterable[MachineImageVersion], name: str, version: str, region: str) -> list[MachineImage]:
+    """Return the flavors that exist in a region; an entry in the flat form counts as one amd64 flavor."""
+    flavors: list[ImageFlavor] = []
+    for entry in entries:
+        if entry.capability_flavors:
+            flavors += entry.capability_flavors
+        else:
+            flavors.append(ImageFlavor(capabilities=dict(_FLAT_CAPABILITIES), regions=entry.regions))
+    found = []
+    for flavor in flavors:
+        # A region listed twice in one flavor: the last one wins, unlike in the flat form.
+        mappings = [mapping for mapping in flavor.regions if mapping.name == region]
+        if mappings:
+            image_id = mappings[-1].id
+            found.append(MachineImage(name=name, version=version, id=image_id, capabilities=flavor.capabilities))
+    return found
+
+
+def _missing(
+    config: CloudProfileConfig | None, name: str, version: str, region: str, *, object: str, path: str
+) -> Problem:
+    """Return what was asked and what exists instead."""
+    asked = f"no image id for machine image {show(name)} version {show(version)} in region {region}"
+    images = config.machine_images if config else ()
+    names = sorted({image.name for image in images})
+    entries = _versions(config, name, version)
+    if name not in names:
+        detail = f"{asked}: the CloudProfile's providerConfig knows no image of that name, only {show_list(names)}"
+        fix = _did_you_mean(name, names) or "add the image to CloudProfile.spec.providerConfig.machineImages"
+    elif not entries:
+        versions = sorted({entry.version for image in images if image.name == name for entry in image.versions})
+        detail = f"{asked}: the CloudProfile's providerConfig knows versions {show_list(versions)}"
+        fix = _did_you_mean(version, versions) or "add the version to CloudProfile.spec.providerConfig.machineImages"
+    else:
+        regions = sorted({mapping.name for entry in entries for mapping in _regions(entry)})
+        detail = f"{asked}: the CloudProfile's providerConfig has one in {show_list(regions)}"
+        fix = f"copy the image to {region} and add its id there, or choose another version"
+    return Problem(object, path, "NotSupported", detail, fix)
+
+
+def _regions(entry: MachineImageVersion) -> list[RegionImage]:
+    """Return every region mapping of a version, in either form."""
+    return [*entry.regions, *(mapping for flavor in entry.capability_flavors for mapping in flavor.regions)]
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return a question with the nearest known name, or nothing."""
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def _show_capabilities(capabilities: Capabilities) -> str:
+    """Return capabilities as `architecture=amd64,arm64`."""
+    shown = " ".join(f"{name}={','.join(values)}" for name, values in sorted(capabilities.items()))
+    return shown or "no capabilities"

@@ -1,0 +1,48 @@
+"""How values from a manifest appear in a message: short, on one line, and harmless to a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LONGEST_SHOWN = 80
+"""Characters of a value that a message shows; a whole certificate helps nobody."""
+
+
+def show(value: object) -> str:
+    """Return a scalar as a message shows it: text in double quotes, cut, with control characters escaped."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return show_name(str(value))
+    return f'"{show_name(str(value))}"'
+
+
+def show_name(text: str) -> str:
+    """Return text without quotes, cut, with control characters escaped: a name must not steer a terminal."""
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+    if shown.isprintable():
+        return shown
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
+        for char in shown
+    )
+
+
+def show_list(values: Iterable[str], limit: int = 10) -> str:
+    """Return values as `a, b, c`, in order, at most `limit` of them; `none` when there are none."""
+    names = [show_name(value) for value in values]
+    if not names:
+        return "none"
+    rest = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that looks most like `name`, ignoring case; None when none is close."""
+    import difflib  # only here: needed for a message about a mistake
+
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

@@ -1,0 +1,192 @@
+"""Which cloud a command talks to: the real one with explicit credentials, or the sandbox. The only place that knows."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from provisioner.cloud import CloudAccess, real_access
+from provisioner.errors import CloudError, ProvisionError
+from provisioner.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioner.sandbox.cloud import Cloud
+    from provisioner.workflows.target import Target
+
+# Every product that the provider may ask on behalf of our modules.
+_SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
+
+
+class Clouds(Protocol):
+    """Connects targets to their cloud, and ends what it started."""
+
+    def connect(self, target: Target) -> CloudAccess:
+        """Return the access to the target's cloud."""
+
+    def __enter__(self) -> Self:
+        """Return the clouds."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End what was started."""
+
+
+def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> Clouds:
+    """Return what the command line asks for."""
+    if arguments.sandbox:
+        return SandboxClouds(sandbox_dir(arguments, settings), environ)
+    return RealClouds()
+
+
+def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
+    """Return the folder of the sandbox."""
+    return Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()
+
+
+def open_sandbox(folder: Path) -> Cloud:
+    """
+    Return the sandbox's cloud, made when it is missing.
+
+    Raises:
+        ProvisionError: the sandbox is not installed, or its folder cannot be used.
+    """
+    try:
+        from provisioner.sandbox.cloud import Cloud
+    except ImportError as error:
+        raise _not_installed(error) from error
+    try:
+        return Cloud.open(folder)
+    except OSError as error:
+        raise ProvisionError(
+            f"the sandbox cannot use {folder}: {error.strerror}", fix="name another --sandbox-dir"
+        ) from error
+
+
+class RealClouds:
+    """The real Alibaba Cloud; nothing is started."""
+
+    def connect(self, target: Target) -> CloudAccess:
+        """Return the access with the target's own credentials."""
+        return real_access(target.credentials, target.bucket.credentials, target.bucket.region)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing to end."""
+
+
+class SandboxClouds:
+    """The sandbox, served from this process for as long as the command runs."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = environ
+        self._stack = ExitStack()
+        self._cloud: Cloud | None = None
+        self._endpoints: tuple[str, str] | None = None
+
+    def connect(self, target: Target) -> CloudAccess:
+        """
+        Return the access to the sandbox; the first secret that is seen for an access key becomes that key's secret.
+
+        Raises:
+            CloudError: the secret is not the one the sandbox knows.
+        """
+        from provisioner.sandbox.cloud import ActionError
+
+        cloud = self._open()
+        try:
+            caller = cloud.enroll(target.credentials.access_key_id, target.credentials.access_key_secret)
+            cloud.enroll(target.bucket.credentials.access_key_id, target.bucket.credentials.access_key_secret)
+        except ActionError as error:
+            raise cloud_error(error) from error
+        from provisioner.sandbox.provider import serve_provider
+
+        openapi_url, oss_url = self._serve(cloud)
+        sockets = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-")))
+        provider = serve_provider(cloud, caller, sockets)
+        self._stack.callback(provider.close)
+        host = openapi_url.partition("://")[2].rstrip("/")
+        return CloudAccess(
+            credentials=target.credentials,
+            oss_endpoint=oss_url,
+            oss_credentials=target.bucket.credentials,
+            openapi_scheme="http",
+            openapi_endpoints=dict.fromkeys(_SANDBOX_PRODUCTS, host),
+            # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
+            terraform_environment={**provider.environment, "TF_CLI_CONFIG_FILE": os.devnull},
+            account_type="Domestic",
+            skip_region_validation=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop every server and close the cloud."""
+        self._stack.close()
+
+    def _open(self) -> Cloud:
+        if self._cloud is None:
+            self._cloud = open_sandbox(self._folder)
+            self._stack.callback(self._cloud.close)
+        return self._cloud
+
+    def _serve(self, cloud: Cloud) -> tuple[str, str]:
+        if self._endpoints is None:
+            openapi, oss = serve_sandbox(cloud, self._folder, self._stack)
+            self._endpoints = openapi, oss
+        return self._endpoints
+
+
+def serve_sandbox(cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, oss_port: int = 0) -> tuple[str, str]:
+    """Serve the sandbox's OpenAPI and OSS on loopback until `stack` is closed, and return their URLs."""
+    from provisioner.sandbox.oss import serve_oss
+    from provisioner.sandbox.wire import serve_cloud
+
+    openapi = serve_cloud(cloud, port=port)
+    stack.callback(openapi.close)
+    oss = serve_oss(
+        folder,
+        secret_of=cloud.secret_of,
+        account_of=lambda access_key_id: cloud.caller(access_key_id).account_id,
+        latency_ms=cloud.latency.oss_ms,
+        port=oss_port,
+    )
+    stack.callback(oss.close)
+    return openapi.url, oss.url
+
+
+def cloud_error(error: Exception) -> CloudError:
+    """Return a refusal of the sandbox as an error of ours."""
+    from provisioner.error_codes import gardener_codes
+
+    code = getattr(error, "code", "")
+    message = getattr(error, "message", str(error))
+    return CloudError(
+        f"{code}: {message}",
+        cloud_code=code,
+        request_id=getattr(error, "request_id", ""),
+        codes=gardener_codes(f"{code} {message}"),
+    )
+
+
+def _not_installed(error: ImportError) -> ProvisionError:
+    return ProvisionError(
+        f"the sandbox is not installed ({error.name} is missing)",
+        fix="install it with: pip install 'provisioner[sandbox]'",
+    )

@@ -1,0 +1,49 @@
+"""`provision apply`: create or change what the manifests ask for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from provisioner.cli.console import Console, to_yaml
+from provisioner.cli.inputs import run_targets
+from provisioner.workflows.apply import Applied, apply_target
+from provisioner.workflows.session import Context
+from provisioner.workflows.target import Target
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Apply every target and print InfrastructureStatus and WorkerStatus."""
+    agreed = arguments.yes or arguments.sandbox
+
+    def work(context: Context, target: Target) -> Applied:
+        return apply_target(context, target, asks=not agreed)
+
+    results, exit_code = run_targets(arguments, console, work, describe, assumes_consent=agreed)
+    for result in results:
+        if not result.changed:
+            console.text(f"{result.technical_id}: no changes\n")
+        for status in (result.infrastructure, result.worker):
+            if status is not None:
+                console.text(f"---\n{to_yaml(status_document(status))}")
+    return exit_code
+
+
+def describe(result: Applied) -> dict[str, Any]:
+    """Return the document of an apply."""
+    return {
+        "technicalID": result.technical_id,
+        "entryName": result.entry_name,
+        "changed": result.changed,
+        "infrastructureStatus": status_document(result.infrastructure),
+        "workerStatus": status_document(result.worker),
+        "egressCIDRs": result.egress_cidrs,
+    }
+
+
+def status_document(status: Any) -> dict[str, Any] | None:
+    """Return a provider status with its JSON names, without what is unset; None stays None."""
+    if status is None:
+        return None
+    document: dict[str, Any] = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {name: value for name, value in document.items() if value not in ({}, [])}

@@ -1,0 +1,37 @@
+"""`provision destroy`: destroy everything the state holds of a shoot."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from provisioner.cli.console import Console
+from provisioner.cli.inputs import run_targets
+from provisioner.workflows.destroy import Destroyed, destroy_target
+from provisioner.workflows.session import Context
+from provisioner.workflows.target import Target
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Destroy every target and say how much is gone."""
+    agreed = arguments.yes or arguments.sandbox
+
+    def work(context: Context, target: Target) -> Destroyed:
+        return destroy_target(context, target, asks=not agreed)
+
+    results, exit_code = run_targets(arguments, console, work, _describe, assumes_consent=agreed, checks=False)
+    for result in results:
+        total = sum(result.destroyed.values())
+        what = f"{total} resources destroyed" if total else "nothing left to destroy"
+        console.text(f"{result.technical_id}: {what}; the history stays under {result.entry_name}/provisioner/\n")
+    return exit_code
+
+
+def _describe(result: Destroyed) -> dict[str, Any]:
+    document = asdict(result)
+    return {
+        "technicalID": document["technical_id"],
+        "entryName": document["entry_name"],
+        "destroyed": document["destroyed"],
+    }

@@ -1,0 +1,60 @@
+"""`provision render`: write the root modules and their variables."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from provisioner.cli.console import Console
+from provisioner.cli.inputs import read_targets
+from provisioner.cli.progress import make_reporter
+from provisioner.cloud import CloudAccess, real_access
+from provisioner.workflows.render import render_target, write_rendered
+from provisioner.workflows.target import Target
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Write the files of every target; several targets get a folder each, named by technical ID."""
+    with make_reporter(console, assumes_consent=True) as reporter:
+        targets = read_targets(arguments, reporter)
+        for target in targets:
+            for warning in target.warnings:
+                reporter.warn(warning)
+        results = [
+            render_target(target, _access(arguments, target), with_secrets=arguments.with_secrets) for target in targets
+        ]
+    out = Path(arguments.out)
+    documents = []
+    for result in results:
+        folder = out if len(results) == 1 else out / result.technical_id
+        write_rendered(result, folder)
+        documents.append(
+            {
+                "technicalID": result.technical_id,
+                "folder": str(folder),
+                "files": sorted(result.files),
+                "userDataSHA256": result.user_data_sha256,
+            }
+        )
+        for name in sorted(result.files):
+            console.text(f"{folder / name}\n")
+        if not arguments.with_secrets:
+            for pool, digest in result.user_data_sha256.items():
+                console.text(f"user data of pool {pool} left out, SHA-256 {digest}\n")
+    console.document(documents[0] if len(documents) == 1 else {"items": documents})
+    return os.EX_OK
+
+
+def _access(arguments: argparse.Namespace, target: Target) -> CloudAccess:
+    access = real_access(target.credentials, target.bucket.credentials, target.bucket.region)
+    if not arguments.sandbox:
+        return access
+    # What a provider block says in the sandbox; the address of a running sandbox is not part of it.
+    return CloudAccess(
+        credentials=access.credentials,
+        oss_endpoint=access.oss_endpoint,
+        oss_credentials=access.oss_credentials,
+        account_type="Domestic",
+        skip_region_validation=True,
+    )

@@ -1,0 +1,86 @@
+"""`provision sandbox`: look into the simulated cloud, serve it, forget it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from contextlib import ExitStack
+from typing import Any
+
+from provisioner.cli.clouds import open_sandbox, sandbox_dir, serve_sandbox
+from provisioner.cli.console import Console, to_table
+from provisioner.settings import Settings
+
+_ACCESS_KEY_ID = "LTAIsandbox0000000000"
+_ACCESS_KEY_SECRET = "sandbox-secret-for-loopback-use-only"  # noqa: S105 - opens nothing but a simulated cloud
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the verb that the command line names."""
+    verbs = {"info": _info, "serve": _serve, "reset": _reset, "add-image": _add_image}
+    return verbs[arguments.verb](arguments, console)
+
+
+def _info(arguments: argparse.Namespace, console: Console) -> int:
+    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
+    cloud = open_sandbox(folder)
+    try:
+        counts = cloud.counts()
+    finally:
+        cloud.close()
+    document: dict[str, Any] = {"folder": str(folder), "resources": counts, "total": sum(counts.values())}
+    console.document(document)
+    console.text(to_table(("TYPE", "COUNT"), [(name, str(count)) for name, count in sorted(counts.items())]))
+    console.text(f"{document['total']} resources in {folder}\n")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace, console: Console) -> int:
+    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
+    with ExitStack() as stack:
+        cloud = open_sandbox(folder)
+        stack.callback(cloud.close)
+        cloud.enroll(_ACCESS_KEY_ID, _ACCESS_KEY_SECRET)
+        openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
+        host = openapi.partition("://")[2].rstrip("/")
+        environment = {
+            "ALICLOUD_ACCESS_KEY": _ACCESS_KEY_ID,
+            "ALICLOUD_SECRET_KEY": _ACCESS_KEY_SECRET,
+            "ALIBABA_CLOUD_ENDPOINT_VPC": host,
+            "ALIBABA_CLOUD_ENDPOINT_ECS": host,
+            "ALIBABA_CLOUD_ENDPOINT_ESS": host,
+            "OSS_ENDPOINT": oss,
+        }
+        console.document({"openapi": openapi, "oss": oss, "folder": str(folder), "environment": environment})
+        console.text("".join(f"export {name}={value}\n" for name, value in environment.items()))
+        console.text(f"# the sandbox in {folder}, until interrupted\n")
+        # Blocked, so that sigwait takes them and no default handler ends the process without closing the database.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        signal.sigwait((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    return 0
+
+
+def _reset(arguments: argparse.Namespace, console: Console) -> int:
+    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
+    cloud = open_sandbox(folder)
+    try:
+        cloud.reset()
+    finally:
+        cloud.close()
+    for name in ("oss.db", "oss.db-wal", "oss.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    console.document({"folder": str(folder), "resources": {}, "total": 0})
+    console.text(f"the sandbox in {folder} is empty\n")
+    return 0
+
+
+def _add_image(arguments: argparse.Namespace, console: Console) -> int:
+    cloud = open_sandbox(sandbox_dir(arguments, Settings.from_environment(os.environ)))
+    try:
+        cloud.add_image(arguments.image_id, arguments.region)
+    finally:
+        cloud.close()
+    console.document({"image": arguments.image_id, "region": arguments.region})
+    console.text(f"{arguments.image_id} exists in {arguments.region}\n")
+    return 0

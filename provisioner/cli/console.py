@@ -1,0 +1,118 @@
+"""Printing: documents on standard output, everything else where it does not disturb them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from provisioner.errors import CloudError, Problem, ProvisionError
+
+
+class Console:
+    """
+    Prints for one command.
+
+    With `-o json` or `-o yaml`, standard output gets exactly one document and notes go to standard error; as text,
+    notes and documents share standard output. Warnings and errors always go to standard error.
+    """
+
+    def __init__(self, output: str, stdout: TextIO, stderr: TextIO) -> None:
+        self.output = output
+        self._stdout = stdout
+        self._stderr = stderr
+        self._lock = threading.Lock()
+        self._is_printed = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the operator asked for text."""
+        return self.output == "text"
+
+    @property
+    def notes(self) -> TextIO:
+        """The stream for notes and progress."""
+        return self._stdout if self.is_text else self._stderr
+
+    def note(self, text: str = "") -> None:
+        """Print a line that is not part of the document."""
+        self._write(self.notes, f"{printable(text)}\n")
+
+    def document(self, document: Any) -> None:
+        """Print the command's one document as JSON or YAML; as text nothing, the command prints its own."""
+        if self.is_text:
+            return
+        self._is_printed = True
+        self._write(self._stdout, to_json(document) if self.output == "json" else to_yaml(document))
+
+    def text(self, text: str) -> None:
+        """Print text as it is, if text was asked for."""
+        if self.is_text:
+            self._write(self._stdout, text)
+
+    def warn(self, problem: Problem) -> None:
+        """Print a warning."""
+        self._write(self._stderr, f"warning: {printable(str(problem))}\n")
+
+    def error(self, error: ProvisionError) -> None:
+        """Print an error: one line per problem, then Gardener's codes; as a document too when one was asked for."""
+        lines = [f"error: {printable(str(problem))}" for problem in error.problems]
+        if error.codes:
+            lines.append(f"error codes: {', '.join(error.codes)}")
+        self._write(self._stderr, "".join(f"{line}\n" for line in lines))
+        if not self.is_text and not self._is_printed:
+            self.document({"error": error_document(error)})
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with self._lock:
+            stream.write(text)
+            stream.flush()
+
+
+def error_document(error: ProvisionError) -> dict[str, Any]:
+    """Return an error as `-o json` prints it."""
+    document: dict[str, Any] = {
+        "type": error.problem.type,
+        "message": str(error),
+        "problems": [problem.as_dict() for problem in error.problems],
+        "codes": list(error.codes),
+        "retryable": error.is_retryable,
+    }
+    if isinstance(error, CloudError):
+        document |= {"cloudCode": error.cloud_code, "requestId": error.request_id}
+    return document
+
+
+def printable(text: str) -> str:
+    """Return `text` without characters that a terminal would act on; a name in a manifest must not move the cursor."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else f"\\x{ord(character):02x}"
+        for character in text
+    )
+
+
+def to_json(document: Any) -> str:
+    """Return a document as indented JSON with a newline at the end."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_yaml(document: Any) -> str:
+    """Return a document as YAML in the order of its keys."""
+    import yaml
+
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def to_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return an aligned table, as kubectl prints it."""
+    table = [tuple(headings), *(tuple(printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
+    lines = ("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document without fields that are None or empty lists, as Kubernetes writes objects."""
+    return {name: value for name, value in document.items() if value is not None and value != []}

@@ -1,0 +1,99 @@
+"""From file names to targets: what most commands begin with."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from provisioner.cli.clouds import open_clouds
+from provisioner.cli.console import Console, error_document
+from provisioner.cli.progress import make_reporter
+from provisioner.errors import InterruptedRunError, ManifestError, ProvisionError
+from provisioner.manifests import Manifests, load_manifests
+from provisioner.runner import Interruption
+from provisioner.settings import Settings
+from provisioner.workflows.reporter import Reporter
+from provisioner.workflows.session import Context
+from provisioner.workflows.target import Target, resolve_targets
+
+Result = TypeVar("Result")
+
+
+def read_manifests(files: Sequence[str]) -> Manifests:
+    """Return what the files hold; `-` is standard input. Raises ManifestError with every problem."""
+    return load_manifests(files, sys.stdin.buffer if "-" in files else None)
+
+
+def read_targets(arguments: argparse.Namespace, reporter: Reporter, *, checks: bool = True) -> list[Target]:
+    """
+    Return the targets of the command line's files.
+
+    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed.
+
+    Raises:
+        ManifestError: with every problem found.
+    """
+    manifests = read_manifests(arguments.files)
+    if checks:
+        from provisioner.validation import validate
+
+        findings = validate(manifests)
+        for warning in (*manifests.warnings, *findings.warnings):
+            reporter.warn(warning)
+        if findings.errors:
+            raise ManifestError(findings.errors)
+    return resolve_targets(manifests, os.environ, to_destroy=not checks)
+
+
+def run_targets(
+    arguments: argparse.Namespace,
+    console: Console,
+    work: Callable[[Context, Target], Result],
+    describe: Callable[[Result], dict[str, Any]],
+    *,
+    assumes_consent: bool = True,
+    checks: bool = True,
+) -> tuple[list[Result], int]:
+    """
+    Do `work` for every target of the command line and print the one document of all of them.
+
+    One target's failure does not stop the others; the exit code is that of the first failure. A signal stops all.
+
+    Raises:
+        ProvisionError: there is exactly one target and it failed, or the input is wrong.
+    """
+    settings = Settings.from_environment(os.environ)
+    if getattr(arguments, "terraform", None):
+        settings = replace(settings, terraform=arguments.terraform)
+    results: list[Result] = []
+    documents: list[dict[str, Any]] = []
+    exit_code = 0
+    with ExitStack() as stack:
+        reporter = stack.enter_context(make_reporter(console, assumes_consent=assumes_consent))
+        targets = read_targets(arguments, reporter, checks=checks)
+        interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
+        clouds = stack.enter_context(open_clouds(arguments, settings, os.environ))
+        context = Context(settings, os.environ, reporter, interruption, clouds.connect)
+        for target in targets:
+            try:
+                if len(targets) > 1:
+                    reporter.step(target.identity.technical_id)
+                result = work(context, target)
+            except InterruptedRunError:
+                raise
+            except ProvisionError as error:
+                if len(targets) == 1:
+                    raise
+                console.error(error)
+                exit_code = exit_code or error.exit_code
+                documents.append({"technicalID": target.identity.technical_id, "error": error_document(error)})
+            else:
+                results.append(result)
+                documents.append(describe(result))
+        console.document(documents[0] if len(targets) == 1 else {"items": documents})
+    return results, exit_code

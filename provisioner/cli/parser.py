@@ -1,0 +1,194 @@
+"""The command line: every command, argument and option. Imports nothing but argparse."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+_DESCRIPTION = """\
+Provision Gardener shoot infrastructure and workers on Alibaba Cloud with Terraform.
+
+FILE is a YAML or JSON file, a directory of them, or - for standard input.
+"""
+
+_EPILOG = """\
+exit codes:
+  0    done; for `plan`: no changes        4    the state is locked by another run
+  1    error                               5    the cloud refused
+  2    plan found changes                  129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
+  3    invalid input, or nobody agreed
+
+Try it offline:  provision apply examples/shoot.yaml --sandbox
+"""
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; prints help or a usage error and exits when that is what was asked for."""
+    parser = build_parser(next((word for word in argv if word in _COMMANDS), None))
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from provisioner import __version__
+
+        parser.exit(0, f"provision {__version__}\n")
+    if not getattr(arguments, "module", None):
+        getattr(arguments, "group_parser", parser).print_help()
+        raise SystemExit(0 if not argv else 3)
+    return arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
+        """Print the usage and exit with 3, the code for invalid input."""
+        self.print_usage()
+        self.exit(3, f"{self.prog}: error: {message}\n")
+
+
+def build_parser(only: str | None) -> argparse.ArgumentParser:
+    """
+    Return the parser with all commands; only the command `only` gets its own arguments.
+
+    Building every command's arguments costs several milliseconds, more than the rest of `provision --help`.
+    """
+    parser = _Parser(
+        prog="provision",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    for name, (help, add_arguments) in _COMMANDS.items():
+        if name != only:
+            commands.add_parser(name, help=help, add_help=False)
+            continue
+        command = commands.add_parser(name, help=help, description=_sentence(help))
+        command.set_defaults(module=name)
+        add_arguments(command)
+    return parser
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    _add_common(parser)
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
+    parser.add_argument("--with-secrets", action="store_true", help="also write user data (readable only by you)")
+    _add_cloud(parser)
+    _add_common(parser)
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    _add_cloud(parser)
+    _add_engine(parser)
+    _add_common(parser)
+
+
+def _add_apply(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    _add_cloud(parser)
+    _add_engine(parser)
+    _add_common(parser)
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    _add_cloud(parser)
+    _add_common(parser)
+
+
+def _add_state(group: argparse.ArgumentParser) -> None:
+    group.set_defaults(module=None, group_parser=group)
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    def verb(name: str, help: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=help, description=_sentence(help))
+        added.set_defaults(module="state", verb=name)
+        _add_files(added)
+        added.add_argument(
+            "--root", choices=("infrastructure", "worker"), default=None, help="only this root module (default: both)"
+        )
+        _add_cloud(added)
+        _add_common(added)
+        return added
+
+    verb("list", "list the resources in the newest state")
+    show = verb("show", "show the attributes of resources in the newest state; sensitive ones are masked")
+    show.add_argument("--address", metavar="ADDRESS", help="only this resource address")
+    show.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
+    pull = verb("pull", "print the newest state as terraform wrote it; it contains user data")
+    pull.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
+    verb("history", "list every version: when, by which run and operation, how many resources")
+
+
+def _add_sandbox(group: argparse.ArgumentParser) -> None:
+    group.set_defaults(module=None, group_parser=group)
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    def verb(name: str, help: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=help, description=_sentence(help))
+        added.set_defaults(module="sandbox", verb=name)
+        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
+        _add_common(added)
+        return added
+
+    verb("info", "count what the sandbox holds: `resources` by type over all accounts, and `total`")
+    serve = verb("serve", "serve the sandbox over loopback HTTP until interrupted")
+    serve.add_argument("--port", type=int, default=0, help="port of the OpenAPI endpoint (default: any free one)")
+    serve.add_argument("--oss-port", type=int, default=0, help="port of the OSS endpoint (default: any free one)")
+    verb("reset", "forget every resource, bucket and account of the sandbox")
+    image = verb("add-image", "make a custom image known to the sandbox")
+    image.add_argument("image_id", metavar="IMAGE_ID")
+    image.add_argument("--region", required=True, help="the region that has the image")
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="manifests: a file, a directory or -")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    options = parser.add_argument_group("common options")
+    options.add_argument(
+        "-o", "--output", choices=("text", "json", "yaml"), default="text", help="how to print (default: text)"
+    )
+    options.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="warning",
+        help="logs go to standard error (default: warning)",
+    )
+
+
+def _add_cloud(parser: argparse.ArgumentParser) -> None:
+    options = parser.add_argument_group("cloud options")
+    options.add_argument("--sandbox", action="store_true", help="use the embedded simulated cloud; never asks")
+    options.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    options = parser.add_argument_group("terraform options")
+    options.add_argument(
+        "--terraform",
+        metavar="EXECUTABLE",
+        help="terraform or tofu executable, or `bundled` (default: the one on PATH, else the bundled one)",
+    )
+
+
+def _sentence(help: str) -> str:
+    return f"{help[0].upper()}{help[1:]}."
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "validate": ("check manifests without any cloud contact; all errors at once", _add_validate),
+    "render": ("write the Terraform root modules and their variables", _add_render),
+    "plan": ("show what apply would change; exit 0 no changes, 2 changes", _add_plan),
+    "apply": ("create or change what the manifests ask for", _add_apply),
+    "destroy": ("destroy everything the state holds of a shoot", _add_apply),
+    "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
+    "state": ("inspect the state log in the backup bucket: list, show, pull, history", _add_state),
+    "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image", _add_sandbox),
+}

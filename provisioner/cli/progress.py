@@ -1,0 +1,183 @@
+"""What a run tells while it goes on: plain lines, or a live display on a terminal; and its questions."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from provisioner.cli.console import Console, printable
+from provisioner.errors import ConsentError, Problem
+from provisioner.runner import Event, Plan
+
+_SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "<", "move": ">", "forget": "."}
+_STARTED = {"create": "creating", "update": "changing", "delete": "destroying", "replace": "replacing"}
+_DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
+
+
+class PlainReporter:
+    """Prints plain lines, one per finished resource."""
+
+    def __init__(self, console: Console, *, assumes_consent: bool) -> None:
+        self._console = console
+        self._assumes_consent = assumes_consent
+
+    def __enter__(self) -> Self:
+        """Return the reporter."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing to end."""
+
+    def step(self, text: str) -> None:
+        """Print a heading."""
+        self._console.note(f"{text[:1].upper()}{text[1:]} ...")
+
+    def warn(self, problem: Problem) -> None:
+        """Print a warning."""
+        self._console.warn(problem)
+
+    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+        """Print what a plan would change, one line per resource."""
+        for line in plan_lines(root, plan, is_preliminary=is_preliminary):
+            self._console.note(line)
+
+    def event(self, root: str, event: Event) -> None:
+        """Print a finished or failed resource, and every warning of terraform."""
+        line = event_line(event)
+        if line is not None:
+            self._console.note(line)
+        self._warn_of(event)
+
+    def ask(self, question: str, answer: str) -> bool:
+        """
+        Return whether the operator types `answer`.
+
+        Raises:
+            ConsentError: standard input is no terminal.
+        """
+        if self._assumes_consent:
+            return True
+        if not sys.stdin.isatty():
+            raise ConsentError(
+                "there are changes to confirm and no terminal to ask on; nothing was changed",
+                type="NoConsent",
+                fix="run it with --yes",
+            )
+        self._console.note(f"\n{question}")
+        sys.stderr.write("> ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip() == answer
+
+    def _warn_of(self, event: Event) -> None:
+        diagnostic: Any = event.record.get("diagnostic")
+        if event.type == "diagnostic" and isinstance(diagnostic, dict) and diagnostic.get("severity") == "warning":
+            text = " ".join(f"{diagnostic.get('summary', '')}: {diagnostic.get('detail', '')}".split()).strip(": ")
+            self._console.warn(Problem(str(diagnostic.get("address", "terraform")), "", "Warning", text))
+
+
+class LiveReporter(PlainReporter):
+    """The same on a terminal, with a live line for what is in flight."""
+
+    def __init__(self, console: Console, *, assumes_consent: bool) -> None:
+        super().__init__(console, assumes_consent=assumes_consent)
+        from rich.console import Console as RichConsole
+        from rich.status import Status
+
+        self._rich = RichConsole(file=console.notes, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._status = Status("", console=self._rich)
+        self._running: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._is_live = False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the live line."""
+        self._show("")
+
+    def step(self, text: str) -> None:
+        """Print a heading."""
+        self._rich.print(f"{text[:1].upper()}{text[1:]} ...", style="bold")
+
+    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+        """Print what a plan would change, coloured."""
+        self._show("")
+        colours = {"+": "green", "~": "yellow", "-": "red", "±": "red"}
+        for line in plan_lines(root, plan, is_preliminary=is_preliminary):
+            self._rich.print(printable(line), style=colours.get(line.strip()[:1], "bold"))
+
+    def event(self, root: str, event: Event) -> None:
+        """Print finished resources, and keep the live line current."""
+        line = event_line(event)
+        with self._lock:
+            if event.type == "apply_start":
+                self._running[event.address] = time.monotonic()
+            elif event.type in ("apply_complete", "apply_errored"):
+                self._running.pop(event.address, None)
+            if line is not None:
+                self._rich.print(printable(line), style="red" if event.type == "apply_errored" else None)
+            if event.type == "refresh_start":
+                self._show(f"reading {event.address}")
+            elif self._running:
+                names = ", ".join(sorted(address.rpartition(".")[2] for address in self._running))
+                self._show(f"{len(self._running)} in progress: {names}"[: self._rich.width - 4])
+            else:
+                self._show("")
+        self._warn_of(event)
+
+    def ask(self, question: str, answer: str) -> bool:
+        """Ask, without a live line in the way."""
+        self._show("")
+        return super().ask(question, answer)
+
+    def _show(self, text: str) -> None:
+        if text:
+            self._status.update(printable(text))
+        if bool(text) != self._is_live:
+            self._is_live = bool(text)
+            if self._is_live:
+                self._status.start()
+            else:
+                self._status.stop()
+
+
+def make_reporter(console: Console, *, assumes_consent: bool) -> PlainReporter:
+    """Return the reporter that fits where notes go."""
+    kind = LiveReporter if console.notes.isatty() else PlainReporter
+    return kind(console, assumes_consent=assumes_consent)
+
+
+def plan_lines(root: str, plan: Plan, *, is_preliminary: bool) -> list[str]:
+    """Return a plan as lines: a summary, then one line per resource."""
+    name = root[:1].upper() + root[1:]
+    if not plan.has_changes:
+        return [f"{name}: no changes"]
+    counts = ", ".join(
+        f"{plan.count(action)} to {verb}"
+        for action, verb in (("create", "add"), ("update", "change"), ("delete", "destroy"), ("import", "import"))
+        if plan.count(action) or action != "import"
+    )
+    remark = "; ids that do not exist yet are known after Infrastructure" if is_preliminary else ""
+    lines = [f"{name}: {counts}{remark}"]
+    for change in plan.changes:
+        reason = f"  ({change.reason.replace('_', ' ')})" if change.reason else ""
+        lines.append(f"  {_SYMBOLS.get(change.action, '?')} {change.address}{reason}")
+    if not plan.changes:
+        lines.append("  only outputs change")
+    return lines
+
+
+def event_line(event: Event) -> str | None:
+    """Return the line for a finished or failed resource; None for other events."""
+    hook: Any = event.record.get("hook")
+    if not isinstance(hook, dict) or event.type not in ("apply_complete", "apply_errored"):
+        return None
+    if event.type == "apply_errored":
+        return f"  failed {_STARTED.get(event.action, event.action)} {event.address}"
+    id_ = f" [{hook['id_value']}]" if hook.get("id_value") else ""
+    return f"  {_DONE.get(event.action, event.action)} {event.address}{id_} after {hook.get('elapsed_seconds', 0)} s"

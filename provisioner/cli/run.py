@@ -1,0 +1,56 @@
+"""Runs one command: settings, logging, the command's module, and the way from an error to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+
+from provisioner.cli.console import Console
+from provisioner.errors import ProvisionError
+
+_INTERNAL_ERROR = 1
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Return the exit code of the command that `arguments` names."""
+    # Whatever a run writes (working copies, rendered user data, the sandbox's accounts) is for its owner alone.
+    os.umask(0o077)
+    _configure_logging(arguments.log_level)
+    console = Console(arguments.output, sys.stdout, sys.stderr)
+    try:
+        command = importlib.import_module(f"provisioner.cli.commands.{arguments.module}")
+        code: int = command.run(arguments, console)
+    except ProvisionError as error:
+        console.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.note("interrupted")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left; there is nobody to tell.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open until the interpreter ends
+        return _INTERNAL_ERROR
+    except Exception as error:  # the last resort: an operator gets a sentence, `--log-level debug` gets the traceback
+        logging.getLogger("provisioner").debug("unexpected error", exc_info=True)
+        console.error(
+            ProvisionError(
+                f"unexpected {type(error).__name__}; this is a fault of provision itself",
+                type="InternalError",
+                fix="run again with --log-level debug and report what it prints",
+            )
+        )
+        return _INTERNAL_ERROR
+    return code
+
+
+def _configure_logging(level: str) -> None:
+    # Only our own records are shown at the level asked for: other libraries log requests with everything in them.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("provisioner").setLevel(level.upper())

@@ -1,0 +1,57 @@
+"""How to reach a cloud: the real one or any other that speaks its protocols. The product cannot tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An Alibaba Cloud access key. Neither text nor repr shows the secret."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return the key id alone."""
+        return self.access_key_id
+
+
+@dataclass(frozen=True, slots=True)
+class CloudAccess:
+    """
+    Where a run finds its cloud.
+
+    `terraform_environment` is what the provider needs in terraform's environment (credentials, or the address of a
+    provider that already runs); `provider_settings` go into the provider block and are no secrets.
+    """
+
+    credentials: Credentials
+    oss_endpoint: str
+    """For example `https://oss-eu-central-1.aliyuncs.com`."""
+    oss_credentials: Credentials
+    openapi_scheme: str = "https"
+    openapi_endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Product (`ess`) to host and port; a product that is missing has its public endpoint."""
+    terraform_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    provider_endpoints: Mapping[str, str] = field(default_factory=dict)
+    provider_protocol: str = "HTTPS"
+    account_type: str | None = None
+    skip_region_validation: bool = False
+
+
+def real_access(credentials: Credentials, oss_credentials: Credentials, oss_region: str) -> CloudAccess:
+    """Return the access to the real Alibaba Cloud with explicit credentials."""
+    return CloudAccess(
+        credentials=credentials,
+        oss_endpoint=f"https://oss-{oss_region}.aliyuncs.com",
+        oss_credentials=oss_credentials,
+        terraform_environment={
+            # The names that the provider reads first (its schema, default_env).
+            "ALICLOUD_ACCESS_KEY": credentials.access_key_id,
+            "ALICLOUD_SECRET_KEY": credentials.access_key_secret,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
+        },
+    )

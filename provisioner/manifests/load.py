@@ -1,0 +1,252 @@
+"""The objects of one invocation: files, directories and standard input read into one collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel
+
+from provisioner.api.alicloud_v1alpha1 import (
+    BackupBucketConfig,
+    CloudProfileConfig,
+    InfrastructureConfig,
+    InfrastructureStatus,
+    WorkerStatus,
+)
+from provisioner.api.core_v1beta1 import CloudProfile, Project, Secret, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
+from provisioner.api.model import ApiObject
+from provisioner.api.text import show_name
+from provisioner.errors import ManifestError, Problem
+from provisioner.manifests.documents import MAX_BYTES, Document, read_documents, too_long
+from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
+
+STDIN = "-"
+"""The file name that means standard input."""
+_STDIN_LABEL = "standard input"
+_NO_OBJECT = "must be a mapping with apiVersion and kind"
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """Every object of the input, by kind and in the order of the input."""
+
+    shoots: tuple[Shoot, ...] = ()
+    cloud_profiles: tuple[CloudProfile, ...] = ()
+    projects: tuple[Project, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    infrastructures: tuple[Infrastructure, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    backup_buckets: tuple[BackupBucket, ...] = ()
+    backup_entries: tuple[BackupEntry, ...] = ()
+    cloud_profile_configs: tuple[CloudProfileConfig, ...] = ()
+    """Provider configurations that are documents of their own, not part of a CloudProfile."""
+    infrastructure_configs: tuple[InfrastructureConfig, ...] = ()
+    infrastructure_statuses: tuple[InfrastructureStatus, ...] = ()
+    worker_statuses: tuple[WorkerStatus, ...] = ()
+    backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    """What was left out, and why."""
+
+    def secret(self, name: str, namespace: str | None = None) -> Secret | None:
+        """
+        Return the Secret of that name, or None.
+
+        With a namespace, one that names another namespace does not count; one without a namespace (hand-written
+        manifests often leave it out) does, unless there is one with exactly that namespace.
+        """
+        found = [secret for secret in self.secrets if secret.metadata.name == name]
+        if namespace is None:
+            return found[0] if found else None
+        exact = [secret for secret in found if secret.metadata.namespace == namespace]
+        return next(iter(exact or [secret for secret in found if secret.metadata.namespace is None]), None)
+
+    def cloud_profile(self, name: str) -> CloudProfile | None:
+        """Return the CloudProfile of that name, or None."""
+        return next((profile for profile in self.cloud_profiles if profile.metadata.name == name), None)
+
+    def cluster(self, namespace: str | None) -> Cluster | None:
+        """Return the Cluster of a shoot's namespace in the seed, or None."""
+        return next((cluster for cluster in self.clusters if cluster.metadata.name == namespace), None)
+
+
+_FIELDS: Mapping[type[BaseModel], str] = {
+    Shoot: "shoots",
+    CloudProfile: "cloud_profiles",
+    Project: "projects",
+    Secret: "secrets",
+    Infrastructure: "infrastructures",
+    Worker: "workers",
+    Cluster: "clusters",
+    BackupBucket: "backup_buckets",
+    BackupEntry: "backup_entries",
+    CloudProfileConfig: "cloud_profile_configs",
+    InfrastructureConfig: "infrastructure_configs",
+    InfrastructureStatus: "infrastructure_statuses",
+    WorkerStatus: "worker_statuses",
+    BackupBucketConfig: "backup_bucket_configs",
+}
+
+
+def load_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manifests:
+    """
+    Return the objects in files, directories (their *.yaml, *.yml and *.json files, sorted) and `-`, standard input.
+
+    Raises:
+        ManifestError: something cannot be read or is not what it should be. Carries every problem found.
+    """
+    collector = _Collector()
+    for name, data in _read_files(files, stdin, collector.problems):
+        documents, problems = read_documents(data, name)
+        collector.problems += problems
+        for document in documents:
+            collector.add_document(document)
+    if not files:
+        collector.problems.append(
+            Problem("input", "", "Required", "no file was given", "name a file, a directory or -")
+        )
+    return collector.manifests()
+
+
+class _Collector:
+    """Gathers objects and problems until everything was read."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._objects: dict[str, list[BaseModel]] = {}
+        self._seen: dict[tuple[str, str | None, str], str] = {}
+        self._ignored: dict[str, int] = {}
+
+    def manifests(self) -> Manifests:
+        """Return the collection, or raise everything that was wrong."""
+        if self.problems:
+            raise ManifestError(self.problems)
+        warnings = tuple(
+            Problem(kind, "", "NotSupported", f"is not used here; {_count(count)} left out", "")
+            for kind, count in self._ignored.items()
+        )
+        objects: dict[str, Any] = {field: tuple(found) for field, found in self._objects.items()}
+        return Manifests(**objects, warnings=warnings)
+
+    def add_document(self, document: Document) -> None:
+        """Take in one document: an object, or a list of objects as `kubectl get -o yaml` writes it."""
+        data = document.data
+        if not isinstance(data, dict):
+            detail = (
+                f"line {document.line}: must be a mapping with apiVersion and kind, not {describe(data, hides=True)}"
+            )
+            self.problems.append(Problem(document.source, "", "Invalid", detail))
+            return
+        kind = data.get("kind")
+        if not isinstance(kind, str) or not kind.endswith("List") or "items" not in data:
+            self._add_object(data, document.source)
+            return
+        items = data["items"]
+        if not isinstance(items, list):
+            detail = f"must be a list, not {describe(items, hides=True)}"
+            self.problems.append(Problem(document.source, "items", "Invalid", detail))
+            return
+        # In a typed list (ShootList) the API server leaves out what the list's own kind says.
+        defaults = {} if kind == "List" else {"apiVersion": data.get("apiVersion"), "kind": kind.removesuffix("List")}
+        for index, item in enumerate(items):
+            source = f"{document.source} items[{index}]"
+            if isinstance(item, dict):
+                self._add_object({**defaults, **item}, source)
+            else:
+                detail = f"{_NO_OBJECT}, not {describe(item, hides=True)}"
+                self.problems.append(Problem(source, "", "Invalid", detail))
+
+    def _add_object(self, data: Mapping[str, Any], source: str) -> None:
+        """Take in one object."""
+        problems = check_type(data, source)
+        kind = data.get("kind")
+        if problems:
+            self.problems += problems
+            return
+        if kind not in KINDS:
+            label = show_name(str(kind))
+            self._ignored[label] = self._ignored.get(label, 0) + 1
+            return
+        model, problems = read_object(data, source)
+        self.problems += problems
+        if model is None:
+            return
+        if isinstance(model, ApiObject):
+            self._check_duplicate(model, object_label(data, source), source)
+        self._objects.setdefault(_FIELDS[type(model)], []).append(model)
+
+    def _check_duplicate(self, model: ApiObject, label: str, source: str) -> None:
+        """Note a problem if an object of the same kind, namespace and name was there before."""
+        key = (model.kind, model.metadata.namespace, model.metadata.name)
+        if key in self._seen:
+            detail = f"defined twice: in {self._seen[key]} and in {source}"
+            self.problems.append(Problem(label, "metadata.name", "Duplicate", detail, "keep one of them"))
+        self._seen[key] = source
+
+
+def _count(count: int) -> str:
+    """Return `1 object` or `n objects`."""
+    return "1 object" if count == 1 else f"{count} objects"
+
+
+def _read_files(files: Sequence[str], stdin: BinaryIO | None, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of each file; what cannot be read becomes a problem."""
+    was_stdin_read = False
+    for name in files:
+        if name == STDIN:
+            if was_stdin_read:
+                problems.append(Problem(_STDIN_LABEL, "", "Duplicate", "- was given twice", "give - once"))
+            elif stdin is None:
+                problems.append(Problem(_STDIN_LABEL, "", "Required", "there is no standard input", "name a file"))
+            else:
+                was_stdin_read = True
+                yield from _read_stream(stdin, _STDIN_LABEL, problems)
+            continue
+        try:
+            paths = _list_directory(Path(name)) if Path(name).is_dir() else [Path(name)]
+        except (OSError, ValueError) as error:
+            problems.append(_unreadable(show_name(name), error))
+            continue
+        if not paths:
+            detail = "holds no *.yaml, *.yml or *.json file"
+            problems.append(Problem(show_name(name), "", "Required", detail, "name a file"))
+        for path in paths:
+            label = show_name(str(path))
+            try:
+                with path.open("rb") as stream:
+                    yield from _read_stream(stream, label, problems)
+            except (OSError, ValueError) as error:
+                problems.append(_unreadable(label, error))
+
+
+def _read_stream(stream: BinaryIO, label: str, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """Yield the bytes of a stream; never reads more than the limit, however much there is."""
+    data = bytearray()
+    while len(data) <= MAX_BYTES and (chunk := stream.read(MAX_BYTES + 1 - len(data))):
+        data += chunk
+    if len(data) > MAX_BYTES:
+        problems.append(too_long(label))
+    else:
+        yield label, bytes(data)
+
+
+def _list_directory(directory: Path) -> list[Path]:
+    """Return the manifest files of a directory, sorted by name, without hidden ones and without descending."""
+    return sorted(
+        path
+        for path in directory.iterdir()
+        if path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.is_dir()
+    )
+
+
+def _unreadable(label: str, error: Exception) -> Problem:
+    """Return the problem of a file that cannot be opened or read."""
+    if isinstance(error, FileNotFoundError):
+        return Problem(label, "", "Invalid", "there is no such file", "check the name")
+    reason = (error.strerror or "") if isinstance(error, OSError) else "not a file name"
+    return Problem(label, "", "Invalid", f"cannot be read: {reason.lower() or type(error).__name__}")

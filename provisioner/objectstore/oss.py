@@ -1,0 +1,188 @@
+"""
+An object store in one OSS bucket, through `oss2`.
+
+Every put carries `x-oss-forbid-overwrite`, Content-MD5 and the run that made it, so that a put whose answer was lost
+can be told from somebody else's. `oss2` is imported when the store first talks to OSS, not before.
+"""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from provisioner.errors import StateError
+from provisioner.objectstore.clock import StoreClock, boot_seconds
+from provisioner.objectstore.interface import (
+    PAGE_SIZE,
+    ObjectExistsError,
+    ObjectInfo,
+    StoredObject,
+    check_key,
+    check_metadata,
+    is_own,
+)
+
+if TYPE_CHECKING:
+    from provisioner.objectstore.oss_client import OssClient
+
+_LOG = logging.getLogger(__name__)
+_META = "x-oss-meta-"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MULTIPART_ABORT_DAYS = 7
+"""What the extension sets on buckets it creates: parts of an upload nobody finished cost money for ever."""
+
+
+class OssStore:
+    """
+    One bucket. Safe for several threads.
+
+    `endpoint` is a host or URL (`https://oss-eu-central-1.aliyuncs.com/`); https unless it says otherwise. `region` is
+    the bucket's region, which requests are signed for (version 4).
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        bucket: str,
+        access_key_id: str,
+        access_key_secret: str,
+        *,
+        boot_clock: Callable[[], float] = boot_seconds,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._endpoint = endpoint if "://" in endpoint else f"https://{endpoint}"
+        self._region = region
+        self._bucket = bucket
+        self._credentials = (access_key_id, access_key_secret)
+        self._boot_clock = boot_clock
+        self._wall_clock = wall_clock
+        self._sleep = sleep
+        self._clock = StoreClock(boot_clock)
+        self._lock = threading.Lock()
+        self._lazy_client: OssClient | None = None
+
+    def __repr__(self) -> str:
+        """Return the bucket; credentials never show."""
+        return f"OssStore({self.describe()})"
+
+    def get(self, key: str) -> StoredObject:
+        """Return the object; its length and MD5 have been checked."""
+        check_key(key)
+        headers, body = self._client.get(key)
+        metadata = {
+            name.lower().removeprefix(_META): value for name, value in headers.items() if name.lower().startswith(_META)
+        }
+        return StoredObject(key, body, metadata, self._client.parse_date(headers["Last-Modified"]))
+
+    def put_if_absent(self, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
+        """Create the object, or fail; attempts that may have worked are repeated safely."""
+        check_key(key)
+        check_metadata(metadata)
+        digest = hashlib.md5(body, usedforsecurity=False).digest()
+        headers = {
+            "x-oss-forbid-overwrite": "true",
+            "Content-MD5": base64.b64encode(digest).decode(),
+            "Content-Type": "application/json",
+            **{_META + name: value for name, value in metadata.items()},
+        }
+        try:
+            self._client.put(key, body, headers)
+        except ObjectExistsError:
+            # A put whose answer was lost, and whose repetition met the object it had made, was a success.
+            if not is_own(self.get(key), body, metadata):
+                raise
+
+    def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[ObjectInfo]:
+        """Return a part of the keys in order, asking for as many pages as it takes."""
+        found: list[ObjectInfo] = []
+        while len(found) < limit:
+            entries, is_truncated = self._client.list(prefix, start_after, min(PAGE_SIZE, limit - len(found)))
+            found += [ObjectInfo(key, size, datetime.fromtimestamp(changed, UTC)) for key, size, changed in entries]
+            if not is_truncated or not entries:
+                break
+            start_after = found[-1].key
+        return found
+
+    def now(self) -> datetime:
+        """Return the time by OSS's Date header; asks for it if OSS has not answered yet."""
+        now = self._clock.now()
+        if now is None:
+            self._client.versioning()
+            now = self._clock.now()
+        if now is None:
+            raise StateError("the object store's answers carry no Date", object=self.describe(), type="NoDate")
+        return now
+
+    def describe(self) -> str:
+        """Return the bucket as `oss://bucket`."""
+        return f"oss://{self._bucket}"
+
+    def ensure_bucket(self) -> bool:
+        """
+        Create the bucket if it is missing, and return whether it was.
+
+        A new bucket is private, encrypts with AES256 and aborts multipart uploads after 7 days. An existing one is left
+        as it is: its settings may be its owner's will. What is dangerous about them is logged as a warning.
+        """
+        info = self._client.bucket_info()
+        if info is None:
+            self._client.create_bucket(MULTIPART_ABORT_DAYS)
+            _LOG.info("created the bucket %s", self.describe())
+            return True
+        if info.acl != "private":
+            _LOG.warning(
+                "the bucket %s has the ACL %s: anyone can read the states in it, which hold user data",
+                self.describe(),
+                info.acl,
+            )
+        if info.encryption is None:
+            _LOG.warning("the bucket %s does not encrypt what is stored in it", self.describe())
+        return False
+
+    def require_unversioned(self) -> None:
+        """
+        Check that put-if-absent works in this bucket.
+
+        Raises:
+            StateError: versioning is or was enabled. OSS then ignores `x-oss-forbid-overwrite`, and two runs could
+                overwrite each other's state (source: alibabacloud.com/help/en/oss/developer-reference/putobject, read
+                2026-11).
+        """
+        status = self._client.versioning()
+        if status is not None:
+            raise StateError(
+                f"versioning is {status} in this bucket, where OSS ignores the header that keeps two runs from "
+                "overwriting each other's state",
+                object=self.describe(),
+                type="VersionedBucket",
+                fix="keep states in a bucket whose versioning was never configured",
+            )
+
+    @property
+    def _client(self) -> OssClient:
+        with self._lock:
+            if self._lazy_client is None:
+                from provisioner.objectstore.oss_client import OssClient
+
+                self._lazy_client = OssClient(
+                    self._endpoint,
+                    self._region,
+                    self._bucket,
+                    self._credentials,
+                    clock=self._clock,
+                    boot_clock=self._boot_clock,
+                    wall_clock=self._wall_clock,
+                    sleep=self._sleep,
+                    is_loopback=urlsplit(self._endpoint).hostname in _LOOPBACK,
+                )
+            return self._lazy_client

@@ -1,0 +1,49 @@
+"""What clients ask about the account and the service itself: Sts, Location and BssOpenApi."""
+
+from __future__ import annotations
+
+from provisioner.sandbox.cloud import ActionError
+from provisioner.sandbox.cloud.call import Answer, Call
+from provisioner.sandbox.cloud.catalogue import REGIONS
+
+SERVED_AT = "SandboxEndpoint"
+"""Parameter the HTTP door adds: its own `host:port`, so that no client is ever sent to a real endpoint."""
+
+
+def get_caller_identity(call: Call) -> Answer:
+    """Return who calls (Sts 2015-04-01)."""
+    return {
+        "AccountId": call.account,
+        "Arn": f"acs:ram::{call.account}:root",
+        "IdentityType": "Account",
+        "PrincipalId": call.account,
+        "UserId": call.account,
+    }
+
+
+def describe_endpoints(call: Call) -> Answer:
+    """Return where a service of a region is reached (Location 2015-06-12): here, all of them at one place."""
+    region, service = call.params.required("Id"), call.params.required("ServiceCode")
+    if region not in REGIONS:
+        raise ActionError("InvalidRegionId.NotFound", "The specified RegionId does not exist.", 404)
+    endpoint = {
+        "Id": region,
+        "Endpoint": call.params.text(SERVED_AT) or "127.0.0.1",
+        "Namespace": "",
+        "ServiceCode": service,
+        "SerivceCode": service,
+        "Type": call.params.text("Type") or "openAPI",
+        "Protocols": {"Protocols": ["HTTP", "HTTPS"]},
+    }
+    return {"Success": True, "Endpoints": {"Endpoint": [endpoint]}}
+
+
+def query_available_instances(call: Call) -> Answer:
+    """Return no prepaid instances (BssOpenApi 2017-12-14); the provider only looks whether the call succeeds."""
+    _ = call
+    return {"Success": True, "Data": {"InstanceList": [], "PageNum": 1, "PageSize": 50, "TotalCount": 0}}
+
+
+STS_READS = {"GetCallerIdentity": get_caller_identity}
+LOCATION_READS = {"DescribeEndpoints": describe_endpoints}
+BSS_READS = {"QueryAvailableInstances": query_available_instances}

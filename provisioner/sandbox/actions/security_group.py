@@ -1,0 +1,155 @@
+"""Security groups (Ecs 2014-05-26); their rules are in `security_group_rule`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
+from provisioner.sandbox.cloud import ActionError
+from provisioner.sandbox.cloud.call import Answer, Call, timestamp
+from provisioner.sandbox.cloud.store import Resource
+
+
+def create_security_group(call: Call) -> Answer:
+    """Create a security group in a VPC; two may have the same name."""
+    region = call.region
+    params = call.params
+    _check_texts(call)
+    if params.text("SecurityGroupType") not in ("", "normal", "enterprise"):
+        raise ActionError("InvalidParams.GroupType", "The specified security group type is not valid.")
+    tags = new_tags(call)
+    if "VpcId" not in params:
+        raise ActionError("InvalidVpcId.NotFound", "The VpcId must not empty when only support vpc vm.", 403)
+    vpc = call.get(
+        "vpc", params.text("VpcId"), ActionError("InvalidVpcId.NotFound", "Specified VPC does not exist.", 404)
+    )
+    if call.status(vpc) != "Available":
+        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    call.check_quota(
+        "security_group",
+        call.tx.count("security_group", account=call.account, region=region),
+        ActionError("QuotaExceed.SecurityGroup", "The maximum number of security groups is reached.", 403),
+    )
+    document = {
+        **params.echo("Description", "ResourceGroupId"),
+        "SecurityGroupType": params.text("SecurityGroupType") or "normal",
+        "InnerAccessPolicy": "Accept",
+        "Tags": tags,
+    }
+    group_id = call.new_id("sg", region)
+    call.create(
+        "security_group",
+        group_id,
+        region=region,
+        parent=vpc.id,
+        name=params.text("SecurityGroupName"),
+        document=document,
+    )
+    return {"SecurityGroupId": group_id}
+
+
+def describe_security_groups(call: Call) -> Answer:
+    """Return security groups, filtered by id, VPC, name, type and tags."""
+    _ = call.region
+    params = call.params
+    ids = {params.text("SecurityGroupId"), *params.json_texts("SecurityGroupIds")} - {""}
+    found = [
+        group
+        for group in call.list(
+            "security_group", parent=params.text("VpcId") or None, name=params.text("SecurityGroupName") or None
+        )
+        if (not ids or group.id in ids)
+        and params.text("SecurityGroupType") in ("", group.document["SecurityGroupType"])
+        and matches_tags(call, group)
+    ]
+    return {
+        **answer_page(call, found, lambda group: _show(call, group), "SecurityGroups", "SecurityGroup", largest=100),
+        "RegionId": call.region,
+    }
+
+
+def modify_security_group_attribute(call: Call) -> Answer:
+    """Change a security group's name or description."""
+    group = get_security_group(call)
+    _check_texts(call)
+    if "SecurityGroupName" in call.params:
+        group.name = call.params.text("SecurityGroupName")
+    group.document.update(call.params.echo("Description"))
+    call.tx.update(group)
+    return {}
+
+
+def modify_security_group_policy(call: Call) -> Answer:
+    """Decide whether the members of a group reach each other."""
+    group = get_security_group(call)
+    policy = call.params.required("InnerAccessPolicy").capitalize()
+    if policy not in ("Accept", "Drop"):
+        raise ActionError("InvalidPolicy.Malformed", 'The specified parameter "InnerAccessPolicy" is not valid.')
+    group.document["InnerAccessPolicy"] = policy
+    call.tx.update(group)
+    return {}
+
+
+def delete_security_group(call: Call) -> Answer:
+    """Delete a security group without members that no other group's rule names, and its rules."""
+    group = get_security_group(call)
+    if any(group.id in instance.document["SecurityGroupIds"] for instance in call.list("instance")):
+        raise ActionError(
+            "DependencyViolation", "There is still instance(s) in the specified security group.", 403
+        )
+    rules = call.list("security_group_rule")
+    if any(rule.parent != group.id and rule.document.get("GroupId") == group.id for rule in rules):
+        raise ActionError("DependencyViolation", "The specified security group has been authorized in another one.", 403)
+    call.tx.remove([group, *(rule for rule in rules if rule.parent == group.id)])
+    return {}
+
+
+def get_security_group(call: Call) -> Resource:
+    """Return the security group the call names or refuse."""
+    missing = ActionError("InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.", 404)
+    return call.get("security_group", call.params.required("SecurityGroupId"), missing)
+
+
+def _show(call: Call, group: Resource) -> dict[str, Any]:
+    document = group.document
+    members = sum(1 for instance in call.list("instance") if group.id in instance.document["SecurityGroupIds"])
+    return {
+        "SecurityGroupId": group.id,
+        "SecurityGroupName": group.name,
+        "Description": document.get("Description", ""),
+        "VpcId": group.parent,
+        "SecurityGroupType": document["SecurityGroupType"],
+        "CreationTime": timestamp(group.created_at),
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "ServiceManaged": False,
+        "EcsCount": members,
+        "AvailableInstanceAmount": 2000 - members,
+        "RuleCount": len(call.list("security_group_rule", parent=group.id)),
+        "Tags": {"Tag": show_tags(group)},
+    }
+
+
+def _check_texts(call: Call) -> None:
+    check_name(
+        call.params.text("SecurityGroupName"),
+        ActionError("InvalidSecurityGroupName.Malformed", "The specified parameter SecurityGroupName is not valid."),
+        shortest=2,
+        extra="._-:",
+    )
+    check_description(
+        call.params.text("Description"),
+        # The service's own spelling.
+        ActionError("InvalidSecurityGroupDiscription.Malformed", "Specified security group description is not valid."),
+        shortest=2,
+    )
+
+
+READS = {"DescribeSecurityGroups": describe_security_groups}
+WRITES = {
+    "CreateSecurityGroup": create_security_group,
+    "ModifySecurityGroupAttribute": modify_security_group_attribute,
+    "ModifySecurityGroupPolicy": modify_security_group_policy,
+    "DeleteSecurityGroup": delete_security_group,
+}

@@ -1,0 +1,191 @@
+"""VPCs (Vpc 2016-04-28)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Any
+
+from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.route_table import create_system_route_table
+from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
+from provisioner.sandbox.cloud import ActionError
+from provisioner.sandbox.cloud.call import Answer, Call, timestamp
+from provisioner.sandbox.cloud.store import Resource
+
+_DEFAULT_CIDR = "172.16.0.0/12"
+_PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+_SHORTEST_MASK, _LONGEST_MASK = 8, 28
+
+
+def create_vpc(call: Call) -> Answer:
+    """Create a VPC with its router and its system route table, which exist at once."""
+    region = call.region
+    cidr = _checked_cidr(call.params.text("CidrBlock") or _DEFAULT_CIDR)
+    _check_texts(call)
+    tags = new_tags(call)
+    call.check_quota("vpc", call.tx.count("vpc", account=call.account, region=region), _over_quota())
+    router_id = call.new_id("vrt", region)
+    document = {
+        **call.params.echo("Description", "ResourceGroupId"),
+        "CidrBlock": cidr,
+        "VRouterId": router_id,
+        "UserCidrs": [part for part in call.params.text("UserCidr").split(",") if part],
+        "DnsHostnameStatus": "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED",
+        "Tags": tags,
+        "TransitionalStatus": "Pending",
+        "Status": "Available",
+    }
+    vpc_id = call.new_id("vpc", region)
+    vpc = call.create("vpc", vpc_id, region=region, name=call.params.text("VpcName"), document=document, settles=True)
+    route_table = create_system_route_table(call, vpc)
+    return {
+        "VpcId": vpc_id,
+        "VRouterId": router_id,
+        "RouteTableId": route_table.id,
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
+    }
+
+
+def describe_vpc_attribute(call: Call) -> Answer:
+    """Return everything about one VPC."""
+    vpc = get_vpc(call)
+    return {
+        **_show(call, vpc),
+        "ClassicLinkEnabled": False,
+        "AssociatedCens": {"AssociatedCen": []},
+        "CloudResources": {"CloudResourceSetType": []},
+        "Ipv6CidrBlocks": {"Ipv6CidrBlock": []},
+    }
+
+
+def describe_vpcs(call: Call) -> Answer:
+    """Return the region's VPCs, filtered by `VpcId` (a comma list), `VpcName`, `IsDefault` and tags."""
+    _ = call.region
+    ids = {part for part in call.params.text("VpcId").split(",") if part}
+    found = [
+        vpc
+        for vpc in call.list("vpc", name=call.params.text("VpcName") or None)
+        if (not ids or vpc.id in ids) and not call.params.boolean("IsDefault") and matches_tags(call, vpc)
+    ]
+    return answer_page(call, found, lambda vpc: _show(call, vpc), "Vpcs", "Vpc")
+
+
+def modify_vpc_attribute(call: Call) -> Answer:
+    """Change a VPC's name, description or DNS setting."""
+    vpc = get_vpc(call)
+    _check_texts(call)
+    _check_available(call, vpc)
+    wanted = call.params.text("CidrBlock")
+    if wanted and wanted != vpc.document["CidrBlock"]:
+        vpc.document["CidrBlock"] = _changed_cidr(call, vpc, wanted)
+    if "VpcName" in call.params:
+        vpc.name = call.params.text("VpcName")
+    vpc.document.update(call.params.echo("Description"))
+    if "EnableDnsHostname" in call.params:
+        vpc.document["DnsHostnameStatus"] = "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED"
+    call.tx.update(vpc)
+    return {}
+
+
+def delete_vpc(call: Call) -> Answer:
+    """Delete a VPC that nothing depends on, with its router and system route table."""
+    vpc = get_vpc(call)
+    _check_available(call, vpc)
+    dependants = (
+        ("vswitch", "DependencyViolation.VSwitch", "Specified object has dependent resources."),
+        ("nat_gateway", "DependencyViolation.NatGateway", "Specified object has dependent resources."),
+        (
+            "security_group",
+            "DependencyViolation.SecurityGroup",
+            "Specified object has dependent resources SecurityGroup.",
+        ),
+    )
+    for kind, code, message in dependants:
+        if call.tx.select(kind, account=call.account, parent=vpc.id):
+            raise ActionError(code, message)
+    call.tx.remove([vpc, *call.list("route_table", parent=vpc.id)])
+    return {}
+
+
+def get_vpc(call: Call) -> Resource:
+    """Return the VPC the call names or refuse."""
+    return call.get("vpc", call.params.required("VpcId"), _missing())
+
+
+def _show(call: Call, vpc: Resource) -> dict[str, Any]:
+    document = vpc.document
+    vswitches = call.list("vswitch", parent=vpc.id)
+    nat_gateways = call.list("nat_gateway", parent=vpc.id)
+    route_tables = call.list("route_table", parent=vpc.id)
+    return {
+        "VpcId": vpc.id,
+        "VpcName": vpc.name,
+        "Description": document.get("Description", ""),
+        "Status": call.status(vpc),
+        "CidrBlock": document["CidrBlock"],
+        "Ipv6CidrBlock": "",
+        "EnabledIpv6": False,
+        "RegionId": vpc.region,
+        "CreationTime": timestamp(vpc.created_at),
+        "IsDefault": False,
+        "OwnerId": int(vpc.account),
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
+        "VRouterId": document["VRouterId"],
+        "DnsHostnameStatus": document["DnsHostnameStatus"],
+        "NetworkAclNum": 0,
+        "VSwitchIds": {"VSwitchId": [one.id for one in vswitches]},
+        "NatGatewayIds": {"NatGatewayIds": [one.id for one in nat_gateways]},
+        "RouterTableIds": {"RouterTableIds": [one.id for one in route_tables]},
+        "SecondaryCidrBlocks": {"SecondaryCidrBlock": []},
+        "UserCidrs": {"UserCidr": document["UserCidrs"]},
+        "Tags": {"Tag": show_tags(vpc, "Key", "Value")},
+    }
+
+
+def _checked_cidr(text: str) -> str:
+    refusal = ActionError("InvalidParameter", "Specified CIDR block is not valid")
+    try:
+        network = IPv4Network(text)
+    except ValueError:
+        raise refusal from None
+    private = any(network.subnet_of(range_) for range_ in _PRIVATE)
+    if "/" not in text or not private or not _SHORTEST_MASK <= network.prefixlen <= _LONGEST_MASK:
+        raise refusal
+    return text
+
+
+def _changed_cidr(call: Call, vpc: Resource, wanted: str) -> str:
+    network = IPv4Network(_checked_cidr(wanted))
+    for vswitch in call.list("vswitch", parent=vpc.id):
+        if not IPv4Network(vswitch.document["CidrBlock"]).subnet_of(network):
+            raise ActionError("OperationFailed.CidrInUse", "The specified CIDR block is in use.")
+    return wanted
+
+
+def _check_texts(call: Call) -> None:
+    check_name(
+        call.params.text("VpcName"), ActionError("InvalidVpcName.Malformed", "Specified VPC name is not valid.")
+    )
+    check_description(
+        call.params.text("Description"),
+        # The service's own spelling.
+        ActionError("InvalidVpcDiscription.Malformed", "Specified VPC description is not valid."),
+    )
+
+
+def _check_available(call: Call, vpc: Resource) -> None:
+    if call.status(vpc) != "Available":
+        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+
+
+def _missing() -> ActionError:
+    return ActionError("InvalidVpcId.NotFound", "Specified VPC does not exist.", 404)
+
+
+def _over_quota() -> ActionError:
+    return ActionError("QuotaExceeded.Vpc", "VPC quota exceeded.")
+
+
+READS = {"DescribeVpcAttribute": describe_vpc_attribute, "DescribeVpcs": describe_vpcs}
+WRITES = {"CreateVpc": create_vpc, "ModifyVpcAttribute": modify_vpc_attribute, "DeleteVpc": delete_vpc}

@@ -1,0 +1,154 @@
+"""What an action sees of the cloud while it runs: who calls with which parameters, and the resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from provisioner.sandbox.cloud.catalogue import REGIONS, hashed_id
+from provisioner.sandbox.cloud.errors import ActionError
+from provisioner.sandbox.cloud.parameters import Parameters
+from provisioner.sandbox.cloud.sealing import Sealer
+from provisioner.sandbox.cloud.store import Resource, Transaction
+
+if TYPE_CHECKING:
+    from provisioner.sandbox.cloud.simulation import Caller
+
+Answer = dict[str, Any]
+
+_QUOTAS = {
+    "vpc": 10,
+    "vswitch": 150,
+    "nat_gateway": 5,
+    "eip": 20,
+    "security_group": 100,
+    "security_group_rule": 200,
+    "key_pair": 500,
+    "scaling_group": 50,
+    "scaling_configuration": 10,
+    "snat_entry": 40,
+    "scaling_group_size": 2000,
+}
+"""Defaults: per region, except vSwitches per VPC, NAT gateways per VPC, rules per group, configurations per group, SNAT
+entries per gateway and instances per scaling group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One OpenAPI action."""
+
+    run: Callable[[Call], Answer]
+    mutates: bool
+
+
+class Call:
+    """One action being run, inside one transaction."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        given: Mapping[str, str],
+        *,
+        settle_seconds: float,
+        seed: str,
+        sealer: Sealer,
+    ) -> None:
+        """Run for `caller` with the parameters `given`, none of them empty."""
+        self.tx = tx
+        self.caller = caller
+        self.account = caller.account_id
+        self.params = Parameters(given)
+        self.now = tx.now
+        self.settle_seconds = settle_seconds
+        self.sealer = sealer
+        self._seed = seed
+
+    @property
+    def region(self) -> str:
+        """The region the call is for; refused when there is none or no such region."""
+        region = self.params.required("RegionId")
+        if region not in REGIONS:
+            raise ActionError("InvalidRegionId.NotFound", "The specified RegionId does not exist.", 404)
+        return region
+
+    @property
+    def region_if_given(self) -> str | None:
+        """The region the call is for, or None: some clients leave it out and mean the endpoint they talk to."""
+        return self.region if "RegionId" in self.params else None
+
+    def list(self, kind: str, *, parent: str | None = None, name: str | None = None) -> list[Resource]:
+        """Return the caller's resources of one kind in the call's region, oldest first."""
+        return self.tx.select(kind, account=self.account, region=self.region_if_given, parent=parent, name=name)
+
+    def find(self, kind: str, id: str) -> Resource | None:
+        """Return one of the caller's resources by id, None when it is not in the call's region."""
+        found = self.tx.select(kind, id=id, account=self.account, region=self.region_if_given)
+        return found[0] if found else None
+
+    def get(self, kind: str, id: str, missing: ActionError) -> Resource:
+        """Return one of the caller's resources by id or refuse with `missing`."""
+        found = self.find(kind, id)
+        if found is None:
+            raise missing
+        return found
+
+    def create(
+        self,
+        kind: str,
+        id: str,
+        *,
+        region: str,
+        document: dict[str, Any],
+        parent: str = "",
+        name: str = "",
+        settles: bool = False,
+    ) -> Resource:
+        """Add a resource; with `settles` it shows its transitional state first."""
+        ready_at = self.now + self.settle_seconds if settles else self.now
+        resource = Resource(kind, id, self.account, region, parent, name, self.now, ready_at, None, document)
+        self.tx.insert(resource)
+        return resource
+
+    def change_state(self, resource: Resource, transitional: str, settled: str) -> None:
+        """Let a resource pass through one state into another, and write it back."""
+        resource.document.update(TransitionalStatus=transitional, Status=settled)
+        resource.ready_at = self.now + self.settle_seconds
+        self.tx.update(resource)
+
+    def vanish(self, resources: Iterable[Resource]) -> None:
+        """Let resources show that they are being deleted until the settle time has passed."""
+        for resource in resources:
+            resource.gone_at = self.now + self.settle_seconds
+            self.tx.update(resource)
+
+    def status(self, resource: Resource) -> str:
+        """Return the state a resource shows now."""
+        return resource.status(self.now)
+
+    def new_id(self, prefix: str, region: str) -> str:
+        """Return a new id, for example `vpc-gw8...`."""
+        return f"{prefix}-{hashed_id(region, f'{self._seed}/{prefix}/{self.tx.next_number()}')}"
+
+    def new_address(self) -> str:
+        """Return a public IPv4 address that was never handed out."""
+        # 47.240.0.0/14: an odd factor permutes the range, so neighbours do not look like neighbours.
+        offset = (self.tx.next_number() * 40503 + 12345) % 2**18
+        return f"47.{240 + (offset >> 16)}.{offset >> 8 & 255}.{offset & 255}"
+
+    def check_quota(self, quota: str, used: int, refusal: ActionError) -> None:
+        """Refuse when one more would exceed a quota."""
+        if used >= self.quota(quota):
+            raise refusal
+
+    def quota(self, quota: str) -> int:
+        """Return a quota's limit."""
+        changed = self.tx.setting(f"quota/{quota}")
+        return _QUOTAS[quota] if changed is None else int(changed)
+
+
+def timestamp(seconds: float) -> str:
+    """Return a time as the services print it: `2026-01-02T03:04:05Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,91 @@
+"""Reads the flat parameters of an RPC request as the types an action wants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from provisioner.sandbox.cloud.errors import ActionError
+
+
+class Parameters:
+    """The parameters of one call, or one element of a list of structures in them."""
+
+    def __init__(self, given: Mapping[str, str], prefix: str = "") -> None:
+        """Read from `given`, in which no value is empty; names are looked up behind `prefix`."""
+        self._given = given
+        self._prefix = prefix
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether the parameter was sent with a value."""
+        return self._prefix + name in self._given
+
+    def text(self, name: str) -> str:
+        """Return the parameter, empty when it was not sent."""
+        return self._given.get(self._prefix + name, "")
+
+    def required(self, name: str) -> str:
+        """Return the parameter or refuse the call."""
+        value = self.text(name)
+        if not value:
+            raise ActionError(f"Missing{name.replace('.', '')}", f"{self._prefix}{name} is mandatory for this action.")
+        return value
+
+    def integer(self, name: str) -> int | None:
+        """Return the parameter as a whole number, None when it was not sent."""
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            return int(value)
+        except ValueError:
+            raise self.invalid(name) from None
+
+    def boolean(self, name: str) -> bool | None:
+        """Return the parameter as true or false, None when it was not sent."""
+        value = self.text(name).lower()
+        if not value:
+            return None
+        if value not in ("true", "false"):
+            raise self.invalid(name)
+        return value == "true"
+
+    def texts(self, name: str) -> list[str]:
+        """Return the list sent as `name.1`, `name.2` ..."""
+        values: list[str] = []
+        while value := self.text(f"{name}.{len(values) + 1}"):
+            values.append(value)
+        return values
+
+    def structures(self, name: str) -> list[Parameters]:
+        """Return the list of structures sent as `name.1.Field`, `name.2.Field` ..."""
+        found: list[Parameters] = []
+        while True:
+            prefix = f"{self._prefix}{name}.{len(found) + 1}."
+            if not any(key.startswith(prefix) for key in self._given):
+                return found
+            found.append(Parameters(self._given, prefix))
+
+    def json_texts(self, name: str) -> list[str]:
+        """Return the list of texts sent as one JSON document."""
+        if name not in self:
+            return []
+        try:
+            values = json.loads(self.text(name))
+        except json.JSONDecodeError:
+            raise self.invalid(name) from None
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise self.invalid(name)
+        return values
+
+    def tags(self, name: str = "Tag") -> dict[str, str]:
+        """Return the tags sent as `Tag.1.Key`, `Tag.1.Value` ..."""
+        return {tag.required("Key"): tag.text("Value") for tag in self.structures(name)}
+
+    def echo(self, *names: str) -> dict[str, str]:
+        """Return those of the parameters that were sent."""
+        return {name: self.text(name) for name in names if name in self}
+
+    def invalid(self, name: str) -> ActionError:
+        """Return the refusal of a parameter's value."""
+        return ActionError("InvalidParameter", f"The specified value of parameter {self._prefix}{name} is not valid.")

@@ -1,0 +1,99 @@
+"""Requests and answers of the OSS protocol as values, and the XML and time formats they are written in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import TypeAlias
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from provisioner.sandbox.oss.errors import malformed_xml
+
+XmlContent: TypeAlias = "str | Sequence[tuple[str, XmlContent]]"
+"""Text, or the child elements in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, its bucket and key already told apart."""
+
+    method: str
+    bucket: str
+    """Empty for a request to the service itself."""
+    key: str
+    """Empty for a request to a bucket."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+    def has(self, subresource: str) -> bool:
+        """Return whether the query names this sub-resource (`?acl`)."""
+        return subresource in self.query
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer; the server adds Date, request id and length."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signed a request; `region` is known only from a version 4 signature."""
+
+    access_key_id: str
+    account_id: str
+    region: str | None = None
+
+
+def xml_document(tag: str, content: XmlContent) -> bytes:
+    """Return a whole XML document with one root element."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(tag, content)}'.encode()
+
+
+def _element(tag: str, content: XmlContent) -> str:
+    inner = escape(content) if isinstance(content, str) else "".join(_element(name, value) for name, value in content)
+    return f"<{tag}>{inner}</{tag}>"
+
+
+def xml_response(tag: str, content: XmlContent, status: int = 200) -> Response:
+    """Return an answer whose body is an XML document."""
+    return Response(status, {"Content-Type": "application/xml"}, xml_document(tag, content))
+
+
+def parse_xml(body: bytes, root_tag: str) -> ElementTree.Element:
+    """
+    Return the root element of a request body.
+
+    Raises:
+        OssRefusal: MalformedXML, also for a document type definition, which no OSS request has and which could expand
+            without bound.
+    """
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        raise malformed_xml()
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314 - entity definitions are refused above
+    except ElementTree.ParseError as error:
+        raise malformed_xml() from error
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]  # some SDKs send a namespace; the service ignores it
+    if root.tag != root_tag:
+        raise malformed_xml(f"The root element must be {root_tag}.")
+    return root
+
+
+def http_date(seconds: float) -> str:
+    """Return a point in time as an HTTP header writes it."""
+    return formatdate(seconds, usegmt=True)
+
+
+def xml_date(seconds: float) -> str:
+    """Return a point in time as OSS writes it in XML: whole seconds, with `.000Z`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(int(seconds)))

@@ -1,0 +1,155 @@
+"""
+How an operation fails, and the texts of the real provider for it.
+
+    OperationFailed              any of them; `describe(file)` is what terraform shows
+    ├── ServiceRefused           the cloud refused a call
+    ├── ObjectMissing            a describe call found nothing
+    ├── WaitExpired              a state was not reached in time
+    └── InvalidRequest           the provider itself refused before calling
+
+Source of the shapes: aliyun/terraform-provider-alicloud `errors.go`, alibabacloud-go/tea v1.5.2 `SDKError`,
+aliyun/alibaba-cloud-sdk-go v1.63 `ServerError`, read 2026-11. Line numbers are not simulated and always 1.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Sequence
+
+from provisioner.sandbox.cloud import ActionError
+
+_MARK = "\x1b[31m[ERROR]\x1b[0m"
+_SOURCE = "[SDK alibaba-cloud-sdk-go ERROR]"
+_SERVER_ERROR = 500
+
+
+class Client(enum.Enum):
+    """Which SDK the real provider makes a call with; they print and classify errors differently."""
+
+    TEA = "tea"
+    TYPED = "typed"
+
+
+class OperationFailed(Exception):
+    """An operation on a resource did not succeed."""
+
+    def describe(self, file: str) -> str:
+        """Return the text terraform shows; `file` is the real provider's source file of the resource type."""
+        return f"{_location(file)}:\n{self}"
+
+
+class InvalidRequest(OperationFailed):
+    """What was asked for cannot be done, and the provider knows without calling."""
+
+
+class ObjectMissing(OperationFailed):
+    """The object does not exist."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        """Name what was looked for."""
+        super().__init__(kind, identifier)
+        self.kind = kind
+        self.identifier = identifier
+
+    def __str__(self) -> str:
+        return f"The specified {self.kind} {self.identifier} is not found."
+
+    def describe(self, file: str) -> str:
+        """Return the not-found text."""
+        return f"{_location(file)}:\n{_location(file)}: ResourceNotfound!!! [Provider ERROR]:\n{self}"
+
+
+class WaitExpired(OperationFailed):
+    """An object did not get into the wanted state in time."""
+
+    def __init__(self, identifier: str, wanted: Sequence[str], last: str, seconds: float) -> None:
+        """Keep what was waited for and what was seen last."""
+        super().__init__(identifier, tuple(wanted), last, seconds)
+        self.identifier = identifier
+        self.wanted = tuple(wanted)
+        self.last = last
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        goal = f"state to become '{', '.join(self.wanted)}'" if self.wanted else "resource to be gone"
+        return f"timeout while waiting for {goal} (last state: '{self.last}', timeout: {self.seconds:g}s)"
+
+    def describe(self, file: str) -> str:
+        """Return the time-out text."""
+        return f"{_location(file)}: Resource id：{self.identifier} :\n{self}"  # noqa: RUF001 - the provider's own colon
+
+
+class ServiceRefused(OperationFailed):
+    """The cloud refused a call."""
+
+    def __init__(self, client: Client, subject: str, action: str, refusal: ActionError) -> None:
+        """`subject` is the object's id, or the resource type while there is none."""
+        super().__init__(client, subject, action, refusal.code)
+        self.client = client
+        self.subject = subject
+        self.action = action
+        self.code = refusal.code
+        self.message = refusal.message
+        self.http_status = refusal.http_status
+        self.request_id = refusal.request_id
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.subject}: {self.code}: {self.message}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Return whether the refusal means that the object does not exist."""
+        if self.http_status == 404:  # noqa: PLR2004 - the HTTP status itself
+            return True
+        if self.client is Client.TEA:
+            return "NotFound" in self.message
+        return (
+            self.code in ("Instance.Notfound", "Forbidden.InstanceNotFound", "NotFound")
+            or "instance is not found" in self.message.lower()
+        )
+
+    @property
+    def is_transient(self) -> bool:
+        """Return whether the real provider repeats every call that is refused like this."""
+        return (
+            self.code in ("ServiceUnavailable", "Rejected.Throttling")
+            or "Throttling" in self.code
+            or self.http_status >= _SERVER_ERROR
+            or "Client.Timeout" in self.message
+        )
+
+    def is_any_of(self, codes: Sequence[str]) -> bool:
+        """Return whether the refusal is one of `codes`, as loosely as the real provider compares."""
+        if self.client is Client.TEA:
+            data = self._data()
+            return any(code.startswith(self.code) or code in data for code in codes)
+        return any(code == self.code or code in self.message for code in codes)
+
+    def describe(self, file: str) -> str:
+        """Return the text of the SDK the real provider uses for the call."""
+        head = f"{_location(file)}: Resource {self.subject} {self.action} Failed!!! {_SOURCE}:"
+        if self.client is Client.TEA:
+            return (
+                f"{head}\nSDKError:\n   StatusCode: {self.http_status}\n   Code: {self.code}\n"
+                f"   Message: code: {self.http_status}, {self.message} request id: {self.request_id}\n"
+                f"   Data: {self._data()}\n"
+            )
+        return (
+            f"{head}\nSDK.ServerError\nErrorCode: {self.code}\nRecommend: \nRequestId: {self.request_id}\n"
+            f"Message: {self.message}\nRespHeaders: map[]"
+        )
+
+    def _data(self) -> str:
+        answer = {
+            "Code": self.code,
+            "HostId": "sandbox",
+            "Message": self.message,
+            "RequestId": self.request_id,
+            "statusCode": self.http_status,
+        }
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _location(file: str) -> str:
+    return f"{_MARK} terraform-provider-alicloud/alicloud/{file}:1"

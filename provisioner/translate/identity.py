@@ -1,0 +1,145 @@
+"""Which shoot this is: its technical ID, and the backup entry that its state lives under."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from provisioner.api.core_v1beta1 import Project, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupEntry, Cluster
+from provisioner.errors import ManifestError, Problem
+
+_PROJECT_NAMESPACE_PREFIX = "garden-"
+_SOURCE_PREFIX = "source-"
+"""Put before a BackupEntry's name while a control plane moves between seeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    A shoot's identity.
+
+    `entry_name` is None when the input has neither a BackupEntry nor a uid; then the bucket has to be asked which
+    entries of this shoot it holds (`choose_entry`).
+    """
+
+    shoot_name: str
+    technical_id: str
+    entry_name: str | None
+
+    @property
+    def reference(self) -> str:
+        """`Shoot/name`, as messages name the shoot."""
+        return f"Shoot/{self.shoot_name}"
+
+
+def identify_shoot(shoot: Shoot, projects: Sequence[Project], backup_entries: Sequence[BackupEntry]) -> Identity:
+    """
+    Return the identity of a Shoot manifest.
+
+    Raises:
+        ManifestError: it has no technical ID and its project is unknown.
+
+    Source: gardener pkg/utils/gardener/shoot.go (ComputeTechnicalID) and backupentry.go, read 2026-07.
+    """
+    status = shoot.status
+    technical_id = status.technical_id if status and status.technical_id else None
+    if technical_id is None:
+        technical_id = f"shoot--{_project_of(shoot, projects)}--{shoot.metadata.name}"
+    uid = (status.uid if status else None) or shoot.metadata.uid
+    return Identity(shoot.metadata.name, technical_id, _entry_name(technical_id, uid, backup_entries))
+
+
+def identify_namespace(
+    name: str, namespace: str | None, clusters: Sequence[Cluster], backup_entries: Sequence[BackupEntry]
+) -> Identity:
+    """
+    Return the identity of an Infrastructure or Worker called `name`.
+
+    The technical ID is the one of the Cluster of the same namespace; without a Cluster it is the namespace itself, as
+    it is on every seed (gardener docs/extensions/resources/worker.md names the exception, self-hosted shoots).
+
+    Raises:
+        ManifestError: there is neither a namespace nor a Cluster.
+    """
+    cluster = next((cluster for cluster in clusters if cluster.metadata.name == namespace), None)
+    if cluster is None and namespace is None and len(clusters) == 1:
+        cluster = clusters[0]
+    shoot = cluster.spec.shoot if cluster else None
+    status = shoot.status if shoot else None
+    technical_id = (status.technical_id if status else None) or namespace
+    if not technical_id:
+        raise ManifestError.single(
+            name,
+            "metadata.namespace",
+            "Required",
+            "the technical ID is not known",
+            "give the namespace on the seed, or the Cluster",
+        )
+    uid = ((status.uid if status else None) or shoot.metadata.uid) if shoot else None
+    return Identity(name.partition("/")[2] or name, technical_id, _entry_name(technical_id, uid, backup_entries))
+
+
+def choose_entry(identity: Identity, entries: Iterable[str]) -> tuple[str, Problem | None]:
+    """
+    Return the entry name for a shoot without a uid, given the entries that the bucket holds, and a warning if it is
+    new.
+
+    Raises:
+        ManifestError: the bucket holds several entries of the shoot; taking one of them would be a guess.
+    """
+    if identity.entry_name is not None:
+        return identity.entry_name, None
+    candidates = sorted({entry for entry in entries if _belongs(entry, identity.technical_id)})
+    if len(candidates) == 1:
+        return candidates[0], None
+    if candidates:
+        raise ManifestError.single(
+            identity.reference,
+            "metadata.uid",
+            "Required",
+            f"the bucket holds several entries of {identity.technical_id}: {', '.join(candidates)}",
+            "set status.uid or add the BackupEntry to say which one is meant",
+        )
+    return identity.technical_id, Problem(
+        identity.reference,
+        "metadata.uid",
+        "Required",
+        f"no uid and no state of this shoot in the bucket; the state will live under {identity.technical_id}",
+        "set status.uid or add the BackupEntry if Gardener manages this shoot",
+    )
+
+
+def _belongs(entry: str, technical_id: str) -> bool:
+    # A shoot called a and one called a--b would share a prefix; a uid has no double hyphen.
+    head, separator, uid = entry.rpartition("--")
+    return bool(separator) and head == technical_id and bool(uid)
+
+
+def _entry_name(technical_id: str, uid: str | None, backup_entries: Sequence[BackupEntry]) -> str | None:
+    names = {entry.metadata.name.removeprefix(_SOURCE_PREFIX) for entry in backup_entries}
+    own = sorted(name for name in names if _belongs(name, technical_id) or name == technical_id)
+    if uid and f"{technical_id}--{uid}" in own:
+        return f"{technical_id}--{uid}"
+    if len(own) == 1:
+        return own[0]
+    return f"{technical_id}--{uid}" if uid else None
+
+
+def _project_of(shoot: Shoot, projects: Sequence[Project]) -> str:
+    namespace = shoot.metadata.namespace
+    for project in projects:
+        if namespace is not None and project.spec.namespace == namespace:
+            return project.metadata.name
+    if namespace and re.fullmatch(rf"{_PROJECT_NAMESPACE_PREFIX}[a-z0-9-]+", namespace):
+        return namespace.removeprefix(_PROJECT_NAMESPACE_PREFIX)
+    if len(projects) == 1 and namespace is None:
+        return projects[0].metadata.name
+    raise ManifestError.single(
+        shoot.reference,
+        "metadata.namespace",
+        "Required",
+        f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project in the input",
+        "set status.technicalID, or the namespace of the project",
+    )

@@ -1,0 +1,58 @@
+"""
+Names and tags in the cloud: the Alicloud extension's own, so that its operators recognise every resource.
+
+Source: gardener-extension-provider-alicloud pkg/controller/infrastructure/infraflow, read 2026-07.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+VPC_NAME_LIMIT = 128
+"""VPC, vSwitch, NAT gateway, EIP and SNAT entry names (API documents of CreateVpc and its siblings, read 2026-11)."""
+ECS_NAME_LIMIT = 128
+"""Security group and key pair names (CreateSecurityGroup, ImportKeyPair, read 2026-11)."""
+ESS_NAME_LIMIT = 64
+"""Scaling group names (CreateScalingGroup, read 2026-11)."""
+TAG_LIMIT = 128
+"""Tag keys and values (TagResources of VPC, ECS and ESS, read 2026-11)."""
+
+OWNER_TAG = "provisioner/owner"
+"""Value: the entry name. Says which state a resource belongs to."""
+KEY_TAG = "provisioner/key"
+"""Value: the logical key, which stays when a resource's Terraform address changes. Set by the modules."""
+
+_HASH_CHARACTERS = 8
+
+
+def fit_name(name: str, limit: int) -> str:
+    """
+    Return `name` if it has at most `limit` characters, else its beginning and 8 hex digits of its SHA-256.
+
+    Two long names that differ only at the end stay different, and the same name always gives the same result.
+    """
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_CHARACTERS]
+    return f"{name[: limit - _HASH_CHARACTERS - 1]}-{digest}"
+
+
+def cluster_tags(technical_id: str, entry_name: str) -> dict[str, str]:
+    """Return the tags that every taggable resource of the shoot carries; `Name` and the logical key come on top."""
+    return {
+        fit_name(f"kubernetes.io/cluster/{technical_id}", TAG_LIMIT): "1",
+        OWNER_TAG: fit_name(entry_name, TAG_LIMIT),
+    }
+
+
+def instance_tags(technical_id: str, entry_name: str, labels: dict[str, str]) -> dict[str, str]:
+    """
+    Return the tags of a pool's instances: cluster, role, owner, and every label that has a value.
+
+    Source: gardener-extension-provider-alicloud pkg/controller/worker/machines.go, read 2026-07.
+    """
+    return {
+        **{fit_name(key, TAG_LIMIT): fit_name(value, TAG_LIMIT) for key, value in labels.items() if value},
+        fit_name(f"kubernetes.io/role/worker/{technical_id}", TAG_LIMIT): "1",
+        **cluster_tags(technical_id, entry_name),
+    }

@@ -1,0 +1,116 @@
+"""A Shoot as the Infrastructure and Worker that gardenlet would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
+from provisioner.api.core_v1beta1 import Secret, Shoot, ShootWorker
+from provisioner.api.extensions_v1alpha1 import (
+    Infrastructure,
+    InfrastructureSpec,
+    PoolMachineImage,
+    UserDataSecretReference,
+    Worker,
+    WorkerPool,
+    WorkerSpec,
+)
+from provisioner.api.model import ObjectMeta, SecretReference
+
+USER_DATA_KEY = "cloud_config"
+SSH_KEY = "id_rsa.pub"
+CREDENTIALS_SECRET = "cloudprovider"  # noqa: S105 - the name of a Secret, not a secret
+"""Name that gardenlet gives the shoot's credentials on the seed."""
+
+FindSecret = Callable[[str], Secret | None]
+"""Looks a Secret up by name in the input."""
+
+
+def user_data_secret_name(pool: str) -> str:
+    """Return the name of the Secret that holds a Shoot's user data for `pool` when no seed provides it."""
+    return f"{pool}-user-data"
+
+
+def translate_shoot_infrastructure(shoot: Shoot, technical_id: str, find_secret: FindSecret) -> Infrastructure:
+    """
+    Return the Infrastructure of a Shoot. Its SSH public key is in Secret `<shoot>.ssh-keypair` if the input has it.
+
+    Source: gardener pkg/gardenlet/operation/botanist/infrastructure.go, read 2026-07.
+    """
+    keypair = find_secret(f"{shoot.metadata.name}.ssh-keypair")
+    ssh_public_key = keypair.decoded(SSH_KEY) if keypair else None
+    settings = shoot.spec.provider.workers_settings
+    if settings is not None and settings.ssh_access is not None and not settings.ssh_access.enabled:
+        ssh_public_key = None
+    return Infrastructure(
+        metadata=ObjectMeta(name=shoot.metadata.name, namespace=technical_id),
+        spec=InfrastructureSpec(
+            type=shoot.spec.provider.type,
+            region=shoot.spec.region,
+            secret_ref=SecretReference(name=CREDENTIALS_SECRET, namespace=technical_id),
+            ssh_public_key=ssh_public_key,
+            provider_config=shoot.spec.provider.infrastructure_config,
+        ),
+    )
+
+
+def translate_shoot_worker(
+    shoot: Shoot,
+    technical_id: str,
+    find_secret: FindSecret,
+    infrastructure_status: InfrastructureStatus | None,
+) -> Worker:
+    """
+    Return the Worker of a Shoot. A pool's user data is in Secret `<pool>-user-data` if the input has it.
+
+    Source: gardener pkg/gardenlet/operation/botanist/worker.go, read 2026-07.
+    """
+    return Worker(
+        metadata=ObjectMeta(name=shoot.metadata.name, namespace=technical_id),
+        spec=WorkerSpec(
+            type=shoot.spec.provider.type,
+            region=shoot.spec.region,
+            secret_ref=SecretReference(name=CREDENTIALS_SECRET, namespace=technical_id),
+            infrastructure_provider_status=infrastructure_status,
+            pools=tuple(_pool(worker, find_secret) for worker in shoot.spec.provider.workers),
+        ),
+    )
+
+
+def _pool(worker: ShootWorker, find_secret: FindSecret) -> WorkerPool:
+    image = worker.machine.image
+    secret_name = user_data_secret_name(worker.name)
+    secret = find_secret(secret_name)
+    has_user_data = secret is not None and secret.decoded(USER_DATA_KEY) is not None
+    return WorkerPool(
+        name=worker.name,
+        machine_type=worker.machine.type,
+        machine_image=PoolMachineImage(name=image.name, version=image.version) if image and image.version else None,
+        architecture=worker.machine.architecture,
+        minimum=worker.minimum,
+        maximum=worker.maximum,
+        max_surge=1 if worker.max_surge is None else worker.max_surge,
+        max_unavailable=0 if worker.max_unavailable is None else worker.max_unavailable,
+        zones=worker.zones,
+        volume=worker.volume,
+        data_volumes=worker.data_volumes,
+        kubelet_data_volume_name=worker.kubelet_data_volume_name,
+        labels=_labels(worker),
+        annotations=worker.annotations,
+        taints=worker.taints,
+        user_data_secret_ref=UserDataSecretReference(name=secret_name, key=USER_DATA_KEY) if has_user_data else None,
+        priority=worker.priority,
+        update_strategy=worker.update_strategy,
+    )
+
+
+def _labels(worker: ShootWorker) -> dict[str, str]:
+    # The labels that say what the machine is, of those that gardenlet adds to every pool
+    # (gardener pkg/utils/gardener/shoot.go, NodeLabelsForWorkerPool, read 2026-07).
+    return {
+        **worker.labels,
+        "node.kubernetes.io/role": "node",
+        "kubernetes.io/arch": worker.machine.architecture or "amd64",
+        "worker.gardener.cloud/pool": worker.name,
+        "worker.garden.sapcloud.io/group": worker.name,
+    }

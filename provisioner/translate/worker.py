@@ -1,0 +1,194 @@
+"""A Worker as variables of the worker root module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage
+from provisioner.api.core_v1beta1 import DataVolume, Volume
+from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
+from provisioner.errors import ManifestError, Problem
+from provisioner.translate.distribution import desired_size, distribute_over_zones
+from provisioner.translate.names import ESS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags
+from provisioner.translate.quantities import disk_size_gib
+
+KNOWN_AFTER_INFRASTRUCTURE = "known-after-infrastructure"
+"""Stands in a plan for an id that only applying the Infrastructure will bring."""
+
+DEFAULT_DISK_CATEGORY = "cloud_essd"
+"""For a volume without a type: the category that every current instance family can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where machines go: what a Worker needs from the Infrastructure."""
+
+    vswitch_ids: Mapping[str, str]
+    """vSwitch id by zone."""
+    security_group_id: str
+    key_pair_name: str | None
+
+    @classmethod
+    def from_status(cls, status: InfrastructureStatus) -> Placement:
+        """Return the placement that an InfrastructureStatus describes; only objects for nodes count."""
+        vpc = status.vpc
+        groups = [group.id for group in vpc.security_groups if group.purpose == "nodes"]
+        return cls(
+            {vswitch.zone: vswitch.id for vswitch in reversed(vpc.vswitches) if vswitch.purpose == "nodes"},
+            groups[0] if groups else "",
+            status.key_pair_name or None,
+        )
+
+    def with_stand_ins(self, zones: set[str]) -> Placement:
+        """Return the same placement with a stand-in for each id that does not exist yet."""
+        return Placement(
+            {zone: self.vswitch_ids.get(zone, f"vsw-{KNOWN_AFTER_INFRASTRUCTURE}") for zone in zones},
+            self.security_group_id or f"sg-{KNOWN_AFTER_INFRASTRUCTURE}",
+            self.key_pair_name,
+        )
+
+
+def translate_worker(
+    worker: Worker,
+    technical_id: str,
+    entry_name: str,
+    *,
+    images: Mapping[str, str],
+    placement: Placement,
+    sizes: Mapping[tuple[str, str], int],
+    is_hibernated: bool,
+) -> dict[str, Any]:
+    """
+    Return the variables of the worker root, as plain JSON.
+
+    `images` has the image id of each pool; `sizes` the current size of each (pool, zone) whose scaling group exists.
+
+    Raises:
+        ManifestError: a pool uses a zone that the infrastructure does not have, or a disk size is no quantity.
+    """
+    problems: list[Problem] = []
+    pools = {
+        pool.name: {
+            "image_id": images[pool.name],
+            "instance_type": pool.machine_type,
+            "instance_name": fit_name(f"{technical_id}-{pool.name}", VPC_NAME_LIMIT),
+            "system_disk": _system_disk(worker, f"spec.pools[{number}].volume", pool.volume, problems),
+            "data_disks": [
+                _data_disk(worker, f"spec.pools[{number}].dataVolumes[{index}]", volume, technical_id, problems)
+                for index, volume in enumerate(pool.data_volumes)
+            ],
+            "instance_tags": instance_tags(technical_id, entry_name, pool.labels),
+            "zones": {
+                zone: {
+                    "vswitch_id": placement.vswitch_ids[zone],
+                    "scaling_group_name": fit_name(f"{technical_id}-{pool.name}-{zone}", ESS_NAME_LIMIT),
+                    "minimum": minimum,
+                    "maximum": maximum,
+                    "desired": desired_size(
+                        sizes.get((pool.name, zone)), minimum, maximum, is_hibernated=is_hibernated
+                    ),
+                }
+                for zone, minimum, maximum in _zone_limits(pool, is_hibernated=is_hibernated)
+                if zone in placement.vswitch_ids
+            },
+        }
+        for number, pool in enumerate(worker.spec.pools)
+    }
+    problems.extend(_unplaced_zones(worker, placement))
+    if not placement.security_group_id:
+        problems.append(
+            Problem(
+                worker.reference,
+                "spec.infrastructureProviderStatus.vpc.securityGroups",
+                "Required",
+                "the infrastructure has no security group for nodes",
+                "apply the Infrastructure first",
+            )
+        )
+    if problems:
+        raise ManifestError(problems)
+    return {
+        "cluster_name": technical_id,
+        "region": worker.spec.region,
+        "tags": cluster_tags(technical_id, entry_name),
+        "security_group_id": placement.security_group_id,
+        "key_pair_name": placement.key_pair_name,
+        # Kept in the state, so that a version that leaves the CloudProfile stays known while a pool uses it.
+        "machine_images": [
+            {"name": image.name, "version": image.version, "id": image.id} for image in machine_images(worker, images)
+        ],
+        "pools": pools,
+    }
+
+
+def machine_images(worker: Worker, images: Mapping[str, str]) -> tuple[MachineImage, ...]:
+    """Return the images in use, each name and version once, sorted."""
+    found = {
+        (pool.machine_image.name, pool.machine_image.version): images[pool.name]
+        for pool in worker.spec.pools
+        if pool.machine_image and pool.name in images
+    }
+    return tuple(MachineImage(name=name, version=version, id=id_) for (name, version), id_ in sorted(found.items()))
+
+
+def _zone_limits(pool: WorkerPool, *, is_hibernated: bool) -> list[tuple[str, int, int]]:
+    """Return each zone of a pool with its minimum and maximum; a zone that is listed twice counts once."""
+    zones = list(dict.fromkeys(pool.zones))
+    if is_hibernated:
+        return [(zone, 0, 0) for zone in zones]
+    return [
+        (
+            zone,
+            distribute_over_zones(pool.minimum, index, len(zones)),
+            distribute_over_zones(pool.maximum, index, len(zones)),
+        )
+        for index, zone in enumerate(zones)
+    ]
+
+
+def _unplaced_zones(worker: Worker, placement: Placement) -> list[Problem]:
+    return [
+        Problem(
+            worker.reference,
+            f"spec.pools[{number}].zones[{index}]",
+            "NotSupported",
+            f"the infrastructure has no vSwitch for nodes in zone {zone!r}",
+            f"use one of: {', '.join(sorted(placement.vswitch_ids)) or 'none'}",
+        )
+        for number, pool in enumerate(worker.spec.pools)
+        for index, zone in enumerate(pool.zones)
+        if zone not in placement.vswitch_ids
+    ]
+
+
+def _system_disk(worker: Worker, path: str, volume: Volume | None, problems: list[Problem]) -> dict[str, Any]:
+    if volume is None:
+        problems.append(Problem(worker.reference, path, "Required", "a system disk with type and size is needed"))
+        return {}
+    return {
+        "category": volume.type or DEFAULT_DISK_CATEGORY,
+        "size_gib": _size(worker, f"{path}.size", volume.size, problems),
+        "encrypted": volume.encrypted,
+    }
+
+
+def _data_disk(
+    worker: Worker, path: str, volume: DataVolume, technical_id: str, problems: list[Problem]
+) -> dict[str, Any]:
+    return {
+        "name": volume.name,
+        "category": volume.type or DEFAULT_DISK_CATEGORY,
+        "size_gib": _size(worker, f"{path}.size", volume.size, problems),
+        "encrypted": volume.encrypted,
+        "description": fit_name(f"{technical_id}-datavol-{volume.name}", VPC_NAME_LIMIT),
+    }
+
+
+def _size(worker: Worker, path: str, size: str, problems: list[Problem]) -> int:
+    try:
+        return disk_size_gib(size)
+    except ValueError as error:
+        problems.append(Problem(worker.reference, path, "Invalid", str(error)))
+        return 0

@@ -1,0 +1,198 @@
+"""Rules for an InfrastructureConfig, whether it comes with a Shoot or with an Infrastructure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
+from provisioner.api.core_v1beta1 import CloudProfile, Networking
+from provisioner.api.text import nearest, show, show_list
+from provisioner.errors import Problem
+from provisioner.validation.cidrs import (
+    Range,
+    check_disjoint,
+    check_inside,
+    check_pairwise_disjoint,
+    check_range,
+    read_range,
+)
+from provisioner.validation.findings import Rule, Subject
+
+_LARGEST_IPV6_BLOCK = 255
+
+
+@dataclass(frozen=True)
+class InfrastructureSubject(Subject):
+    """An InfrastructureConfig and what surrounds it."""
+
+    path: str
+    """Where the configuration is, for example `spec.provider.infrastructureConfig`."""
+    config: InfrastructureConfig
+    region: str
+    networking: Networking | None
+    """The shoot's ranges; None when the input does not say."""
+    profile: CloudProfile | None
+
+    @property
+    def vpc_path(self) -> str:
+        """Where the VPC is."""
+        return f"{self.path}.networks.vpc"
+
+    @property
+    def zones(self) -> list[tuple[str, ZoneConfig]]:
+        """Zones with their paths; of zones with the same name only the first, the others are ignored."""
+        seen: set[str] = set()
+        found = []
+        for index, zone in enumerate(self.config.networks.zones):
+            if zone.name not in seen:
+                seen.add(zone.name)
+                found.append((f"{self.path}.networks.zones[{index}]", zone))
+        return found
+
+    @property
+    def zone_ranges(self) -> list[Range]:
+        """The correct ranges among the zones'."""
+        found = []
+        for path, zone in self.zones:
+            item = read_range(_cidr_path(path, zone), path.rpartition(".")[2], zone.cidr)
+            if item is not None:
+                found.append(item)
+        return found
+
+    @property
+    def vpc_range(self) -> Range | None:
+        """The range of a new VPC, if it is correct."""
+        return read_range(f"{self.vpc_path}.cidr", "the VPC", self.config.networks.vpc.cidr)
+
+    @property
+    def cluster_ranges(self) -> list[Range]:
+        """The correct ranges among those of pods and services."""
+        networking = self.networking
+        if networking is None:
+            return []
+        found = (
+            read_range("spec.networking.pods", "the pods' range", networking.pods),
+            read_range("spec.networking.services", "the services' range", networking.services),
+        )
+        return [item for item in found if item is not None]
+
+
+def _cidr_path(path: str, zone: ZoneConfig) -> str:
+    """Return where a zone's range is written."""
+    return f"{path}.worker" if zone.workers is None and zone.worker is not None else f"{path}.workers"
+
+
+def check_vpc(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem unless the VPC is either an existing one or a new one."""
+    vpc = subject.config.networks.vpc
+    if vpc.id is not None and vpc.cidr is not None:
+        detail = f"id {show(vpc.id)} and cidr {show(vpc.cidr)} exclude each other"
+        yield subject.problem(subject.vpc_path, "Forbidden", detail, "keep id for an existing VPC, cidr for a new one")
+    elif vpc.id is None and vpc.cidr is None:
+        detail = "exactly one of id and cidr is required"
+        yield subject.problem(subject.vpc_path, "Required", detail, "give id for an existing VPC, cidr for a new one")
+    elif vpc.id == "":
+        yield subject.problem(f"{subject.vpc_path}.id", "Required", "must not be empty")
+    yield from check_range(subject, f"{subject.vpc_path}.cidr", vpc.cidr)
+
+
+def check_vpc_options(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each VPC option that needs another one."""
+    vpc = subject.config.networks.vpc
+    if vpc.gardener_managed_nat_gateway is not None and vpc.id is None:
+        detail = "only an existing VPC (vpc.id) has a choice; a new one always gets a managed NAT gateway"
+        path = f"{subject.vpc_path}.gardenerManagedNATGateway"
+        yield subject.problem(path, "Forbidden", detail, "remove it")
+    if vpc.use_custom_route_table and vpc.id is not None and not vpc.gardener_managed_nat_gateway:
+        detail = "in an existing VPC a custom route table needs a managed NAT gateway"
+        fix = "set gardenerManagedNATGateway: true"
+        yield subject.problem(f"{subject.vpc_path}.useCustomRouteTable", "Forbidden", detail, fix)
+
+
+def check_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem if there is no zone, or for each zone without a name or a correct range."""
+    if not subject.config.networks.zones:
+        path = f"{subject.path}.networks.zones"
+        yield subject.problem(path, "Required", "at least one zone is required")
+    for path, zone in subject.zones:
+        if not zone.name:
+            yield subject.problem(f"{path}.name", "Required", "must not be empty")
+        if zone.cidr is None:
+            yield subject.problem(f"{path}.workers", "Required", "is required", "give the range of the zone's nodes")
+        yield from check_range(subject, _cidr_path(path, zone), zone.cidr)
+
+
+def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each zone whose name was there before; the extension ignores such zones silently."""
+    first: dict[str, int] = {}
+    for index, zone in enumerate(subject.config.networks.zones):
+        if first.setdefault(zone.name, index) != index:
+            path = f"{subject.path}.networks.zones[{index}].name"
+            detail = f"{show(zone.name)} is also zones[{first[zone.name]}]; the first one counts, this one is ignored"
+            yield subject.problem(path, "Duplicate", detail, "remove it")
+
+
+def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each zone that the CloudProfile does not have in the region."""
+    known = region_zones(subject.profile, subject.region)
+    if known is None:
+        return
+    for path, zone in subject.zones:
+        if zone.name and zone.name not in known:
+            detail = f"{show(zone.name)} is not a zone of region {subject.region}; there are {show_list(known)}"
+            near = nearest(zone.name, known)
+            yield subject.problem(f"{path}.name", "NotSupported", detail, f"did you mean {near}?" if near else "")
+
+
+def check_zone_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each zone outside the VPC or the nodes' range, or overlapping another zone."""
+    ranges = subject.zone_ranges
+    nodes_text = subject.networking.nodes if subject.networking else None
+    outer = (subject.vpc_range, read_range("spec.networking.nodes", "the nodes' range", nodes_text))
+    for item in ranges:
+        for around in outer:
+            if around is not None:
+                yield from check_inside(subject, item, around)
+    yield from check_pairwise_disjoint(subject, ranges)
+
+
+def check_cluster_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each range of the cloud that overlaps pods or services."""
+    vpc = subject.vpc_range
+    yield from check_disjoint(subject, ([vpc] if vpc else []) + subject.zone_ranges, subject.cluster_ranges)
+
+
+def check_ipv6_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each IPv6 block number that is out of range or used twice."""
+    first: dict[int, str] = {}
+    for path, zone in subject.zones:
+        block = zone.ipv6_cidr_block
+        if block is None:
+            continue
+        name = path.rpartition(".")[2]
+        if not 0 <= block <= _LARGEST_IPV6_BLOCK:
+            detail = f"must be between 0 and {_LARGEST_IPV6_BLOCK}, but is {block}"
+            yield subject.problem(f"{path}.ipv6CidrBlock", "Invalid", detail)
+        elif first.setdefault(block, name) != name:
+            yield subject.problem(f"{path}.ipv6CidrBlock", "Duplicate", f"{block} is also used by {first[block]}")
+
+
+def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:
+    """Return the zones that the CloudProfile has in a region; None when it is not known."""
+    for item in profile.spec.regions if profile else ():
+        if item.name == region:
+            return [zone.name for zone in item.zones]
+    return None
+
+
+INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
+    Rule(check_vpc),
+    Rule(check_vpc_options),
+    Rule(check_zones),
+    Rule(check_duplicate_zones, is_beyond_gardener=True),
+    Rule(check_zone_names, is_beyond_gardener=True),
+    Rule(check_zone_ranges),
+    Rule(check_cluster_ranges),
+    Rule(check_ipv6_blocks),
+)

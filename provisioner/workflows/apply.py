@@ -1,0 +1,118 @@
+"""Apply: bring the cloud to what the manifests ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
+from provisioner.errors import ConsentError
+from provisioner.runner import Plan
+from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
+from provisioner.translate.worker import machine_images
+from provisioner.workflows.root_run import RootRun
+from provisioner.workflows.session import Context
+from provisioner.workflows.shoot_run import ShootRun
+from provisioner.workflows.target import Target
+
+
+@dataclass(slots=True)
+class Applied:
+    """What an apply led to. A status is None when that root is not part of the input."""
+
+    technical_id: str
+    entry_name: str
+    infrastructure: InfrastructureStatus | None
+    worker: WorkerStatus | None
+    egress_cidrs: list[str]
+    changed: dict[str, int] = field(default_factory=dict)
+    """Number of changes by root; empty when nothing had to change."""
+
+
+def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
+    """
+    Apply one target: the Infrastructure, then the Worker.
+
+    With `asks`, everything is planned and shown first, and again where the second plan differs from what was shown.
+
+    Raises:
+        ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
+    """
+    for warning in target.warnings:
+        context.reporter.warn(warning)
+    with ShootRun.open(context, target, "apply") as run:
+        changed: dict[str, int] = {}
+        infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
+        shown = _shown(infrastructure_plan, worker_plan)
+        if asks and shown:
+            _require_consent(context, target, "Apply these changes?")
+        if run.infrastructure is not None:
+            if infrastructure_plan is None:
+                infrastructure_plan = run.plan_infrastructure()
+                context.reporter.plan(run.infrastructure.root, infrastructure_plan, is_preliminary=False)
+            if _carry_out(context, run.infrastructure, infrastructure_plan, changed):
+                worker_plan = None
+        if run.worker is not None:
+            if worker_plan is None:
+                before = shown
+                worker_plan = run.plan_worker(with_stand_ins=False)
+                shown = _shown(None, worker_plan)
+                is_news = not shown <= before
+                if is_news or not asks:
+                    context.reporter.plan(run.worker.root, worker_plan, is_preliminary=False)
+                if asks and is_news:
+                    _require_consent(context, target, "The workers' plan is not the one shown before. Apply it?")
+            _carry_out(context, run.worker, worker_plan, changed)
+        return _describe(run, changed)
+
+
+def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]:
+    """Plan both roots at once where that saves time or somebody wants to see it; else leave both for later."""
+    if run.infrastructure is None or run.worker is None or not (asks or run.has_infrastructure()):
+        return None, None
+    infrastructure, worker = run.plan_both()
+    assert infrastructure is not None
+    assert worker is not None
+    reporter = run.session.context.reporter
+    reporter.plan(run.infrastructure.root, infrastructure, is_preliminary=False)
+    if asks or not infrastructure.has_changes:
+        reporter.plan(run.worker.root, worker, is_preliminary=infrastructure.has_changes)
+    return infrastructure, worker
+
+
+def _carry_out(context: Context, root: RootRun, plan: Plan, changed: dict[str, int]) -> bool:
+    """Apply the root's plan if it has changes, and return whether it had."""
+    context.interruption.check()
+    if not plan.has_changes:
+        return False
+    context.reporter.step(f"applying the {root.root}")
+    root.apply()
+    changed[root.root] = len(plan.changes)
+    return True
+
+
+def _shown(*plans: Plan | None) -> set[tuple[str, str]]:
+    return {(change.address, change.action) for plan in plans if plan is not None for change in plan.changes}
+
+
+def _require_consent(context: Context, target: Target, question: str) -> None:
+    with context.interruption.waiting_for_answer():
+        agreed = context.reporter.ask(question, "yes")
+    if not agreed:
+        raise ConsentError(
+            "nobody agreed, nothing was changed", object=target.identity.reference, type="NoConsent", fix="answer yes"
+        )
+
+
+def _describe(run: ShootRun, changed: dict[str, int]) -> Applied:
+    target = run.session.target
+    outputs: dict[str, Any] = run.infrastructure.outputs() if run.infrastructure else {}
+    images = machine_images(target.worker, target.images) if target.worker else ()
+    return Applied(
+        technical_id=target.identity.technical_id,
+        entry_name=run.session.entry_name,
+        infrastructure=infrastructure_status(outputs, images),
+        worker=worker_status(run.worker.outputs()) if run.worker else None,
+        egress_cidrs=egress_cidrs(outputs),
+        changed=changed,
+    )

@@ -1,0 +1,118 @@
+"""
+Destroy: take away everything the state holds of a shoot, the Worker first.
+
+It needs identity, region, credentials and the bucket, nothing else: the root module of a destroy is the provider
+alone, and terraform destroys what is in the state without any configuration. A manifest that became invalid does not
+keep a shoot alive.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from provisioner.errors import ConsentError, ManifestError, StateError
+from provisioner.render import render_root
+from provisioner.runner import Plan, find_engine
+from provisioner.workflows.root_run import RootRun
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.target import Target
+from provisioner.workflows.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Destroyed:
+    """What a destroy took away: the number of resources by root."""
+
+    technical_id: str
+    entry_name: str
+    destroyed: dict[str, int] = field(default_factory=dict)
+
+
+def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed:
+    """
+    Destroy one target.
+
+    Raises:
+        ManifestError: workers still use an infrastructure that alone was to be destroyed.
+        StateError: there is no state of this shoot, so nobody knows what to destroy.
+        StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
+    """
+    settings = context.settings
+    engine = find_engine(settings.terraform, context.environ, settings.cache_root())
+    session = Session.open(context, target, create_bucket=False)
+    wanted = [name for name, part in ((WORKER, target.worker), (INFRASTRUCTURE, target.infrastructure)) if part]
+    if wanted == [INFRASTRUCTURE]:
+        _refuse_while_workers_exist(session)
+    result = Destroyed(target.identity.technical_id, session.entry_name)
+    with (
+        Workspace(settings.work_root(), session.entry_name, session.run_id) as workspace,
+        ThreadPoolExecutor(max_workers=2) as executor,
+    ):
+        roots = [RootRun(session, name, workspace, engine) for name in wanted]
+        try:
+            for root in roots:
+                root.write(render_root("destroy", {}, session.provider_settings()))
+                root.start_init(executor)
+            # Leases are taken in the order of apply, so that an apply and a destroy can never wait for each other.
+            for root in reversed(roots):
+                root.acquire("destroy")
+                root.load_state()
+            if all(root.newest is None for root in roots):
+                raise StateError(
+                    f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
+                    f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed",
+                    object=target.identity.reference,
+                    fix="check bucket, uid and technical ID; resources may exist whose state is elsewhere",
+                )
+            plans = [_plan(context, root) for root in roots]
+            if asks and any(plan.changes for plan in plans):
+                _require_consent(context, target)
+            for root, plan in zip(roots, plans, strict=True):
+                context.interruption.check()
+                if plan.has_changes:
+                    context.reporter.step(f"destroying the {root.root}")
+                    root.apply()
+                result.destroyed[root.root] = len(plan.changes)
+        except BaseException:
+            for root in roots:
+                root.mark_failed()
+            raise
+        finally:
+            for root in roots:
+                root.release()
+    return result
+
+
+def _plan(context: Context, root: RootRun) -> Plan:
+    if not root.state().get("resources"):
+        return Plan(has_changes=False, changes=())
+    plan = root.plan(destroy=True)
+    context.reporter.plan(root.root, plan, is_preliminary=False)
+    return plan
+
+
+def _require_consent(context: Context, target: Target) -> None:
+    name = target.identity.shoot_name
+    with context.interruption.waiting_for_answer():
+        agreed = context.reporter.ask(f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name)
+    if not agreed:
+        raise ConsentError(
+            "nobody agreed, nothing was destroyed",
+            object=target.identity.reference,
+            type="NoConsent",
+            fix=f"type {name}",
+        )
+
+
+def _refuse_while_workers_exist(session: Session) -> None:
+    newest = session.log(WORKER).newest()
+    if newest is not None and json.loads(newest.body).get("resources"):
+        raise ManifestError.single(
+            session.target.identity.reference,
+            "",
+            "Forbidden",
+            "the state still holds workers of this shoot, which use the infrastructure",
+            "destroy the Worker first, then the Infrastructure",
+        )

@@ -1,0 +1,83 @@
+"""Render: the root modules and variables of a target, without any contact to the cloud or the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.cloud import CloudAccess
+from provisioner.errors import ProvisionError
+from provisioner.render import module_files, render_root
+from provisioner.translate.infrastructure import translate_infrastructure
+from provisioner.translate.worker import Placement, translate_worker
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, provider_settings
+from provisioner.workflows.target import Target
+from provisioner.workflows.workspace import write_private
+
+
+@dataclass(slots=True)
+class Rendered:
+    """What was rendered: file content by name, and the SHA-256 of each pool's user data, which is left out."""
+
+    technical_id: str
+    files: dict[str, bytes]
+    user_data_sha256: dict[str, str] = field(default_factory=dict)
+
+
+def render_target(target: Target, access: CloudAccess, *, with_secrets: bool) -> Rendered:
+    """
+    Render one target.
+
+    Ids that only an apply brings are stand-ins, as in a preliminary plan. Without a uid the owner tag names the
+    technical ID, since the bucket is not asked here.
+
+    Raises:
+        ManifestError: the manifests cannot be translated.
+    """
+    identity = target.identity
+    entry_name = identity.entry_name or identity.technical_id
+    settings = provider_settings(target, access)
+    files = dict(module_files())
+    if target.infrastructure is not None:
+        variables = translate_infrastructure(target.infrastructure, identity.technical_id, entry_name, target.pod_cidr)
+        files.update(_below(INFRASTRUCTURE, render_root(INFRASTRUCTURE, variables, settings)))
+    if target.worker is not None:
+        status = target.worker.spec.infrastructure_provider_status
+        placement = Placement.from_status(status) if status else Placement({}, "", None)
+        if target.worker_is_linked:
+            placement = placement.with_stand_ins({zone for pool in target.worker.spec.pools for zone in pool.zones})
+        variables = translate_worker(
+            target.worker,
+            identity.technical_id,
+            entry_name,
+            images=target.images,
+            placement=placement,
+            sizes={},
+            is_hibernated=target.is_hibernated,
+        )
+        user_data = dict(target.user_data) if with_secrets else None
+        files.update(_below(WORKER, render_root(WORKER, variables, settings, user_data)))
+    return Rendered(
+        identity.technical_id,
+        files,
+        {pool: hashlib.sha256(data.encode()).hexdigest() for pool, data in sorted(target.user_data.items())},
+    )
+
+
+def write_rendered(rendered: Rendered, folder: Path) -> None:
+    """
+    Write the rendered files below `folder`, readable by their owner alone.
+
+    Raises:
+        ProvisionError: the folder cannot be written to.
+    """
+    try:
+        for name, content in rendered.files.items():
+            write_private(folder / name, content)
+    except OSError as error:
+        raise ProvisionError(f"cannot write to {folder}: {error.strerror}") from error
+
+
+def _below(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{name}": content for name, content in files.items()}

@@ -1,0 +1,52 @@
+"""How a workflow tells what it does and asks for consent. The command line prints; a controller writes events."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from provisioner.errors import Problem
+from provisioner.runner import Event, Plan
+
+
+class Reporter(Protocol):
+    """Receives what happens in a run. Calls come from several threads."""
+
+    def step(self, text: str) -> None:
+        """A new part of the run begins."""
+
+    def warn(self, problem: Problem) -> None:
+        """Something is odd, but the run goes on."""
+
+    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+        """A plan was made. A preliminary one has stand-ins for ids that do not exist yet."""
+
+    def event(self, root: str, event: Event) -> None:
+        """Terraform said something."""
+
+    def ask(self, question: str, answer: str) -> bool:
+        """
+        Return whether the operator agrees, by typing `answer`.
+
+        Raises:
+            ConsentError: there is nobody to ask.
+        """
+
+
+class SilentReporter:
+    """Tells nobody and agrees to everything; for commands that change nothing."""
+
+    def step(self, text: str) -> None:
+        """Say nothing."""
+
+    def warn(self, problem: Problem) -> None:
+        """Say nothing."""
+
+    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+        """Say nothing."""
+
+    def event(self, root: str, event: Event) -> None:
+        """Say nothing."""
+
+    def ask(self, question: str, answer: str) -> bool:
+        """Agree."""
+        return True

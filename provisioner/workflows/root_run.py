@@ -1,0 +1,150 @@
+"""One root module in one run: its files, its state from the log and back into it, its plan and apply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from provisioner.errors import ProvisionError, StateError
+from provisioner.runner import Engine, Event, Plan, Terraform
+from provisioner.state import Lease, StateVersion, StateWatcher
+from provisioner.workflows.session import Session
+from provisioner.workflows.workspace import Workspace, write_private
+
+_TFVARS = "terraform.tfvars.json"
+_SECRETS = "secrets.auto.tfvars.json"
+
+
+class RootRun:
+    """
+    A root module's working copy and its state.
+
+    Use: `write` the files, `start_init` (runs beside other work), `load_state`, then `plan`, and with a lease `apply`.
+    """
+
+    def __init__(self, session: Session, root: str, workspace: Workspace, engine: Engine) -> None:
+        self.root = root
+        self.newest: StateVersion | None = None
+        self._session = session
+        self._workspace = workspace
+        self._log = session.log(root)
+        self._lease: Lease | None = None
+        self._outcome = "clean"
+        self._init: Future[None] | None = None
+        context = session.context
+        self.terraform = Terraform(
+            engine,
+            workspace.folder / root,
+            session.terraform_environment(),
+            context.interruption,
+            on_event=self._report,
+            parallelism=context.settings.parallelism,
+            inherited_fds=(workspace.alive_fd,),
+        )
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files of the root module into the working copy."""
+        self._workspace.write(self.root, files)
+
+    def start_init(self, executor: ThreadPoolExecutor) -> None:
+        """Begin `terraform init`; `plan` waits for it. It needs neither state nor variables."""
+        self._init = executor.submit(self.terraform.init)
+
+    def acquire(self, operation: str) -> None:
+        """
+        Take the lease of this root's state.
+
+        Raises:
+            StateLockedError: another run holds it.
+        """
+        session = self._session
+        self._lease = Lease.acquire(
+            self._log,
+            session.run_id,
+            operation,
+            session.host,
+            ttl=session.context.settings.lease_ttl,
+        )
+
+    def load_state(self) -> None:
+        """
+        Read the newest state from the log into the working copy.
+
+        Raises:
+            StateError: it cannot be read.
+        """
+        self.newest = self._log.newest()
+        if self.newest is not None:
+            write_private(self.terraform.state_path, self.newest.body)
+
+    def plan(self, *, destroy: bool = False) -> Plan:
+        """Return what terraform would change; raises as `Terraform.plan` does."""
+        if self._init is not None:
+            self._init.result()
+            self._init = None
+        return self.terraform.plan(destroy=destroy)
+
+    def apply(self) -> None:
+        """
+        Do what the last plan says; every state that terraform writes meanwhile goes into the log.
+
+        Raises:
+            CloudError, TerraformError: terraform failed; what it did is stored.
+            StateError: the state could not be stored; the working copy is kept and named.
+        """
+        lease = self._lease
+        assert lease is not None, "apply needs the lease"
+        session = self._session
+        failure: ProvisionError | None = None
+        watcher = StateWatcher(self._log, lease, self.terraform.state_path, session.run_id)
+        try:
+            with watcher:
+                try:
+                    self.terraform.apply()
+                except ProvisionError as error:
+                    self._outcome = "failed"
+                    failure = error
+                watcher.commit()
+        except StateError as error:
+            self._workspace.keep()
+            raise StateError(
+                f"{error.problem.detail}; the newest state is kept in {self.terraform.state_path}",
+                object=error.problem.object,
+                fix="do not delete this file; repair the object store and run again on this machine",
+            ) from (failure or error)
+        if failure is not None:
+            raise failure
+        session.context.interruption.check()
+
+    def release(self) -> None:
+        """Give the lease back, saying whether the run ended clean."""
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.release(self._outcome, self.newest.number if self.newest else None)
+
+    def mark_failed(self) -> None:
+        """Let the release say that the run failed."""
+        self._outcome = "failed"
+
+    def state(self) -> dict[str, Any]:
+        """Return the working copy's state; an empty one before the first apply."""
+        try:
+            content = self.terraform.state_path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        state: dict[str, Any] = json.loads(content) if content else {}
+        return state
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the values of the outputs in the working copy's state."""
+        return state_outputs(self.state())
+
+    def _report(self, event: Event) -> None:
+        self._session.context.reporter.event(self.root, event)
+
+
+def state_outputs(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the output values of a state as terraform wrote it."""
+    return {name: output.get("value") for name, output in (state.get("outputs") or {}).items()}

@@ -1,0 +1,125 @@
+"""What all commands of one target share: the cloud, the bucket, the entry name, the run's id."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.cloud import CloudAccess
+from provisioner.objectstore import ObjectStore, OssStore
+from provisioner.render import ProviderSettings
+from provisioner.runner import Interruption
+from provisioner.runner.terraform import terraform_environment
+from provisioner.settings import Settings
+from provisioner.state import StateLog
+from provisioner.translate.identity import choose_entry
+from provisioner.workflows.reporter import Reporter
+from provisioner.workflows.target import Target
+
+INFRASTRUCTURE = "infrastructure"
+WORKER = "worker"
+ROOTS = (INFRASTRUCTURE, WORKER)
+
+ConnectCloud = Callable[[Target], CloudAccess]
+"""Gives the access to the cloud that a target lives in."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What a workflow is called with, whoever calls it."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    reporter: Reporter
+    interruption: Interruption
+    connect: ConnectCloud
+
+
+@dataclass(slots=True)
+class Session:
+    """
+    One target, connected: its object store and entry name.
+
+    Opening it reads from the bucket; with `create_bucket` a missing bucket is created first, private and encrypted.
+    """
+
+    context: Context
+    target: Target
+    access: CloudAccess
+    store: ObjectStore
+    entry_name: str
+    run_id: str
+    host: str = field(default_factory=socket.gethostname)
+
+    @classmethod
+    def open(cls, context: Context, target: Target, *, create_bucket: bool) -> Session:
+        """
+        Connect to the target's bucket.
+
+        Raises:
+            ManifestError: it is not clear under which entry the shoot's state is.
+            StateError: the bucket cannot be used.
+            CloudError: the credentials were refused.
+        """
+        access = context.connect(target)
+        bucket = target.bucket
+        store = OssStore(
+            access.oss_endpoint,
+            bucket.region,
+            bucket.name,
+            access.oss_credentials.access_key_id,
+            access.oss_credentials.access_key_secret,
+        )
+        if create_bucket:
+            store.ensure_bucket()
+        store.require_unversioned()
+        entry_name = target.identity.entry_name
+        if entry_name is None:
+            entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
+            if warning is not None:
+                context.reporter.warn(warning)
+        return cls(context, target, access, store, entry_name, f"run-{secrets.token_hex(6)}")
+
+    def log(self, root: str) -> StateLog:
+        """Return the state log of a root module."""
+        return StateLog(self.store, self.entry_name, root)
+
+    def provider_settings(self) -> ProviderSettings:
+        """Return what the provider block needs to reach this target's cloud."""
+        return provider_settings(self.target, self.access)
+
+    def terraform_environment(self) -> dict[str, str]:
+        """Return the environment of every terraform of this session."""
+        return terraform_environment(self.context.environ, self.access.terraform_environment)
+
+
+def provider_settings(target: Target, access: CloudAccess) -> ProviderSettings:
+    """Return what the provider block needs to reach the target's cloud."""
+    return ProviderSettings(
+        region=target.region,
+        protocol=access.provider_protocol,
+        endpoints=dict(access.provider_endpoints),
+        account_type=access.account_type,
+        skip_region_validation=access.skip_region_validation,
+    )
+
+
+def _entries(store: ObjectStore, technical_id: str) -> list[str]:
+    """Return the entries of the bucket that hold state of ours and whose name begins with the technical ID."""
+    found: list[str] = []
+    after = ""
+    while True:
+        page = store.list(f"{technical_id}--", start_after=after, limit=1)
+        if not page:
+            return found
+        entry, _, rest = page[0].key.partition("/")
+        if not rest.startswith("provisioner/"):
+            # Backups of etcd lie beside our state; look for ours, then skip the whole entry.
+            if store.list(f"{entry}/provisioner/", limit=1):
+                found.append(entry)
+        else:
+            found.append(entry)
+        # "0" is the character after "/": everything of this entry sorts before it.
+        after = f"{entry}0"

@@ -1,0 +1,238 @@
+"""
+Both root modules of a shoot in one run.
+
+The two inits run side by side while the state is read; when both states exist, so do the two plans. While the
+Infrastructure has pending changes, the Worker's plan is preliminary: it has a stand-in for each id that does not exist
+yet, and apply plans it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
+from provisioner.cloud import current_sizes
+from provisioner.errors import ManifestError, Problem
+from provisioner.render import module_files, render_root
+from provisioner.runner import Plan, find_engine
+from provisioner.translate.infrastructure import translate_infrastructure
+from provisioner.translate.status import infrastructure_status
+from provisioner.translate.worker import Placement, translate_worker
+from provisioner.workflows.root_run import RootRun, state_outputs
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.target import Target
+from provisioner.workflows.workspace import Workspace
+
+_CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
+_GOING = ("delete", "replace")
+
+
+class ShootRun:
+    """A shoot's two root modules, connected and ready to plan. Either may be None when the input asks for one alone."""
+
+    def __init__(
+        self, session: Session, infrastructure: RootRun | None, worker: RootRun | None, executor: ThreadPoolExecutor
+    ) -> None:
+        self.session = session
+        self.infrastructure = infrastructure
+        self.worker = worker
+        self._executor = executor
+        self._sizes: dict[tuple[str, str], int] | None = None
+
+    @property
+    def roots(self) -> list[RootRun]:
+        """The root modules of this run, in the order in which they are applied."""
+        return [root for root in (self.infrastructure, self.worker) if root is not None]
+
+    @classmethod
+    @contextmanager
+    def open(cls, context: Context, target: Target, operation: str | None) -> Iterator[ShootRun]:
+        """
+        Connect, render and read the state; with an `operation` also take the leases, and give them back at the end.
+
+        Raises:
+            ManifestError, StateError, StateLockedError, CloudError, TerraformError
+        """
+        settings = context.settings
+        engine = find_engine(settings.terraform, context.environ, settings.cache_root())
+        session = Session.open(context, target, create_bucket=operation is not None)
+        with (
+            Workspace(settings.work_root(), session.entry_name, session.run_id) as workspace,
+            ThreadPoolExecutor(max_workers=4) as executor,
+        ):
+            workspace.write("", module_files())
+            infrastructure = RootRun(session, INFRASTRUCTURE, workspace, engine) if target.infrastructure else None
+            worker = RootRun(session, WORKER, workspace, engine) if target.worker else None
+            run = cls(session, infrastructure, worker, executor)
+            try:
+                run._prepare(operation)
+                yield run
+            except BaseException:
+                for root in run.roots:
+                    root.mark_failed()
+                raise
+            finally:
+                for root in reversed(run.roots):
+                    root.release()
+
+    def _prepare(self, operation: str | None) -> None:
+        target, entry_name = self.session.target, self.session.entry_name
+        settings = self.session.provider_settings()
+        if self.infrastructure is not None:
+            assert target.infrastructure is not None
+            variables = translate_infrastructure(
+                target.infrastructure, target.identity.technical_id, entry_name, target.pod_cidr
+            )
+            self.infrastructure.write(render_root(INFRASTRUCTURE, variables, settings))
+        if self.worker is not None:
+            # The wiring is the same whatever the values are, so init need not wait for them.
+            self.worker.write(render_root(WORKER, {}, settings))
+        for root in self.roots:
+            root.start_init(self._executor)
+        for root in self.roots:
+            if operation is not None:
+                root.acquire(operation)
+            root.load_state()
+
+    def plan_infrastructure(self) -> Plan:
+        """Return the plan of the infrastructure root."""
+        assert self.infrastructure is not None
+        plan = self.infrastructure.plan()
+        self._refuse_casualties(plan)
+        return plan
+
+    def plan_worker(self, *, with_stand_ins: bool) -> Plan:
+        """
+        Return the plan of the worker root against the infrastructure as it is now.
+
+        Raises:
+            ManifestError: the infrastructure lacks what a pool needs (never with stand-ins).
+        """
+        assert self.worker is not None
+        self.worker.write(self._worker_files(with_stand_ins=with_stand_ins))
+        return self.worker.plan()
+
+    def plan_both(self) -> tuple[Plan | None, Plan | None]:
+        """Return both plans, made side by side; the Worker's has stand-ins where the Infrastructure has no ids yet."""
+        if self.infrastructure is None or self.worker is None:
+            return (
+                self.plan_infrastructure() if self.infrastructure else None,
+                self.plan_worker(with_stand_ins=False) if self.worker else None,
+            )
+        worker_plan = self._executor.submit(self.plan_worker, with_stand_ins=True)
+        try:
+            infrastructure_plan = self.plan_infrastructure()
+        finally:
+            error = worker_plan.exception()
+        if error is not None:
+            raise error
+        return infrastructure_plan, worker_plan.result()
+
+    def has_infrastructure(self) -> bool:
+        """Return whether the state knows every id that the Worker needs."""
+        placement = self._placement()
+        target = self.session.target
+        zones = {zone for pool in (target.worker.spec.pools if target.worker else ()) for zone in pool.zones}
+        return bool(placement.security_group_id) and zones <= set(placement.vswitch_ids)
+
+    def _worker_files(self, *, with_stand_ins: bool) -> dict[str, bytes]:
+        target = self.session.target
+        assert target.worker is not None
+        placement = self._placement()
+        if with_stand_ins:
+            known = {zone for pool in target.worker.spec.pools for zone in pool.zones}
+            config = target.infrastructure.spec.provider_config if target.infrastructure else None
+            declared = {zone.name for zone in config.networks.zones} if config else set()
+            placement = placement.with_stand_ins(known & (declared | set(placement.vswitch_ids)))
+            if placement.key_pair_name is None and target.infrastructure and target.infrastructure.spec.ssh_public_key:
+                placement = Placement(
+                    placement.vswitch_ids, placement.security_group_id, f"{target.identity.technical_id}-ssh-publickey"
+                )
+        variables = translate_worker(
+            target.worker,
+            target.identity.technical_id,
+            self.session.entry_name,
+            images=target.images,
+            placement=placement,
+            sizes=self._current_sizes(),
+            is_hibernated=target.is_hibernated,
+        )
+        return render_root(WORKER, variables, self.session.provider_settings(), target.user_data)
+
+    def _placement(self) -> Placement:
+        target = self.session.target
+        assert target.worker is not None
+        if not target.worker_is_linked:
+            status = target.worker.spec.infrastructure_provider_status
+        elif self.infrastructure is not None:
+            status = infrastructure_status(self.infrastructure.outputs())
+        else:
+            status = stored_infrastructure_status(self.session)
+        return Placement.from_status(status) if status is not None else Placement({}, "", None)
+
+    def _current_sizes(self) -> dict[tuple[str, str], int]:
+        """Return the size of each scaling group that the state knows, asked once per run."""
+        if self._sizes is None:
+            assert self.worker is not None
+            pools: dict[str, dict[str, dict[str, Any]]] = self.worker.outputs().get("pools") or {}
+            groups = {
+                (pool, zone): group["scaling_group_id"]
+                for pool, zones in pools.items()
+                for zone, group in zones.items()
+                if group.get("scaling_group_id")
+            }
+            session = self.session
+            sizes = current_sizes(session.access, session.target.region, groups.values()) if groups else {}
+            self._sizes = {place: sizes[group] for place, group in groups.items() if group in sizes}
+        return self._sizes
+
+    def _refuse_casualties(self, plan: Plan) -> None:
+        """Refuse to delete or replace what the Worker's machines stand on."""
+        going = [
+            change.address
+            for change in plan.changes
+            if change.action in _GOING and any(f".{kind}." in f".{change.address}" for kind in _CORE_TYPES)
+        ]
+        if not going:
+            return
+        assert self.infrastructure is not None
+        ids = _ids_by_address(self.infrastructure.state())
+        newest = self.session.log(WORKER).newest()
+        text = newest.body.decode() if newest else ""
+        problems = [
+            Problem(
+                self.session.target.identity.reference,
+                address,
+                "Forbidden",
+                f"this plan would delete or replace {ids[address]}, which the workers use",
+                "first remove the worker pools or their zone and apply, then change the infrastructure",
+            )
+            for address in going
+            if ids.get(address) and f'"{ids[address]}"' in text
+        ]
+        if problems:
+            raise ManifestError(problems)
+
+
+def stored_infrastructure_status(session: Session) -> InfrastructureStatus | None:
+    """Return the InfrastructureStatus that the newest infrastructure state describes, or None."""
+    newest = session.log(INFRASTRUCTURE).newest()
+    return infrastructure_status(state_outputs(json.loads(newest.body))) if newest else None
+
+
+def _ids_by_address(state: dict[str, Any]) -> dict[str, str]:
+    """Return the id of each managed resource instance by its address."""
+    found: dict[str, str] = {}
+    for resource in state.get("resources", ()):
+        module = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource.get("instances", ()):
+            key = instance.get("index_key")
+            suffix = "" if key is None else f"[{json.dumps(key)}]"
+            id_ = (instance.get("attributes") or {}).get("id")
+            if id_:
+                found[f"{module}{resource['type']}.{resource['name']}{suffix}"] = id_
+    return found

@@ -1,0 +1,114 @@
+"""Status and state: what the log in the bucket knows of a shoot, without any contact to the rest of the cloud."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
+from provisioner.errors import StateError
+from provisioner.state import StateVersion
+from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
+from provisioner.workflows.root_run import state_outputs
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Session
+
+MASK = "(sensitive value)"
+
+
+@dataclass(frozen=True, slots=True)
+class StateResource:
+    """One resource instance in a state."""
+
+    root: str
+    address: str
+    type: str
+    id: str
+    attributes: dict[str, Any]
+
+
+def read_status(session: Session) -> tuple[InfrastructureStatus | None, WorkerStatus | None, list[str]]:
+    """Return InfrastructureStatus, WorkerStatus and egress addresses as the newest states have them."""
+    outputs = {root: _outputs(session, root) for root in (INFRASTRUCTURE, WORKER)}
+    workers = worker_status(outputs[WORKER])
+    images = workers.machine_images if workers else ()
+    return (
+        infrastructure_status(outputs[INFRASTRUCTURE], images),
+        workers,
+        egress_cidrs(outputs[INFRASTRUCTURE]),
+    )
+
+
+def list_resources(session: Session, roots: tuple[str, ...], *, reveal: bool = False) -> list[StateResource]:
+    """Return the managed resources in the newest states; sensitive attributes are masked unless `reveal`."""
+    resources = []
+    for root in roots:
+        newest = session.log(root).newest()
+        if newest is not None:
+            resources.extend(_resources(root, parse_state(newest), reveal=reveal))
+    return resources
+
+
+def pull_state(session: Session, root: str, number: int | None) -> bytes:
+    """
+    Return a state as terraform wrote it.
+
+    Raises:
+        StateError: there is none, or not that version.
+    """
+    log = session.log(root)
+    version = log.newest() if number is None else log.read(number)
+    if version is None:
+        raise StateError(
+            f"there is no {root} state of {session.target.identity.technical_id} in {session.store.describe()}",
+            object=session.target.identity.reference,
+        )
+    return version.body
+
+
+def parse_state(version: StateVersion) -> dict[str, Any]:
+    """Return the state of a version as JSON; the log refuses what does not parse, so this always works."""
+    state: dict[str, Any] = json.loads(version.body)
+    return state
+
+
+def _outputs(session: Session, root: str) -> dict[str, Any]:
+    newest = session.log(root).newest()
+    return state_outputs(parse_state(newest)) if newest else {}
+
+
+def _resources(root: str, state: dict[str, Any], *, reveal: bool) -> Iterator[StateResource]:
+    for resource in state.get("resources", ()):
+        if resource.get("mode") != "managed":
+            continue
+        module = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource.get("instances", ()):
+            key = instance.get("index_key")
+            suffix = "" if key is None else f"[{json.dumps(key)}]"
+            attributes = dict(instance.get("attributes") or {})
+            if not reveal:
+                for name in _sensitive_names(instance):
+                    if attributes.get(name) is not None:
+                        attributes[name] = MASK
+            yield StateResource(
+                root,
+                f"{module}{resource['type']}.{resource['name']}{suffix}",
+                resource["type"],
+                str(attributes.get("id") or ""),
+                attributes,
+            )
+
+
+_ALWAYS_SENSITIVE = ("user_data", "password", "kms_encrypted_password")
+"""Masked even where a state does not mark them, as after an import."""
+
+
+def _sensitive_names(instance: dict[str, Any]) -> set[str]:
+    marked = {
+        step["value"]
+        for path in instance.get("sensitive_attributes", ())
+        for step in path[:1]
+        if isinstance(step, dict) and step.get("type") == "get_attr"
+    }
+    return marked | set(_ALWAYS_SENSITIVE)

@@ -1,0 +1,350 @@
+"""What one run works on: a shoot's identity, its credentials, its bucket, and what it asks for."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.cloud import Credentials
+from provisioner.errors import ManifestError, Problem
+from provisioner.manifests import Manifests
+from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
+from provisioner.translate.images import find_machine_image
+from provisioner.translate.shoot import (
+    CREDENTIALS_SECRET,
+    translate_shoot_infrastructure,
+    translate_shoot_worker,
+    user_data_secret_name,
+)
+
+_ACCESS_KEY_ID = "accessKeyID"
+_ACCESS_KEY_SECRET = "accessKeySecret"  # noqa: S105 - the name of a key, not a secret
+_ENVIRONMENT_KEYS = (
+    ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"),
+    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The bucket that keeps the state, as its BackupBucket says."""
+
+    name: str
+    region: str
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One shoot to work on.
+
+    `infrastructure` or `worker` is None when the input asks for the other one alone. What is only needed to create or
+    change something (images, user data) is empty when the target is for a destroy.
+    """
+
+    identity: Identity
+    region: str
+    credentials: Credentials
+    bucket: Bucket
+    infrastructure: Infrastructure | None
+    worker: Worker | None
+    pod_cidr: str | None = None
+    is_hibernated: bool = False
+    images: Mapping[str, str] = field(default_factory=dict)
+    """Image id by pool."""
+    user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Base64 user data by pool."""
+    worker_is_linked: bool = True
+    """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
+    warnings: tuple[Problem, ...] = ()
+
+
+def resolve_targets(manifests: Manifests, environ: Mapping[str, str], *, to_destroy: bool = False) -> list[Target]:
+    """
+    Return the targets that the input asks for, shoots in the order of the input.
+
+    Raises:
+        ManifestError: something needed is missing; all problems at once.
+    """
+    targets: list[Target] = []
+    problems: list[Problem] = []
+
+    def collect(resolve: _Resolver) -> None:
+        try:
+            targets.append(resolve.resolve())
+        except ManifestError as error:
+            problems.extend(error.problems)
+
+    for shoot in manifests.shoots:
+        collect(_Resolver(manifests, environ, to_destroy, shoot=shoot))
+    pairs: dict[tuple[str | None, str], dict[str, Infrastructure | Worker]] = {}
+    for item in (*manifests.infrastructures, *manifests.workers):
+        pairs.setdefault((item.metadata.namespace, item.metadata.name), {})[item.kind] = item
+    for pair in pairs.values():
+        infrastructure, worker = pair.get("Infrastructure"), pair.get("Worker")
+        assert infrastructure is None or isinstance(infrastructure, Infrastructure)
+        assert worker is None or isinstance(worker, Worker)
+        collect(_Resolver(manifests, environ, to_destroy, infrastructure=infrastructure, worker=worker))
+    if not targets and not problems:
+        problems.append(
+            Problem("input", "", "Required", "there is no Shoot, Infrastructure or Worker in it", "add one of them")
+        )
+    if problems:
+        raise ManifestError(problems)
+    return targets
+
+
+class _Resolver:
+    """Puts one target together."""
+
+    def __init__(
+        self,
+        manifests: Manifests,
+        environ: Mapping[str, str],
+        to_destroy: bool,
+        *,
+        shoot: Shoot | None = None,
+        infrastructure: Infrastructure | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        self._manifests = manifests
+        self._environ = environ
+        self._to_destroy = to_destroy
+        self._shoot = shoot
+        self._infrastructure = infrastructure
+        self._worker = worker
+        self._warnings: list[Problem] = []
+
+    def resolve(self) -> Target:
+        """Return the target; raises ManifestError."""
+        return self._resolve_shoot(self._shoot) if self._shoot else self._resolve_extension_objects()
+
+    def _resolve_shoot(self, shoot: Shoot) -> Target:
+        manifests = self._manifests
+        identity = identify_shoot(shoot, manifests.projects, manifests.backup_entries)
+        namespace = shoot.metadata.namespace
+        names = (CREDENTIALS_SECRET, shoot.spec.secret_binding_name, shoot.spec.credentials_binding_name)
+        credentials = self._credentials(identity.reference, [name for name in names if name], namespace)
+        bucket = self._bucket(identity.reference, credentials)
+        common = {
+            "identity": identity,
+            "region": shoot.spec.region,
+            "credentials": credentials,
+            "bucket": bucket,
+        }
+
+        def find_secret(name: str) -> Secret | None:
+            return manifests.secret(name, namespace) or manifests.secret(name)
+
+        infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)
+        worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None)
+        if self._to_destroy:
+            return Target(**common, infrastructure=infrastructure, worker=worker)  # type: ignore[arg-type]  # a dict of fields
+        profile = self._cloud_profile(shoot)
+        without = [pool.name for pool in worker.spec.pools if pool.user_data_secret_ref is None]
+        if without:
+            secrets = ", ".join(user_data_secret_name(name) for name in without)
+            self._warnings.append(
+                Problem(
+                    identity.reference,
+                    "spec.provider.workers",
+                    "Required",
+                    f"no user data for pool {', '.join(without)}: its machines start without any",
+                    f"add Secret {secrets} with key cloud_config",
+                )
+            )
+        networking = shoot.spec.networking
+        return Target(
+            **common,  # type: ignore[arg-type]  # a dict of fields
+            infrastructure=infrastructure,
+            worker=worker,
+            pod_cidr=networking.pods if networking else None,
+            is_hibernated=bool(shoot.spec.hibernation and shoot.spec.hibernation.enabled),
+            images=self._images(worker, profile),
+            user_data=self._user_data(worker, namespace),
+            warnings=tuple(self._warnings),
+        )
+
+    def _resolve_extension_objects(self) -> Target:
+        manifests, worker, infrastructure = self._manifests, self._worker, self._infrastructure
+        leading = infrastructure or worker
+        assert leading is not None
+        namespace = leading.metadata.namespace
+        identity = identify_namespace(leading.reference, namespace, manifests.clusters, manifests.backup_entries)
+        reference = leading.spec.secret_ref
+        names = [reference.name] if reference.name else [CREDENTIALS_SECRET]
+        credentials = self._credentials(leading.reference, names, reference.namespace or namespace)
+        cluster = next(
+            (cluster for cluster in manifests.clusters if cluster.metadata.name == namespace),
+            manifests.clusters[0] if len(manifests.clusters) == 1 and namespace is None else None,
+        )
+        shoot = cluster.spec.shoot if cluster else None
+        networking = shoot.spec.networking if shoot else None
+        images: Mapping[str, str] = {}
+        user_data: Mapping[str, str] = {}
+        if worker is not None and not self._to_destroy:
+            profile = cluster.spec.cloud_profile if cluster else self._only_cloud_profile(worker)
+            images = self._images(worker, profile)
+            user_data = self._user_data(worker, namespace)
+        return Target(
+            identity=identity,
+            region=leading.spec.region,
+            credentials=credentials,
+            bucket=self._bucket(leading.reference, credentials),
+            infrastructure=infrastructure,
+            worker=worker,
+            pod_cidr=networking.pods if networking else None,
+            is_hibernated=bool(shoot and shoot.spec.hibernation and shoot.spec.hibernation.enabled),
+            images=images,
+            user_data=user_data,
+            worker_is_linked=worker is None or worker.spec.infrastructure_provider_status is None,
+            warnings=tuple(self._warnings),
+        )
+
+    def _credentials(self, reference: str, names: list[str], namespace: str | None) -> Credentials:
+        for name in names:
+            secret = self._manifests.secret(name, namespace) or self._manifests.secret(name)
+            if secret is not None:
+                return _read_credentials(secret)
+        for id_name, secret_name in _ENVIRONMENT_KEYS:
+            if self._environ.get(id_name) and self._environ.get(secret_name):
+                return Credentials(self._environ[id_name], self._environ[secret_name])
+        raise ManifestError.single(
+            reference,
+            "spec.secretRef",
+            "Required",
+            f"no credentials: Secret {' or '.join(repr(name) for name in names)} is not in the input",
+            "add it with accessKeyID and accessKeySecret, or set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY",
+        )
+
+    def _bucket(self, reference: str, credentials: Credentials) -> Bucket:
+        buckets: tuple[BackupBucket, ...] = self._manifests.backup_buckets
+        entries = {entry.spec.bucket_name for entry in self._manifests.backup_entries}
+        chosen = [bucket for bucket in buckets if bucket.metadata.name in entries] or list(buckets)
+        if not chosen:
+            raise ManifestError.single(
+                reference,
+                "",
+                "Required",
+                "no BackupBucket in the input, so there is nowhere to keep the state; nothing was touched",
+                "add a BackupBucket (extensions.gardener.cloud/v1alpha1); its name is the OSS bucket's name",
+            )
+        if len(chosen) > 1:
+            names = ", ".join(sorted(bucket.metadata.name for bucket in chosen))
+            raise ManifestError.single(
+                reference,
+                "",
+                "Duplicate",
+                f"several BackupBuckets in the input ({names}) and no BackupEntry that says which one is meant",
+                "keep one, or add the BackupEntry",
+            )
+        bucket = chosen[0]
+        if bucket.spec.secret_ref.name:
+            secret_reference = bucket.spec.secret_ref
+            secret = self._manifests.secret(
+                secret_reference.name, secret_reference.namespace
+            ) or self._manifests.secret(secret_reference.name)
+            if secret is None:
+                raise ManifestError.single(
+                    bucket.reference,
+                    "spec.secretRef.name",
+                    "Required",
+                    f"Secret {secret_reference.name!r} is not in the input",
+                    "add it with accessKeyID and accessKeySecret, or leave secretRef out to use the shoot's",
+                )
+            credentials = _read_credentials(secret)
+        return Bucket(bucket.metadata.name, bucket.spec.region, credentials)
+
+    def _cloud_profile(self, shoot: Shoot) -> CloudProfile:
+        wanted = shoot.cloud_profile_name
+        for profile in self._manifests.cloud_profiles:
+            if profile.metadata.name == wanted or wanted is None:
+                return profile
+        known = ", ".join(sorted(profile.metadata.name for profile in self._manifests.cloud_profiles)) or "none"
+        raise ManifestError.single(
+            shoot.reference,
+            "spec.cloudProfile.name",
+            "Required",
+            f"CloudProfile {wanted!r} is not in the input (there: {known})",
+            "add it",
+        )
+
+    def _only_cloud_profile(self, worker: Worker) -> CloudProfile:
+        profiles = self._manifests.cloud_profiles
+        if len(profiles) == 1:
+            return profiles[0]
+        raise ManifestError.single(
+            worker.reference,
+            "metadata.namespace",
+            "Required",
+            f"no Cluster called {worker.metadata.namespace!r} in the input, so the machine images are not known",
+            "add the Cluster, or exactly one CloudProfile",
+        )
+
+    def _images(self, worker: Worker, profile: CloudProfile) -> dict[str, str]:
+        problems: list[Problem] = []
+        images: dict[str, str] = {}
+        for number, pool in enumerate(worker.spec.pools):
+            try:
+                images[pool.name] = find_machine_image(profile, pool, worker.spec.region)
+            except ManifestError as error:
+                path = f"spec.pools[{number}].machineImage"
+                problems.extend(
+                    Problem(worker.reference, path, problem.type, problem.detail, problem.fix)
+                    for problem in error.problems
+                )
+        if problems:
+            raise ManifestError(problems)
+        return images
+
+    def _user_data(self, worker: Worker, namespace: str | None) -> dict[str, str]:
+        found: dict[str, str] = {}
+        problems: list[Problem] = []
+        for number, pool in enumerate(worker.spec.pools):
+            if pool.user_data_secret_ref is None:
+                if pool.user_data:
+                    found[pool.name] = base64.b64encode(pool.user_data).decode()
+                continue
+            name, key = pool.user_data_secret_ref.name, pool.user_data_secret_ref.key
+            path = f"spec.pools[{number}].userDataSecretRef"
+            secret = self._manifests.secret(name, namespace) or self._manifests.secret(name)
+            value = secret.decoded(key) if secret else None
+            if secret is None:
+                problems.append(
+                    Problem(
+                        worker.reference, f"{path}.name", "Required", f"Secret {name!r} is not in the input", "add it"
+                    )
+                )
+            elif not value:
+                keys = ", ".join(secret.keys) or "none"
+                problems.append(
+                    Problem(
+                        worker.reference, f"{path}.key", "Required", f"Secret {name!r} has no {key!r} (keys: {keys})"
+                    )
+                )
+            else:
+                found[pool.name] = base64.b64encode(value).decode()
+        if problems:
+            raise ManifestError(problems)
+        return found
+
+
+def _read_credentials(secret: Secret) -> Credentials:
+    values = {}
+    problems = []
+    for key in (_ACCESS_KEY_ID, _ACCESS_KEY_SECRET):
+        value = secret.decoded(key)
+        text = value.decode(errors="replace").strip() if value else ""
+        if not text or not text.isascii() or not text.isprintable():
+            problem = "is missing" if not text else "has characters that no access key has"
+            problems.append(
+                Problem(secret.reference, f"data.{key}", "Required" if not text else "Invalid", f"{key} {problem}")
+            )
+        values[key] = text
+    if problems:
+        raise ManifestError(problems)
+    return Credentials(values[_ACCESS_KEY_ID], values[_ACCESS_KEY_SECRET])

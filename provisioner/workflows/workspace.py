@@ -1,0 +1,82 @@
+"""The working copy of a run: a folder that nobody else can read and that goes when the run has stored everything."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from provisioner.errors import ProvisionError
+
+_ALIVE = "alive"
+
+
+class Workspace:
+    """
+    One folder per run, mode 0700.
+
+    `alive` in it is held with an exclusive flock whose descriptor terraform and its providers inherit: as long as any
+    of them lives, the lock cannot be taken, whatever became of this process.
+    """
+
+    def __init__(self, root: Path, entry_name: str, run_id: str) -> None:
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The entry name makes a left-over folder recognisable; it is a DNS-like name or was refused before.
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{entry_name[:64]}.{run_id}.", dir=root))
+            self._alive = os.open(self.folder / _ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ProvisionError(
+                f"no working folder can be made in {root}: {error.strerror}",
+                fix="free space there, or set PROVISION_WORK_DIR",
+            ) from error
+        fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._keep = False
+
+    @property
+    def alive_fd(self) -> int:
+        """The descriptor that child processes inherit."""
+        return self._alive
+
+    def keep(self) -> None:
+        """Do not remove the folder at the end: it holds state that could not be stored."""
+        self._keep = True
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
+        """Write files below `folder` (mode 0600, replaced as a whole) and return the folder's path."""
+        target = self.folder / folder if folder else self.folder
+        try:
+            for name, content in files.items():
+                write_private(target / name, content)
+        except OSError as error:
+            raise ProvisionError(f"cannot write to {target}: {error.strerror}", fix="free space there") from error
+        return target
+
+    def __enter__(self) -> Workspace:
+        """Return the workspace."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Remove the folder unless it has to be kept."""
+        if not self._keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._alive)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read; a reader sees the old or the new content, never a part."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,171 @@
+# The network of one shoot: a VPC, per zone a vSwitch with its own way out, and what the nodes need to be reached.
+#
+# Everything that exists per zone is keyed by the zone's name, so that appending a zone adds objects and touches none, and
+# removing one removes its own objects only.
+
+locals {
+  # Ports 23 and 514 (telnet, rsh) stay closed even between nodes.
+  node_port_ranges = ["1/22", "24/513", "515/65535"]
+
+  # The key is part of the resource address, so it is readable and never depends on a list position.
+  security_group_rules = merge(
+    {
+      "tcp-30000-32767" = { ip_protocol = "tcp", port_range = "30000/32767", cidr_ip = "0.0.0.0/0" }
+    },
+    {
+      for rule in setproduct(["tcp", "udp"], local.node_port_ranges) : "${rule[0]}-${replace(rule[1], "/", "-")}" => {
+        ip_protocol = rule[0]
+        port_range  = rule[1]
+        cidr_ip     = alicloud_vpc.this.cidr_block
+      }
+    },
+    {
+      for cidr in var.pod_cidr[*] : "all-pods" => { ip_protocol = "all", port_range = "-1/-1", cidr_ip = cidr }
+    },
+  )
+}
+
+resource "alicloud_vpc" "this" {
+  vpc_name   = var.vpc.name
+  cidr_block = var.vpc.cidr
+  tags = merge(var.tags, {
+    Name              = var.vpc.name_tag
+    "provisioner/key" = "vpc"
+  })
+
+  lifecycle {
+    precondition {
+      condition     = contains(keys(var.tags), "kubernetes.io/cluster/${var.cluster_name}")
+      error_message = "tags must contain kubernetes.io/cluster/${var.cluster_name}: without it nothing finds the shoot's resources again."
+    }
+  }
+}
+
+resource "alicloud_vswitch" "nodes" {
+  for_each = var.zones
+
+  vpc_id       = alicloud_vpc.this.id
+  zone_id      = each.key
+  cidr_block   = each.value.cidr
+  vswitch_name = each.value.vswitch_name
+  tags = merge(var.tags, {
+    Name              = each.value.vswitch_name_tag
+    "provisioner/key" = "vswitch/${each.key}"
+  })
+
+  lifecycle {
+    precondition {
+      condition     = startswith(each.key, var.region)
+      error_message = "Zone ${each.key} is not in region ${var.region}."
+    }
+
+    precondition {
+      # The zone's first address, cut to the VPC's prefix length, is the VPC's own network address.
+      condition = (
+        tonumber(split("/", each.value.cidr)[1]) >= tonumber(split("/", var.vpc.cidr)[1]) &&
+        cidrsubnet("${cidrhost(each.value.cidr, 0)}/${split("/", var.vpc.cidr)[1]}", 0, 0) == var.vpc.cidr
+      )
+      error_message = "The CIDR ${each.value.cidr} of zone ${each.key} is not inside the VPC's ${var.vpc.cidr}."
+    }
+  }
+}
+
+# Enhanced is the only type that can still be bought; PayByLcu is the only charge type it has.
+resource "alicloud_nat_gateway" "this" {
+  vpc_id               = alicloud_vpc.this.id
+  vswitch_id           = alicloud_vswitch.nodes[var.nat_gateway.zone].id
+  nat_gateway_name     = var.nat_gateway.name
+  nat_type             = "Enhanced"
+  network_type         = "internet"
+  payment_type         = "PayAsYouGo"
+  internet_charge_type = "PayByLcu"
+  tags = merge(var.tags, {
+    Name              = var.nat_gateway.name
+    "provisioner/key" = "nat-gateway"
+  })
+
+  lifecycle {
+    precondition {
+      condition     = contains(keys(var.zones), var.nat_gateway.zone)
+      error_message = "nat_gateway.zone is ${var.nat_gateway.zone}, which is not one of zones: ${join(", ", keys(var.zones))}."
+    }
+  }
+}
+
+# All EIPs of one gateway must have one charge type, and it cannot be changed later.
+resource "alicloud_eip_address" "nat" {
+  for_each = var.zones
+
+  address_name         = each.value.eip_name
+  bandwidth            = "100"
+  payment_type         = "PayAsYouGo"
+  internet_charge_type = "PayByTraffic"
+  tags = merge(var.tags, {
+    Name              = each.value.eip_name
+    "provisioner/key" = "eip/${each.key}"
+  })
+}
+
+resource "alicloud_eip_association" "nat" {
+  for_each = var.zones
+
+  allocation_id = alicloud_eip_address.nat[each.key].id
+  instance_id   = alicloud_nat_gateway.this.id
+  instance_type = "Nat"
+}
+
+resource "alicloud_snat_entry" "nodes" {
+  for_each = var.zones
+
+  # A gateway has exactly one SNAT table; the attribute is plural because it once could have had several.
+  snat_table_id     = alicloud_nat_gateway.this.snat_table_ids
+  source_vswitch_id = alicloud_vswitch.nodes[each.key].id
+  snat_ip           = alicloud_eip_address.nat[each.key].ip_address
+  snat_entry_name   = each.value.snat_entry_name
+
+  # Nothing above refers to the association, yet the gateway refuses an address that is not bound to it, and an address
+  # cannot be unbound while an entry uses it.
+  depends_on = [alicloud_eip_association.nat]
+}
+
+resource "alicloud_security_group" "nodes" {
+  vpc_id              = alicloud_vpc.this.id
+  security_group_name = var.security_group.name
+  description         = var.security_group.description
+  tags = merge(var.tags, {
+    Name              = var.security_group.name
+    "provisioner/key" = "security-group"
+  })
+}
+
+resource "alicloud_security_group_rule" "ingress" {
+  for_each = local.security_group_rules
+
+  security_group_id = alicloud_security_group.nodes.id
+  type              = "ingress"
+  # A group inside a VPC knows only this one; left out, the provider writes "<nil>" into the rule's id.
+  nic_type    = "intranet"
+  policy      = "accept"
+  priority    = 1
+  ip_protocol = each.value.ip_protocol
+  port_range  = each.value.port_range
+  cidr_ip     = each.value.cidr_ip
+}
+
+resource "alicloud_ecs_key_pair" "nodes" {
+  # A set of none or one name instead of count: switching SSH access on and off never moves an address.
+  for_each = toset(var.key_pair[*].name)
+
+  key_pair_name = each.key
+  public_key    = trimspace(var.key_pair.public_key)
+  tags = merge(var.tags, {
+    Name              = each.key
+    "provisioner/key" = "key-pair"
+  })
+
+  lifecycle {
+    # The cloud can neither change nor read back the key of a key pair, and refuses to delete one that instances use. A
+    # rotated key reaches the nodes with their user data; here it would be an update that does nothing.
+    ignore_changes = [public_key]
+  }
+}

@@ -1,0 +1,39 @@
+output "vpc_id" {
+  description = "ID of the VPC."
+  value       = alicloud_vpc.this.id
+}
+
+output "vpc_cidr" {
+  description = "IPv4 CIDR of the VPC."
+  value       = alicloud_vpc.this.cidr_block
+}
+
+output "vswitch_ids" {
+  description = "ID of the nodes' vSwitch, by zone."
+  value       = { for zone, vswitch in alicloud_vswitch.nodes : zone => vswitch.id }
+}
+
+output "security_group_id" {
+  description = "ID of the nodes' security group."
+  value       = alicloud_security_group.nodes.id
+}
+
+output "nat_gateway_id" {
+  description = "ID of the NAT gateway."
+  value       = alicloud_nat_gateway.this.id
+}
+
+output "route_table_id" {
+  description = "ID of the VPC's system route table."
+  value       = alicloud_vpc.this.route_table_id
+}
+
+output "egress_cidrs" {
+  description = "Address the nodes' traffic leaves from, as a /32, by zone."
+  value       = { for zone, eip in alicloud_eip_address.nat : zone => "${eip.ip_address}/32" }
+}
+
+output "key_pair_name" {
+  description = "Name of the nodes' SSH key pair; null when there is none."
+  value       = one(values(alicloud_ecs_key_pair.nodes)[*].key_pair_name)
+}

@@ -1,0 +1,186 @@
+variable "cluster_name" {
+  description = "Technical ID of the shoot; every resource carries the tag kubernetes.io/cluster/{cluster_name}."
+  type        = string
+  nullable    = false
+
+  validation {
+    # A Kubernetes namespace name: the technical ID names the control-plane namespace.
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.cluster_name))
+    error_message = "cluster_name must be a DNS label: at most 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "region" {
+  description = "Region that holds everything, for example eu-central-1."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2,}(-[a-z0-9]+)+$", var.region))
+    error_message = "region must be an Alibaba Cloud region id such as eu-central-1."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every taggable resource; Name and provisioner/key are added per resource."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 18
+    error_message = "A resource takes 20 tags, and two are added per resource: give at most 18."
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value) <= 128
+    ])
+    error_message = "A tag key has 1 to 128 characters and a tag value at most 128."
+  }
+
+  validation {
+    # The cloud reserves these, and the provider hides such keys from its own reads, so each plan would add them again.
+    condition     = alltrue([for key in keys(var.tags) : !can(regex("^(?i:aliyun|acs:)|https?://", key))])
+    error_message = "A tag key must not start with aliyun or acs: and must not contain http:// or https://."
+  }
+}
+
+variable "vpc" {
+  description = "The VPC: its name, IPv4 CIDR and the value of its Name tag."
+  type = object({
+    name     = string
+    cidr     = string
+    name_tag = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.vpc.name))
+    error_message = "vpc.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+
+  validation {
+    # cidrnetmask takes IPv4 only; cidrsubnet(x, 0, 0) is x without host bits.
+    condition     = can(cidrnetmask(var.vpc.cidr)) && try(cidrsubnet(var.vpc.cidr, 0, 0) == var.vpc.cidr, false)
+    error_message = "vpc.cidr must be an IPv4 CIDR without host bits, such as 10.250.0.0/16."
+  }
+
+  validation {
+    condition     = try(tonumber(split("/", var.vpc.cidr)[1]) >= 8 && tonumber(split("/", var.vpc.cidr)[1]) <= 28, false)
+    error_message = "vpc.cidr must have a prefix length from 8 to 28."
+  }
+}
+
+variable "zones" {
+  description = "Per zone: the vSwitch of its nodes, and the EIP and SNAT entry of their egress."
+  type = map(object({
+    cidr             = string
+    vswitch_name     = string
+    vswitch_name_tag = string
+    eip_name         = string
+    snat_entry_name  = string
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.zones) > 0
+    error_message = "zones must name at least one zone: the NAT gateway lives in the vSwitch of one."
+  }
+
+  validation {
+    condition     = alltrue([for zone in keys(var.zones) : can(regex("^[a-z]{2,}(-[a-z0-9]+)+$", zone))])
+    error_message = "The keys of zones must be zone ids such as eu-central-1a."
+  }
+
+  validation {
+    condition = alltrue([
+      for zone in values(var.zones) : can(cidrnetmask(zone.cidr)) && try(cidrsubnet(zone.cidr, 0, 0) == zone.cidr, false)
+    ])
+    error_message = "Each zone's cidr must be an IPv4 CIDR without host bits, such as 10.250.0.0/19."
+  }
+
+  validation {
+    condition = alltrue([
+      for zone in values(var.zones) :
+      try(tonumber(split("/", zone.cidr)[1]) >= 16 && tonumber(split("/", zone.cidr)[1]) <= 29, false)
+    ])
+    error_message = "Each zone's cidr must have a prefix length from 16 to 29."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for zone in values(var.zones) : [
+        for name in [zone.vswitch_name, zone.eip_name, zone.snat_entry_name] :
+        can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", name))
+      ]
+    ]))
+    error_message = "Each name in zones must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+}
+
+variable "nat_gateway" {
+  description = "The NAT gateway: its name, and the zone whose vSwitch it lives in."
+  type = object({
+    name = string
+    zone = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.nat_gateway.name))
+    error_message = "nat_gateway.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+}
+
+variable "security_group" {
+  description = "The security group of the nodes: its name and description."
+  type = object({
+    name        = string
+    description = string
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.security_group.name))
+    error_message = "security_group.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+
+  validation {
+    condition     = can(regex("^.{2,256}$", var.security_group.description)) && !can(regex("^https?://", var.security_group.description))
+    error_message = "security_group.description must be one line of 2 to 256 characters and not start with http:// or https://."
+  }
+}
+
+variable "pod_cidr" {
+  description = "IPv4 CIDR of the pods, whose traffic the nodes accept; null when the shoot has none yet."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.pod_cidr == null || (
+      can(cidrnetmask(var.pod_cidr)) && try(cidrsubnet(var.pod_cidr, 0, 0) == var.pod_cidr, false)
+    )
+    error_message = "pod_cidr must be null or an IPv4 CIDR without host bits, such as 100.96.0.0/11."
+  }
+}
+
+variable "key_pair" {
+  description = "The SSH key pair of the nodes: its name and OpenSSH public key; null when the shoot has no SSH access."
+  type = object({
+    name       = string
+    public_key = string
+  })
+  default = null
+
+  validation {
+    condition     = var.key_pair == null || can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.key_pair.name))
+    error_message = "key_pair.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+
+  validation {
+    condition = var.key_pair == null || can(
+      regex("^[a-z][A-Za-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( [^\\n]*)?$", trimspace(var.key_pair.public_key))
+    )
+    error_message = "key_pair.public_key must be one line in OpenSSH format, such as \"ssh-rsa AAAA... comment\"."
+  }
+}
