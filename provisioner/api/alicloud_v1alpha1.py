@@ -16,6 +16,9 @@ from provisioner.api.model import Flag, Int, Items, Mapping, OptionalFlag, Stric
 
 ApiVersion = Literal["alicloud.provider.extensions.gardener.cloud/v1alpha1"]
 
+PROVIDER_TYPE = "alicloud"
+"""The `type` of everything that is handled here."""
+
 API_VERSION: ApiVersion = "alicloud.provider.extensions.gardener.cloud/v1alpha1"
 
 
@@ -105,7 +108,7 @@ class ZoneConfig(StrictModel):
     @property
     def cidr(self) -> str | None:
         """The address range of the zone's nodes, wherever it is written."""
-        return self.workers if self.workers is not None else self.worker
+        return self.workers or self.worker or None
 
 
 class NetworksConfig(StrictModel):

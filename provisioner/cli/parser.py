@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 
 _DESCRIPTION = """\
@@ -36,6 +37,15 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
+def _format_help(prog: str) -> argparse.HelpFormatter:
+    # Without a width, argparse imports shutil (and with it every compression module) to ask for the terminal's.
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:
+        width = 80
+    return argparse.RawDescriptionHelpFormatter(prog, width=max(60, min(width, 120)) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
         """Print the usage and exit with 3, the code for invalid input."""
@@ -53,7 +63,7 @@ def build_parser(only: str | None) -> argparse.ArgumentParser:
         prog="provision",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_format_help,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)

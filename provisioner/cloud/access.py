@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class CloudAccess:
     """Product (`ess`) to host and port; a product that is missing has its public endpoint."""
     terraform_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     provider_endpoints: Mapping[str, str] = field(default_factory=dict)
-    provider_protocol: str = "HTTPS"
-    account_type: str | None = None
+    provider_protocol: Literal["HTTP", "HTTPS"] = "HTTPS"
+    account_type: Literal["Domestic", "International"] | None = None
     skip_region_validation: bool = False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from provisioner.api.alicloud_v1alpha1 import (
     InfrastructureStatus,
     WorkerStatus,
 )
+from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Project, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
 from provisioner.api.model import ApiObject
@@ -29,50 +29,6 @@ STDIN = "-"
 _STDIN_LABEL = "standard input"
 _NO_OBJECT = "must be a mapping with apiVersion and kind"
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-
-
-@dataclass(frozen=True)
-class Manifests:
-    """Every object of the input, by kind and in the order of the input."""
-
-    shoots: tuple[Shoot, ...] = ()
-    cloud_profiles: tuple[CloudProfile, ...] = ()
-    projects: tuple[Project, ...] = ()
-    secrets: tuple[Secret, ...] = ()
-    infrastructures: tuple[Infrastructure, ...] = ()
-    workers: tuple[Worker, ...] = ()
-    clusters: tuple[Cluster, ...] = ()
-    backup_buckets: tuple[BackupBucket, ...] = ()
-    backup_entries: tuple[BackupEntry, ...] = ()
-    cloud_profile_configs: tuple[CloudProfileConfig, ...] = ()
-    """Provider configurations that are documents of their own, not part of a CloudProfile."""
-    infrastructure_configs: tuple[InfrastructureConfig, ...] = ()
-    infrastructure_statuses: tuple[InfrastructureStatus, ...] = ()
-    worker_statuses: tuple[WorkerStatus, ...] = ()
-    backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    """What was left out, and why."""
-
-    def secret(self, name: str, namespace: str | None = None) -> Secret | None:
-        """
-        Return the Secret of that name, or None.
-
-        With a namespace, one that names another namespace does not count; one without a namespace (hand-written
-        manifests often leave it out) does, unless there is one with exactly that namespace.
-        """
-        found = [secret for secret in self.secrets if secret.metadata.name == name]
-        if namespace is None:
-            return found[0] if found else None
-        exact = [secret for secret in found if secret.metadata.namespace == namespace]
-        return next(iter(exact or [secret for secret in found if secret.metadata.namespace is None]), None)
-
-    def cloud_profile(self, name: str) -> CloudProfile | None:
-        """Return the CloudProfile of that name, or None."""
-        return next((profile for profile in self.cloud_profiles if profile.metadata.name == name), None)
-
-    def cluster(self, namespace: str | None) -> Cluster | None:
-        """Return the Cluster of a shoot's namespace in the seed, or None."""
-        return next((cluster for cluster in self.clusters if cluster.metadata.name == namespace), None)
 
 
 _FIELDS: Mapping[type[BaseModel], str] = {

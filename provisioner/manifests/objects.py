@@ -14,11 +14,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from provisioner.api import alicloud_v1alpha1, core_v1beta1, extensions_v1alpha1
+from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.text import nearest, show, show_list, show_name
 from provisioner.errors import Problem
-
-PROVIDER_TYPE = "alicloud"
-"""The `type` of everything this project handles."""
 
 MAX_PROBLEMS = 100
 """Most problems reported for one object; nobody reads more."""

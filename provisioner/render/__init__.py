@@ -16,8 +16,7 @@ from provisioner.render.root import (
     ProviderSettings,
     Root,
     module_files,
-    render_empty_root,
     render_root,
 )
 
-__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Root", "module_files", "render_empty_root", "render_root"]
+__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Root", "module_files", "render_root"]

@@ -13,7 +13,11 @@ from typing import Final, Literal
 
 from provisioner.errors import ManifestError, Problem
 
-Root = Literal["infrastructure", "worker"]
+Root = Literal["infrastructure", "worker", "destroy"]
+"""
+The root modules. `destroy` wants nothing: applied to a state, it destroys all that the state holds, in the order that the
+state records. It needs no value from a manifest, so a shoot whose manifests have become invalid can still be deleted.
+"""
 
 ENDPOINT_SERVICES: Final = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
 """The services whose endpoint can be set: those that the provider asks on behalf of our modules, and `slb`."""
@@ -64,9 +68,11 @@ def render_root(
 
     Raises:
         ManifestError: a value cannot be written as JSON, such as a string with half a surrogate pair.
-        ValueError: `variables` names one of the two variables that have a parameter of their own here, or user data is
-            given to a root that takes none.
+        ValueError: `variables` names one of the two variables that have a parameter of their own here, or variables or
+            user data are given to a root that takes none.
     """
+    if root == "destroy" and variables:
+        raise ValueError("the root destroy has no variables")
     reserved = sorted({"provider_settings", "user_data"} & variables.keys())
     if reserved:
         raise ValueError(f"{', '.join(reserved)}: given by a parameter, not as one of the variables")
@@ -80,18 +86,6 @@ def render_root(
     return files
 
 
-def render_empty_root(provider: ProviderSettings) -> dict[str, bytes]:
-    """
-    Return the files of a root module that wants nothing, by name.
-
-    Applied to a state, it destroys all that the state holds, in the order that the state records. Unlike a destroy with
-    the full root it needs no value from a manifest: a shoot whose manifests have become invalid can still be deleted.
-    """
-    files = dict(_rendered_templates("empty"))
-    files["terraform.tfvars.json"] = _json_bytes({"provider_settings": provider.as_variable()})
-    return files
-
-
 def module_files() -> dict[str, bytes]:
     """Return the Terraform files of all modules by name, `modules/infrastructure/main.tf` and so on."""
     modules = _terraform_folder() / "modules"
@@ -101,7 +95,7 @@ def module_files() -> dict[str, bytes]:
 
 
 @cache
-def _rendered_templates(root: Root | Literal["empty"]) -> tuple[tuple[str, bytes], ...]:
+def _rendered_templates(root: Root) -> tuple[tuple[str, bytes], ...]:
     """Return what the templates of a root give, which depends on nothing but the root."""
     import jinja2
 
@@ -115,7 +109,7 @@ def _rendered_templates(root: Root | Literal["empty"]) -> tuple[tuple[str, bytes
         keep_trailing_newline=True,
     )
     template_of = {name: f"{root}.{name}.j2" for name in _FILES} | {"versions.tf": "versions.tf.j2"}
-    if root == "empty":
+    if root == "destroy":
         del template_of["outputs.tf"]
     constants = {"endpoint_services": ENDPOINT_SERVICES, "endpoint_width": max(map(len, ENDPOINT_SERVICES))}
     return tuple(

@@ -82,6 +82,16 @@ class Interruption:
             name = signal.Signals(self.signal_number).name
             raise InterruptedRunError(self.signal_number, f"stopped by {name}; everything done so far is stored")
 
+    def stop(self, reason: str) -> None:
+        """Stop every running terraform in good order, as a signal does; for a lease that cannot be renewed."""
+        self._notify(reason)
+        self._forward()
+
+    def kill(self, reason: str) -> None:
+        """Kill every running terraform and its group at once; for a lease that is lost."""
+        self._notify(reason)
+        self._kill()
+
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.signal_number is None:
             self.signal_number = number

@@ -1,0 +1,33 @@
+"""
+The append-only state log: who may write, what was written, and getting it there while terraform still runs.
+
+Here live the stored records (`record`), the numbered objects that make up a log (`sequence`), the versions of a state
+(`log`), the lease that lets one run at a time write (`lease`) and the watcher that follows terraform's local file
+(`watch`). Where the bytes go is the object store's matter; what terraform does and what a lost lease means for it is
+the workflow's.
+
+Layout below `<entry name>/provisioner/<infrastructure|worker>/`:
+
+    state/0000000042.tfstate    the Terraform state as it is; its object metadata (`record.STATE_METADATA`) says whose
+    lock/0000000007.json        one event of the lease's chain (`record.LeaseEvent`)
+
+Nothing is ever overwritten. Numbers start at 1 and only the next one is ever created, so that two writers compete for
+the same key and one of them loses.
+"""
+
+from provisioner.state.lease import Lease, read_boot_id
+from provisioner.state.log import StateLog
+from provisioner.state.record import LeaseEvent, ParsedState, StateVersion, StateVersionInfo, parse_state
+from provisioner.state.watch import StateWatcher
+
+__all__ = [
+    "Lease",
+    "LeaseEvent",
+    "ParsedState",
+    "StateLog",
+    "StateVersion",
+    "StateVersionInfo",
+    "StateWatcher",
+    "parse_state",
+    "read_boot_id",
+]

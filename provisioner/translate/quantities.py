@@ -9,7 +9,7 @@ _UNITS = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15,
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50,
 }  # fmt: skip
-_QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?")
+_QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?")
 _GIB = 2**30
 _BYTES_AT_LEAST = 2**20
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from provisioner.api.text import show
-from provisioner.validation.findings import Subject
 from provisioner.errors import Problem
+from provisioner.validation.findings import Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from provisioner.validation.cidrs import (
     check_range,
     read_range,
 )
+from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule, Subject
 
 _LARGEST_IPV6_BLOCK = 255
@@ -27,7 +28,7 @@ class InfrastructureSubject(Subject):
     """An InfrastructureConfig and what surrounds it."""
 
     path: str
-    """Where the configuration is, for example `spec.provider.infrastructureConfig`."""
+    """Where the configuration is, ending in a dot; empty when it is a document of its own."""
     config: InfrastructureConfig
     region: str
     networking: Networking | None
@@ -37,7 +38,7 @@ class InfrastructureSubject(Subject):
     @property
     def vpc_path(self) -> str:
         """Where the VPC is."""
-        return f"{self.path}.networks.vpc"
+        return f"{self.path}networks.vpc"
 
     @property
     def zones(self) -> list[tuple[str, ZoneConfig]]:
@@ -47,7 +48,7 @@ class InfrastructureSubject(Subject):
         for index, zone in enumerate(self.config.networks.zones):
             if zone.name not in seen:
                 seen.add(zone.name)
-                found.append((f"{self.path}.networks.zones[{index}]", zone))
+                found.append((f"{self.path}networks.zones[{index}]", zone))
         return found
 
     @property
@@ -80,7 +81,7 @@ class InfrastructureSubject(Subject):
 
 def _cidr_path(path: str, zone: ZoneConfig) -> str:
     """Return where a zone's range is written."""
-    return f"{path}.worker" if zone.workers is None and zone.worker is not None else f"{path}.workers"
+    return f"{path}.worker" if zone.worker and not zone.workers else f"{path}.workers"
 
 
 def check_vpc(subject: InfrastructureSubject) -> Iterator[Problem]:
@@ -100,20 +101,25 @@ def check_vpc(subject: InfrastructureSubject) -> Iterator[Problem]:
 def check_vpc_options(subject: InfrastructureSubject) -> Iterator[Problem]:
     """Yield a problem for each VPC option that needs another one."""
     vpc = subject.config.networks.vpc
-    if vpc.gardener_managed_nat_gateway is not None and vpc.id is None:
-        detail = "only an existing VPC (vpc.id) has a choice; a new one always gets a managed NAT gateway"
-        path = f"{subject.vpc_path}.gardenerManagedNATGateway"
-        yield subject.problem(path, "Forbidden", detail, "remove it")
     if vpc.use_custom_route_table and vpc.id is not None and not vpc.gardener_managed_nat_gateway:
         detail = "in an existing VPC a custom route table needs a managed NAT gateway"
         fix = "set gardenerManagedNATGateway: true"
         yield subject.problem(f"{subject.vpc_path}.useCustomRouteTable", "Forbidden", detail, fix)
 
 
+def check_ignored_vpc_options(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for an option of an existing VPC that a new one would silently ignore."""
+    vpc = subject.config.networks.vpc
+    if vpc.gardener_managed_nat_gateway is False and vpc.id is None:
+        detail = "a new VPC always gets a managed NAT gateway; only an existing one (vpc.id) has a choice"
+        path = f"{subject.vpc_path}.gardenerManagedNATGateway"
+        yield subject.problem(path, "Forbidden", detail, "remove it")
+
+
 def check_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
     """Yield a problem if there is no zone, or for each zone without a name or a correct range."""
     if not subject.config.networks.zones:
-        path = f"{subject.path}.networks.zones"
+        path = f"{subject.path}networks.zones"
         yield subject.problem(path, "Required", "at least one zone is required")
     for path, zone in subject.zones:
         if not zone.name:
@@ -121,6 +127,9 @@ def check_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
         if zone.cidr is None:
             yield subject.problem(f"{path}.workers", "Required", "is required", "give the range of the zone's nodes")
         yield from check_range(subject, _cidr_path(path, zone), zone.cidr)
+        if zone.nat_gateway is not None and not zone.nat_gateway.eip_allocation_id:
+            fix = "give the id of the elastic IP address, or remove natGateway"
+            yield subject.problem(f"{path}.natGateway.eipAllocationID", "Required", "is required", fix)
 
 
 def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
@@ -128,7 +137,7 @@ def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, zone in enumerate(subject.config.networks.zones):
         if first.setdefault(zone.name, index) != index:
-            path = f"{subject.path}.networks.zones[{index}].name"
+            path = f"{subject.path}networks.zones[{index}].name"
             detail = f"{show(zone.name)} is also zones[{first[zone.name]}]; the first one counts, this one is ignored"
             yield subject.problem(path, "Duplicate", detail, "remove it")
 
@@ -148,12 +157,15 @@ def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:
 def check_zone_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
     """Yield a problem for each zone outside the VPC or the nodes' range, or overlapping another zone."""
     ranges = subject.zone_ranges
+    vpc = subject.vpc_range
     nodes_text = subject.networking.nodes if subject.networking else None
-    outer = (subject.vpc_range, read_range("spec.networking.nodes", "the nodes' range", nodes_text))
+    nodes = read_range("spec.networking.nodes", "the nodes' range", nodes_text)
     for item in ranges:
-        for around in outer:
+        for around in (vpc, nodes):
             if around is not None:
                 yield from check_inside(subject, item, around)
+    if nodes is not None and vpc is not None:
+        yield from check_inside(subject, nodes, vpc)
     yield from check_pairwise_disjoint(subject, ranges)
 
 
@@ -178,17 +190,10 @@ def check_ipv6_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
             yield subject.problem(f"{path}.ipv6CidrBlock", "Duplicate", f"{block} is also used by {first[block]}")
 
 
-def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:
-    """Return the zones that the CloudProfile has in a region; None when it is not known."""
-    for item in profile.spec.regions if profile else ():
-        if item.name == region:
-            return [zone.name for zone in item.zones]
-    return None
-
-
 INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
     Rule(check_vpc),
     Rule(check_vpc_options),
+    Rule(check_ignored_vpc_options, is_beyond_gardener=True),
     Rule(check_zones),
     Rule(check_duplicate_zones, is_beyond_gardener=True),
     Rule(check_zone_names, is_beyond_gardener=True),

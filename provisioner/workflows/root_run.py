@@ -9,12 +9,10 @@ from typing import Any
 
 from provisioner.errors import ProvisionError, StateError
 from provisioner.runner import Engine, Event, Plan, Terraform
-from provisioner.state import Lease, StateVersion, StateWatcher
+from provisioner.state import Lease, StateVersion, StateWatcher, read_boot_id
+from provisioner.state.record import Outcome
 from provisioner.workflows.session import Session
 from provisioner.workflows.workspace import Workspace, write_private
-
-_TFVARS = "terraform.tfvars.json"
-_SECRETS = "secrets.auto.tfvars.json"
 
 
 class RootRun:
@@ -31,7 +29,7 @@ class RootRun:
         self._workspace = workspace
         self._log = session.log(root)
         self._lease: Lease | None = None
-        self._outcome = "clean"
+        self._is_clean = True
         self._init: Future[None] | None = None
         context = session.context
         self.terraform = Terraform(
@@ -60,12 +58,16 @@ class RootRun:
             StateLockedError: another run holds it.
         """
         session = self._session
+        interruption = session.context.interruption
         self._lease = Lease.acquire(
             self._log,
             session.run_id,
             operation,
             session.host,
             ttl=session.context.settings.lease_ttl,
+            boot_id=read_boot_id(),
+            on_endangered=interruption.stop,
+            on_lost=interruption.kill,
         )
 
     def load_state(self) -> None:
@@ -75,7 +77,7 @@ class RootRun:
         Raises:
             StateError: it cannot be read.
         """
-        self.newest = self._log.newest()
+        self.newest = self._lease.state if self._lease is not None else self._log.newest()
         if self.newest is not None:
             write_private(self.terraform.state_path, self.newest.body)
 
@@ -104,7 +106,7 @@ class RootRun:
                 try:
                     self.terraform.apply()
                 except ProvisionError as error:
-                    self._outcome = "failed"
+                    self._is_clean = False
                     failure = error
                 watcher.commit()
         except StateError as error:
@@ -121,12 +123,16 @@ class RootRun:
     def release(self) -> None:
         """Give the lease back, saying whether the run ended clean."""
         lease, self._lease = self._lease, None
-        if lease is not None:
-            lease.release(self._outcome, self.newest.number if self.newest else None)
+        if lease is None:
+            return
+        # `clean` is a statement about all runs before, too: what one that did not end clean left in the cloud is not
+        # known before it was looked for.
+        outcome: Outcome = "clean" if self._is_clean and lease.unclean_since is None else "failed"
+        lease.release(outcome, lease.position.number or None)
 
     def mark_failed(self) -> None:
         """Let the release say that the run failed."""
-        self._outcome = "failed"
+        self._is_clean = False
 
     def state(self) -> dict[str, Any]:
         """Return the working copy's state; an empty one before the first apply."""

@@ -6,9 +6,11 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from provisioner.cloud import CloudAccess
-from provisioner.objectstore import ObjectStore, OssStore
+from provisioner.errors import StateError
+from provisioner.objectstore import MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.runner.terraform import terraform_environment
@@ -16,11 +18,11 @@ from provisioner.settings import Settings
 from provisioner.state import StateLog
 from provisioner.translate.identity import choose_entry
 from provisioner.workflows.reporter import Reporter
-from provisioner.workflows.target import Target
+from provisioner.workflows.target import Bucket, Target
 
-INFRASTRUCTURE = "infrastructure"
-WORKER = "worker"
-ROOTS = (INFRASTRUCTURE, WORKER)
+INFRASTRUCTURE: Final = "infrastructure"
+WORKER: Final = "worker"
+ROOTS: Final = (INFRASTRUCTURE, WORKER)
 
 ConnectCloud = Callable[[Target], CloudAccess]
 """Gives the access to the cloud that a target lives in."""
@@ -65,16 +67,7 @@ class Session:
         """
         access = context.connect(target)
         bucket = target.bucket
-        store = OssStore(
-            access.oss_endpoint,
-            bucket.region,
-            bucket.name,
-            access.oss_credentials.access_key_id,
-            access.oss_credentials.access_key_secret,
-        )
-        if create_bucket:
-            store.ensure_bucket()
-        store.require_unversioned()
+        store = _open_store(access, bucket, create_bucket=create_bucket)
         entry_name = target.identity.entry_name
         if entry_name is None:
             entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
@@ -104,6 +97,23 @@ def provider_settings(target: Target, access: CloudAccess) -> ProviderSettings:
         account_type=access.account_type,
         skip_region_validation=access.skip_region_validation,
     )
+
+
+def _open_store(access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
+    credentials = access.oss_credentials
+    store = OssStore(
+        access.oss_endpoint, bucket.region, bucket.name, credentials.access_key_id, credentials.access_key_secret
+    )
+    if create_bucket:
+        store.ensure_bucket()
+    try:
+        store.require_unversioned()
+    except StateError as error:
+        if error.problem.type != "NoSuchBucket":
+            raise
+        # Only a command that changes nothing gets here: for it, a bucket that is not there holds no state.
+        return MemoryStore(name=store.describe())
+    return store
 
 
 def _entries(store: ObjectStore, technical_id: str) -> list[str]:

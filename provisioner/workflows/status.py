@@ -42,7 +42,7 @@ def read_status(session: Session) -> tuple[InfrastructureStatus | None, WorkerSt
 
 def list_resources(session: Session, roots: tuple[str, ...], *, reveal: bool = False) -> list[StateResource]:
     """Return the managed resources in the newest states; sensitive attributes are masked unless `reveal`."""
-    resources = []
+    resources: list[StateResource] = []
     for root in roots:
         newest = session.log(root).newest()
         if newest is not None:
@@ -65,6 +65,39 @@ def pull_state(session: Session, root: str, number: int | None) -> bytes:
             object=session.target.identity.reference,
         )
     return version.body
+
+
+def read_history(session: Session, root: str) -> list[dict[str, Any]]:
+    """Return every version of a root's state, oldest first: when, by which run and operation, how many resources."""
+    log = session.log(root)
+    entries = []
+    for info in log.history():
+        stored = log.raw(info.number)
+        metadata = stored.metadata
+        try:
+            state = json.loads(stored.body) if stored.body else {}
+        except ValueError:
+            state = {}
+        entries.append(
+            {
+                "root": root,
+                "number": info.number,
+                "serial": metadata.get("serial", ""),
+                "time": info.last_modified.isoformat(),
+                "operation": "take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
+                "run": metadata.get("run", ""),
+                "lease": metadata.get("lease", ""),
+                "resources": _count_instances(state),
+                "size": info.size,
+            }
+        )
+    return entries
+
+
+def _count_instances(state: dict[str, Any]) -> int:
+    return sum(
+        len(resource.get("instances", ())) for resource in state.get("resources", ()) if resource["mode"] == "managed"
+    )
 
 
 def parse_state(version: StateVersion) -> dict[str, Any]:

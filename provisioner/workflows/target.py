@@ -81,13 +81,11 @@ def resolve_targets(manifests: Manifests, environ: Mapping[str, str], *, to_dest
 
     for shoot in manifests.shoots:
         collect(_Resolver(manifests, environ, to_destroy, shoot=shoot))
-    pairs: dict[tuple[str | None, str], dict[str, Infrastructure | Worker]] = {}
-    for item in (*manifests.infrastructures, *manifests.workers):
-        pairs.setdefault((item.metadata.namespace, item.metadata.name), {})[item.kind] = item
-    for pair in pairs.values():
-        infrastructure, worker = pair.get("Infrastructure"), pair.get("Worker")
-        assert infrastructure is None or isinstance(infrastructure, Infrastructure)
-        assert worker is None or isinstance(worker, Worker)
+    # An Infrastructure and a Worker of the same shoot share name and namespace.
+    infrastructures = {(item.metadata.namespace, item.metadata.name): item for item in manifests.infrastructures}
+    workers = {(item.metadata.namespace, item.metadata.name): item for item in manifests.workers}
+    for place in {**infrastructures, **workers}:
+        infrastructure, worker = infrastructures.get(place), workers.get(place)
         collect(_Resolver(manifests, environ, to_destroy, infrastructure=infrastructure, worker=worker))
     if not targets and not problems:
         problems.append(

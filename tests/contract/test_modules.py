@@ -379,8 +379,12 @@ def test_the_infrastructure_root_has_the_modules_outputs() -> None:
     assert described["root"] == described["module"]
 
 
-def test_the_worker_root_puts_out_the_pools() -> None:
-    assert list(named_blocks(root_document("worker"), "output")) == ["pools"]
+def test_the_worker_root_puts_out_the_pools_and_keeps_the_images_in_the_state() -> None:
+    outputs = {name: body["value"] for name, body in named_blocks(root_document("worker"), "output").items()}
+    assert outputs == {
+        "pools": "${{for name, pool in module.worker_pool : name => pool.zones}}",
+        "machine_images": "${var.machine_images}",
+    }
 
 
 @pytest.mark.parametrize("root", ROOTS)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from provisioner.errors import TerraformError
-from provisioner.render import ProviderSettings, Root, module_files, render_empty_root, render_root
+from provisioner.render import ProviderSettings, Root, module_files, render_root
 from provisioner.runner.engine import find_engine
 
 REPO = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def rendered_tree(directory: Path) -> Path:
     for root in ROOTS:
         user_data = {"cpu": base64.b64encode(b"#!/bin/sh").decode()} if root == "worker" else None
         write(directory / root, render_root(root, VARIABLES[root], PROVIDER, user_data))
-    write(directory / "empty", render_empty_root(PROVIDER))
+    write(directory / "destroy", render_root("destroy", {}, PROVIDER))
     return directory
 
 
@@ -165,7 +165,7 @@ def infrastructure_cases() -> Iterator[Case]:
 
 def pool_variables() -> dict[str, Any]:
     """Return values of the worker-pool module's variables."""
-    shared = {name: value for name, value in WORKER.items() if name != "pools"}
+    shared = {name: value for name, value in WORKER.items() if name not in {"pools", "machine_images"}}
     return shared | WORKER["pools"]["cpu"] | {"pool_name": "cpu", "user_data": "c2VjcmV0"}
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from provisioner.errors import TerraformError
-from provisioner.render import ProviderSettings, Root, module_files, render_empty_root, render_root
+from provisioner.render import ProviderSettings, Root, module_files, render_root
 from provisioner.runner.engine import find_engine
 
 REPO = Path(__file__).parents[2]
@@ -62,8 +62,8 @@ class Terraform:
                 root, values, PROVIDER, {"cpu": "c2g="} if root == "worker" else None
             ).items():
                 self._write(f"{root}/{name}", body)
-        for name, body in render_empty_root(PROVIDER).items():
-            self._write(f"empty/{name}", body)
+        for name, body in render_root("destroy", {}, PROVIDER).items():
+            self._write(f"destroy/{name}", body)
 
     def _write(self, name: str, body: bytes) -> None:
         path = self.directory / name
@@ -91,13 +91,13 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     except TerraformError as error:
         pytest.skip(f"no terraform to run: {error}")
     terraform = Terraform(command, directory)
-    for root in (*ROOTS, "empty"):
+    for root in (*ROOTS, "destroy"):
         # Installs the local modules; it also asks the registry about the overridden provider, which needs no answer.
         terraform.run(root, "get", "-no-color")
     return terraform
 
 
-@pytest.mark.parametrize("root", [*ROOTS, "empty"])
+@pytest.mark.parametrize("root", [*ROOTS, "destroy"])
 def test_the_real_provider_takes_the_rendered_root_without_a_warning(terraform: Terraform, root: str) -> None:
     answer = json.loads(terraform.run(root, "validate", "-json"))
     found = [(d["severity"], d["summary"], d["detail"]) for d in answer["diagnostics"]]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-from itertools import islice
 from typing import Any
 
 from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.scaling_instance import reconcile
 from provisioner.sandbox.actions.tagging import matches_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES
 from provisioner.sandbox.cloud.store import Resource
-
-_RESERVED_AT_THE_END = 3
 
 
 def describe_instances(call: Call) -> Answer:
@@ -22,7 +19,9 @@ def describe_instances(call: Call) -> Answer:
     params = call.params
     ids = set(params.json_texts("InstanceIds"))
     wanted = {
-        name: params.text(name) for name in ("VpcId", "ZoneId", "KeyPairName", "ImageId", "InstanceType") if name in params
+        name: params.text(name)
+        for name in ("VpcId", "ZoneId", "KeyPairName", "ImageId", "InstanceType")
+        if name in params
     }
     found = [
         instance
@@ -48,6 +47,10 @@ def delete_instance(call: Call) -> Answer:
         )
     if instance.gone_at is None:
         call.vanish([instance])
+        for group in call.tx.select(
+            "scaling_group", id=instance.document.get("ScalingGroupId", ""), account=call.account
+        ):
+            reconcile(call, group)
     return {}
 
 
@@ -56,24 +59,6 @@ def instance_status(call: Call, instance: Resource) -> str:
     # ECS never shows "Deleting": clients take an unknown state for a failure.
     status = call.status(instance)
     return "Stopping" if status == "Deleting" else status
-
-
-def free_private_address(call: Call, vswitch: Resource) -> str:
-    """Return an address of a vSwitch that nothing uses; no action of its own."""
-    used = {instance.document["PrivateIp"] for instance in call.list("instance", parent=vswitch.id)}
-    used.update(
-        gateway.document["PrivateIp"]
-        for gateway in call.list("nat_gateway", parent=vswitch.parent)
-        if gateway.document["VSwitchId"] == vswitch.id
-    )
-    network = IPv4Network(vswitch.document["CidrBlock"])
-    usable = network.num_addresses - 1 - _RESERVED_AT_THE_END
-    for address in islice(network.hosts(), usable):
-        if str(address) not in used:
-            return str(address)
-    raise ActionError(
-        "QuotaExceeded.PrivateIpAddress", "Private IP address quota exceeded in the specified virtual switch."
-    )
 
 
 def _show(call: Call, instance: Resource) -> dict[str, Any]:

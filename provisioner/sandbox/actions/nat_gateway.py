@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.instance import free_private_address
+from provisioner.sandbox.actions.address import free_private_address
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, show_tags
@@ -128,9 +128,7 @@ def delete_nat_gateway(call: Call) -> Answer:
             "The specified resource of NatGateway depends on SnatEntry, so the operation cannot be completed.",
         )
     elif addresses:
-        raise ActionError(
-            "DependencyViolation.EIPS", "There are Eips on specified NatGateway, please unbind it first."
-        )
+        raise ActionError("DependencyViolation.EIPS", "There are Eips on specified NatGateway, please unbind it first.")
     if gateway.gone_at is None:
         call.vanish([gateway])
     return {}

@@ -96,12 +96,12 @@ def delete_security_group(call: Call) -> Answer:
     """Delete a security group without members that no other group's rule names, and its rules."""
     group = get_security_group(call)
     if any(group.id in instance.document["SecurityGroupIds"] for instance in call.list("instance")):
-        raise ActionError(
-            "DependencyViolation", "There is still instance(s) in the specified security group.", 403
-        )
+        raise ActionError("DependencyViolation", "There is still instance(s) in the specified security group.", 403)
     rules = call.list("security_group_rule")
     if any(rule.parent != group.id and rule.document.get("GroupId") == group.id for rule in rules):
-        raise ActionError("DependencyViolation", "The specified security group has been authorized in another one.", 403)
+        raise ActionError(
+            "DependencyViolation", "The specified security group has been authorized in another one.", 403
+        )
     call.tx.remove([group, *(rule for rule in rules if rule.parent == group.id)])
     return {}
 

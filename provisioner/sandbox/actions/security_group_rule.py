@@ -23,7 +23,17 @@ _PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "icmp": "ICMP", "icmpv6": "ICMPv6", "g
 _WITH_PORTS = frozenset({"TCP", "UDP"})
 _HIGHEST_PORT = 65535
 _LOWEST_PRIORITY = 100
-_IDENTITY = ("Direction", "IpProtocol", "PortRange", "Policy", "Priority", "Cidr", "Ipv6Cidr", "GroupId", "PrefixListId")
+_IDENTITY = (
+    "Direction",
+    "IpProtocol",
+    "PortRange",
+    "Policy",
+    "Priority",
+    "Cidr",
+    "Ipv6Cidr",
+    "GroupId",
+    "PrefixListId",
+)
 
 
 def authorize_security_group(call: Call) -> Answer:
@@ -193,7 +203,9 @@ def _checked_peer(call: Call, group: Resource, permission: Parameters, direction
             )
         if group_id == group.id:
             raise ActionError(
-                "InvalidParamter.Conflict", f"The specified SecurityGroupId should be different from the {side}GroupId.", 403
+                "InvalidParamter.Conflict",
+                f"The specified SecurityGroupId should be different from the {side}GroupId.",
+                403,
             )
         owner = permission.text(f"{side}GroupOwnerAccount") or permission.text(f"{side}GroupOwnerId")
         return {"GroupId": group_id, **({"GroupOwner": owner} if owner else {})}
@@ -203,7 +215,9 @@ def _checked_peer(call: Call, group: Resource, permission: Parameters, direction
             try:
                 parse(text)
             except ValueError:
-                raise ActionError(f"Invalid{name}.Malformed", f'The specified parameter "{name}" is not valid.') from None
+                raise ActionError(
+                    f"Invalid{name}.Malformed", f'The specified parameter "{name}" is not valid.'
+                ) from None
             return {field: text}
     prefix_list = permission.text(f"{side}PrefixListId")
     if prefix_list:

@@ -58,10 +58,7 @@ def create_snat_entry(call: Call) -> Answer:
 def describe_snat_table_entries(call: Call) -> Answer:
     """Return the entries of an SNAT table or of a NAT gateway, filtered by entry, vSwitch, range, address and name."""
     params = call.params
-    if "SnatTableId" in params:
-        gateway_id = _gateway_of_table(call).id
-    else:
-        gateway_id = params.required("NatGatewayId")
+    gateway_id = _gateway_of_table(call).id if "SnatTableId" in params else params.required("NatGatewayId")
     found = [
         entry
         for entry in call.list("snat_entry", parent=gateway_id, name=params.text("SnatEntryName") or None)
@@ -165,7 +162,9 @@ def _check_addresses(call: Call, gateway: Resource, addresses: list[str]) -> Non
 def _check_settled(call: Call, entry: Resource) -> None:
     if call.status(entry) != "Available":
         # The service's own spelling.
-        raise ActionError("IncorretSnatEntryStatus", "Current status of the SNAT entry does not support this operation.")
+        raise ActionError(
+            "IncorretSnatEntryStatus", "Current status of the SNAT entry does not support this operation."
+        )
 
 
 READS = {"DescribeSnatTableEntries": describe_snat_table_entries}

@@ -128,7 +128,5 @@ def _named(call: Call, kinds: dict[str, str]) -> list[Resource]:
     ids = call.params.texts("ResourceId")
     if not ids:
         raise ActionError("MissingResourceId", "ResourceId.N is mandatory for this action.")
-    missing = ActionError(
-        "InvalidResourceId.NotFound", "The specified ResourceIds are not found in our records.", 404
-    )
+    missing = ActionError("InvalidResourceId.NotFound", "The specified ResourceIds are not found in our records.", 404)
     return [call.get(kind, id, missing) for id in ids]

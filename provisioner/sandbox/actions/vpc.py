@@ -164,9 +164,7 @@ def _changed_cidr(call: Call, vpc: Resource, wanted: str) -> str:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("VpcName"), ActionError("InvalidVpcName.Malformed", "Specified VPC name is not valid.")
-    )
+    check_name(call.params.text("VpcName"), ActionError("InvalidVpcName.Malformed", "Specified VPC name is not valid."))
     check_description(
         call.params.text("Description"),
         # The service's own spelling.

@@ -81,7 +81,9 @@ def _check_value(label: str, attribute: Attribute, value: Any) -> Iterator[Diagn
             yield error(text)
     if isinstance(value, list):
         if attribute.max_items and len(value) > attribute.max_items:
-            yield error(f"{label}: attribute supports {attribute.max_items} item maximum, config has {len(value)} declared")
+            yield error(
+                f"{label}: attribute supports {attribute.max_items} item maximum, config has {len(value)} declared"
+            )
         if len(value) < attribute.min_items:
             yield error(
                 f"{label}: attribute supports {attribute.min_items} item as a minimum, config has {len(value)} declared"

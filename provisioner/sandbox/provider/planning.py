@@ -55,7 +55,9 @@ def is_same(kind: str, old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def settle(schema: ResourceSchema, value: dict[str, Any], against: Mapping[str, Any], *, applied: bool) -> dict[str, Any]:
+def settle(
+    schema: ResourceSchema, value: dict[str, Any], against: Mapping[str, Any], *, applied: bool
+) -> dict[str, Any]:
     """
     Return `value`, which a resource produced, with the nulls and empties of `against` where the two mean the same.
 
@@ -86,7 +88,9 @@ def _settle_value(kind: str, new: Any, old: Any, *, applied: bool) -> Any:
     return new
 
 
-def _plan_block(block: Block, prior: Mapping[str, Any] | None, proposed: Mapping[str, Any], lookup: Lookup) -> dict[str, Any]:
+def _plan_block(
+    block: Block, prior: Mapping[str, Any] | None, proposed: Mapping[str, Any], lookup: Lookup
+) -> dict[str, Any]:
     before = prior or {}
     planned = {
         name: _plan_attribute(attribute, before.get(name), proposed.get(name), lookup, is_new=prior is None)

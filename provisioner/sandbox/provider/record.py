@@ -79,8 +79,15 @@ class Record:
         Raises:
             TypeError: the value does not fit the attribute's type.
         """
-        if name in self.schema.block.blocks:
-            self._learned[name] = value or []
+        nested = self.schema.block.blocks.get(name)
+        if nested is not None:
+            self._learned[name] = [
+                {
+                    key: _fit(f"{name}.{key}", inner.kind, element.get(key))
+                    for key, inner in nested.block.attributes.items()
+                }
+                for element in value or ()
+            ]
             return
         attribute = self.schema.block.attributes[name]
         self._learned[name] = _fit(name, attribute.kind, value)

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioner.errors import ManifestError
-from provisioner.render import ProviderSettings, Root, module_files, render_empty_root, render_root
+from provisioner.render import ProviderSettings, Root, module_files, render_root
 
 PROVIDER = ProviderSettings("eu-central-1")
 CHECKOUT = Path(__file__).parents[3]
@@ -150,8 +150,8 @@ def test_every_string_survives_in_the_variables_file_and_reaches_no_template(
     assert files == {name: body for name, body in render_root("worker", {}, PROVIDER).items() if name.endswith(".tf")}
 
 
-def test_the_empty_root_has_the_provider_and_no_module() -> None:
-    files = render_empty_root(PROVIDER)
+def test_the_destroy_root_has_the_provider_and_no_module() -> None:
+    files = render_root("destroy", {}, PROVIDER)
     full = render_root("worker", {}, PROVIDER)
     assert sorted(files) == ["main.tf", "terraform.tfvars.json", "variables.tf", "versions.tf"]
     assert json.loads(files["terraform.tfvars.json"]) == json.loads(full["terraform.tfvars.json"])
@@ -171,6 +171,11 @@ def test_user_data_is_in_its_own_file_and_nowhere_else() -> None:
 def test_the_infrastructure_root_takes_no_user_data() -> None:
     with pytest.raises(ValueError, match="infrastructure takes no user data"):
         render_root("infrastructure", {}, PROVIDER, user_data={})
+
+
+def test_the_destroy_root_takes_no_variables() -> None:
+    with pytest.raises(ValueError, match="destroy has no variables"):
+        render_root("destroy", {"region": "eu-central-1"}, PROVIDER)
 
 
 @pytest.mark.parametrize("name", ["provider_settings", "user_data"])

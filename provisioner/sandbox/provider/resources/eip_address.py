@@ -99,9 +99,7 @@ def read(record: Record, connection: Connection) -> None:
     charge = answer.get("ChargeType")
     if charge is not None:
         record.set("payment_type", _PAYMENT_TYPES.get(charge, charge))
-    record.set(
-        "security_protection_types", nested(answer, "SecurityProtectionTypes", "SecurityProtectionType")
-    )
+    record.set("security_protection_types", nested(answer, "SecurityProtectionTypes", "SecurityProtectionType"))
     record.set("tags", read_tags(nested(answer, "Tags", "Tag")))
     if record.get("high_definition_monitor_log_status") == "ON":
         log = connection.call(

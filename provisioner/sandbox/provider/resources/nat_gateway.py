@@ -159,7 +159,9 @@ def _modify(record: Record, connection: Connection, timeout: float) -> None:
         if record.has_change(name):
             change[key] = record.get(name)
     if change:
-        _send(record, connection, "ModifyNatGatewayAttribute", {**target, **change}, ("IncorrectStatus.NATGW",), timeout)
+        _send(
+            record, connection, "ModifyNatGatewayAttribute", {**target, **change}, ("IncorrectStatus.NATGW",), timeout
+        )
     if record.has_change("specification"):
         request = {**target, "Spec": record.get("specification")}
         _send(record, connection, "ModifyNatGatewaySpec", request, ("IncorrectStatus.NatGateway",), timeout)

@@ -262,7 +262,13 @@ def _describe_system_route_table(record: Record, connection: Connection) -> dict
 
 
 def _await(
-    record: Record, connection: Connection, wanted: tuple[str, ...], timeout: float, *, delay: float, key: str = "Status"
+    record: Record,
+    connection: Connection,
+    wanted: tuple[str, ...],
+    timeout: float,
+    *,
+    delay: float,
+    key: str = "Status",
 ) -> None:
     connection.await_state(
         record.id,

@@ -1,0 +1,174 @@
+"""
+The instances of scaling groups (Ess 2014-08-28): how many there are, where they run and which one goes first.
+
+An enabled group is brought to its size in the same transaction as the change that asked for it; the instances then take
+their time to come into service or to go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.sandbox.actions.address import free_private_address
+from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.cloud import ActionError
+from provisioner.sandbox.cloud.call import Answer, Call, timestamp
+from provisioner.sandbox.cloud.catalogue import is_sold
+from provisioner.sandbox.cloud.store import Resource
+
+GROUP_TAG = "acs:autoscaling:scalingGroupId"
+
+
+def describe_scaling_instances(call: Call) -> Answer:
+    """Return a group's instances, filtered by configuration, id, lifecycle and health."""
+    params = call.params
+    ids = set(params.texts("InstanceId"))
+    found = [
+        instance
+        for instance in call.list("instance")
+        if "ScalingGroupId" in instance.document
+        and params.text("ScalingGroupId") in ("", instance.document["ScalingGroupId"])
+        and params.text("ScalingConfigurationId") in ("", instance.document["ScalingConfigurationId"])
+        and (not ids or instance.id in ids)
+        and params.text("LifecycleState") in ("", lifecycle_state(call, instance))
+        and params.text("HealthStatus") in ("", "Healthy")
+    ]
+    return answer_page(
+        call, found, lambda instance: _show(call, instance), "ScalingInstances", "ScalingInstance", largest=100
+    )
+
+
+def set_instances_protection(call: Call) -> Answer:
+    """Protect instances of a group from being scaled in, or stop protecting them."""
+    group_id = call.params.required("ScalingGroupId")
+    protected = bool(call.params.boolean("ProtectedFromScaleIn"))
+    for id in call.params.texts("InstanceId"):
+        missing = ActionError("InvalidInstanceId.NotFound", f'Instance "{id}" does not exist.', 404)
+        instance = call.get("instance", id, missing)
+        if instance.document.get("ScalingGroupId") != group_id:
+            raise missing
+        instance.document["Protected"] = protected
+        call.tx.update(instance)
+    return {}
+
+
+def instances_of(call: Call, group: Resource) -> list[Resource]:
+    """Return a group's instances, those on their way out included; no action of its own."""
+    instances = call.tx.select("instance", account=group.account, region=group.region)
+    return [instance for instance in instances if instance.document.get("ScalingGroupId") == group.id]
+
+
+def lifecycle_state(call: Call, instance: Resource) -> str:
+    """Return the state Auto Scaling shows for an instance; no action of its own."""
+    status = call.status(instance)
+    if status == "Running" and instance.document.get("Protected"):
+        return "Protected"
+    return {"Pending": "Pending", "Running": "InService", "Deleting": "Removing"}[status]
+
+
+def reconcile(call: Call, group: Resource) -> None:
+    """Start or remove instances of an enabled group until it has the size it should have; no action of its own."""
+    document = group.document
+    if group.gone_at is not None or document["LifecycleState"] != "Active":
+        return
+    present = [instance for instance in instances_of(call, group) if instance.gone_at is None]
+    wanted = document.get("DesiredCapacity")
+    if wanted is None:
+        wanted = min(max(len(present), document["MinSize"]), document["MaxSize"])
+    if wanted < len(present):
+        removable = [instance for instance in present if not instance.document.get("Protected")]
+        removable.sort(key=lambda instance: _removal_rank(call, group, instance))
+        call.vanish(removable[: len(present) - wanted])
+        return
+    configurations = call.tx.select("scaling_configuration", parent=group.id)
+    active = next((one for one in configurations if one.document["LifecycleState"] == "Active"), None)
+    if active is not None:
+        for position in range(len(present), wanted):
+            if not _start_instance(call, group, active, position):
+                return
+
+
+def _removal_rank(call: Call, group: Resource, instance: Resource) -> tuple[bool, float]:
+    # Default policy: first those of a configuration that is no longer active, then the oldest.
+    configuration = call.tx.select("scaling_configuration", id=instance.document["ScalingConfigurationId"])
+    outdated = not configuration or configuration[0].document["LifecycleState"] != "Active"
+    newest_first = "NewestInstance" in group.document["RemovalPolicies"]
+    return (not outdated, -instance.created_at if newest_first else instance.created_at)
+
+
+def _start_instance(call: Call, group: Resource, configuration: Resource, position: int) -> bool:
+    """Start one instance; a failed start is the group's scaling activity that failed, not the caller's error."""
+    template = configuration.document
+    vswitches = [
+        found[0]
+        for id in group.document["VSwitchIds"]
+        if (found := call.tx.select("vswitch", id=id, account=group.account))
+    ]
+    if not vswitches:
+        return False
+    if group.document["MultiAZPolicy"] == "BALANCE":
+        turn = position % len(vswitches)
+        vswitches = vswitches[turn:] + vswitches[:turn]
+    for vswitch in vswitches:
+        zone = vswitch.document["ZoneId"]
+        type_name = next((name for name in template["InstanceTypes"] if is_sold(name, zone)), None)
+        if type_name is None:
+            continue
+        try:
+            address = free_private_address(call, vswitch)
+        except ActionError:
+            continue
+        document = {
+            "ImageId": template["ImageId"],
+            "InstanceType": type_name,
+            "ZoneId": zone,
+            "VpcId": vswitch.parent,
+            "PrivateIp": address,
+            "SecurityGroupIds": template["SecurityGroupIds"],
+            "ScalingGroupId": group.id,
+            "ScalingConfigurationId": configuration.id,
+            "Tags": {**template["Tags"], GROUP_TAG: group.id},
+            "TransitionalStatus": "Pending",
+            "Status": "Running",
+        }
+        if "KeyPairName" in template["Scalars"]:
+            document["KeyPairName"] = template["Scalars"]["KeyPairName"]
+        call.create(
+            "instance",
+            call.new_id("i", group.region),
+            region=group.region,
+            parent=vswitch.id,
+            name=template["Scalars"].get("InstanceName", "ESS-Instance"),
+            document=document,
+            settles=True,
+        )
+        return True
+    return False
+
+
+def _show(call: Call, instance: Resource) -> dict[str, Any]:
+    document = instance.document
+    return {
+        "InstanceId": instance.id,
+        "ScalingGroupId": document["ScalingGroupId"],
+        "ScalingConfigurationId": document["ScalingConfigurationId"],
+        "ScalingActivityId": "",
+        "LifecycleState": lifecycle_state(call, instance),
+        "HealthStatus": "Healthy",
+        "CreationTime": timestamp(instance.created_at),
+        "CreatedTime": timestamp(instance.created_at),
+        "CreationType": "AutoCreated",
+        "WarmupState": "NoNeedWarmup",
+        "SpotStrategy": "NoSpot",
+        "LaunchTemplateId": "",
+        "LaunchTemplateVersion": "",
+        "LoadBalancerWeight": 50,
+        "WeightedCapacity": 1,
+        "ZoneId": document["ZoneId"],
+        "PrivateIpAddress": document["PrivateIp"],
+        "Entrusted": True,
+    }
+
+
+READS = {"DescribeScalingInstances": describe_scaling_instances}
+WRITES = {"SetInstancesProtection": set_instances_protection}

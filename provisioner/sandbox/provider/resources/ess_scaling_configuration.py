@@ -1,0 +1,559 @@
+"""alicloud_ess_scaling_configuration: id `ScalingConfigurationId` (older ones: `<group>:<configuration>`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from provisioner.sandbox.provider.calls import ESS, Connection
+from provisioner.sandbox.provider.failures import Client, InvalidRequest, ObjectMissing
+from provisioner.sandbox.provider.record import Record
+from provisioner.sandbox.provider.resources.ess_instance_pattern import pattern_parameters, read_pattern
+from provisioner.sandbox.provider.resources.ess_scaling_group import await_scaling_group, describe_scaling_group
+from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.tags import nested, read_tags
+
+_STATE_SECONDS = 120.0
+_PAGE_SIZE = 50
+
+_CREATED_ALWAYS = {
+    "image_id": "ImageId",
+    "scaling_group_id": "ScalingGroupId",
+    "password_inherit": "PasswordInherit",
+    "system_disk_encrypted": "SystemDisk.Encrypted",
+    "image_options_login_as_non_root": "ImageOptions.LoginAsNonRoot",
+    "deletion_protection": "DeletionProtection",
+    "system_disk_kms_key_id": "SystemDisk.KMSKeyId",
+    "internet_max_bandwidth_out": "InternetMaxBandwidthOut",
+}
+_CREATED_WHEN_NOT_ZERO = {
+    "resource_pool_options_strategy": "ResourcePoolOptions.Strategy",
+    "security_group_id": "SecurityGroupId",
+    "security_group_ids": "SecurityGroupIds",
+    "scaling_configuration_name": "ScalingConfigurationName",
+    "instance_description": "InstanceDescription",
+    "system_disk_encrypt_algorithm": "SystemDisk.EncryptAlgorithm",
+    "image_name": "ImageName",
+    "internet_charge_type": "InternetChargeType",
+    "system_disk_provisioned_iops": "SystemDisk.ProvisionedIops",
+    "system_disk_category": "SystemDisk.Category",
+    "security_enhancement_strategy": "SecurityEnhancementStrategy",
+    "internet_max_bandwidth_in": "InternetMaxBandwidthIn",
+    "credit_specification": "CreditSpecification",
+    "system_disk_size": "SystemDisk.Size",
+    "system_disk_name": "SystemDisk.DiskName",
+    "system_disk_description": "SystemDisk.Description",
+    "system_disk_auto_snapshot_policy_id": "SystemDisk.AutoSnapshotPolicyId",
+    "system_disk_performance_level": "SystemDisk.PerformanceLevel",
+    "resource_group_id": "ResourceGroupId",
+    "role_name": "RamRoleName",
+    "key_name": "KeyPairName",
+    "instance_name": "InstanceName",
+    "host_name": "HostName",
+    "spot_strategy": "SpotStrategy",
+    "dedicated_host_cluster_id": "DedicatedHostClusterId",
+    "http_endpoint": "HttpEndpoint",
+}
+_MODIFIED = {
+    "override": "Override",
+    "password_inherit": "PasswordInherit",
+    "image_id": "ImageId",
+    "image_name": "ImageName",
+    "instance_description": "InstanceDescription",
+    "system_disk_encrypt_algorithm": "SystemDisk.EncryptAlgorithm",
+    "scaling_configuration_name": "ScalingConfigurationName",
+    "internet_charge_type": "InternetChargeType",
+    "system_disk_category": "SystemDisk.Category",
+    "internet_max_bandwidth_out": "InternetMaxBandwidthOut",
+    "credit_specification": "CreditSpecification",
+    "system_disk_name": "SystemDisk.DiskName",
+    "system_disk_description": "SystemDisk.Description",
+    "system_disk_auto_snapshot_policy_id": "SystemDisk.AutoSnapshotPolicyId",
+    "system_disk_performance_level": "SystemDisk.PerformanceLevel",
+    "resource_group_id": "ResourceGroupId",
+    "role_name": "RamRoleName",
+    "key_name": "KeyPairName",
+    "instance_name": "InstanceName",
+    "host_name": "HostName",
+    "spot_strategy": "SpotStrategy",
+    "dedicated_host_cluster_id": "DedicatedHostClusterId",
+    "http_endpoint": "HttpEndpoint",
+    "system_disk_encrypted": "SystemDisk.Encrypted",
+    "image_options_login_as_non_root": "ImageOptions.LoginAsNonRoot",
+    "deletion_protection": "DeletionProtection",
+    "system_disk_kms_key_id": "SystemDisk.KMSKeyId",
+}
+_MODIFIED_WHEN_GIVEN = {"spot_duration": "SpotDuration", "system_disk_provisioned_iops": "SystemDisk.ProvisionedIops"}
+_MODIFIED_WHEN_NOT_ZERO = {
+    "resource_pool_options_strategy": "ResourcePoolOptions.Strategy",
+    "internet_max_bandwidth_in": "InternetMaxBandwidthIn",
+    "system_disk_size": "SystemDisk.Size",
+}
+_READ_ALWAYS = {
+    "scaling_group_id": "ScalingGroupId",
+    "image_id": "ImageId",
+    "image_name": "ImageName",
+    "scaling_configuration_name": "ScalingConfigurationName",
+    "instance_description": "InstanceDescription",
+    "internet_charge_type": "InternetChargeType",
+    "system_disk_category": "SystemDiskCategory",
+    "security_enhancement_strategy": "SecurityEnhancementStrategy",
+    "internet_max_bandwidth_out": "InternetMaxBandwidthOut",
+    "credit_specification": "CreditSpecification",
+    "system_disk_name": "SystemDiskName",
+    "system_disk_description": "SystemDiskDescription",
+    "system_disk_auto_snapshot_policy_id": "SystemDiskAutoSnapshotPolicyId",
+    "system_disk_performance_level": "SystemDiskPerformanceLevel",
+    "system_disk_kms_key_id": "SystemDisk.KMSKeyId",
+    "system_disk_encrypted": "SystemDisk.Encrypted",
+    "image_options_login_as_non_root": "ImageOptions.LoginAsNonRoot",
+    "deletion_protection": "DeletionProtection",
+    "role_name": "RamRoleName",
+    "key_name": "KeyPairName",
+    "instance_name": "InstanceName",
+    "password_inherit": "PasswordInherit",
+    "resource_group_id": "ResourceGroupId",
+    "host_name": "HostName",
+    "spot_strategy": "SpotStrategy",
+    "dedicated_host_cluster_id": "DedicatedHostClusterId",
+    "http_endpoint": "HttpEndpoint",
+}
+_READ_WHEN_PRESENT = {
+    "system_disk_encrypt_algorithm": "SystemDisk.EncryptAlgorithm",
+    "spot_duration": "SpotDuration",
+    "system_disk_provisioned_iops": "SystemDisk.ProvisionedIops",
+    "internet_max_bandwidth_in": "InternetMaxBandwidthIn",
+}
+_DATA_DISK = {
+    "size": "Size",
+    "provisioned_iops": "ProvisionedIops",
+    "category": "Category",
+    "snapshot_id": "SnapshotId",
+    "delete_with_instance": "DeleteWithInstance",
+    "device": "Device",
+    "encrypted": "Encrypted",
+    "kms_key_id": "KMSKeyId",
+    "name": "DiskName",
+    "description": "Description",
+    "auto_snapshot_policy_id": "AutoSnapshotPolicyId",
+    "performance_level": "PerformanceLevel",
+}
+_DATA_DISK_ZEROS: dict[str, Any] = {
+    "size": 0,
+    "provisioned_iops": 0,
+    "delete_with_instance": False,
+    "encrypted": False,
+}
+
+
+def create(record: Record, connection: Connection) -> None:
+    """Create the configuration, then do what an update does: activate it, enable its group, send everything again."""
+    if not record.ok("security_group_id") and not record.ok("security_group_ids"):
+        raise InvalidRequest("security_group_id or security_group_ids must be assigned")
+    if not any(
+        record.ok(name)
+        for name in ("instance_type", "instance_types", "instance_type_override", "instance_pattern_info")
+    ):
+        raise InvalidRequest(
+            "instance_type or instance_types or instance_type_override or instance_pattern_info must be assigned"
+        )
+    request = {key: record.get(name) for name, key in _CREATED_ALWAYS.items()}
+    request |= {key: record.ok(name) for name, key in _CREATED_WHEN_NOT_ZERO.items()}
+    request |= _pool_parameters(record)
+    request |= {
+        "Password": record.ok("password") or record.ok("kms_encrypted_password"),
+        "InstanceTypes": _instance_types(record),
+        "InstanceTypeOverride": [_type_override(element) for element in record.get("instance_type_override")],
+        "SpotDuration": record.given("spot_duration"),
+        "UserData": _encoded_user_data(record),
+        "Tags": json.dumps(record.get("tags")) if record.ok("tags") else None,
+        "DataDisk": [_new_data_disk(disk) for disk in record.get("data_disk")],
+        "SpotPriceLimit": [_price_limit(element) for element in record.get("spot_price_limit")],
+        "NetworkInterfaces": [_network_interface(element) for element in record.get("network_interfaces")],
+        "InstancePatternInfo": [pattern_parameters(element) for element in record.get("instance_pattern_info")],
+        "CustomPriorities": [_priority(element) for element in record.get("custom_priorities")],
+        "IoOptimized": "none" if record.get("is_outdated") else "optimized",
+    }
+    answer = connection.call(
+        ESS,
+        "CreateScalingConfiguration",
+        request,
+        subject="alicloud_ess_scaling_configuration",
+        repeat_on=("Throttling", "IncorrectScalingGroupStatus"),
+        repeat_transient=False,
+        timeout_seconds=record.timeout_seconds("create"),
+    )
+    record.id = answer["ScalingConfigurationId"]
+    update(record, connection)
+
+
+def read(record: Record, connection: Connection) -> None:
+    """Read the configuration. Data disks stay as configured: the real provider reads them and fails to store them."""
+    _shorten_id(record)
+    answer = connection.call(
+        ESS,
+        "DescribeScalingConfigurations",
+        {"ScalingConfigurationId.1": record.id, "RegionId": connection.region},
+        subject=record.id,
+        repeat_transient=False,
+    )
+    configurations = nested(answer, "ScalingConfigurations", "ScalingConfiguration")
+    if not configurations:
+        raise ObjectMissing("ScalingConfiguration", record.id)
+    found = configurations[0]
+    record.set_all(found, _READ_ALWAYS)
+    record.set_present(found, _READ_WHEN_PRESENT)
+    if found.get("SystemDiskSize"):
+        record.set("system_disk_size", found["SystemDiskSize"])
+    record.set("force_delete", record.get("force_delete"))
+    record.set("override", record.get("override"))
+    record.set("active", found["LifecycleState"] == "Active")
+    if record.ok("security_group_id"):
+        record.set("security_group_id", found.get("SecurityGroupId"))
+    if record.ok("security_group_ids"):
+        record.set("security_group_ids", nested(found, "SecurityGroupIds", "SecurityGroupId"))
+    if record.ok("instance_type"):
+        record.set("instance_type", found.get("InstanceType"))
+    if record.ok("instance_types"):
+        record.set("instance_types", nested(found, "InstanceTypes", "InstanceType"))
+    _read_user_data(record, found.get("UserData"))
+    if found.get("Tags") is not None:
+        record.set("tags", read_tags(nested(found, "Tags", "Tag")))
+    _read_pool(record, found.get("ResourcePoolOptions") or {})
+    _read_blocks(record, found)
+
+
+def update(record: Record, connection: Connection) -> None:
+    """Activate, enable, then send what has changed; after a create everything that is set has changed."""
+    _shorten_id(record)
+    if record.has_change("active"):
+        current = _describe(record, connection)
+        if record.get("active") and current["LifecycleState"] == "Inactive":
+            _activate(current["ScalingGroupId"], record.id, connection)
+        elif not record.get("active") and current["LifecycleState"] == "Active":
+            _activate_substitute(record, connection, current["ScalingGroupId"])
+    if record.has_change("enable"):
+        _enable(record, connection)
+    change = _change(record)
+    if change:
+        connection.call(
+            ESS,
+            "ModifyScalingConfiguration",
+            {"ScalingConfigurationId": record.id, **change},
+            subject="alicloud_ess_scaling_configuration",
+            timeout_seconds=record.timeout_seconds("update"),
+        )
+    read(record, connection)
+
+
+def delete(record: Record, connection: Connection) -> None:
+    """
+    Delete the configuration; a group's last one goes with its whole group, or not at all without `force_delete`.
+    """
+    _shorten_id(record)
+    try:
+        group = _describe(record, connection)["ScalingGroupId"]
+    except ObjectMissing:
+        return
+    siblings = _describe_all(record, connection, {"ScalingGroupId": group})
+    if not siblings:
+        return
+    if len(siblings) > 1:
+        if connection.remove(
+            ESS,
+            "DeleteScalingConfiguration",
+            {"ScalingConfigurationId": record.id, "RegionId": connection.region},
+            gone_on=("InvalidScalingGroupId.NotFound", "InvalidScalingConfigurationId.NotFound"),
+            missing_is_gone=False,
+            subject=record.id,
+            client=Client.TYPED,
+            repeat_transient=False,
+        ):
+            connection.await_state(
+                record.id, lambda: str(_describe(record, connection)), (), timeout_seconds=_STATE_SECONDS
+            )
+        return
+    if not record.get("force_delete"):
+        raise InvalidRequest(
+            f"Current scaling configuration {record.id} is the last configuration for the scaling group {group}. "
+            "Please launch a new active scaling configuration or set 'force_delete' to 'true' to delete it with "
+            "deleting its scaling group."
+        )
+    if connection.remove(
+        ESS,
+        "DeleteScalingGroup",
+        {"ScalingGroupId": group, "ForceDelete": True, "RegionId": connection.region},
+        gone_on=("InvalidScalingGroupId.NotFound",),
+        missing_is_gone=False,
+        subject=record.id,
+        client=Client.TYPED,
+        repeat_transient=False,
+    ):
+        # The real provider looks for a group with the configuration's id, so this wait ends at once.
+        await_scaling_group(record.id, connection, (), _STATE_SECONDS)
+
+
+def _change(record: Record) -> dict[str, Any]:
+    overriding = bool(record.get("override"))
+    change = {key: record.get(name) for name, key in _MODIFIED.items() if record.has_change(name)}
+    for name, key in _MODIFIED_WHEN_GIVEN.items():
+        if record.has_change(name) and record.given(name) is not None:
+            change[key] = record.given(name)
+    for name, key in _MODIFIED_WHEN_NOT_ZERO.items():
+        if record.has_change(name) and record.ok(name):
+            change[key] = record.get(name)
+    if record.has_change("resource_pool_options_private_pool_ids", "resource_pool_options_private_pool_tags"):
+        change |= _pool_parameters(record)
+    if overriding:
+        change |= {"ImageId": record.get("image_id"), "ImageName": record.get("image_name")}
+    types_changed = record.has_change("instance_type", "instance_types")
+    overrides_changed = record.has_change("instance_type_override")
+    if types_changed and (not overrides_changed or not record.ok("instance_type_override")):
+        types = _instance_types(record)
+        if not types:
+            raise InvalidRequest("instance_type or instance_types must be assigned")
+        change["InstanceTypes"] = types
+    if overrides_changed and overriding:
+        change["InstanceTypeOverride"] = [_type_override(element) for element in record.get("instance_type_override")]
+    if overriding or record.has_change("security_group_id", "security_group_ids", "network_interfaces"):
+        change |= _security_groups(record)
+    if record.has_change("user_data"):
+        change["UserData"] = _encoded_user_data(record)
+    if record.has_change("tags"):
+        change["Tags"] = json.dumps(record.get("tags")) if record.ok("tags") else None
+    if record.has_change("custom_priorities") and record.ok("custom_priorities"):
+        change["CustomPriorities"] = [_priority(element) for element in record.get("custom_priorities")]
+    for name, key, form in (
+        ("spot_price_limit", "SpotPriceLimit", _price_limit),
+        ("instance_pattern_info", "InstancePatternInfo", pattern_parameters),
+        ("data_disk", "DataDisk", _changed_data_disk),
+    ):
+        if record.has_change(name):
+            change[key] = [form(element) for element in record.get(name)]
+    return change
+
+
+def _security_groups(record: Record) -> dict[str, Any]:
+    interfaces = [_network_interface(element) for element in record.get("network_interfaces")]
+    single, several = record.ok("security_group_id"), record.ok("security_group_ids")
+    if not (interfaces or single or several):
+        raise InvalidRequest("securityGroupId or securityGroupIds must be assigned")
+    return {"NetworkInterfaces": interfaces, "SecurityGroupIds": several, "SecurityGroupId": single}
+
+
+def _enable(record: Record, connection: Connection) -> None:
+    group = record.get("scaling_group_id")
+    state = describe_scaling_group(group, connection)["LifecycleState"]
+    target = {"RegionId": connection.region, "ScalingGroupId": group}
+    if record.get("enable") and state == "Inactive":
+        page = {"ScalingGroupId": group, "PageNumber": 1, "PageSize": _PAGE_SIZE}
+        configurations = _describe_all(record, connection, page)
+        active = [found for found in configurations if found["LifecycleState"] == "Active"]
+        if not active:
+            known = ",".join(found["ScalingConfigurationId"] for found in configurations)
+            raise InvalidRequest(
+                f"Please active a scaling configuration before enabling scaling group {group}. "
+                f"Its all scaling configuration are {known}."
+            )
+        connection.call(
+            ESS,
+            "EnableScalingGroup",
+            {**target, "ActiveScalingConfigurationId": active[-1]["ScalingConfigurationId"]},
+            subject=record.id,
+            client=Client.TYPED,
+            repeat_transient=False,
+        )
+        await_scaling_group(group, connection, ("Active",), _STATE_SECONDS)
+    elif not record.get("enable") and state == "Active":
+        connection.call(
+            ESS, "DisableScalingGroup", target, subject=record.id, client=Client.TYPED, repeat_transient=False
+        )
+        await_scaling_group(group, connection, ("Inactive",), _STATE_SECONDS)
+
+
+def _activate(group: str, configuration: str, connection: Connection) -> None:
+    connection.call(
+        ESS,
+        "ModifyScalingGroup",
+        {"ScalingGroupId": group, "ActiveScalingConfigurationId": configuration, "RegionId": connection.region},
+        subject=configuration,
+        client=Client.TYPED,
+        repeat_transient=False,
+    )
+
+
+def _activate_substitute(record: Record, connection: Connection, group: str) -> None:
+    substitute = record.ok("substitute")
+    siblings = _describe_all(record, connection, {"ScalingGroupId": group})
+    others = [found["ScalingConfigurationId"] for found in siblings if found["ScalingConfigurationId"] != record.id]
+    if not substitute and not others:
+        raise InvalidRequest(
+            f"Current scaling configuration {record.id} is the last configuration for the scaling group {group}, "
+            "and it can't be inactive."
+        )
+    if not substitute:
+        raise InvalidRequest(
+            "Before inactivating current scaling configuration, you must select a substitute for scaling group from: "
+            f"{','.join(others)}."
+        )
+    _activate(group, substitute, connection)
+
+
+def _describe(record: Record, connection: Connection) -> dict[str, Any]:
+    for found in _describe_all(record, connection, {"ScalingConfigurationId.1": record.id}):
+        if found["ScalingConfigurationId"] == record.id:
+            return found
+    raise ObjectMissing("Scaling Configuration", record.id)
+
+
+def _describe_all(record: Record, connection: Connection, request: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = connection.call(
+        ESS,
+        "DescribeScalingConfigurations",
+        {"RegionId": connection.region, **request},
+        subject=record.id,
+        client=Client.TYPED,
+        repeat_transient=False,
+    )
+    return [dict(found) for found in nested(answer, "ScalingConfigurations", "ScalingConfiguration")]
+
+
+def _shorten_id(record: Record) -> None:
+    record.id = record.id.rpartition(":")[2]
+
+
+def _instance_types(record: Record) -> list[str]:
+    single = record.ok("instance_type")
+    return [*record.get("instance_types"), *([single] if single else [])]
+
+
+def _decode_base64(text: str) -> bytes | None:
+    """Return the decoded text; None when it is not base64 (line ends are allowed in it)."""
+    try:
+        return base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _encoded_user_data(record: Record) -> str | None:
+    text = record.ok("user_data")
+    if text is None:
+        return None
+    return str(text) if _decode_base64(text) is not None else base64.b64encode(text.encode()).decode()
+
+
+def _read_user_data(record: Record, answer: str | None) -> None:
+    """Keep base64 as it is; plain text, and what an import finds, is stored decoded."""
+    known = record.ok("user_data")
+    if known is not None and _decode_base64(known) is not None:
+        record.set("user_data", answer)
+    elif answer is not None:
+        decoded = _decode_base64(answer)
+        record.set("user_data", answer if decoded is None else decoded.decode(errors="replace"))
+
+
+def _pool_parameters(record: Record) -> dict[str, Any]:
+    return {
+        "ResourcePoolOptions.PrivatePoolIds": sorted(record.get("resource_pool_options_private_pool_ids")),
+        "ResourcePoolOptions.PrivatePoolTags": [
+            {"Key": element.get("key"), "Value": element.get("value")}
+            for element in record.get("resource_pool_options_private_pool_tags")
+        ],
+    }
+
+
+def _read_pool(record: Record, options: dict[str, Any]) -> None:
+    record.set_present(options, {"resource_pool_options_strategy": "Strategy"})
+    if options.get("PrivatePoolIds") is not None:
+        record.set("resource_pool_options_private_pool_ids", nested(options, "PrivatePoolIds", "PrivatePoolId"))
+    if options.get("PrivatePoolTags") is not None:
+        tags = nested(options, "PrivatePoolTags", "PrivatePoolTag")
+        record.set(
+            "resource_pool_options_private_pool_tags", [{"key": tag["Key"], "value": tag["Value"]} for tag in tags]
+        )
+
+
+def _read_blocks(record: Record, found: dict[str, Any]) -> None:
+    if record.ok("instance_type_override"):
+        types = nested(found, "InstanceTypes", "InstanceType")
+        weights = nested(found, "WeightedCapacities", "WeightedCapacity")
+        if types and weights:
+            record.set(
+                "instance_type_override",
+                [
+                    {"instance_type": name, "weighted_capacity": int(weight)}
+                    for name, weight in zip(types, weights, strict=False)
+                ],
+            )
+    if found.get("SpotPriceLimit") is not None:
+        record.set(
+            "spot_price_limit",
+            [
+                {"instance_type": limit.get("InstanceType"), "price_limit": round(float(limit["PriceLimit"]), 2)}
+                for limit in nested(found, "SpotPriceLimit", "SpotPriceModel")
+            ],
+        )
+    if found.get("InstancePatternInfos") is not None:
+        patterns = nested(found, "InstancePatternInfos", "InstancePatternInfo")
+        record.set("instance_pattern_info", [read_pattern(pattern) for pattern in patterns])
+    if found.get("NetworkInterfaces") is not None:
+        record.set(
+            "network_interfaces",
+            [
+                {
+                    "instance_type": interface.get("InstanceType"),
+                    "network_interface_traffic_mode": interface.get("NetworkInterfaceTrafficMode"),
+                    "ipv6_address_count": interface.get("Ipv6AddressCount"),
+                    "security_group_ids": nested(interface, "SecurityGroupIds", "SecurityGroupId"),
+                }
+                for interface in nested(found, "NetworkInterfaces", "NetworkInterface")
+            ],
+        )
+    if found.get("CustomPriorities") is not None:
+        record.set(
+            "custom_priorities",
+            [
+                {"instance_type": priority.get("InstanceType"), "vswitch_id": priority.get("VswitchId")}
+                for priority in nested(found, "CustomPriorities", "CustomPriority")
+            ],
+        )
+
+
+def _new_data_disk(disk: dict[str, Any]) -> dict[str, Any]:
+    return {key: disk.get(name) or _DATA_DISK_ZEROS.get(name) for name, key in _DATA_DISK.items()}
+
+
+def _changed_data_disk(disk: dict[str, Any]) -> dict[str, Any]:
+    return {key: disk.get(name) or _DATA_DISK_ZEROS.get(name, "") for name, key in _DATA_DISK.items()}
+
+
+def _type_override(element: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "InstanceType": element.get("instance_type") or None,
+        "WeightedCapacity": element.get("weighted_capacity") or 0,
+    }
+
+
+def _price_limit(element: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "InstanceType": element.get("instance_type") or None,
+        "PriceLimit": f"{element.get('price_limit') or 0:.2f}",
+    }
+
+
+def _network_interface(element: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "InstanceType": element.get("instance_type") or None,
+        "NetworkInterfaceTrafficMode": element.get("network_interface_traffic_mode") or None,
+        "Ipv6AddressCount": element.get("ipv6_address_count") or 0,
+        "SecurityGroupIds": element.get("security_group_ids"),
+    }
+
+
+def _priority(element: dict[str, Any]) -> dict[str, Any]:
+    return {"InstanceType": element.get("instance_type") or None, "VswitchId": element.get("vswitch_id") or None}
+
+
+OPERATIONS = Operations(create, read, update, delete)

@@ -1,0 +1,412 @@
+"""
+The lease of a state: one run at a time may append, and everybody can see who and until when.
+
+The lease is a chain of numbered events. Every event, renewals and take-overs included, is the creation of the next
+number, so a holder that renews and a run that takes over compete for the same key and only one of them gets it.
+
+Time is the object store's: an event's `expires` is the store's time at the start of the call, plus the TTL, plus the
+one second by which an HTTP date may lag. The holder itself counts from the same start on its boot clock, so it stops
+no later than anybody may take over; a taker waits a sixth of the TTL more for what clocks and networks add to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from provisioner.errors import ProvisionError, StateError, StateLockedError
+from provisioner.objectstore import ObjectExistsError, StoredObject, boot_seconds
+from provisioner.objectstore.clock import DATE_RESOLUTION
+from provisioner.state.log import Position, StateLog
+from provisioner.state.record import EventKind, LeaseEvent, Outcome, StateVersion, format_time
+from provisioner.state.sequence import Sequence
+
+_LOG = logging.getLogger(__name__)
+
+DEFAULT_TTL = timedelta(seconds=60)
+_GRACE = 1 / 6
+"""Of the TTL: a taker waits this much beyond the expiry, and a holder must have stopped this much before it."""
+_RENEW_AFTER = 1 / 3
+_RETRY_AFTER = 1 / 12
+_ENDANGERED_AT = 2 / 3
+"""What is left of the TTL when a renewal that failed endangers the lease."""
+_SILENT_ENDANGERED_AT = 1 / 2
+"""The same for a renewal that neither works nor fails: it gets more time, or a merely slow one would stop the run."""
+_RACES = 20
+
+
+class Lease:
+    """
+    A lease that is held; made by `acquire`. Two daemon threads keep it until `release`.
+
+    As a context manager it is released as `failed` on the way out unless it was released before: "clean" is a
+    statement that only the workflow can make.
+    """
+
+    def __init__(
+        self,
+        log: StateLog,
+        chain: Sequence,
+        number: int,
+        event: LeaseEvent,
+        previous: LeaseEvent | None,
+        *,
+        held_until: float,
+        boot_clock: Callable[[], float],
+        on_lost: Callable[[str], None] | None,
+        on_endangered: Callable[[str], None] | None,
+    ) -> None:
+        self.append_lock = threading.RLock()
+        self.position = Position()
+        self._log = log
+        self._chain = chain
+        self._number = number
+        self._event = event
+        self._previous = previous
+        self._boot_clock = boot_clock
+        self._on_lost = on_lost
+        self._on_endangered = on_endangered
+        self._newest: tuple[int, StoredObject | None] = (0, None)
+        # Reentrant: whoever is told that the lease is lost may release it.
+        self._chain_lock = threading.RLock()
+        self._lost_lock = threading.Lock()
+        self._chain_number = number
+        self._held_until = held_until
+        self._failure = ""
+        self._has_warned = False
+        self._lost_reason = ""
+        self._is_released = False
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @classmethod
+    def acquire(
+        cls,
+        log: StateLog,
+        run_id: str,
+        operation: str,
+        host: str,
+        ttl: timedelta = DEFAULT_TTL,
+        *,
+        boot_id: str = "",
+        boot_clock: Callable[[], float] = boot_seconds,
+        on_lost: Callable[[str], None] | None = None,
+        on_endangered: Callable[[str], None] | None = None,
+        is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
+        renewing: bool = True,
+    ) -> Lease:
+        """
+        Return the lease, or fail if another run holds it.
+
+        An expired lease is taken over, and the log is sealed against its former holder. `is_holder_dead` is asked about
+        a lease that has not expired and must say yes only on proof. `on_lost` is called once, from another thread, when
+        the lease is lost: the run must have stopped writing to the cloud by then. `on_endangered` is called once before
+        that, when the lease cannot be renewed: the run should stop in an orderly way. Without `renewing` nothing is
+        renewed and nothing is called.
+
+        Raises:
+            StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
+            StateError, CloudError: the store cannot be used.
+        """
+        chain = Sequence(log.store, f"{log.prefix}lock/", ".json")
+        for _ in range(_RACES):
+            started_at = boot_clock()
+            newest = chain.newest()
+            number = 0 if newest is None else newest.number
+            previous = None if newest is None else _read_event(log, chain, number)
+            now = log.store.now()
+            kind: EventKind = "acquire"
+            if previous is not None and not previous.is_free:
+                if not _is_expired(previous, now) and not (is_holder_dead is not None and is_holder_dead(previous)):
+                    raise _locked(log, previous)
+                kind = "takeover"
+            event = LeaseEvent(
+                event=kind,
+                run=run_id,
+                host=host,
+                boot_id=boot_id,
+                operation=operation,
+                at=now,
+                since=now,
+                expires=now + ttl + DATE_RESOLUTION,
+                ttl_seconds=ttl.total_seconds(),
+                state=None if previous is None else previous.state,
+                unclean_since=_unclean_since(previous),
+            )
+            try:
+                log.store.put_if_absent(chain.key(number + 1), event.to_json(), {"run": run_id})
+            except ObjectExistsError:
+                continue  # another run was quicker; it may hold the lease now, or be done already
+            lease = cls(
+                log,
+                chain,
+                number + 1,
+                event,
+                previous,
+                held_until=started_at + ttl.total_seconds(),
+                boot_clock=boot_clock,
+                on_lost=on_lost,
+                on_endangered=on_endangered,
+            )
+            if renewing:
+                lease._start_threads()
+            lease._find_end_of_log()
+            return lease
+        raise StateError(
+            "other runs kept taking the lease first", object=log.describe(), type="Busy", is_retryable=True
+        )
+
+    @property
+    def number(self) -> int:
+        """The number of the acquire or takeover event; every version appended under the lease names it."""
+        return self._number
+
+    @property
+    def operation(self) -> str:
+        """What the run does."""
+        return self._event.operation
+
+    @property
+    def run_id(self) -> str:
+        """The run that holds the lease."""
+        return self._event.run
+
+    @property
+    def is_takeover(self) -> bool:
+        """Whether the lease was taken from a run that never released it."""
+        return self._event.event == "takeover"
+
+    @property
+    def previous(self) -> LeaseEvent | None:
+        """The newest event before this lease; None for the first one ever."""
+        return self._previous
+
+    @property
+    def unclean_since(self) -> datetime | None:
+        """
+        When the first of the runs began that may have left something behind; None if none did.
+
+        Release as `clean` only after looking for what they left.
+        """
+        return self._event.unclean_since
+
+    @property
+    def state(self) -> StateVersion | None:
+        """
+        The newest version when the lease was acquired, without asking the store again; None if there was no state.
+
+        Raises:
+            StateError: it cannot be used; the message names a version that can.
+        """
+        return self._log.version(*self._newest)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lease was lost; nothing may be written under it any more."""
+        return bool(self._lost_reason)
+
+    @property
+    def lost_reason(self) -> str:
+        """How the lease was lost; empty while it is not."""
+        return self._lost_reason
+
+    def remaining(self) -> timedelta:
+        """Return how long the lease lasts without another renewal; negative when it has expired."""
+        return timedelta(seconds=self._held_until - self._boot_clock())
+
+    def require_held(self) -> None:
+        """
+        Do nothing while the lease is held.
+
+        Raises:
+            StateError: it was lost or released.
+        """
+        if self.lost:
+            raise StateError(f"the lease is lost: {self._lost_reason}", object=self._log.describe(), type="LeaseLost")
+        if self._is_released:
+            raise StateError("the lease was released", object=self._log.describe(), type="LeaseLost")
+
+    def lose(self, reason: str) -> None:
+        """Note that the lease is lost and tell the run, once."""
+        with self._lost_lock:
+            if self._lost_reason or self._is_released:
+                return
+            self._lost_reason = reason
+        self._stop.set()
+        _LOG.error("lost the lease of %s: %s", self._log.describe(), reason)
+        if self._on_lost is not None:
+            self._on_lost(reason)
+
+    def renew(self) -> None:
+        """
+        Extend the lease by its TTL from now; the renewal thread does this by itself.
+
+        Raises:
+            StateError, CloudError: the store cannot be used, or the lease is lost.
+        """
+        with self._chain_lock:
+            self.require_held()
+            started_at = self._boot_clock()
+            self._write_event("renew")
+            self._held_until = started_at + self._event.ttl_seconds
+            self._failure = ""
+
+    def release(self, outcome: Outcome, state_number: int | None = None) -> None:
+        """
+        End the lease; a second call does nothing.
+
+        `clean` says that nothing can exist in the cloud that the newest state does not list, whatever earlier runs did.
+        `state_number` is the newest version the run knows of.
+
+        Raises:
+            StateError, CloudError: for `clean`, if the lease was lost before or the event cannot be written. For
+                `failed` that is only logged: the lease expires by itself and counts as failed then.
+        """
+        self._stop.set()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+        with self._chain_lock:
+            if self._is_released:
+                return
+            try:
+                if self.lost:
+                    self.require_held()
+                self._write_event("release", outcome, state_number)
+            except ProvisionError as error:
+                if outcome == "clean":
+                    raise
+                _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
+            finally:
+                self._is_released = True
+
+    def __enter__(self) -> Lease:
+        """Return the lease."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Release the lease as failed unless it was released."""
+        self.release("failed")
+
+    def _find_end_of_log(self) -> None:
+        hint = self._event.state or 0
+        try:
+            if self.is_takeover:
+                self._newest = self._log.seal(self, self.run_id, hint)
+            else:
+                self._newest = self._log.newest_stored(hint)
+        except BaseException:
+            # Nothing was done under this lease, so it leaves behind what was there before.
+            with contextlib.suppress(ProvisionError):
+                self.release("clean" if self.unclean_since is None else "failed")
+            raise
+        self.position = self._log.position(*self._newest)
+
+    def _write_event(self, kind: EventKind, outcome: Outcome | None = None, state_number: int | None = None) -> None:
+        """Add an event to the chain; expects the chain's lock to be held."""
+        ttl = timedelta(seconds=self._event.ttl_seconds)
+        for _ in range(_RACES):
+            now = self._log.store.now()
+            event = replace(
+                self._event,
+                event=kind,
+                at=now,
+                expires=now if kind == "release" else now + ttl + DATE_RESOLUTION,
+                outcome=outcome,
+                state=state_number or self.position.number or self._event.state,
+                unclean_since=None if outcome == "clean" else self._event.unclean_since,
+            )
+            number = self._chain_number + 1
+            try:
+                self._log.store.put_if_absent(self._chain.key(number), event.to_json(), {"run": self.run_id})
+            except ObjectExistsError:
+                other = _read_event(self._log, self._chain, number)
+                if other.run != self.run_id:
+                    self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
+                    self.require_held()
+                # An event of our own was given up when the store did not answer, and arrived after all.
+                self._chain_number = number
+                if other.event == kind == "release":
+                    return
+                continue
+            self._chain_number = number
+            return
+        raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
+
+    def _start_threads(self) -> None:
+        for target in (self._keep_renewing, self._keep_watch):
+            thread = threading.Thread(target=target, name=f"lease-{self._number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _keep_renewing(self) -> None:
+        ttl = self._event.ttl_seconds
+        delay = ttl * _RENEW_AFTER
+        while not self._stop.wait(max(0.0, delay)):
+            try:
+                self.renew()
+                delay = self._held_until - ttl * (1 - _RENEW_AFTER) - self._boot_clock()
+            except Exception as error:
+                # Whatever goes wrong, trying again is better than a thread that ends unseen.
+                if self.lost:
+                    return
+                self._failure = f"{type(error).__name__}: {error}"
+                _LOG.warning("cannot renew the lease of %s: %s", self._log.describe(), error)
+                delay = ttl * _RETRY_AFTER
+
+    def _keep_watch(self) -> None:
+        ttl = self._event.ttl_seconds
+        while True:
+            remaining = self._held_until - self._boot_clock()
+            if remaining <= ttl * _GRACE:
+                self.lose(f"it could not be renewed in time ({self._failure or 'no answer'})")
+                return
+            limit = _ENDANGERED_AT if self._failure else _SILENT_ENDANGERED_AT
+            if remaining <= ttl * limit and not self._has_warned:
+                self._has_warned = True
+                if self._on_endangered is not None:
+                    self._on_endangered(self._failure or "the object store does not answer")
+            if self._stop.wait(min(remaining - ttl * _GRACE, ttl / 24)):
+                return
+
+
+def read_boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Return what identifies this boot of this machine, or "" where the system does not tell."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _read_event(log: StateLog, chain: Sequence, number: int) -> LeaseEvent:
+    key = chain.key(number)
+    return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")
+
+
+def _is_expired(event: LeaseEvent, now: datetime) -> bool:
+    return now >= event.expires + timedelta(seconds=event.ttl_seconds * _GRACE)
+
+
+def _unclean_since(previous: LeaseEvent | None) -> datetime | None:
+    if previous is None or previous.is_clean:
+        return None
+    return previous.unclean_since or previous.since
+
+
+def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:
+    return StateLockedError(
+        f"run {event.run} on {event.host} holds the state: {event.operation} since {format_time(event.since)}, "
+        f"until {format_time(event.expires)} unless it renews",
+        object=log.describe(),
+        type="Locked",
+        fix="wait until that run is done; if it died, its lease runs out at the time above",
+        is_retryable=True,
+    )

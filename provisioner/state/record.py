@@ -1,0 +1,207 @@
+"""What is stored: state versions with their metadata, and lease events. Every key is documented here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias, get_args
+
+from provisioner.errors import StateError
+
+STATE_METADATA: Mapping[str, str] = {
+    "run": "id of the run that wrote this version",
+    "lease": "number of the acquire or takeover event under which it was written, decimal",
+    "operation": "what the run was doing: plan, apply, destroy, ...",
+    "serial": "the state's own serial, decimal; missing in a fence before the first state",
+    "lineage": "the state's own lineage; missing in a fence before the first state",
+    "fence": "`true` when the version repeats the one before it, so that an older holder's append loses",
+}
+"""Object metadata of a state version (`x-oss-meta-*` in OSS). A version put by hand has none and is read as well."""
+
+STATE_FORMAT = 4
+"""The state file format of Terraform 0.12 to 1.x and of OpenTofu."""
+
+EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover"]
+Outcome: TypeAlias = Literal["clean", "failed"]
+
+_LINEAGE = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedState:
+    """What the log needs to know about a state file."""
+
+    serial: int
+    lineage: str
+    terraform_version: str
+
+
+def parse_state(body: bytes, object: str = "") -> ParsedState:
+    """
+    Return what a state file says about itself; `object` names it in errors.
+
+    Raises:
+        StateError: it is cut short or no JSON, is of a format that terraform up to 1.x does not write, or has no usable
+            serial and lineage. The message never repeats what the file holds.
+    """
+    try:
+        content: Any = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        reason = "is empty" if not body.strip() else "is not complete JSON"
+        # The decoder's error carries the whole document, and with it every secret in the state; its text does not.
+        raise StateError(
+            f"the state {reason} ({len(body)} bytes)", object=object, type="UnreadableState"
+        ) from ValueError(str(error))
+    if not isinstance(content, dict):
+        raise _unusable(object, "is not a JSON object")
+    version, serial, lineage = content.get("version"), content.get("serial"), content.get("lineage")
+    if isinstance(version, int) and version > STATE_FORMAT:
+        raise _unusable(object, f"has format {version}, which a newer terraform wrote")
+    if version != STATE_FORMAT:
+        raise _unusable(object, f"has no format {STATE_FORMAT}")
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial < 0:
+        raise _unusable(object, "has no serial")
+    if not isinstance(lineage, str) or not _LINEAGE.fullmatch(lineage):
+        raise _unusable(object, "has no usable lineage")
+    return ParsedState(serial, lineage, str(content.get("terraform_version", "")))
+
+
+def _unusable(object: str, what: str) -> StateError:
+    return StateError(f"the state {what}", object=object, type="UnreadableState")
+
+
+@dataclass(frozen=True, slots=True)
+class StateVersion:
+    """One version of a state, read from the log."""
+
+    number: int
+    """Its place in the log, from 1."""
+    body: bytes = field(repr=False)
+    """The Terraform state as it was written. Holds secrets."""
+    serial: int
+    lineage: str
+    metadata: Mapping[str, str]
+    """See STATE_METADATA."""
+    last_modified: datetime
+
+    @property
+    def is_fence(self) -> bool:
+        """Whether it only repeats the version before it, to seal the log at a take-over."""
+        return self.metadata.get("fence") == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class StateVersionInfo:
+    """One version as a listing shows it, without reading it."""
+
+    number: int
+    serial: int | None
+    """None: a listing does not tell it."""
+    size: int
+    """Bytes."""
+    last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseEvent:
+    """One event in the chain of a lease, stored as a JSON object with these keys; times are RFC 3339, UTC."""
+
+    event: EventKind
+    """acquire: a free lease was taken; renew: the holder lives; release: the holder is done; takeover: an expired lease
+    was taken from a holder that never released it."""
+    run: str
+    """Id of the run that wrote the event."""
+    host: str
+    """Name of its machine, for people."""
+    boot_id: str
+    """Identifies the machine's boot, so that a run on the same boot can tell itself from one on another."""
+    operation: str
+    """What the run does: plan, apply, destroy, ..."""
+    at: datetime
+    """When, by the object store's clock."""
+    since: datetime
+    """When this run acquired the lease."""
+    expires: datetime
+    """Until when the holder may work without a newer event; for a release, when it was written."""
+    ttl_seconds: float
+    """How long the holder's lease lasts; a taker waits a sixth of it beyond `expires`."""
+    outcome: Outcome | None = None
+    """Only in a release. clean: nothing can exist in the cloud that the newest state does not list."""
+    state: int | None = None
+    """The number of the newest state version the run knows of: where the next one starts to look."""
+    unclean_since: datetime | None = None
+    """When the first of the runs acquired the lease that ended neither clean nor were cleaned up after; missing when
+    there is none. What it left in the cloud is not older than this."""
+
+    def to_json(self) -> bytes:
+        """Return the stored form: JSON, one key to a line, without keys that have no value."""
+        content: dict[str, object] = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if value is not None:
+                content[name] = _write_time(value) if isinstance(value, datetime) else value
+        return json.dumps(content, indent=2).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, body: bytes, object: str) -> LeaseEvent:
+        """
+        Return the event; unknown keys are ignored, so that a newer program may add some.
+
+        Raises:
+            StateError: it is not a lease event.
+        """
+        try:
+            content = json.loads(body)
+            if content["event"] not in get_args(EventKind):
+                raise ValueError(f"unknown event {content['event']!r}")
+            unclean = content.get("unclean_since")
+            return cls(
+                event=content["event"],
+                run=str(content["run"]),
+                host=str(content["host"]),
+                boot_id=str(content["boot_id"]),
+                operation=str(content["operation"]),
+                at=_read_time(content["at"]),
+                since=_read_time(content["since"]),
+                expires=_read_time(content["expires"]),
+                ttl_seconds=float(content["ttl_seconds"]),
+                outcome=content.get("outcome"),
+                state=content.get("state"),
+                unclean_since=None if unclean is None else _read_time(unclean),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StateError(
+                f"this is not a lease event: {type(error).__name__}: {error}",
+                object=object,
+                type="UnreadableLease",
+                fix="see who wrote it; the lease cannot be taken while its newest event is unreadable",
+            ) from error
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody holds the lease after this event."""
+        return self.event == "release"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the run that wrote it is known to have left nothing behind."""
+        return self.event == "release" and self.outcome == "clean"
+
+
+def format_time(time: datetime) -> str:
+    """Return a time as messages show it: UTC, whole seconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _write_time(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return time

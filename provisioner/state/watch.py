@@ -1,0 +1,227 @@
+"""
+Follows the local state file while terraform runs, and gets every new version into the log.
+
+Terraform rewrites the file in place after every resource, so a reader may see it empty or cut short; only what parses
+and whose serial grew is a version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+
+from provisioner.errors import ProvisionError, StateError
+from provisioner.state.lease import Lease
+from provisioner.state.log import StateLog
+from provisioner.state.record import parse_state
+
+_LOG = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.05
+"""How often the file's size and time are looked at; a look costs microseconds."""
+INTERVAL = timedelta(seconds=1)
+"""Between two appends while terraform runs: OSS limits how fast a client may create objects of ascending names."""
+_COMMIT_ATTEMPTS = 3
+"""Each of them is a whole series of attempts of the store already."""
+_COMMIT_WAIT_SECONDS = 1.0
+
+_Signature = tuple[int, int, int]
+
+
+class StateWatcher:
+    """
+    Appends each new version of the file at `path` under the lease, from a thread, until `commit`.
+
+    Use as a context manager around the terraform run and call `commit` inside it. Leaving without having committed
+    commits too; if that fails while another error is on its way out, the failure is added to that error as a note.
+    """
+
+    def __init__(
+        self,
+        log: StateLog,
+        lease: Lease,
+        path: Path,
+        run_id: str,
+        *,
+        interval: timedelta = INTERVAL,
+        poll_seconds: float = POLL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._log = log
+        self._lease = lease
+        self._path = path
+        self._run_id = run_id
+        self._interval = interval.total_seconds()
+        self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="state-watcher", daemon=True)
+        self._has_started = False
+        self._was_there = False
+        self._was_committed = False
+        self._seen: _Signature | None = None
+        self._failure: Exception | None = None
+        # The newest good version that was read but not appended yet.
+        self._pending: bytes | None = None
+
+    def __enter__(self) -> StateWatcher:
+        """Start following the file."""
+        self._was_there = self._path.exists()
+        self._thread.start()
+        self._has_started = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Commit what was not committed, and stop."""
+        if self._was_committed:
+            return
+        try:
+            self.commit()
+        except ProvisionError as failure:
+            if error is None:
+                raise
+            error.add_note(f"and the state could not be stored: {failure}")
+
+    @property
+    def failure(self) -> Exception | None:
+        """What went wrong while following the file, or None; `commit` deals with it."""
+        return self._failure
+
+    def commit(self) -> int | None:
+        """
+        Append the final version if it is newer than the log's, and return the number of the newest version.
+
+        None means that there is no state: terraform wrote none and there was none before. A second call tries again
+        what the first could not do.
+
+        Raises:
+            StateError, CloudError: the final version cannot be stored, or the file does not hold one. What the file
+                held last in good order has been appended then, if it could be.
+        """
+        self._was_committed = True
+        self._stop_following()
+        damage: StateError | None = None
+        try:
+            self._read_final()
+        except StateError as error:
+            damage = error
+        if self._pending is not None:
+            self._append_finally(self._pending)
+        if damage is not None:
+            raise damage
+        if self._failure is not None:
+            raise self._failure
+        return self._lease.position.number or None
+
+    def _stop_following(self) -> None:
+        self._stop.set()
+        if self._has_started:
+            self._thread.join()
+
+    def _read_final(self) -> None:
+        """Take in the file as terraform left it."""
+        body = self._read_bytes()
+        if body is None:
+            if self._was_there:
+                raise StateError("the state file is gone", object=str(self._path), type="UnreadableState")
+            return  # terraform never came as far as writing it
+        if not body.strip() and self._lease.position.lineage is None and self._pending is None:
+            return  # terraform creates the file empty before it has anything to write
+        self._take(body)
+
+    def _append_finally(self, body: bytes) -> None:
+        for attempt in range(_COMMIT_ATTEMPTS):
+            try:
+                self._append(body)
+            except StateError as error:
+                if not error.is_retryable or attempt == _COMMIT_ATTEMPTS - 1:
+                    raise
+                _LOG.warning("cannot store the state yet: %s", error)
+                self._sleep(_COMMIT_WAIT_SECONDS * 2**attempt)
+            else:
+                return
+
+    def _follow(self) -> None:
+        next_append = self._clock()
+        while not self._stop.wait(self._poll_seconds):
+            # Until the next append is due, versions only replace each other: none of them is even read.
+            if self._clock() < next_append:
+                continue
+            try:
+                if self._take_new() and self._pending is not None:
+                    self._append(self._pending)
+                    next_append = self._clock() + self._interval
+            except ProvisionError as error:
+                self._failure = error
+                _LOG.warning("cannot store the state while terraform runs: %s", error)
+                if not error.is_retryable:
+                    return  # it will not work at the end either, and commit says so
+                next_append = self._clock() + self._interval
+                self._seen = None  # so that the same version is tried again
+            except Exception as error:
+                self._failure = error
+                _LOG.exception("the state watcher failed")
+                return
+
+    def _take_new(self) -> bool:
+        """Read the file if it changed; return whether there is a version to append."""
+        before = self._signature()
+        if before is None or before == self._seen:
+            return False
+        body = self._read_bytes()
+        if body is None or before != self._signature():
+            return False  # it is being written right now; the next look sees it
+        try:
+            self._take(body)
+        except StateError as error:
+            if error.problem.type != "UnreadableState":
+                raise
+            return False  # cut short: terraform is about to write the rest
+        self._seen = before
+        self._was_there = True
+        return self._pending is not None
+
+    def _take(self, body: bytes) -> None:
+        """Note the body as the one to append if it is a newer version than the log's."""
+        state = parse_state(body, str(self._path))
+        position = self._lease.position
+        if hashlib.sha256(body).digest() == position.digest:
+            return
+        # A newer terraform rewrites the file with its own version number and the same serial when no resource changed:
+        # there is nothing in that to store. An older serial or another lineage is refused by the log, loudly.
+        if state.lineage == position.lineage and state.serial == position.serial:
+            return
+        self._pending = body
+
+    def _append(self, body: bytes) -> None:
+        self._log.append(body, self._lease, self._run_id)
+        self._pending = None
+        if isinstance(self._failure, ProvisionError):
+            self._failure = None  # it has worked in the end; a fault of this program stays one, whatever was stored
+
+    def _signature(self) -> _Signature | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _read_bytes(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StateError(
+                f"cannot read terraform's state file: {error.strerror}", object=str(self._path), type="UnreadableState"
+            ) from error

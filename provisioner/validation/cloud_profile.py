@@ -1,0 +1,178 @@
+"""Rules for a CloudProfile and its CloudProfileConfig."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVersion, RegionImage
+from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.text import nearest, show, show_list
+from provisioner.errors import Problem
+from provisioner.validation.findings import Rule, Subject
+
+
+@dataclass(frozen=True)
+class ProfileConfigSubject(Subject):
+    """A CloudProfileConfig, on its own or in a CloudProfile."""
+
+    path: str
+    """Where the configuration is, ending in a dot; empty when it is a document of its own."""
+    config: CloudProfileConfig
+    profile: CloudProfile | None
+
+    @property
+    def versions(self) -> Iterator[tuple[str, str, MachineImageVersion]]:
+        """Path, image name and version entry of everything in the mapping."""
+        for index, image in enumerate(self.config.machine_images):
+            for number, version in enumerate(image.versions):
+                yield f"{self.path}machineImages[{index}].versions[{number}]", image.name, version
+
+
+@dataclass(frozen=True)
+class ProfileSubject(Subject):
+    """A CloudProfile."""
+
+    profile: CloudProfile
+
+
+def check_config_is_there(subject: ProfileSubject) -> Iterator[Problem]:
+    """Yield a problem if the CloudProfile has no mapping at all."""
+    if subject.profile.spec.provider_config is None:
+        fix = "add the CloudProfileConfig with the image ids"
+        yield subject.problem("spec.providerConfig", "Required", "is required", fix)
+
+
+def check_versions_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
+    """Yield a problem for each version on offer that the mapping does not have; regions are not looked at."""
+    config = subject.profile.spec.provider_config
+    if config is None:
+        return
+    mapped: dict[str, list[str]] = {}
+    for image in config.machine_images:
+        mapped.setdefault(image.name, []).extend(version.version for version in image.versions)
+    for index, offered in enumerate(subject.profile.spec.machine_images):
+        for number, version in enumerate(offered.versions):
+            known = mapped.get(offered.name, [])
+            if version.version in known:
+                continue
+            path = f"spec.machineImages[{index}].versions[{number}]"
+            detail = f"version {show(version.version)} of machine image {show(offered.name)} has no image id"
+            detail += f"; providerConfig has versions {show_list(known)}"
+            fix = f"add it to spec.providerConfig.machineImages ({show(offered.name)})"
+            if offered.name not in mapped and (near := nearest(offered.name, mapped)):
+                fix += f"; did you mean {near}?"
+            yield subject.problem(path, "Required", detail, fix)
+
+
+def check_images_are_there(subject: ProfileConfigSubject) -> Iterator[Problem]:
+    """Yield a problem for each part of the mapping that is empty."""
+    images = subject.config.machine_images
+    if not images:
+        yield subject.problem(f"{subject.path}machineImages", "Required", "at least one machine image is required")
+    for index, image in enumerate(images):
+        path = f"{subject.path}machineImages[{index}]"
+        if not image.name:
+            yield subject.problem(f"{path}.name", "Required", "must not be empty")
+        if not image.versions:
+            detail = f"machine image {show(image.name)} needs at least one version"
+            yield subject.problem(f"{path}.versions", "Required", detail)
+
+
+def check_versions(subject: ProfileConfigSubject) -> Iterator[Problem]:
+    """Yield a problem for each version that is not in exactly one of the two forms."""
+    first: dict[tuple[str, str], str] = {}
+    for path, name, entry in subject.versions:
+        if not entry.version:
+            yield subject.problem(f"{path}.version", "Required", "must not be empty")
+        other = first.setdefault((name, entry.version), path)
+        if other != path:
+            detail = f"version {show(entry.version)} of {show(name)} is also at {other}"
+            yield subject.problem(f"{path}.version", "Duplicate", detail, "keep one of them")
+        if entry.regions and entry.capability_flavors:
+            detail = "regions and capabilityFlavors exclude each other"
+            yield subject.problem(path, "Forbidden", detail, "keep one of them")
+        elif not entry.regions and not entry.capability_flavors:
+            detail = f"version {show(entry.version)} of machine image {show(name)} needs at least one region"
+            yield subject.problem(f"{path}.regions", "Required", detail)
+        if entry.capability_flavors and subject.profile and not subject.profile.spec.machine_capabilities:
+            detail = "the CloudProfile defines no spec.machineCapabilities"
+            yield subject.problem(f"{path}.capabilityFlavors", "Forbidden", detail, "use regions")
+        yield from _check_regions(subject, f"{path}.regions", entry.regions)
+        for number, flavor in enumerate(entry.capability_flavors):
+            flavor_path = f"{path}.capabilityFlavors[{number}]"
+            if not flavor.regions:
+                yield subject.problem(f"{flavor_path}.regions", "Required", "at least one region is required")
+            yield from _check_regions(subject, f"{flavor_path}.regions", flavor.regions)
+            yield from _check_capabilities(subject, f"{flavor_path}.capabilities", flavor.capabilities)
+
+
+def _check_regions(subject: ProfileConfigSubject, path: str, regions: tuple[RegionImage, ...]) -> Iterator[Problem]:
+    """Yield a problem for each region entry without a name or an id."""
+    for index, region in enumerate(regions):
+        for field, value in (("name", region.name), ("id", region.id)):
+            if not value:
+                yield subject.problem(f"{path}[{index}].{field}", "Required", "must not be empty")
+
+
+def _check_capabilities(
+    subject: ProfileConfigSubject, path: str, capabilities: dict[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """Yield a problem for each capability or value that the CloudProfile does not define."""
+    definitions = (
+        {item.name: item.values for item in subject.profile.spec.machine_capabilities} if subject.profile else {}
+    )
+    if not definitions:
+        return
+    for name, values in capabilities.items():
+        if name not in definitions:
+            detail = f"{show(name)} is not a capability of the CloudProfile; there are {show_list(definitions)}"
+            yield subject.problem(path, "NotSupported", detail)
+            continue
+        for value in values:
+            if value not in definitions[name]:
+                detail = f"{show(value)} is not a value of {show(name)}; there are {show_list(definitions[name])}"
+                yield subject.problem(path, "NotSupported", detail)
+
+
+def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
+    """Yield a problem for each region listed twice; which one counts depends on the form."""
+    for path, _, entry in subject.versions:
+        lists = [(f"{path}.regions", entry.regions)]
+        lists += [
+            (f"{path}.capabilityFlavors[{number}].regions", flavor.regions)
+            for number, flavor in enumerate(entry.capability_flavors)
+        ]
+        for list_path, regions in lists:
+            names = [region.name for region in regions]
+            for index, name in enumerate(names):
+                if name in names[:index]:
+                    detail = f"region {show(name)} is also regions[{names.index(name)}]"
+                    yield subject.problem(f"{list_path}[{index}].name", "Duplicate", detail, "keep one of them")
+
+
+def check_profile_region(subject: Subject, path: str, region: str, profile: CloudProfile) -> Iterator[Problem]:
+    """Yield a problem if a CloudProfile does not have a region."""
+    known = [item.name for item in profile.spec.regions]
+    if region not in known:
+        name = show(profile.metadata.name)
+        detail = f"{show(region)} is not a region of CloudProfile {name}; there are {show_list(known)}"
+        near = nearest(region, known)
+        yield subject.problem(path, "NotSupported", detail, f"did you mean {near}?" if near else "")
+
+
+def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:
+    """Return the zones that the CloudProfile has in a region; None when it is not known."""
+    for item in profile.spec.regions if profile else ():
+        if item.name == region:
+            return [zone.name for zone in item.zones]
+    return None
+
+
+PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (Rule(check_config_is_there), Rule(check_versions_are_mapped))
+
+PROFILE_CONFIG_RULES: tuple[Rule[ProfileConfigSubject], ...] = (
+    Rule(check_images_are_there),
+    Rule(check_versions),
+    Rule(check_repeated_regions, is_beyond_gardener=True),
+)

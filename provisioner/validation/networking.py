@@ -1,0 +1,58 @@
+"""Rules for a Shoot's own address ranges: pods, services and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provisioner.api.core_v1beta1 import Networking
+from provisioner.errors import Problem
+from provisioner.validation.cidrs import Range, check_disjoint, check_pairwise_disjoint, check_range, read_range
+from provisioner.validation.findings import Rule, Subject
+
+_RESERVED = "100.64.0.0/10"
+"""Alibaba Cloud's own range; the metadata service is 100.100.100.200."""
+
+
+@dataclass(frozen=True)
+class NetworkingSubject(Subject):
+    """The address ranges of a Shoot."""
+
+    networking: Networking
+
+    @property
+    def ranges(self) -> list[Range]:
+        """The correct ranges."""
+        found = (read_range(path, name, text) for path, name, text in self.texts)
+        return [item for item in found if item is not None]
+
+    @property
+    def texts(self) -> tuple[tuple[str, str, str | None], ...]:
+        """Path, name and text of each range."""
+        networking = self.networking
+        return (
+            ("spec.networking.pods", "the pods' range", networking.pods),
+            ("spec.networking.services", "the services' range", networking.services),
+            ("spec.networking.nodes", "the nodes' range", networking.nodes),
+        )
+
+
+def check_ranges(subject: NetworkingSubject) -> Iterator[Problem]:
+    """Yield a problem for each range that is not correct, or that overlaps another one."""
+    for path, _, text in subject.texts:
+        yield from check_range(subject, path, text)
+    yield from check_pairwise_disjoint(subject, subject.ranges)
+
+
+def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each range that Alibaba Cloud uses itself.
+
+    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/shoot.go, read 2026-08.
+    """
+    reserved = read_range("", "the range that Alibaba Cloud keeps for itself", _RESERVED)
+    if reserved is not None:
+        yield from check_disjoint(subject, subject.ranges, [reserved])
+
+
+NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (Rule(check_ranges), Rule(check_reserved))

@@ -1,0 +1,124 @@
+"""Rules for a Shoot as a whole, and for a Project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
+from provisioner.api.core_v1beta1 import CloudProfile, Project, Shoot
+from provisioner.api.text import nearest, show, show_list
+from provisioner.errors import Problem
+from provisioner.validation.cloud_profile import check_profile_region
+from provisioner.validation.findings import Rule, Subject
+from provisioner.validation.names import check_gardener_name, check_label, check_uid
+
+_PROJECT_NAMESPACE_PREFIX = "garden-"
+
+
+@dataclass(frozen=True)
+class ShootSubject(Subject):
+    """A Shoot and what surrounds it."""
+
+    shoot: Shoot
+    profile: CloudProfile | None
+    known_profiles: tuple[str, ...]
+    """Names of the CloudProfiles in the input."""
+    projects: tuple[Project, ...]
+
+
+@dataclass(frozen=True)
+class ProjectSubject(Subject):
+    """A Project."""
+
+    project: Project
+
+
+def check_name(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem unless the name can be a part of names in the cloud."""
+    yield from check_gardener_name(subject, "metadata.name", subject.shoot.metadata.name)
+
+
+def check_provider(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem unless the shoot is one on Alibaba Cloud with an infrastructure."""
+    provider = subject.shoot.spec.provider
+    if provider.type != PROVIDER_TYPE:
+        detail = f"{show(provider.type)} is not a provider type that is handled here"
+        yield subject.problem("spec.provider.type", "NotSupported", detail, f"write {PROVIDER_TYPE}")
+    if provider.infrastructure_config is None:
+        fix = "add the InfrastructureConfig with networks.vpc and networks.zones"
+        yield subject.problem("spec.provider.infrastructureConfig", "Required", "is required", fix)
+
+
+def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem if the shoot names no CloudProfile, or one that is not in the input."""
+    spec = subject.shoot.spec
+    path = (
+        "spec.cloudProfileName" if spec.cloud_profile is None and spec.cloud_profile_name else "spec.cloudProfile.name"
+    )
+    wanted = subject.shoot.cloud_profile_name
+    if not wanted:
+        detail = f"is required; the input has {show_list(subject.known_profiles)}"
+        yield subject.problem(path, "Required", detail, "name the CloudProfile")
+    elif subject.profile is None:
+        detail = f"CloudProfile {show(wanted)} is not in the input; there are {show_list(subject.known_profiles)}"
+        near = nearest(wanted, subject.known_profiles)
+        fix = f"did you mean {near}?" if near else "add the CloudProfile's manifest to the input"
+        yield subject.problem(path, "Required", detail, fix)
+
+
+def check_region(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem if the CloudProfile does not have the region."""
+    if not subject.shoot.spec.region:
+        yield subject.problem("spec.region", "Required", "must not be empty")
+    elif subject.profile is not None:
+        yield from check_profile_region(subject, "spec.region", subject.shoot.spec.region, subject.profile)
+
+
+def check_identity(subject: ShootSubject) -> Iterator[Problem]:
+    """
+    Yield a problem unless the technical ID is known or can be derived, and can be a part of names and paths.
+
+    Source: gardener pkg/utils/gardener/shoot.go (ComputeTechnicalID), read 2026-07.
+    """
+    shoot = subject.shoot
+    status = shoot.status
+    if status is not None and status.technical_id:
+        yield from check_label(subject, "status.technicalID", status.technical_id)
+    elif not _has_project(subject):
+        namespace = shoot.metadata.namespace
+        reason = f"namespace {show(namespace)} is" if namespace else "without a namespace it is"
+        detail = f"the technical ID cannot be derived: {reason} not that of a known project"
+        fix = "set status.technicalID, use namespace garden-<project>, or add the Project"
+        yield subject.problem("metadata.namespace", "Required", detail, fix)
+    elif shoot.metadata.namespace is not None:
+        yield from check_label(subject, "metadata.namespace", shoot.metadata.namespace)
+    if status is not None:
+        yield from check_uid(subject, "status.uid", status.uid)
+    yield from check_uid(subject, "metadata.uid", shoot.metadata.uid)
+
+
+def _has_project(subject: ShootSubject) -> bool:
+    """Return whether the shoot's namespace leads to a project; a shoot without one belongs to the only Project."""
+    namespace = subject.shoot.metadata.namespace
+    if namespace is None:
+        return len(subject.projects) == 1
+    if any(project.spec.namespace == namespace for project in subject.projects):
+        return True
+    return namespace.startswith(_PROJECT_NAMESPACE_PREFIX) and namespace != _PROJECT_NAMESPACE_PREFIX
+
+
+def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:
+    """Yield a problem unless the project's name can be a part of a technical ID."""
+    yield from check_gardener_name(subject, "metadata.name", subject.project.metadata.name)
+
+
+SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
+    Rule(check_name),
+    Rule(check_provider),
+    Rule(check_cloud_profile),
+    Rule(check_region),
+    Rule(check_identity),
+)
+
+PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (Rule(check_project_name),)

@@ -1,0 +1,24 @@
+"""What every test relies on: an environment without anybody's cloud, terraform settings or proxies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_FOREIGN = ("ALICLOUD_", "ALIBABA_CLOUD_", "TF_", "OSS_", "PROVISION_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_KEPT = ("PROVISION_REAL_PROVIDER",)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take away credentials, terraform settings and proxies; give every test folders of its own."""
+    for name in list(os.environ):
+        if (name.startswith(_FOREIGN) and name not in _KEPT) or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+    folder: Path = tmp_path_factory.mktemp("provision")
+    monkeypatch.setenv("PROVISION_SANDBOX_DIR", str(folder / "sandbox"))
+    monkeypatch.setenv("PROVISION_WORK_DIR", str(folder / "work"))
+    monkeypatch.setenv("PROVISION_CACHE_DIR", str(folder / "cache"))

@@ -1,0 +1,132 @@
+import json
+import os
+import signal
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from provisioner.errors import CloudError, InterruptedRunError, TerraformError
+from provisioner.runner import Change, Interruption, Terraform
+from provisioner.runner.terraform import terraform_environment
+from tests.unit.runner.conftest import write_script
+
+CREATE = {"type": "planned_change", "change": {"resource": {"addr": "a.b"}, "action": "create"}}
+NOOP = {"type": "planned_change", "change": {"resource": {"addr": "a.c"}, "action": "noop"}}
+
+
+def make_terraform(engine, folder, interruption=None, **options):
+    return Terraform(engine, folder, dict(os.environ), interruption or Interruption(timedelta(seconds=5)), **options)
+
+
+def test_plan_lists_changes_and_leaves_out_what_stays(stand_in, folder):
+    write_script(folder, lines=[CREATE, NOOP], exit=2)
+    plan = make_terraform(stand_in, folder).plan()
+    assert (plan.has_changes, plan.changes) == (True, (Change("a.b", "create"),))
+
+
+def test_plan_without_changes_says_so(stand_in, folder):
+    write_script(folder, exit=0)
+    assert make_terraform(stand_in, folder).plan().has_changes is False
+
+
+def test_plan_command_line_is_what_python_terraform_builds(stand_in, folder):
+    write_script(folder)
+    make_terraform(stand_in, folder, parallelism=7).plan(destroy=True)
+    assert json.loads((folder / "arguments.json").read_text()) == [
+        "plan",
+        "-input=false",
+        "-json",
+        "-detailed-exitcode",
+        "-out=plan.tfplan",
+        "-parallelism=7",
+        "-lock=false",
+        "-destroy",
+    ]
+
+
+def test_events_arrive_while_terraform_runs(stand_in, folder):
+    write_script(folder, lines=[{"type": "apply_start"}, "not json"])
+    seen = []
+    make_terraform(stand_in, folder, on_event=lambda event: seen.append(event.type)).apply()
+    assert seen == ["apply_start", "text"]
+
+
+def test_cloud_error_of_a_diagnostic_is_raised(stand_in, folder):
+    diagnostic = {
+        "severity": "error",
+        "summary": "SDKError:\n   Code: QuotaExceeded.Vpc\n   Message: quota is exceeded",
+    }
+    write_script(folder, lines=[{"type": "diagnostic", "diagnostic": diagnostic}], exit=1)
+    with pytest.raises(CloudError) as caught:
+        make_terraform(stand_in, folder).apply()
+    assert (caught.value.cloud_code, caught.value.codes) == ("QuotaExceeded.Vpc", ("ERR_INFRA_QUOTA_EXCEEDED",))
+
+
+def test_crash_tells_what_terraform_said_on_standard_error(stand_in, folder):
+    write_script(folder, stderr="panic: it broke", exit=11)
+    with pytest.raises(TerraformError, match="exit code 11: panic: it broke"):
+        make_terraform(stand_in, folder).apply()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_any_signal_becomes_exactly_one_sigint(stand_in, folder, number):
+    write_script(folder, waits=True)
+    interruption = Interruption(timedelta(seconds=20))
+    with interruption.installed():
+        sender = threading.Thread(target=send_when_ready, args=(folder, [number, signal.SIGINT, signal.SIGTERM]))
+        sender.start()
+        with pytest.raises(InterruptedRunError) as caught:
+            make_terraform(stand_in, folder, interruption).plan()
+        sender.join()
+    received = json.loads((folder / "signals.json").read_text())
+    assert (received, caught.value.exit_code) == (["SIGINT"], 128 + number)
+
+
+def test_terraform_that_does_not_stop_is_killed_after_the_grace(stand_in, folder):
+    write_script(folder, waits=True, is_stubborn=True)
+    interruption = Interruption(timedelta(seconds=0.3))
+    start = time.monotonic()
+    with interruption.installed():
+        sender = threading.Thread(target=send_when_ready, args=(folder, [signal.SIGTERM]))
+        sender.start()
+        with pytest.raises(InterruptedRunError):
+            make_terraform(stand_in, folder, interruption).plan()
+        sender.join()
+    assert time.monotonic() - start < 10
+
+
+def test_signal_between_two_terraforms_stops_the_run(stand_in, folder):
+    interruption = Interruption(timedelta(seconds=5))
+    with interruption.installed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(InterruptedRunError, match="SIGTERM"):
+            interruption.check()
+
+
+def test_settings_that_change_a_commands_meaning_do_not_reach_terraform():
+    environ = {
+        "TF_CLI_ARGS": "-destroy",
+        "TF_LOG": "trace",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "PATH": "/bin",
+        "TF_WORKSPACE": "w",
+    }
+    assert terraform_environment(environ, {"EXTRA": "1"}) == {
+        "PATH": "/bin",
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "EXTRA": "1",
+    }
+
+
+def send_when_ready(folder, numbers):
+    """Send the signals to this process once the stand-in waits, as an impatient operator would."""
+    end = time.monotonic() + 20
+    while not (folder / "ready").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    for number in numbers:
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)

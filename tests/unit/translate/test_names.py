@@ -1,0 +1,37 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioner.translate.names import cluster_tags, fit_name, instance_tags
+
+
+def test_name_at_the_limit_is_kept():
+    assert fit_name("a" * 64, 64) == "a" * 64
+
+
+def test_name_over_the_limit_is_cut_and_ends_in_eight_hex_of_its_sha256():
+    assert fit_name("a" * 65, 64) == "a" * 55 + "-635361c4"
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.integers(min_value=10, max_value=128))
+def test_different_names_stay_different(first, second, limit):
+    assert (fit_name(first, limit) == fit_name(second, limit)) == (first == second)
+
+
+@given(st.text(), st.integers(min_value=10, max_value=128))
+def test_no_name_exceeds_its_limit(name, limit):
+    assert len(fit_name(name, limit)) <= limit
+
+
+def test_every_resource_carries_the_cluster_and_its_owner():
+    assert cluster_tags("shoot--foo--bar", "shoot--foo--bar--uid") == {
+        "kubernetes.io/cluster/shoot--foo--bar": "1",
+        "provisioner/owner": "shoot--foo--bar--uid",
+    }
+
+
+def test_labels_without_a_value_become_no_tags():
+    assert "empty" not in instance_tags("shoot--foo--bar", "entry", {"empty": "", "full": "x"})
+
+
+def test_a_label_cannot_claim_another_owner():
+    assert instance_tags("c", "entry", {"provisioner/owner": "somebody"})["provisioner/owner"] == "entry"
