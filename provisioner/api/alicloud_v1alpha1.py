@@ -6,8 +6,6 @@ Configurations are strict, statuses tolerant: a status written by a newer extens
 Source: gardener-extension-provider-alicloud pkg/apis/alicloud/v1alpha1, read 2026-08.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -6,8 +6,6 @@ Only the fields that matter here are listed; everything else in such an object i
 Source: gardener/gardener pkg/apis/core/v1beta1, read 2026-08.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -398,7 +396,7 @@ class Project(ApiObject):
     """Always `core.gardener.cloud/v1beta1`."""
     kind: str = "Project"
     """Always `Project`."""
-    spec: ProjectSpec = ProjectSpec()
+    spec: ProjectSpec = Field(default_factory=ProjectSpec)
     """Where it lives."""
 
 
@@ -416,7 +414,7 @@ class Seed(ApiObject):
     """Always `core.gardener.cloud/v1beta1`."""
     kind: str = "Seed"
     """Always `Seed`."""
-    spec: SeedSpec = SeedSpec()
+    spec: SeedSpec = Field(default_factory=SeedSpec)
     """What it is."""
 
 

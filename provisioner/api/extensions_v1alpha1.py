@@ -6,8 +6,6 @@ Only the fields that matter here are listed; everything else in such an object i
 Source: gardener/gardener pkg/apis/extensions/v1alpha1 and its CRDs, read 2026-08.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import Field
@@ -47,7 +45,7 @@ class InfrastructureSpec(TolerantModel):
     """shoot, seed or garden; unset means shoot."""
     region: str
     """Region. Cannot be changed."""
-    secret_ref: SecretReference = SecretReference()
+    secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
     ssh_public_key: Bytes | None = Field(default=None, alias="sshPublicKey")
     """Public key for the nodes; unset when SSH access is disabled."""
@@ -191,7 +189,7 @@ class WorkerSpec(TolerantModel):
     """shoot, seed or garden; unset means shoot."""
     region: str
     """Region. Cannot be changed."""
-    secret_ref: SecretReference = SecretReference()
+    secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
     ssh_public_key: Bytes | None = Field(default=None, alias="sshPublicKey")
     """Public key for the nodes."""
@@ -277,7 +275,7 @@ class BackupBucketSpec(TolerantModel):
     """shoot, seed or garden; unset means shoot."""
     region: str
     """Region of the bucket. Cannot be changed."""
-    secret_ref: SecretReference = SecretReference()
+    secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
     provider_config: BackupBucketConfig | None = None
     """Write-once protection."""
@@ -318,7 +316,7 @@ class BackupEntrySpec(TolerantModel):
     """shoot, seed or garden; unset means shoot."""
     region: str
     """Region of the bucket."""
-    secret_ref: SecretReference = SecretReference()
+    secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
     bucket_name: str
     """Bucket that holds the entry."""

@@ -20,6 +20,7 @@ from provisioner.settings import Settings
 from provisioner.workflows.reporter import Reporter
 from provisioner.workflows.session import Context
 from provisioner.workflows.target import Target, resolve_targets
+from provisioner.workflows.timing import log_start, timed
 
 Result = TypeVar("Result")
 
@@ -75,7 +76,9 @@ def run_targets(
     exit_code = 0
     with ExitStack() as stack:
         reporter = stack.enter_context(make_reporter(console, assumes_consent=assumes_consent))
-        targets = read_targets(arguments, reporter, checks=checks)
+        log_start()
+        with timed("read and check manifests"):
+            targets = read_targets(arguments, reporter, checks=checks)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         clouds = stack.enter_context(open_clouds(arguments, settings, os.environ))
         context = Context(settings, os.environ, reporter, interruption, clouds.connect)

@@ -15,8 +15,8 @@ from provisioner.errors import ManifestError, Problem
 
 Root = Literal["infrastructure", "worker", "destroy"]
 """
-The root modules. `destroy` wants nothing: applied to a state, it destroys all that the state holds, in the order that the
-state records. It needs no value from a manifest, so a shoot whose manifests have become invalid can still be deleted.
+The root modules. `destroy` wants nothing: applied to a state, it destroys all that the state holds, in the order that
+the state records. It needs no value from a manifest, so a shoot with invalid manifests can still be deleted.
 """
 
 ENDPOINT_SERVICES: Final = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")

@@ -66,7 +66,7 @@ class StateWatcher:
         self._thread = threading.Thread(target=self._follow, name="state-watcher", daemon=True)
         self._has_started = False
         self._was_there = False
-        self._was_committed = False
+        self._commit_was_called = False
         self._seen: _Signature | None = None
         self._failure: Exception | None = None
         # The newest good version that was read but not appended yet.
@@ -83,7 +83,7 @@ class StateWatcher:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Commit what was not committed, and stop."""
-        if self._was_committed:
+        if self._commit_was_called:
             return
         try:
             self.commit()
@@ -108,7 +108,7 @@ class StateWatcher:
             StateError, CloudError: the final version cannot be stored, or the file does not hold one. What the file
                 held last in good order has been appended then, if it could be.
         """
-        self._was_committed = True
+        self._commit_was_called = True
         self._stop_following()
         damage: StateError | None = None
         try:

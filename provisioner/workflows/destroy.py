@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from provisioner.errors import ConsentError, ManifestError, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
-from provisioner.workflows.root_run import RootRun
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.root_run import PreparedRoot, RootRun
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.workspace import Workspace
 
@@ -41,20 +41,25 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
     """
     settings = context.settings
     engine = find_engine(settings.terraform, context.environ, settings.cache_root())
-    session = Session.open(context, target, create_bucket=False)
+    access = context.connect(target)
     wanted = [name for name, part in ((WORKER, target.worker), (INFRASTRUCTURE, target.infrastructure)) if part]
-    if wanted == [INFRASTRUCTURE]:
-        _refuse_while_workers_exist(session)
-    result = Destroyed(target.identity.technical_id, session.entry_name)
     with (
-        Workspace(settings.work_root(), session.entry_name, session.run_id) as workspace,
+        Workspace(settings.work_root(), target.identity.technical_id) as workspace,
         ThreadPoolExecutor(max_workers=2) as executor,
     ):
-        roots = [RootRun(session, name, workspace, engine) for name in wanted]
+        files = render_root("destroy", {}, provider_settings(target, access))
+        prepared = [
+            PreparedRoot.start(
+                context, access, name, workspace=workspace, engine=engine, executor=executor, files=files
+            )
+            for name in wanted
+        ]
+        session = Session.open(context, target, access, create_bucket=False)
+        if wanted == [INFRASTRUCTURE]:
+            _refuse_while_workers_exist(session)
+        result = Destroyed(target.identity.technical_id, session.entry_name)
+        roots = [RootRun(session, part) for part in prepared]
         try:
-            for root in roots:
-                root.write(render_root("destroy", {}, session.provider_settings()))
-                root.start_init(executor)
             # Leases are taken in the order of apply, so that an apply and a destroy can never wait for each other.
             for root in reversed(roots):
                 root.acquire("destroy")

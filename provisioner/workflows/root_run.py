@@ -5,50 +5,75 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
+from provisioner.cloud import CloudAccess
 from provisioner.errors import ProvisionError, StateError
-from provisioner.runner import Engine, Event, Plan, Terraform
+from provisioner.runner import Engine, Plan, Terraform
+from provisioner.runner.terraform import terraform_environment
 from provisioner.state import Lease, StateVersion, StateWatcher, read_boot_id
 from provisioner.state.record import Outcome
-from provisioner.workflows.session import Session
+from provisioner.workflows.session import Context, Session
+from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace, write_private
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRoot:
+    """A working copy whose `terraform init` runs already: it needs neither variables nor state nor the bucket."""
+
+    root: str
+    workspace: Workspace
+    terraform: Terraform
+    init: Future[None]
+
+    @classmethod
+    def start(
+        cls,
+        context: Context,
+        access: CloudAccess,
+        root: str,
+        *,
+        workspace: Workspace,
+        engine: Engine,
+        executor: ThreadPoolExecutor,
+        files: Mapping[str, bytes],
+    ) -> PreparedRoot:
+        """Write the root module's files and start its init beside other work."""
+        terraform = Terraform(
+            engine,
+            workspace.write(root, files),
+            terraform_environment(context.environ, access.terraform_environment),
+            context.interruption,
+            on_event=lambda event: context.reporter.event(root, event),
+            parallelism=context.settings.parallelism,
+            inherited_fds=(workspace.alive_fd,),
+        )
+        return cls(root, workspace, terraform, executor.submit(terraform.init))
 
 
 class RootRun:
     """
     A root module's working copy and its state.
 
-    Use: `write` the files, `start_init` (runs beside other work), `load_state`, then `plan`, and with a lease `apply`.
+    Use: `write` the variables, `load_state`, then `plan`, and with a lease (`acquire`) `apply`.
     """
 
-    def __init__(self, session: Session, root: str, workspace: Workspace, engine: Engine) -> None:
-        self.root = root
+    def __init__(self, session: Session, prepared: PreparedRoot) -> None:
+        self.root = prepared.root
+        self.terraform = prepared.terraform
         self.newest: StateVersion | None = None
         self._session = session
-        self._workspace = workspace
-        self._log = session.log(root)
+        self._workspace = prepared.workspace
+        self._log = session.log(prepared.root)
         self._lease: Lease | None = None
         self._is_clean = True
-        self._init: Future[None] | None = None
-        context = session.context
-        self.terraform = Terraform(
-            engine,
-            workspace.folder / root,
-            session.terraform_environment(),
-            context.interruption,
-            on_event=self._report,
-            parallelism=context.settings.parallelism,
-            inherited_fds=(workspace.alive_fd,),
-        )
+        self._init: Future[None] | None = prepared.init
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write files of the root module into the working copy."""
         self._workspace.write(self.root, files)
-
-    def start_init(self, executor: ThreadPoolExecutor) -> None:
-        """Begin `terraform init`; `plan` waits for it. It needs neither state nor variables."""
-        self._init = executor.submit(self.terraform.init)
 
     def acquire(self, operation: str) -> None:
         """
@@ -84,9 +109,11 @@ class RootRun:
     def plan(self, *, destroy: bool = False) -> Plan:
         """Return what terraform would change; raises as `Terraform.plan` does."""
         if self._init is not None:
-            self._init.result()
+            with timed(f"wait for init of {self.root}"):
+                self._init.result()
             self._init = None
-        return self.terraform.plan(destroy=destroy)
+        with timed(f"plan {self.root}"):
+            return self.terraform.plan(destroy=destroy)
 
     def apply(self) -> None:
         """
@@ -104,11 +131,13 @@ class RootRun:
         try:
             with watcher:
                 try:
-                    self.terraform.apply()
+                    with timed(f"apply {self.root}"):
+                        self.terraform.apply()
                 except ProvisionError as error:
                     self._is_clean = False
                     failure = error
-                watcher.commit()
+                with timed(f"commit {self.root}"):
+                    watcher.commit()
         except StateError as error:
             self._workspace.keep()
             raise StateError(
@@ -146,9 +175,6 @@ class RootRun:
     def outputs(self) -> dict[str, Any]:
         """Return the values of the outputs in the working copy's state."""
         return state_outputs(self.state())
-
-    def _report(self, event: Event) -> None:
-        self._session.context.reporter.event(self.root, event)
 
 
 def state_outputs(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from provisioner.errors import StateError
 from provisioner.objectstore import MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
-from provisioner.runner.terraform import terraform_environment
 from provisioner.settings import Settings
 from provisioner.state import StateLog
 from provisioner.translate.identity import choose_entry
 from provisioner.workflows.reporter import Reporter
 from provisioner.workflows.target import Bucket, Target
+from provisioner.workflows.timing import timed
 
 INFRASTRUCTURE: Final = "infrastructure"
 WORKER: Final = "worker"
@@ -56,7 +56,9 @@ class Session:
     host: str = field(default_factory=socket.gethostname)
 
     @classmethod
-    def open(cls, context: Context, target: Target, *, create_bucket: bool) -> Session:
+    def open(
+        cls, context: Context, target: Target, access: CloudAccess | None = None, *, create_bucket: bool
+    ) -> Session:
         """
         Connect to the target's bucket.
 
@@ -65,9 +67,10 @@ class Session:
             StateError: the bucket cannot be used.
             CloudError: the credentials were refused.
         """
-        access = context.connect(target)
+        access = access or context.connect(target)
         bucket = target.bucket
-        store = _open_store(access, bucket, create_bucket=create_bucket)
+        with timed("open the bucket"):
+            store = _open_store(access, bucket, create_bucket=create_bucket)
         entry_name = target.identity.entry_name
         if entry_name is None:
             entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
@@ -82,10 +85,6 @@ class Session:
     def provider_settings(self) -> ProviderSettings:
         """Return what the provider block needs to reach this target's cloud."""
         return provider_settings(self.target, self.access)
-
-    def terraform_environment(self) -> dict[str, str]:
-        """Return the environment of every terraform of this session."""
-        return terraform_environment(self.context.environ, self.access.terraform_environment)
 
 
 def provider_settings(target: Target, access: CloudAccess) -> ProviderSettings:

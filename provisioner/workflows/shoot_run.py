@@ -22,9 +22,10 @@ from provisioner.runner import Plan, find_engine
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.root_run import RootRun, state_outputs
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.root_run import PreparedRoot, RootRun, state_outputs
+from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
+from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
 _CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
@@ -59,15 +60,25 @@ class ShootRun:
         """
         settings = context.settings
         engine = find_engine(settings.terraform, context.environ, settings.cache_root())
-        session = Session.open(context, target, create_bucket=operation is not None)
+        with timed("connect to the cloud"):
+            access = context.connect(target)
         with (
-            Workspace(settings.work_root(), session.entry_name, session.run_id) as workspace,
+            Workspace(settings.work_root(), target.identity.technical_id) as workspace,
             ThreadPoolExecutor(max_workers=4) as executor,
         ):
             workspace.write("", module_files())
-            infrastructure = RootRun(session, INFRASTRUCTURE, workspace, engine) if target.infrastructure else None
-            worker = RootRun(session, WORKER, workspace, engine) if target.worker else None
-            run = cls(session, infrastructure, worker, executor)
+            # The wiring is the same whatever the values are, so init need not wait for them.
+            wiring = {root: render_root(root, {}, provider_settings(target, access)) for root in ROOTS}
+            prepared = {
+                root: PreparedRoot.start(
+                    context, access, root, workspace=workspace, engine=engine, executor=executor, files=wiring[root]
+                )
+                for root, part in ((INFRASTRUCTURE, target.infrastructure), (WORKER, target.worker))
+                if part is not None
+            }
+            session = Session.open(context, target, access, create_bucket=operation is not None)
+            roots = {root: RootRun(session, part) for root, part in prepared.items()}
+            run = cls(session, roots.get(INFRASTRUCTURE), roots.get(WORKER), executor)
             try:
                 run._prepare(operation)
                 yield run
@@ -88,15 +99,11 @@ class ShootRun:
                 target.infrastructure, target.identity.technical_id, entry_name, target.pod_cidr
             )
             self.infrastructure.write(render_root(INFRASTRUCTURE, variables, settings))
-        if self.worker is not None:
-            # The wiring is the same whatever the values are, so init need not wait for them.
-            self.worker.write(render_root(WORKER, {}, settings))
-        for root in self.roots:
-            root.start_init(self._executor)
-        for root in self.roots:
-            if operation is not None:
-                root.acquire(operation)
-            root.load_state()
+        with timed("take leases, read states"):
+            for root in self.roots:
+                if operation is not None:
+                    root.acquire(operation)
+                root.load_state()
 
     def plan_infrastructure(self) -> Plan:
         """Return the plan of the infrastructure root."""
@@ -186,7 +193,8 @@ class ShootRun:
                 if group.get("scaling_group_id")
             }
             session = self.session
-            sizes = current_sizes(session.access, session.target.region, groups.values()) if groups else {}
+            with timed("ask for current sizes"):
+                sizes = current_sizes(session.access, session.target.region, groups.values()) if groups else {}
             self._sizes = {place: sizes[group] for place, group in groups.items() if group in sizes}
         return self._sizes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,11 +24,12 @@ class Workspace:
     of them lives, the lock cannot be taken, whatever became of this process.
     """
 
-    def __init__(self, root: Path, entry_name: str, run_id: str) -> None:
+    def __init__(self, root: Path, technical_id: str) -> None:
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # The entry name makes a left-over folder recognisable; it is a DNS-like name or was refused before.
-            self.folder = Path(tempfile.mkdtemp(prefix=f"{entry_name[:64]}.{run_id}.", dir=root))
+            # The technical ID makes a left-over folder recognisable.
+            label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
             self._alive = os.open(self.folder / _ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise ProvisionError(

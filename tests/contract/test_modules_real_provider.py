@@ -1,8 +1,9 @@
 """
 The modules, and the schema that the sandbox's provider serves, held against the real aliyun/alicloud provider.
 
-Runs where the environment variable PROVISION_REAL_PROVIDER names the provider's executable. Nothing reaches a network:
-validating and asking for the schema configure no provider, and planning what does not exist yet reads nothing.
+Runs where the environment variable PROVISION_REAL_PROVIDER names the provider's executable. Nothing leaves the machine:
+validating and asking for the schema configure no provider, planning what does not exist yet reads nothing, and what is
+applied is applied to the simulated cloud.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from typing import Any
 import pytest
 
 from provisioner.errors import TerraformError
-from provisioner.render import ProviderSettings, Root, module_files, render_root
+from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, module_files, render_root
 from provisioner.runner.engine import find_engine
+from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.wire import serve_cloud
 
 REPO = Path(__file__).parents[2]
 # Read when the module is loaded: tests may clear the environment of each test.
 REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
 ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
+# Neither is a real one.
+ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI5tContractTest", "secret-of-the-test"
 
 pytestmark = pytest.mark.skipif(
     not REAL_PROVIDER,
@@ -50,20 +55,29 @@ class Terraform:
             "HOME": str(directory),
             "CHECKPOINT_DISABLE": "1",
             "TF_CLI_CONFIG_FILE": str(configuration),
-            # Neither is a real one, and neither is sent anywhere.
-            "ALICLOUD_ACCESS_KEY": "LTAI5tNotARealKeyId",
-            "ALICLOUD_SECRET_KEY": "not-a-real-secret",
+            "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
+            "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
         }
         for name, body in module_files().items():
             self._write(name, body)
-        for root in ROOTS:
-            values = json.loads((Path(__file__).parent / "data" / f"{root}.json").read_text())
-            for name, body in render_root(
-                root, values, PROVIDER, {"cpu": "c2g="} if root == "worker" else None
-            ).items():
-                self._write(f"{root}/{name}", body)
-        for name, body in render_root("destroy", {}, PROVIDER).items():
-            self._write(f"destroy/{name}", body)
+
+    def want(self, root: Root, provider: ProviderSettings, **changes: Any) -> None:
+        """Render a root with the example values and changes to them, and install its module."""
+        values: dict[str, Any] = {}
+        if root != "destroy":
+            values = json.loads((Path(__file__).parent / "data" / f"{root}.json").read_text()) | changes
+        user_data = {"cpu": "IyEvYmluL3No"} if root == "worker" else None
+        for name, body in render_root(root, values, provider, user_data).items():
+            self._write(f"{root}/{name}", body)
+        # Not init: that would ask the registry about the provider, although it is overridden.
+        self.run(root, "get", "-no-color")
+
+    def planned(self, root: str) -> tuple[list[str], list[tuple[int, int, int]]]:
+        """Plan a root, and return errors and how much would be added, changed and removed."""
+        events = [json.loads(line) for line in self.run(root, "plan", "-json", "-input=false").splitlines()]
+        errors = [event["@message"] for event in events if event["@level"] == "error"]
+        changes = [event["changes"] for event in events if event["type"] == "change_summary"]
+        return errors, [(counts["add"], counts["change"], counts["remove"]) for counts in changes]
 
     def _write(self, name: str, body: bytes) -> None:
         path = self.directory / name
@@ -83,17 +97,19 @@ class Terraform:
         return done.stdout or done.stderr
 
 
-@pytest.fixture(scope="module")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    directory = tmp_path_factory.mktemp("real")
+def new_terraform(directory: Path) -> Terraform:
+    """Return a real engine with the real provider, or skip."""
     try:
-        command = find_engine(None, os.environ, directory / "cache").command
+        return Terraform(find_engine(None, os.environ, directory / "cache").command, directory)
     except TerraformError as error:
         pytest.skip(f"no terraform to run: {error}")
-    terraform = Terraform(command, directory)
+
+
+@pytest.fixture(scope="module")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    terraform = new_terraform(tmp_path_factory.mktemp("real"))
     for root in (*ROOTS, "destroy"):
-        # Installs the local modules; it also asks the registry about the overridden provider, which needs no answer.
-        terraform.run(root, "get", "-no-color")
+        terraform.want(root, PROVIDER)
     return terraform
 
 
@@ -105,13 +121,43 @@ def test_the_real_provider_takes_the_rendered_root_without_a_warning(terraform: 
     assert (answer["valid"], [entry for entry in found if entry not in override]) == (True, [])
 
 
-@pytest.mark.parametrize("root", ROOTS)
-def test_the_real_provider_plans_the_rendered_root_without_a_network(terraform: Terraform, root: str) -> None:
-    events = [json.loads(line) for line in terraform.run(root, "plan", "-json", "-input=false").splitlines()]
-    errors = [event["diagnostic"] for event in events if event["@level"] == "error"]
-    summaries = [event["changes"] for event in events if event["type"] == "change_summary"]
-    counts = {"infrastructure": 20, "worker": 2}
-    assert (errors, [(s["add"], s["change"], s["remove"]) for s in summaries]) == ([], [(counts[root], 0, 0)])
+@pytest.mark.parametrize(("root", "count"), [("infrastructure", 20), ("worker", 2)])
+def test_the_real_provider_plans_the_rendered_root_without_a_network(
+    terraform: Terraform, root: str, count: int
+) -> None:
+    assert terraform.planned(root) == ([], [(count, 0, 0)])
+
+
+def test_the_real_provider_applies_both_roots_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
+    """Half a minute, because the provider waits five seconds for most of what it creates."""
+    terraform = new_terraform(tmp_path)
+    cloud = Cloud.open(tmp_path / "cloud")
+    caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    with serve_cloud(cloud) as server:
+        endpoint = server.url.removeprefix("http://")
+        settings = ProviderSettings(
+            "eu-central-1",
+            protocol="HTTP",
+            endpoints=dict.fromkeys(ENDPOINT_SERVICES, endpoint),
+            account_type="Domestic",
+            skip_region_validation=True,
+        )
+        terraform.want("infrastructure", settings)
+        terraform.run("infrastructure", "apply", "-no-color", "-input=false", "-auto-approve")
+        assert terraform.planned("infrastructure") == ([], [(0, 0, 0)])
+
+        state = json.loads((tmp_path / "infrastructure" / "terraform.tfstate").read_text())
+        outputs = {name: output["value"] for name, output in state["outputs"].items()}
+        images = cloud.call(caller, "2014-05-26", "DescribeImages", {"RegionId": "eu-central-1", "PageSize": "10"})
+        pools = json.loads((Path(__file__).parent / "data" / "worker.json").read_text())["pools"]
+        pools["cpu"]["image_id"] = images["Images"]["Image"][0]["ImageId"]
+        pools["cpu"]["zones"]["eu-central-1a"]["vswitch_id"] = outputs["vswitch_ids"]["eu-central-1a"]
+        placement = {name: outputs[name] for name in ("security_group_id", "key_pair_name")}
+        terraform.want("worker", settings, pools=pools, **placement)
+        terraform.run("worker", "apply", "-no-color", "-input=false", "-auto-approve")
+        assert terraform.planned("worker") == ([], [(0, 0, 0)])
+        assert cloud.counts()["instance"] == 1
+    cloud.close()
 
 
 def schema_differences(ours: dict[str, Any], theirs: dict[str, Any], where: str) -> Iterator[str]:

@@ -176,6 +176,16 @@ def with_worker(shoot: Shoot, **pool: Any) -> dict[str, Any]:
     return changed(WORKER, refer)
 
 
+def size(variables: dict[str, Any], **sizes: int) -> None:
+    """Change the size of the pool."""
+    variables["pools"]["cpu"]["zones"]["eu-central-1a"].update(sizes)
+
+
+def active(groups: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the configurations that new nodes of scaling groups are made from."""
+    return {group["ActiveScalingConfigurationId"] for group in groups.values()}
+
+
 GROUP = 'alicloud_ess_scaling_group.nodes["eu-central-1a"]'
 CONFIGURATION = 'alicloud_ess_scaling_configuration.nodes["eu-central-1a"]'
 
@@ -219,10 +229,10 @@ def test_removing_a_zone_removes_its_own_objects_only(shoot: Shoot) -> None:
     assert (changes, shoot.plan("infrastructure")) == (per_zone("eu-central-1b", "delete"), {})
 
 
-def test_the_nat_gateway_moves_to_another_zone_in_place(shoot: Shoot) -> None:
+def test_another_order_of_zones_leaves_the_nat_gateway_alone_because_it_cannot_move(shoot: Shoot) -> None:
     shoot.apply("infrastructure", INFRASTRUCTURE)
     moved = changed(INFRASTRUCTURE, lambda v: v["nat_gateway"].update(zone="eu-central-1b"))
-    assert shoot.apply("infrastructure", moved) == {"alicloud_nat_gateway.this": "update"}
+    assert shoot.apply("infrastructure", moved) == {}
 
 
 def test_a_key_pair_and_a_pod_network_come_and_go_alone(shoot: Shoot) -> None:
@@ -253,7 +263,7 @@ def test_a_second_plan_of_the_worker_finds_nothing_to_do(shoot: Shoot) -> None:
 def test_another_maximum_changes_the_group_in_place_and_nothing_else(shoot: Shoot) -> None:
     variables = with_worker(shoot)
     shoot.apply("worker", variables)
-    larger = changed(variables, lambda v: v["pools"]["cpu"]["zones"]["eu-central-1a"].update(maximum=5))
+    larger = changed(variables, lambda v: size(v, maximum=5))
     assert (shoot.apply("worker", larger), shoot.plan("worker")) == ({GROUP: "update"}, {})
 
 
@@ -273,19 +283,35 @@ def test_another_machine_changes_the_configuration_in_place(shoot: Shoot, change
     assert (shoot.apply("worker", other), shoot.plan("worker")) == ({CONFIGURATION: "update"}, {})
 
 
-def test_tainting_a_configuration_deletes_no_group_and_no_node(shoot: Shoot) -> None:
+TAINT = ("taint", f'module.worker_pool["cpu"].{CONFIGURATION}')
+
+
+def test_tainting_a_configuration_deletes_no_group(shoot: Shoot) -> None:
     """The provider deletes a group, nodes included, together with its last configuration."""
+    variables = changed(with_worker(shoot), lambda v: size(v, minimum=0, desired=0))
+    shoot.apply("worker", variables)
+    before = shoot.scaling_groups()
+    shoot.terraform("worker", *TAINT)
+    assert shoot.apply("worker", variables) == {CONFIGURATION: "replace"}
+    after = shoot.scaling_groups()
+    assert (after.keys(), shoot.cloud.counts()["scaling_configuration"]) == (before.keys(), 1)
+    assert active(after).isdisjoint(active(before))
+
+
+def test_a_tainted_configuration_with_nodes_stays_until_they_have_been_replaced(shoot: Shoot) -> None:
     variables = with_worker(shoot)
     shoot.apply("worker", variables)
     before = shoot.scaling_groups()
-    nodes = shoot.cloud.counts().get("instance")
-    shoot.terraform("worker", "taint", f'module.worker_pool["cpu"].{CONFIGURATION}')
-    assert shoot.apply("worker", variables) == {CONFIGURATION: "replace"}
+    shoot.terraform("worker", *TAINT)
+    with pytest.raises(AssertionError, match="InstanceInUse"):
+        shoot.apply("worker", variables)
     after = shoot.scaling_groups()
-    assert (after.keys(), shoot.cloud.counts()["instance"]) == (before.keys(), nodes)
-    successors = {group["ActiveScalingConfigurationId"] for group in after.values()}
-    assert successors.isdisjoint({group["ActiveScalingConfigurationId"] for group in before.values()})
-    assert shoot.cloud.counts()["scaling_configuration"] == 1
+    assert (after.keys(), shoot.cloud.counts()["instance"]) == (before.keys(), 1)
+    assert active(after).isdisjoint(active(before)), "new nodes follow the successor"
+    (group_id,) = after
+    shoot.ask("2014-08-28", "ModifyScalingGroup", ScalingGroupId=group_id, MinSize="0", DesiredCapacity="0")
+    shoot.apply("worker", variables)
+    assert (shoot.plan("worker"), shoot.cloud.counts()["scaling_configuration"]) == ({}, 1)
 
 
 def test_removing_a_pool_removes_its_groups_and_their_nodes(shoot: Shoot) -> None:

@@ -208,6 +208,8 @@ class Cloud:
         Raises:
             ActionError: the cloud refused, with the service's code and the request id of this call.
         """
+        if self._log < 0:
+            raise RuntimeError("the sandbox cloud is closed")
         started_at, started = self._clock(), time.perf_counter()
         request_id = str(uuid.uuid4()).upper()
         status, code = 200, ""

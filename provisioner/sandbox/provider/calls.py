@@ -1,4 +1,4 @@
-"""Calls to the cloud as the real provider makes them: parameters flattened, transient refusals repeated, states awaited."""
+"""Calls to the cloud as the real provider makes them: flattened, repeated when refused for now, states awaited."""
 
 from __future__ import annotations
 

@@ -18,9 +18,10 @@ def check_configuration(block: Block, config: Mapping[str, Any], at: str = "") -
     `at` is the prefix of attribute names in texts, such as `data_disk.0.`.
     """
     for name, attribute in sorted(block.attributes.items()):
-        yield from _check_peers(name, attribute, config, at)
         value = config.get(name)
-        if value is not None:
+        contradictions = list(_check_peers(name, attribute, config, at))
+        yield from contradictions
+        if value is not None and not contradictions:
             yield from _check_use(at + name, attribute)
             if value is not UNKNOWN:
                 yield from _check_value(at + name, attribute, value)
@@ -76,9 +77,7 @@ def _check_value(label: str, attribute: Attribute, value: Any) -> Iterator[Diagn
     if attribute.allowed and not _is_allowed(attribute, value):
         yield error(f"expected {label} to be one of {_listed(attribute.allowed)}, got {_shown(attribute, value)}")
     if attribute.validation:
-        text = _refusal(label, attribute.validation, value)
-        if text:
-            yield error(text)
+        yield from (error(text) for text in _refusals(label, attribute.validation, value))
     if isinstance(value, list):
         if attribute.max_items and len(value) > attribute.max_items:
             yield error(
@@ -95,7 +94,14 @@ def _check_value(label: str, attribute: Attribute, value: Any) -> Iterator[Diagn
                 )
 
 
-def _refusal(label: str, validation: Mapping[str, Any], value: Any) -> str:  # noqa: PLR0911 - one return per kind
+def _refusals(label: str, validation: Mapping[str, Any], value: Any) -> list[str]:
+    """Return why a validator refuses `value`; `Any` refuses with the reasons of all its choices."""
+    choices = validation["of"] if validation["kind"] == "Any" else [validation]
+    texts = [_refusal(label, choice, value) for choice in choices]
+    return texts if all(texts) else []
+
+
+def _refusal(label: str, validation: Mapping[str, Any], value: Any) -> str:
     """Return why a validator refuses `value`; empty when it does not."""
     arguments = validation.get("args", ())
     match validation["kind"]:
@@ -109,9 +115,6 @@ def _refusal(label: str, validation: Mapping[str, Any], value: Any) -> str:  # n
             return f"expected length of {label} to be in the range ({arguments[0]} - {arguments[1]}), got {value}"
         case "StringMatch" if not re.search(validation["pattern"], value):
             return f'expected value of {label} to match regular expression "{validation["pattern"]}", got {value}'
-        case "Any":
-            refusals = [_refusal(label, option, value) for option in validation["of"]]
-            return "" if not all(refusals) else refusals[0]
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import msgpack
+import msgpack  # type: ignore[import-untyped] # has no type information
 
 
 class _Unknown:

@@ -143,10 +143,8 @@ class ServiceRefused(OperationFailed):
     def _data(self) -> str:
         answer = {
             "Code": self.code,
-            "HostId": "sandbox",
             "Message": self.message,
             "RequestId": self.request_id,
-            "statusCode": self.http_status,
         }
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from provisioner.sandbox.provider.codec import UNKNOWN, is_known
@@ -103,8 +104,8 @@ def _plan_block(
 
 def _plan_attribute(attribute: Attribute, old: Any, proposed: Any, lookup: Lookup, *, is_new: bool) -> Any:
     new = attribute.default if proposed is None else proposed
-    if new is UNKNOWN:
-        return UNKNOWN
+    if new is UNKNOWN or (attribute.kind == "set" and not is_known(new)):
+        return UNKNOWN  # a set is one value: which members it has is not known before all of them are
     if attribute.state_func and isinstance(new, str):
         new = stored_form(attribute.state_func, new)
     if isinstance(new, dict):
@@ -195,10 +196,8 @@ def _replacements(block: Block, prior: Mapping[str, Any], planned: Mapping[str, 
             if nested.force_new:
                 yield (*at, name)
         elif nested.nesting == "list":
-            blank: dict[str, Any] = {}
-            for index in range(max(len(old), len(new or []))):
-                before = old[index] if index < len(old) else blank
-                after = new[index] if index < len(new or []) else blank
+            absent: dict[str, Any] = {}
+            for index, (before, after) in enumerate(zip_longest(old, new or [], fillvalue=absent)):
                 yield from _replacements(nested.block, before, after, (*at, name, index))
 
 

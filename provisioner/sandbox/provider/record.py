@@ -150,14 +150,11 @@ def _fit(name: str, kind: str, value: Any) -> Any:
         return list(value or [])
     if kind == "map":
         return {key: str(element) for key, element in (value or {}).items()}
-    if value is None:
-        return None
-    if kind == "string" and isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        return str(value)
-    if kind == "number" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    if kind == "number" and isinstance(value, str) and value.lstrip("-").isdecimal():
-        return int(value)
-    if kind == "bool" and isinstance(value, bool):
-        return value
-    raise TypeError(f"{name}: a {type(value).__name__} does not fit {kind}")
+    fits = value is None or isinstance(value, bool) == (kind == "bool")
+    if kind == "number" and isinstance(value, str):
+        # Numbers may arrive as text; anything else in their place is a fault of the sandbox's.
+        fits = value.lstrip("-").isdecimal()
+        value = int(value) if fits else value
+    if not fits:
+        raise TypeError(f"{name}: a {type(value).__name__} does not fit {kind}")
+    return str(value) if kind == "string" and value is not None else value

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-
-# `tf` has no type information.
-from tf.gen import grpc_controller_pb2, grpc_controller_pb2_grpc, grpc_stdio_pb2_grpc, tfplugin_pb2_grpc  # type: ignore[import-untyped]
+from tf.gen import grpc_controller_pb2, grpc_controller_pb2_grpc, grpc_stdio_pb2_grpc, tfplugin_pb2_grpc
 
 from provisioner.sandbox.provider import Reattach
 from provisioner.sandbox.provider.schema import load_schema
@@ -37,6 +35,7 @@ class _Controller:
     """go-plugin's controller: terraform may tell a provider to go away, this one stays."""
 
     def Shutdown(self, request: Any, context: Any) -> Any:
+        """Do nothing."""
         return grpc_controller_pb2.Empty()
 
 
@@ -44,6 +43,7 @@ class _Stdio:
     """go-plugin's channel for what a provider prints: nothing."""
 
     def StreamStdio(self, request: Any, context: Any) -> Any:
+        """Return an empty stream."""
         return iter(())
 
 

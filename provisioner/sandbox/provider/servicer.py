@@ -13,8 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-# `tf` has no type information; its messages are protobuf's.
-from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-untyped]
+from tf.gen import tfplugin_pb2 as pb
 
 from provisioner.sandbox.provider.calls import Connection, Patience, is_missing
 from provisioner.sandbox.provider.checks import check_configuration
@@ -348,7 +347,7 @@ def _private(record: Record) -> bytes:
     timeouts = {
         operation: int(record.timeout_seconds(operation) * _NANOSECONDS) for operation in record.schema.timeouts_minutes
     }
-    return json.dumps({_TIMEOUTS_KEY: timeouts}).encode() if timeouts else b""
+    return json.dumps({_TIMEOUTS_KEY: timeouts}, sort_keys=True, separators=(",", ":")).encode() if timeouts else b""
 
 
 def _complete(block: Block, element: Mapping[str, Any]) -> dict[str, Any]:

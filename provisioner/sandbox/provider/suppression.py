@@ -1,4 +1,4 @@
-"""Differences the real provider ignores, and values it transforms before storing them, by the names in `schema.json`."""
+"""Differences the real provider ignores and values it stores in another form, by their names in `schema.json`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _unless_prepaid(_old: Any, _new: Any, lookup: Lookup) -> bool:
 
 def _port_range(_old: Any, new: Any, lookup: Lookup) -> bool:
     # tcp and udp need real ports, everything else takes all of them: the other combination is ignored, not refused.
-    return (lookup("ip_protocol") in ("tcp", "udp")) == (new == ALL_PORTS)
+    return bool((lookup("ip_protocol") in ("tcp", "udp")) == (new == ALL_PORTS))
 
 
 def _other_peer(_old: Any, _new: Any, lookup: Lookup) -> bool:

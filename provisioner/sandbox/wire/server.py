@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
                 error.http_status,
                 {"Code": error.code, "Message": error.message, "RequestId": error.request_id},
             )
-        except Exception as error:
+        except Exception as error:  # a bug must reach the client as an answer, not as a dead connection
             self._answer(500, {"Code": "InternalError", "Message": f"The sandbox failed: {error!r}"})
 
     def _call(self, parameters: dict[str, str]) -> dict[str, Any]:

@@ -85,6 +85,10 @@ resource "alicloud_nat_gateway" "this" {
   })
 
   lifecycle {
+    # An Enhanced gateway stays in the vSwitch it was created in. The provider would ask the cloud to upgrade it from Normal
+    # once more, which fails; a new order of zones must not do that to a gateway in service.
+    ignore_changes = [vswitch_id]
+
     precondition {
       condition     = contains(keys(var.zones), var.nat_gateway.zone)
       error_message = "nat_gateway.zone is ${var.nat_gateway.zone}, which is not one of zones: ${join(", ", keys(var.zones))}."

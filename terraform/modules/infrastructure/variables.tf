@@ -119,7 +119,7 @@ variable "zones" {
 }
 
 variable "nat_gateway" {
-  description = "The NAT gateway: its name, and the zone whose vSwitch it lives in."
+  description = "The NAT gateway: its name, and the zone in whose vSwitch it is created."
   type = object({
     name = string
     zone = string

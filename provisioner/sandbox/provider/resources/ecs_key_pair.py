@@ -98,7 +98,7 @@ def _unique_name(prefix: str) -> str:
 
 def _write_private_key(path: Path, private_key: str) -> None:
     try:
-        with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600), encoding="utf-8") as file:  # noqa: PTH123 - Path.open takes no opener
+        with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600), encoding="utf-8") as file:
             file.write(private_key)
         path.chmod(0o400)
     except OSError as problem:

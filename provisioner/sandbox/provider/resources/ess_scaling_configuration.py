@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Any
 
 from provisioner.sandbox.provider.calls import ESS, Connection
@@ -140,6 +141,7 @@ _DATA_DISK = {
     "auto_snapshot_policy_id": "AutoSnapshotPolicyId",
     "performance_level": "PerformanceLevel",
 }
+_INSTANCE_TYPE_CHOICES = ("instance_type", "instance_types", "instance_type_override", "instance_pattern_info")
 _DATA_DISK_ZEROS: dict[str, Any] = {
     "size": 0,
     "provisioned_iops": 0,
@@ -152,10 +154,7 @@ def create(record: Record, connection: Connection) -> None:
     """Create the configuration, then do what an update does: activate it, enable its group, send everything again."""
     if not record.ok("security_group_id") and not record.ok("security_group_ids"):
         raise InvalidRequest("security_group_id or security_group_ids must be assigned")
-    if not any(
-        record.ok(name)
-        for name in ("instance_type", "instance_types", "instance_type_override", "instance_pattern_info")
-    ):
+    if not any(record.ok(name) for name in _INSTANCE_TYPE_CHOICES):
         raise InvalidRequest(
             "instance_type or instance_types or instance_type_override or instance_pattern_info must be assigned"
         )
@@ -296,42 +295,40 @@ def delete(record: Record, connection: Connection) -> None:
 
 
 def _change(record: Record) -> dict[str, Any]:
-    overriding = bool(record.get("override"))
+    """Return what `ModifyScalingConfiguration` has to carry; empty when nothing has changed."""
     change = {key: record.get(name) for name, key in _MODIFIED.items() if record.has_change(name)}
-    for name, key in _MODIFIED_WHEN_GIVEN.items():
-        if record.has_change(name) and record.given(name) is not None:
-            change[key] = record.given(name)
-    for name, key in _MODIFIED_WHEN_NOT_ZERO.items():
-        if record.has_change(name) and record.ok(name):
-            change[key] = record.get(name)
+    given = {key: record.given(name) for name, key in _MODIFIED_WHEN_GIVEN.items() if record.has_change(name)}
+    given |= {key: record.ok(name) for name, key in _MODIFIED_WHEN_NOT_ZERO.items() if record.has_change(name)}
+    change |= {key: value for key, value in given.items() if value is not None}
     if record.has_change("resource_pool_options_private_pool_ids", "resource_pool_options_private_pool_tags"):
         change |= _pool_parameters(record)
+    overriding = bool(record.get("override"))
     if overriding:
         change |= {"ImageId": record.get("image_id"), "ImageName": record.get("image_name")}
-    types_changed = record.has_change("instance_type", "instance_types")
-    overrides_changed = record.has_change("instance_type_override")
-    if types_changed and (not overrides_changed or not record.ok("instance_type_override")):
-        types = _instance_types(record)
-        if not types:
-            raise InvalidRequest("instance_type or instance_types must be assigned")
-        change["InstanceTypes"] = types
-    if overrides_changed and overriding:
-        change["InstanceTypeOverride"] = [_type_override(element) for element in record.get("instance_type_override")]
     if overriding or record.has_change("security_group_id", "security_group_ids", "network_interfaces"):
         change |= _security_groups(record)
+    change |= _changed_types(record, overriding=overriding)
     if record.has_change("user_data"):
         change["UserData"] = _encoded_user_data(record)
     if record.has_change("tags"):
         change["Tags"] = json.dumps(record.get("tags")) if record.ok("tags") else None
-    if record.has_change("custom_priorities") and record.ok("custom_priorities"):
-        change["CustomPriorities"] = [_priority(element) for element in record.get("custom_priorities")]
-    for name, key, form in (
-        ("spot_price_limit", "SpotPriceLimit", _price_limit),
-        ("instance_pattern_info", "InstancePatternInfo", pattern_parameters),
-        ("data_disk", "DataDisk", _changed_data_disk),
-    ):
+    for name, (key, form) in _MODIFIED_BLOCKS.items():
         if record.has_change(name):
             change[key] = [form(element) for element in record.get(name)]
+    return change
+
+
+def _changed_types(record: Record, *, overriding: bool) -> dict[str, Any]:
+    change: dict[str, Any] = {}
+    overrides_changed = record.has_change("instance_type_override")
+    if record.has_change("instance_type", "instance_types") and (
+        not overrides_changed or not record.ok("instance_type_override")
+    ):
+        change["InstanceTypes"] = _instance_types(record)
+        if not change["InstanceTypes"]:
+            raise InvalidRequest("instance_type or instance_types must be assigned")
+    if overrides_changed and overriding:
+        change["InstanceTypeOverride"] = [_type_override(element) for element in record.get("instance_type_override")]
     return change
 
 
@@ -555,5 +552,12 @@ def _network_interface(element: dict[str, Any]) -> dict[str, Any]:
 def _priority(element: dict[str, Any]) -> dict[str, Any]:
     return {"InstanceType": element.get("instance_type") or None, "VswitchId": element.get("vswitch_id") or None}
 
+
+_MODIFIED_BLOCKS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "custom_priorities": ("CustomPriorities", _priority),
+    "spot_price_limit": ("SpotPriceLimit", _price_limit),
+    "instance_pattern_info": ("InstancePatternInfo", pattern_parameters),
+    "data_disk": ("DataDisk", _changed_data_disk),
+}
 
 OPERATIONS = Operations(create, read, update, delete)

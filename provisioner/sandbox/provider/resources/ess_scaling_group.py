@@ -126,17 +126,15 @@ _READ_CAPACITY_OPTIONS = {
 
 def create(record: Record, connection: Connection) -> None:
     """Create the group, which starts inactive, then do what an update does: tags and removal policies come there."""
-    request = {"RegionId": connection.region}
+    request: dict[str, Any] = {"RegionId": connection.region}
     request |= {key: record.get(name) for name, key in _CREATED_ALWAYS.items()}
     request |= {key: record.ok(name) for name, key in _CREATED_WHEN_NOT_ZERO.items()}
     request |= {key: record.given(name) for name, key in _CREATED_WHEN_GIVEN.items()}
     request |= {
         "VSwitchIds": sorted(record.get("vswitch_ids")),
         "AlbServerGroup": [_server_group(group, "weight", "port") for group in record.get("alb_server_group")],
-        "DBInstanceIds": json.dumps(sorted(record.get("db_instance_ids"))) if record.ok("db_instance_ids") else None,
-        "LoadBalancerIds": json.dumps(sorted(record.get("loadbalancer_ids")))
-        if record.ok("loadbalancer_ids")
-        else None,
+        "DBInstanceIds": _json_list(record.get("db_instance_ids")),
+        "LoadBalancerIds": _json_list(record.get("loadbalancer_ids")),
         "LaunchTemplateOverride": [_override(element) for element in record.get("launch_template_override")],
     }
     answer = connection.call(
@@ -302,14 +300,8 @@ def _change_members(record: Record, connection: Connection) -> None:
     target = {"RegionId": connection.region, "ScalingGroupId": record.id}
 
     def send(action: str, request: dict[str, Any], client: Client = Client.TYPED) -> None:
-        connection.call(
-            ESS,
-            action,
-            {**target, **request},
-            subject=record.id,
-            client=client,
-            repeat_on=("IncorrectScalingGroupStatus",),
-        )
+        busy = ("IncorrectScalingGroupStatus",)
+        connection.call(ESS, action, {**target, **request}, subject=record.id, client=client, repeat_on=busy)
 
     added, removed = _difference(record, "loadbalancer_ids")
     for batch in _batches(added, _LOAD_BALANCER_BATCH):
@@ -333,6 +325,10 @@ def _change_members(record: Record, connection: Connection) -> None:
         send("SetInstancesProtection", {"InstanceId": batch, "ProtectedFromScaleIn": True})
     for batch in _batches(removed, _INSTANCE_BATCH):
         send("SetInstancesProtection", {"InstanceId": batch, "ProtectedFromScaleIn": False})
+
+
+def _json_list(values: list[str]) -> str | None:
+    return json.dumps(sorted(values)) if values else None
 
 
 def _difference(record: Record, name: str) -> tuple[list[Any], list[Any]]:

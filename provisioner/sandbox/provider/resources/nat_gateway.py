@@ -118,7 +118,7 @@ def update(record: Record, connection: Connection) -> None:
             timeout_seconds=timeout,
         )
     if not record.is_new:
-        _modify(record, connection, timeout)
+        _modify(record, connection)
     read(record, connection)
 
 
@@ -146,7 +146,7 @@ def delete(record: Record, connection: Connection) -> None:
         _await(record, connection, (), timeout)
 
 
-def _modify(record: Record, connection: Connection, timeout: float) -> None:
+def _modify(record: Record, connection: Connection) -> None:
     target = {"NatGatewayId": record.id, "RegionId": connection.region}
     change: dict[str, Any] = {}
     for name, key in (
@@ -159,12 +159,10 @@ def _modify(record: Record, connection: Connection, timeout: float) -> None:
         if record.has_change(name):
             change[key] = record.get(name)
     if change:
-        _send(
-            record, connection, "ModifyNatGatewayAttribute", {**target, **change}, ("IncorrectStatus.NATGW",), timeout
-        )
+        _send(record, connection, "ModifyNatGatewayAttribute", {**target, **change}, ("IncorrectStatus.NATGW",))
     if record.has_change("specification"):
         request = {**target, "Spec": record.get("specification")}
-        _send(record, connection, "ModifyNatGatewaySpec", request, ("IncorrectStatus.NatGateway",), timeout)
+        _send(record, connection, "ModifyNatGatewaySpec", request, ("IncorrectStatus.NatGateway",))
     if record.has_change("nat_type", "vswitch_id"):
         request = {
             **target,
@@ -174,17 +172,13 @@ def _modify(record: Record, connection: Connection, timeout: float) -> None:
             "ClientToken": client_token("UpdateNatGatewayNatType"),
         }
         repeat_on = ("OperationFailed.NatGwRouteInMiddleStatus", "TaskConflict", "UnknownError")
-        _send(record, connection, "UpdateNatGatewayNatType", request, repeat_on, timeout)
+        _send(record, connection, "UpdateNatGatewayNatType", request, repeat_on)
 
 
 def _send(
-    record: Record,
-    connection: Connection,
-    action: str,
-    request: dict[str, Any],
-    repeat_on: tuple[str, ...],
-    timeout: float,
+    record: Record, connection: Connection, action: str, request: dict[str, Any], repeat_on: tuple[str, ...]
 ) -> None:
+    timeout = record.timeout_seconds("update")
     connection.call(VPC, action, request, subject=record.id, repeat_on=repeat_on, timeout_seconds=timeout)
     _await(record, connection, ("Available",), timeout)
 

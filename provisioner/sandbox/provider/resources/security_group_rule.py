@@ -63,7 +63,6 @@ def create(record: Record, connection: Connection) -> None:
 
 def read(record: Record, connection: Connection) -> None:
     """Read the rule."""
-    _complete_id(record)
     group, direction, *_rest = record.id.split(":")
     rule = _describe_rule(record, connection)
     side = _side(direction)
@@ -85,7 +84,6 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change the description, the only part of a rule that can change."""
-    _complete_id(record)
     request = _flat_rule(record, connection)
     ingress = record.get("type") == "ingress"
     action = "ModifySecurityGroupRule" if ingress else "ModifySecurityGroupEgressRule"
@@ -98,7 +96,6 @@ def update(record: Record, connection: Connection) -> None:
 
 def delete(record: Record, connection: Connection) -> None:
     """Revoke the rule; every refusal is repeated, except that the group or the rule does not exist."""
-    _complete_id(record)
     ingress = record.get("type") == "ingress"
     try:
         request = _flat_rule(record, connection)
@@ -170,12 +167,6 @@ def _flat_rule(record: Record, connection: Connection) -> dict[str, Any]:
         "SecurityGroupId": group,
         "Description": record.get("description"),
     }
-
-
-def _complete_id(record: Record) -> None:
-    # Older ids end before policy and priority.
-    if record.id.count(":") == 5:  # noqa: PLR2004 - six parts
-        record.id = f"{record.id}:{record.get('policy')}:{record.get('priority')}"
 
 
 def _describe_group(record: Record, connection: Connection, request: dict[str, Any]) -> dict[str, Any]:

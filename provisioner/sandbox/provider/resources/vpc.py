@@ -231,6 +231,7 @@ def _change_classic_link(record: Record, connection: Connection, timeout: float)
 def _change_secondary_blocks(record: Record, connection: Connection, timeout: float) -> None:
     before, after = record.before("secondary_cidr_blocks"), record.get("secondary_cidr_blocks")
     mask = {"IpVersion": "IPV4", "SecondaryCidrMask": record.given("secondary_cidr_mask")}
+    steps: list[tuple[str, str, dict[str, Any]]]
     steps = [("UnassociateVpcCidrBlock", block, {}) for block in before if block not in after]
     steps += [("AssociateVpcCidrBlock", block, mask) for block in after if block not in before]
     for action, block, more in steps:

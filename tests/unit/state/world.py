@@ -1,0 +1,68 @@
+"""A store with a clock that stands still until it is told otherwise, and runs that share it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from provisioner.objectstore import MemoryStore
+from provisioner.state import Lease, LeaseEvent, StateLog
+
+TTL = timedelta(seconds=60)
+
+
+class World:
+    """One store, its time, and the boot clock of the machine; both advance together."""
+
+    def __init__(self) -> None:
+        self.elapsed = 0.0
+        self.store = MemoryStore(self.now, name="oss://bucket")
+        self.before_put: Callable[[str], None] | None = None
+        plain_put = self.store.put_if_absent
+
+        def put(key: str, body: bytes, metadata: Mapping[str, str]) -> None:
+            if self.before_put is not None:
+                hook, self.before_put = self.before_put, None
+                hook(key)
+            plain_put(key, body, metadata)
+
+        self.store.put_if_absent = put  # type: ignore[method-assign] # a seam between two writers
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, 12, 0, tzinfo=UTC) + timedelta(seconds=self.elapsed)
+
+    def boot_clock(self) -> float:
+        return 5000.0 + self.elapsed
+
+    def sleep(self, seconds: float) -> None:
+        self.elapsed += seconds
+
+    def log(self, root: str = "infrastructure") -> StateLog:
+        return StateLog(self.store, "shoot--foo--bar--uid", root)
+
+    def lease(
+        self,
+        run: str = "run-1",
+        operation: str = "apply",
+        *,
+        log: StateLog | None = None,
+        is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
+    ) -> Lease:
+        return Lease.acquire(
+            log or self.log(),
+            run,
+            operation,
+            f"host-of-{run}",
+            TTL,
+            boot_id="boot-1",
+            boot_clock=self.boot_clock,
+            is_holder_dead=is_holder_dead,
+            renewing=False,
+        )
+
+
+def state(serial: int, lineage: str = "lineage-1", note: str = "") -> bytes:
+    return json.dumps(
+        {"version": 4, "terraform_version": "1.11.4", "serial": serial, "lineage": lineage, "note": note}, indent=2
+    ).encode()
