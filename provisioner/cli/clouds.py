@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provisioner.sandbox.cloud import Cloud
     from provisioner.workflows.target import Target
 
+_SOCKET_FOLDER_BYTES = 50
 # Every product that the provider may ask on behalf of our modules.
 _SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
 
@@ -114,7 +115,7 @@ class SandboxClouds:
         from provisioner.sandbox.provider import serve_provider
 
         openapi_url, oss_url = self._serve(cloud)
-        sockets = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-")))
+        sockets = Path(self._stack.enter_context(_short_temporary_folder()))
         provider = serve_provider(cloud, caller, sockets)
         self._stack.callback(provider.close)
         host = openapi_url.partition("://")[2].rstrip("/")
@@ -183,6 +184,13 @@ def cloud_error(error: Exception) -> CloudError:
         request_id=getattr(error, "request_id", ""),
         codes=gardener_codes(f"{code} {message}"),
     )
+
+
+def _short_temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a new private folder whose path leaves room for a unix socket's name (108 bytes in all on Linux)."""
+    usual = tempfile.gettempdir()
+    folder = usual if len(os.fsencode(usual)) <= _SOCKET_FOLDER_BYTES else "/tmp"  # noqa: S108 - mkdtemp is private
+    return tempfile.TemporaryDirectory(prefix="provision-", dir=folder)
 
 
 def _not_installed(error: ImportError) -> ProvisionError:

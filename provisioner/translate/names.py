@@ -23,6 +23,8 @@ KEY_TAG = "provisioner/key"
 """Value: the logical key, which stays when a resource's Terraform address changes. Set by the modules."""
 
 _HASH_CHARACTERS = 8
+_INSTANCE_TAGS = 20
+_OWN_TAGS = 3
 
 
 def fit_name(name: str, limit: int) -> str:
@@ -47,12 +49,40 @@ def cluster_tags(technical_id: str, entry_name: str) -> dict[str, str]:
 
 def instance_tags(technical_id: str, entry_name: str, labels: dict[str, str]) -> dict[str, str]:
     """
-    Return the tags of a pool's instances: cluster, role, owner, and every label that has a value.
+    Return the tags of a pool's instances: cluster, role, owner, and the labels that have a value.
+
+    A label that ECS takes for no tag is left out, and so is what goes beyond the number of tags; `untaggable_labels`
+    names them.
 
     Source: gardener-extension-provider-alicloud pkg/controller/worker/machines.go, read 2026-07.
     """
-    return {
-        **{fit_name(key, TAG_LIMIT): fit_name(value, TAG_LIMIT) for key, value in labels.items() if value},
+    own = {
         fit_name(f"kubernetes.io/role/worker/{technical_id}", TAG_LIMIT): "1",
         **cluster_tags(technical_id, entry_name),
     }
+    dropped = set(untaggable_labels(labels))
+    chosen = {
+        fit_name(key, TAG_LIMIT): fit_name(value, TAG_LIMIT)
+        for key, value in labels.items()
+        if value and key not in dropped
+    }
+    return {**chosen, **own}
+
+
+def untaggable_labels(labels: dict[str, str]) -> list[str]:
+    """
+    Return the labels of a pool that cannot be tags of its instances, sorted.
+
+    Source: ECS API document of TagResources: keys and values must not begin with `aliyun` or `acs:` nor contain
+    `http://` or `https://`, at most 20 tags; read 2026-11.
+    """
+    refused = {key for key, value in labels.items() if value and not (_is_taggable(key) and _is_taggable(value))}
+    taggable = sorted(key for key, value in labels.items() if value and key not in refused)
+    # Gardener's own labels say what a machine is, so they are the last to go.
+    taggable.sort(key=lambda key: "kubernetes.io/" not in key and ".gardener.cloud/" not in key)
+    return sorted({*refused, *taggable[_INSTANCE_TAGS - _OWN_TAGS :]})
+
+
+def _is_taggable(text: str) -> bool:
+    lowered = text.lower()
+    return not lowered.startswith(("aliyun", "acs:")) and "http://" not in lowered and "https://" not in lowered

@@ -13,6 +13,7 @@ from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
 from provisioner.translate.images import find_machine_image
+from provisioner.translate.names import untaggable_labels
 from provisioner.translate.shoot import (
     CREDENTIALS_SECRET,
     translate_shoot_infrastructure,
@@ -284,6 +285,17 @@ class _Resolver:
         )
 
     def _images(self, worker: Worker, profile: CloudProfile) -> dict[str, str]:
+        for number, pool in enumerate(worker.spec.pools):
+            left_out = untaggable_labels(pool.labels)
+            if left_out:
+                self._warnings.append(
+                    Problem(
+                        worker.reference,
+                        f"spec.pools[{number}].labels",
+                        "TooMany",
+                        f"not every label can be a tag of the machines; left out: {', '.join(left_out)}",
+                    )
+                )
         problems: list[Problem] = []
         images: dict[str, str] = {}
         for number, pool in enumerate(worker.spec.pools):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.nat_gateway import bound_addresses, is_used_by_snat
+from provisioner.sandbox.actions.nat_gateway import bound_addresses, is_used_by_snat, unbind
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
@@ -104,6 +104,7 @@ def associate_eip_address(call: Call) -> Answer:
     # Only what was sent: these two force a replacement of the association when they appear by themselves.
     eip.document.update(params.echo("PrivateIpAddress", "VpcId", "Mode"))
     call.change_state(eip, "Associating", "InUse")
+    call.tx.relink(eip, [instance_id])
     return {}
 
 
@@ -124,9 +125,20 @@ def unassociate_eip_address(call: Call) -> Answer:
         address = eip.document["IpAddress"]
         entries = call.list("snat_entry", parent=gateway.id)
         call.vanish(entry for entry in entries if address in entry.document["SnatIp"].split(","))
-    for name in ("InstanceId", "InstanceType", "PrivateIpAddress", "VpcId", "Mode"):
-        eip.document.pop(name, None)
-    call.change_state(eip, "Unassociating", "Available")
+    unbind(call, eip)
+    return {}
+
+
+def modify_eip_forward_mode(call: Call) -> Answer:
+    """Change how a bound address is passed on."""
+    missing = ActionError("InvalidAllocationId.NotFound", "Specified allocation ID is not found", 404)
+    eip = call.get("eip", call.params.required("InstanceId"), missing)
+    if call.params.required("Mode") not in ("NAT", "MULTI_BINDED", "BINDED"):
+        raise call.params.invalid("Mode")
+    if call.status(eip) != "InUse":
+        raise _wrong_status()
+    eip.document["Mode"] = call.params.text("Mode")
+    call.tx.update(eip)
     return {}
 
 
@@ -219,6 +231,7 @@ WRITES = {
     "ModifyEipAddressAttribute": modify_eip_address_attribute,
     "AssociateEipAddress": associate_eip_address,
     "UnassociateEipAddress": unassociate_eip_address,
+    "ModifyEipForwardMode": modify_eip_forward_mode,
     "ReleaseEipAddress": release_eip_address,
     "DeletionProtection": deletion_protection,
 }

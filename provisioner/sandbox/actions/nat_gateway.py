@@ -68,6 +68,7 @@ def create_nat_gateway(call: Call) -> Answer:
         parent=vpc.id,
         name=call.params.text("Name"),
         document=document,
+        links=[document["SnatTableId"]],
         settles=True,
     )
     return {
@@ -118,9 +119,7 @@ def delete_nat_gateway(call: Call) -> Answer:
     entries = call.list("snat_entry", parent=gateway.id)
     if call.params.boolean("Force"):
         for address in addresses:
-            address.document.pop("InstanceId")
-            address.document.pop("InstanceType")
-            call.change_state(address, "Unassociating", "Available")
+            unbind(call, address)
         call.vanish(entries)
     elif entries:
         raise ActionError(
@@ -131,6 +130,20 @@ def delete_nat_gateway(call: Call) -> Answer:
         raise ActionError("DependencyViolation.EIPS", "There are Eips on specified NatGateway, please unbind it first.")
     if gateway.gone_at is None:
         call.vanish([gateway])
+    return {}
+
+
+def update_nat_gateway_nat_type(call: Call) -> Answer:
+    """Move a NAT gateway into another vSwitch of its VPC."""
+    gateway = get_nat_gateway(call)
+    vswitch = call.find("vswitch", call.params.required("VSwitchId"))
+    if vswitch is None or vswitch.parent != gateway.parent:
+        raise ActionError("InvalidVSwitchId.NotFound", "The specified virtual switch does not exists.", 404)
+    _check_available(call, gateway)
+    if vswitch.id != gateway.document["VSwitchId"]:
+        address = free_private_address(call, vswitch)
+        gateway.document.update(VSwitchId=vswitch.id, ZoneId=vswitch.document["ZoneId"], PrivateIp=address)
+    call.change_state(gateway, "Modifying", "Available")
     return {}
 
 
@@ -149,7 +162,7 @@ def get_nat_gateway(call: Call) -> Resource:
 
 def bound_addresses(call: Call, instance_id: str) -> list[Resource]:
     """Return the EIPs that are bound to an instance; no action of its own."""
-    return [eip for eip in call.list("eip") if eip.document.get("InstanceId") == instance_id]
+    return call.list("eip", linked_to=instance_id)
 
 
 def _show(call: Call, gateway: Resource) -> dict[str, Any]:
@@ -208,6 +221,14 @@ def _show(call: Call, gateway: Resource) -> dict[str, Any]:
     }
 
 
+def unbind(call: Call, eip: Resource) -> None:
+    """Let go of what an EIP is bound to; no action of its own."""
+    for name in ("InstanceId", "InstanceType", "PrivateIpAddress", "VpcId", "Mode"):
+        eip.document.pop(name, None)
+    call.change_state(eip, "Unassociating", "Available")
+    call.tx.relink(eip, [])
+
+
 def is_used_by_snat(call: Call, gateway: Resource, eip: Resource) -> bool:
     """Return whether an SNAT entry of the gateway sends from this address; no action of its own."""
     address = eip.document["IpAddress"]
@@ -236,5 +257,6 @@ READS = {
 WRITES = {
     "CreateNatGateway": create_nat_gateway,
     "ModifyNatGatewayAttribute": modify_nat_gateway_attribute,
+    "UpdateNatGatewayNatType": update_nat_gateway_nat_type,
     "DeleteNatGateway": delete_nat_gateway,
 }

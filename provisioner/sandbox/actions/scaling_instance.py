@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.sandbox.actions.address import free_private_address
+from provisioner.sandbox.actions.key_pair import link
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
@@ -25,10 +26,8 @@ def describe_scaling_instances(call: Call) -> Answer:
     ids = set(params.texts("InstanceId"))
     found = [
         instance
-        for instance in call.list("instance")
-        if "ScalingGroupId" in instance.document
-        and params.text("ScalingGroupId") in ("", instance.document["ScalingGroupId"])
-        and params.text("ScalingConfigurationId") in ("", instance.document["ScalingConfigurationId"])
+        for instance in call.list("instance", linked_to=params.text("ScalingGroupId") or None)
+        if params.text("ScalingConfigurationId") in ("", instance.document["ScalingConfigurationId"])
         and (not ids or instance.id in ids)
         and params.text("LifecycleState") in ("", lifecycle_state(call, instance))
         and params.text("HealthStatus") in ("", "Healthy")
@@ -54,8 +53,7 @@ def set_instances_protection(call: Call) -> Answer:
 
 def instances_of(call: Call, group: Resource) -> list[Resource]:
     """Return a group's instances, those on their way out included; no action of its own."""
-    instances = call.tx.select("instance", account=group.account, region=group.region)
-    return [instance for instance in instances if instance.document.get("ScalingGroupId") == group.id]
+    return call.tx.select("instance", account=group.account, region=group.region, linked_to=group.id)
 
 
 def lifecycle_state(call: Call, instance: Resource) -> str:
@@ -131,8 +129,10 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
             "TransitionalStatus": "Pending",
             "Status": "Running",
         }
+        links = [group.id, *template["SecurityGroupIds"]]
         if "KeyPairName" in template["Scalars"]:
             document["KeyPairName"] = template["Scalars"]["KeyPairName"]
+            links.append(link(document["KeyPairName"]))
         call.create(
             "instance",
             call.new_id("i", group.region),
@@ -140,6 +140,7 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
             parent=vswitch.id,
             name=template["Scalars"].get("InstanceName", "ESS-Instance"),
             document=document,
+            links=links,
             settles=True,
         )
         return True

@@ -95,14 +95,13 @@ def modify_security_group_policy(call: Call) -> Answer:
 def delete_security_group(call: Call) -> Answer:
     """Delete a security group without members that no other group's rule names, and its rules."""
     group = get_security_group(call)
-    if any(group.id in instance.document["SecurityGroupIds"] for instance in call.list("instance")):
+    if call.list("instance", linked_to=group.id):
         raise ActionError("DependencyViolation", "There is still instance(s) in the specified security group.", 403)
-    rules = call.list("security_group_rule")
-    if any(rule.parent != group.id and rule.document.get("GroupId") == group.id for rule in rules):
+    if call.list("security_group_rule", linked_to=group.id):
         raise ActionError(
             "DependencyViolation", "The specified security group has been authorized in another one.", 403
         )
-    call.tx.remove([group, *(rule for rule in rules if rule.parent == group.id)])
+    call.tx.remove([group, *call.list("security_group_rule", parent=group.id)])
     return {}
 
 
@@ -114,7 +113,7 @@ def get_security_group(call: Call) -> Resource:
 
 def _show(call: Call, group: Resource) -> dict[str, Any]:
     document = group.document
-    members = sum(1 for instance in call.list("instance") if group.id in instance.document["SecurityGroupIds"])
+    members = len(call.list("instance", linked_to=group.id))
     return {
         "SecurityGroupId": group.id,
         "SecurityGroupName": group.name,

@@ -103,7 +103,12 @@ def _authorize(call: Call, direction: Direction) -> Answer:
             )
         rule_id = call.new_id("sgr", group.region)
         existing[_identity(document)] = call.create(
-            "security_group_rule", rule_id, region=group.region, parent=group.id, document=document
+            "security_group_rule",
+            rule_id,
+            region=group.region,
+            parent=group.id,
+            document=document,
+            links=[document["GroupId"]] if "GroupId" in document else [],
         )
     return {}
 

@@ -112,9 +112,8 @@ def _show(call: Call, entry: Resource) -> dict[str, Any]:
 
 def _gateway_of_table(call: Call) -> Resource:
     table_id = call.params.required("SnatTableId")
-    for gateway in call.list("nat_gateway"):
-        if gateway.document["SnatTableId"] == table_id:
-            return gateway
+    for gateway in call.list("nat_gateway", linked_to=table_id):
+        return gateway
     raise ActionError("InvalidSnatTableId.NotFound", "Specified SNAT table does not exist.", 404)
 
 

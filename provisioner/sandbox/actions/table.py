@@ -11,6 +11,7 @@ from provisioner.sandbox.actions import (
     instance,
     key_pair,
     nat_gateway,
+    resource_group,
     route_table,
     scaling_configuration,
     scaling_group,
@@ -65,6 +66,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (VPC, nat_gateway.WRITES),
     (VPC, eip.WRITES),
     (VPC, snat_entry.WRITES),
+    (VPC, resource_group.VPC_WRITES),
     (
         VPC,
         {
@@ -76,6 +78,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (ECS, security_group_rule.WRITES),
     (ECS, key_pair.WRITES),
     (ECS, instance.WRITES),
+    (ECS, resource_group.ECS_WRITES),
     (
         ECS,
         {
@@ -86,6 +89,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (ESS, scaling_group.WRITES),
     (ESS, scaling_configuration.WRITES),
     (ESS, scaling_instance.WRITES),
+    (ESS, resource_group.ESS_WRITES),
     (
         ESS,
         {

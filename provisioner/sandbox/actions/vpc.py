@@ -29,6 +29,7 @@ def create_vpc(call: Call) -> Answer:
     document = {
         **call.params.echo("Description", "ResourceGroupId"),
         "CidrBlock": cidr,
+        "SecondaryCidrBlocks": [],
         "VRouterId": router_id,
         "UserCidrs": [part for part in call.params.text("UserCidr").split(",") if part],
         "DnsHostnameStatus": "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED",
@@ -88,6 +89,37 @@ def modify_vpc_attribute(call: Call) -> Answer:
     return {}
 
 
+def associate_vpc_cidr_block(call: Call) -> Answer:
+    """Add a secondary range to a VPC."""
+    vpc = get_vpc(call)
+    cidr = _checked_cidr(call.params.required("SecondaryCidrBlock"))
+    _check_available(call, vpc)
+    if any(IPv4Network(cidr).overlaps(range_) for range_ in ranges_of(vpc)):
+        raise ActionError("InvalidCidrBlock.Overlapped", "The specified CIDR block overlaps with another of the VPC.")
+    vpc.document["SecondaryCidrBlocks"].append(cidr)
+    call.tx.update(vpc)
+    return {"CidrBlock": cidr, "IpVersion": "IPV4"}
+
+
+def unassociate_vpc_cidr_block(call: Call) -> Answer:
+    """Remove a secondary range in which no vSwitch lies."""
+    vpc = get_vpc(call)
+    cidr = call.params.required("SecondaryCidrBlock")
+    if cidr not in vpc.document["SecondaryCidrBlocks"]:
+        raise ActionError("InvalidCidrBlock.NotFound", "The specified CIDR block is not found.", 404)
+    for vswitch in call.list("vswitch", parent=vpc.id):
+        if IPv4Network(vswitch.document["CidrBlock"]).subnet_of(IPv4Network(cidr)):
+            raise ActionError("OperationFailed.CidrInUse", "The specified CIDR block is in use.")
+    vpc.document["SecondaryCidrBlocks"].remove(cidr)
+    call.tx.update(vpc)
+    return {}
+
+
+def ranges_of(vpc: Resource) -> list[IPv4Network]:
+    """Return a VPC's primary and secondary ranges; no action of its own."""
+    return [IPv4Network(cidr) for cidr in (vpc.document["CidrBlock"], *vpc.document["SecondaryCidrBlocks"])]
+
+
 def delete_vpc(call: Call) -> Answer:
     """Delete a VPC that nothing depends on, with its router and system route table."""
     vpc = get_vpc(call)
@@ -137,7 +169,7 @@ def _show(call: Call, vpc: Resource) -> dict[str, Any]:
         "VSwitchIds": {"VSwitchId": [one.id for one in vswitches]},
         "NatGatewayIds": {"NatGatewayIds": [one.id for one in nat_gateways]},
         "RouterTableIds": {"RouterTableIds": [one.id for one in route_tables]},
-        "SecondaryCidrBlocks": {"SecondaryCidrBlock": []},
+        "SecondaryCidrBlocks": {"SecondaryCidrBlock": document["SecondaryCidrBlocks"]},
         "UserCidrs": {"UserCidr": document["UserCidrs"]},
         "Tags": {"Tag": show_tags(vpc, "Key", "Value")},
     }
@@ -157,8 +189,9 @@ def _checked_cidr(text: str) -> str:
 
 def _changed_cidr(call: Call, vpc: Resource, wanted: str) -> str:
     network = IPv4Network(_checked_cidr(wanted))
+    ranges = [network, *(IPv4Network(cidr) for cidr in vpc.document["SecondaryCidrBlocks"])]
     for vswitch in call.list("vswitch", parent=vpc.id):
-        if not IPv4Network(vswitch.document["CidrBlock"]).subnet_of(network):
+        if not any(IPv4Network(vswitch.document["CidrBlock"]).subnet_of(range_) for range_ in ranges):
             raise ActionError("OperationFailed.CidrInUse", "The specified CIDR block is in use.")
     return wanted
 
@@ -186,4 +219,10 @@ def _over_quota() -> ActionError:
 
 
 READS = {"DescribeVpcAttribute": describe_vpc_attribute, "DescribeVpcs": describe_vpcs}
-WRITES = {"CreateVpc": create_vpc, "ModifyVpcAttribute": modify_vpc_attribute, "DeleteVpc": delete_vpc}
+WRITES = {
+    "CreateVpc": create_vpc,
+    "ModifyVpcAttribute": modify_vpc_attribute,
+    "AssociateVpcCidrBlock": associate_vpc_cidr_block,
+    "UnassociateVpcCidrBlock": unassociate_vpc_cidr_block,
+    "DeleteVpc": delete_vpc,
+}

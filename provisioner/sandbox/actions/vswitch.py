@@ -8,7 +8,7 @@ from typing import Any
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
-from provisioner.sandbox.actions.vpc import get_vpc
+from provisioner.sandbox.actions.vpc import get_vpc, ranges_of
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import REGIONS
@@ -150,7 +150,7 @@ def _checked_cidr(text: str, vpc: Resource) -> IPv4Network:
         network = IPv4Network(text)
     except ValueError:
         raise refusal from None
-    inside = network.subnet_of(IPv4Network(vpc.document["CidrBlock"]))
+    inside = any(network.subnet_of(range_) for range_ in ranges_of(vpc))
     if "/" not in text or not inside or not _SHORTEST_MASK <= network.prefixlen <= _LONGEST_MASK:
         raise refusal
     return network

@@ -79,9 +79,13 @@ class Call:
         """The region the call is for, or None: some clients leave it out and mean the endpoint they talk to."""
         return self.region if "RegionId" in self.params else None
 
-    def list(self, kind: str, *, parent: str | None = None, name: str | None = None) -> list[Resource]:
+    def list(
+        self, kind: str, *, parent: str | None = None, name: str | None = None, linked_to: str | None = None
+    ) -> list[Resource]:
         """Return the caller's resources of one kind in the call's region, oldest first."""
-        return self.tx.select(kind, account=self.account, region=self.region_if_given, parent=parent, name=name)
+        return self.tx.select(
+            kind, account=self.account, region=self.region_if_given, parent=parent, name=name, linked_to=linked_to
+        )
 
     def find(self, kind: str, id: str) -> Resource | None:
         """Return one of the caller's resources by id, None when it is not in the call's region."""
@@ -104,12 +108,13 @@ class Call:
         document: dict[str, Any],
         parent: str = "",
         name: str = "",
+        links: Iterable[str] = (),
         settles: bool = False,
     ) -> Resource:
-        """Add a resource; with `settles` it shows its transitional state first."""
+        """Add a resource that `list` finds by `links`; with `settles` it shows its transitional state first."""
         ready_at = self.now + self.settle_seconds if settles else self.now
         resource = Resource(kind, id, self.account, region, parent, name, self.now, ready_at, None, document)
-        self.tx.insert(resource)
+        self.tx.insert(resource, links)
         return resource
 
     def change_state(self, resource: Resource, transitional: str, settled: str) -> None:

@@ -35,8 +35,14 @@ CREATE TABLE IF NOT EXISTS resource (
     UNIQUE (kind, account, region, id)
 );
 CREATE INDEX IF NOT EXISTS resource_id ON resource (kind, id);
+CREATE INDEX IF NOT EXISTS resource_place ON resource (kind, account, region, gone_at);
 CREATE INDEX IF NOT EXISTS resource_parent ON resource (kind, parent);
 CREATE INDEX IF NOT EXISTS resource_gone ON resource (gone_at) WHERE gone_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS link (
+    target TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (target, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS link_number ON link (number);
+CREATE TRIGGER IF NOT EXISTS unlink AFTER DELETE ON resource BEGIN DELETE FROM link WHERE number = OLD.number; END;
 CREATE TABLE IF NOT EXISTS client_token (
     account TEXT NOT NULL, action TEXT NOT NULL, token TEXT NOT NULL,
     fingerprint TEXT NOT NULL, answer TEXT NOT NULL,
@@ -94,14 +100,18 @@ class Transaction:
         parent: str | None = None,
         name: str | None = None,
         id: str | None = None,
+        linked_to: str | None = None,
     ) -> list[Resource]:
-        """Return the existing resources of one kind that match every given column, oldest first."""
+        """Return the existing resources of one kind that match everything given, oldest first."""
         where = ["kind = ?", "(gone_at IS NULL OR gone_at > ?)"]
         values: list[object] = [kind, self.now]
         for column, value in (("id", id), ("parent", parent), ("account", account), ("region", region), ("name", name)):
             if value is not None:
                 where.append(f"{column} = ?")
                 values.append(value)
+        if linked_to is not None:
+            where.append("number IN (SELECT number FROM link WHERE target = ?)")
+            values.append(linked_to)
         query = f"SELECT {_COLUMNS} FROM resource WHERE {' AND '.join(where)} ORDER BY number"  # noqa: S608 - constants
         rows = self._connection.execute(query, values)
         return [Resource(*row[:-1], document=json.loads(row[-1])) for row in rows]  # type: ignore[misc] # rows are untyped
@@ -120,9 +130,9 @@ class Transaction:
         query = "SELECT kind, count(*) FROM resource WHERE gone_at IS NULL OR gone_at > ? GROUP BY kind"
         return {str(kind): int(number) for kind, number in self._connection.execute(query, (self.now,))}
 
-    def insert(self, resource: Resource) -> None:
-        """Add a resource; one of the same kind, account, region and id must not exist."""
-        self._connection.execute(
+    def insert(self, resource: Resource, links: Iterable[str] = ()) -> None:
+        """Add a resource that can be found by `links`; one of the same kind, account, region and id must not exist."""
+        cursor = self._connection.execute(
             f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constants
             (
                 resource.kind,
@@ -137,6 +147,18 @@ class Transaction:
                 json.dumps(resource.document, separators=(",", ":")),
             ),
         )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO link VALUES (?, ?)", [(link, cursor.lastrowid) for link in links]
+        )
+
+    def relink(self, resource: Resource, links: Iterable[str]) -> None:
+        """Replace what a resource can be found by."""
+        key = (resource.kind, resource.account, resource.region, resource.id)
+        (number,) = self._connection.execute(
+            "SELECT number FROM resource WHERE kind = ? AND account = ? AND region = ? AND id = ?", key
+        ).fetchone()
+        self._connection.execute("DELETE FROM link WHERE number = ?", (number,))
+        self._connection.executemany("INSERT INTO link VALUES (?, ?)", [(link, number) for link in links])
 
     def update(self, resource: Resource) -> None:
         """Write back everything but kind, id, account and region."""

@@ -69,6 +69,7 @@ class Connection:
         repeat_transient: bool = True,
         repeat_any: bool = False,
         give_up_on: Sequence[str] = (),
+        renew_token: bool = False,
         timeout_seconds: float = 60.0,
     ) -> dict[str, Any]:
         """
@@ -76,7 +77,8 @@ class Connection:
 
         `parameters` may hold booleans, numbers, lists and maps; they travel as the flat texts of the RPC style.
         `repeat_on` are the codes the real provider repeats the call for, `repeat_any` repeats for every refusal except
-        a missing object and `give_up_on`.
+        a missing object and `give_up_on`. `renew_token` sends a new ClientToken with every attempt, as the real
+        provider does for some types (an attempt whose answer was lost then leaves a second object behind).
 
         Raises:
             ServiceRefused: the refusal that was not repeated, or the last one.
@@ -95,6 +97,8 @@ class Connection:
                 if pause is None:
                     raise refused from refusal
             time.sleep(pause)
+            if renew_token:
+                flat["ClientToken"] = client_token(action)
 
     def remove(
         self,

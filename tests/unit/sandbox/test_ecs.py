@@ -235,3 +235,19 @@ def test_every_zone_sells_something(account: Any) -> None:
 def test_regions_are_listed(account: Any) -> None:
     regions = {region["RegionId"] for region in account.ecs("DescribeRegions")["Regions"]["Region"]}
     assert {"cn-hangzhou", "eu-central-1", "us-east-1"} <= regions
+
+
+def test_a_created_key_pair_s_private_half_is_in_the_answer_alone(account: Any) -> None:
+    made = account.ecs("CreateKeyPair", KeyPairName="pair")
+    assert made["PrivateKeyBody"].startswith("-----BEGIN RSA PRIVATE KEY-----")
+    (shown,) = account.ecs("DescribeKeyPairs", KeyPairName="pair")["KeyPairs"]["KeyPair"]
+    assert shown["KeyPairFingerPrint"] == made["KeyPairFingerPrint"]
+    secret = made["PrivateKeyBody"].splitlines()[1].encode()
+    files = [path for path in account.cloud.directory.rglob("*") if path.is_file()]
+    assert all(secret not in path.read_bytes() for path in files)
+
+
+def test_a_resource_group_is_shown_where_it_was_set(account: Any, group_id: str) -> None:
+    account.ecs("JoinResourceGroup", ResourceType="securitygroup", ResourceId=group_id, ResourceGroupId="rg-one")
+    (group,) = account.ecs("DescribeSecurityGroups", SecurityGroupId=group_id)["SecurityGroups"]["SecurityGroup"]
+    assert group["ResourceGroupId"] == "rg-one"

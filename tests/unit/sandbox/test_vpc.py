@@ -315,3 +315,29 @@ def test_a_name_and_a_description_can_be_changed(account: Any) -> None:
     account.vpc("ModifyVpcAttribute", VpcId=vpc_id, VpcName="after", Description="text")
     shown = account.vpc("DescribeVpcAttribute", VpcId=vpc_id)
     assert (shown["VpcName"], shown["Description"]) == ("after", "text")
+
+
+def test_a_secondary_range_takes_vswitches_and_stays_while_it_has_any(account: Any, refused: Any) -> None:
+    vpc_id = account.a_vpc()
+    secondary = {"VpcId": vpc_id, "SecondaryCidrBlock": "192.168.0.0/16"}
+    account.vpc("AssociateVpcCidrBlock", **secondary)
+    vswitch_id = account.a_vswitch(vpc_id, "192.168.1.0/24")
+    assert refused(account.vpc, "UnassociateVpcCidrBlock", **secondary).code == "OperationFailed.CidrInUse"
+    account.vpc("DeleteVSwitch", VSwitchId=vswitch_id)
+    account.vpc("UnassociateVpcCidrBlock", **secondary)
+    shown = account.vpc("DescribeVpcAttribute", VpcId=vpc_id)
+    assert shown["SecondaryCidrBlocks"] == {"SecondaryCidrBlock": []}
+
+
+def test_a_gateway_moves_into_another_vswitch(account: Any, network: dict[str, str]) -> None:
+    other = account.a_vswitch(network["vpc"], "10.250.32.0/19", "eu-central-1b")
+    account.vpc("UpdateNatGatewayNatType", NatGatewayId=network["gateway"], NatType="Enhanced", VSwitchId=other)
+    shown = account.vpc("DescribeNatGateways", NatGatewayId=network["gateway"])["NatGateways"]["NatGateway"][0]
+    assert (shown["NatGatewayPrivateInfo"]["VswitchId"], shown["Status"]) == (other, "Modifying")
+
+
+def test_a_protected_eip_is_not_released(account: Any, refused: Any) -> None:
+    eip_id, _ = account.an_eip()
+    account.vpc("DeletionProtection", InstanceId=eip_id, Type="EIP", ProtectionEnable="true")
+    error = refused(account.vpc, "ReleaseEipAddress", AllocationId=eip_id)
+    assert error.code == "InvalidOperation.DeletionProtection"

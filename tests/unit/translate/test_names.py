@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.translate.names import cluster_tags, fit_name, instance_tags
+from provisioner.translate.names import cluster_tags, fit_name, instance_tags, untaggable_labels
 
 
 def test_name_at_the_limit_is_kept():
@@ -35,3 +35,16 @@ def test_labels_without_a_value_become_no_tags():
 
 def test_a_label_cannot_claim_another_owner():
     assert instance_tags("c", "entry", {"provisioner/owner": "somebody"})["provisioner/owner"] == "entry"
+
+
+def test_labels_that_ecs_takes_for_no_tag_are_left_out_and_named():
+    labels = {"acs:x": "1", "see": "https://a", "aliyun.com/y": "1", "kept": "1"}
+    assert untaggable_labels(labels) == ["acs:x", "aliyun.com/y", "see"]
+    assert "acs:x" not in instance_tags("c", "entry", labels)
+
+
+def test_instances_never_get_more_than_twenty_tags_and_gardeners_stay():
+    labels = {f"label-{number:02}": "1" for number in range(40)} | {"worker.gardener.cloud/pool": "p"}
+    tags = instance_tags("c", "entry", labels)
+    assert (len(tags), tags["worker.gardener.cloud/pool"], tags["provisioner/owner"]) == (20, "p", "entry")
+    assert len(untaggable_labels(labels)) == 24

@@ -52,6 +52,7 @@ def create(record: Record, connection: Connection) -> None:
         request,
         subject="alicloud_nat_gateway",
         repeat_on=("TaskConflict", "VswitchStatusError", "IncorrectStatus.VSWITCH", "OperationConflict"),
+        renew_token=True,
         timeout_seconds=timeout,
     )
     record.id = answer["NatGatewayId"]

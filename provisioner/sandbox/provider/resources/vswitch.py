@@ -74,6 +74,7 @@ def create(record: Record, connection: Connection) -> None:
         {"RegionId": connection.region, "ClientToken": client_token(action), **request},
         subject="alicloud_vswitch",
         repeat_on=_REPEAT_CREATE,
+        renew_token=True,
         timeout_seconds=timeout,
     )
     record.id = answer["VSwitchId"]

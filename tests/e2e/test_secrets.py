@@ -1,0 +1,182 @@
+"""Credentials and user data: where they may be, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from tests.e2e.conftest import EXAMPLE
+
+SECRET = "Zq7mTr4NfXw2Lk9vBs6Hd3Jp8Yc5Ga"
+USER_DATA = "#cloud-config that must stay between us: 9f8e7d6c5b4a"
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    """Return the example with a secret and user data that can be searched for."""
+    documents = EXAMPLE.read_text().split("\n---\n")
+    changed = []
+    for text in documents:
+        document = yaml.safe_load(text)
+        if isinstance(document, dict) and document.get("kind") == "Secret":
+            keys = {**document.get("data", {}), **document.get("stringData", {})}
+            if "accessKeySecret" in keys:
+                document["stringData"] = {"accessKeyID": "LTAIsearchfor000000000", "accessKeySecret": SECRET}
+                document.pop("data", None)
+                text = yaml.safe_dump(document)
+            elif "cloud_config" in keys:
+                document["stringData"] = {"cloud_config": USER_DATA}
+                document.pop("data", None)
+                text = yaml.safe_dump(document)
+        changed.append(text)
+    folder = tmp_path / "input"
+    folder.mkdir()
+    file = folder / "shoot.yaml"
+    file.write_text("\n---\n".join(changed))
+    return file
+
+
+def needles(*texts: str) -> list[bytes]:
+    """Return the texts as they are and in base64, whatever they are embedded in."""
+    found = []
+    for text in texts:
+        found.append(text.encode())
+        for shift in range(3):
+            encoded = base64.b64encode(b"x" * shift + text.encode()).decode()
+            found.append(encoded[4:-4].encode())
+    return found
+
+
+def files_with(folder: Path, searched: list[bytes]) -> list[str]:
+    hits = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            if any(needle in content for needle in searched):
+                hits.append(str(path.relative_to(folder)))
+    return hits
+
+
+class Watcher(threading.Thread):
+    """Looks at every process's command line, and at the modes of working copies, while a command runs."""
+
+    def __init__(self, work: Path, searched: list[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.work = work
+        self.searched = searched
+        self.command_lines: list[str] = []
+        self.open_paths: list[str] = []
+        self.saw_user_data = False
+        self.looks = 0
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.005):
+            self.looks += 1
+            for process in psutil.process_iter():
+                try:
+                    line = "\0".join(process.cmdline()).encode()
+                except psutil.Error:
+                    continue
+                if any(needle in line for needle in self.searched):
+                    self.command_lines.append(line.decode(errors="replace"))
+            for root, folders, _ in os.walk(self.work):
+                for name in folders:
+                    path = Path(root, name)
+                    try:
+                        if path.parent == self.work and path.stat().st_mode & 0o077:
+                            self.open_paths.append(str(path))
+                    except OSError:
+                        continue
+            self.saw_user_data = self.saw_user_data or bool(list(self.work.glob("*/worker/secrets.auto.tfvars.json")))
+
+
+def test_secret_is_nowhere_and_user_data_only_where_it_belongs(manifest, tmp_path):
+    work, sandbox = tmp_path / "work", tmp_path / "sandbox"
+    work.mkdir(mode=0o700)
+    environment = {
+        **os.environ,
+        "PROVISION_WORK_DIR": str(work),
+        "PROVISION_SANDBOX_DIR": str(sandbox),
+        "PROVISION_CACHE_DIR": str(tmp_path / "cache"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "home"),
+    }
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "home").mkdir()
+    watcher = Watcher(work, needles(SECRET, USER_DATA))
+    watcher.start()
+    printed = b""
+    out = tmp_path / "out"
+    commands = (
+        ["validate", str(manifest)],
+        ["render", str(manifest), "--out", str(out), "--sandbox"],
+        ["plan", str(manifest), "--sandbox", "-o", "json"],
+        ["apply", str(manifest), "--sandbox"],
+        ["apply", str(manifest), "--sandbox", "-o", "json"],
+        ["status", str(manifest), "--sandbox"],
+        ["state", "list", str(manifest), "--sandbox"],
+        ["state", "show", str(manifest), "--sandbox"],
+        ["state", "history", str(manifest), "--sandbox"],
+        ["destroy", str(manifest), "--sandbox"],
+    )
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "provisioner", *command, "--log-level", "debug"],
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+        assert done.returncode in (0, 2), done.stderr.decode()
+        printed += done.stdout + done.stderr
+    watcher.done.set()
+    watcher.join()
+
+    assert not any(needle in printed for needle in needles(SECRET, USER_DATA))
+    assert (watcher.command_lines, watcher.open_paths) == ([], [])
+    assert watcher.saw_user_data, "the watcher never saw a working copy, so it proves nothing"
+    assert files_with(tmp_path, needles(SECRET)) == ["input/shoot.yaml"]
+    # The state log is in the simulated bucket; the simulated cloud holds user data where the real one would.
+    assert set(files_with(tmp_path, needles(USER_DATA))) - {"input/shoot.yaml"} <= {
+        "sandbox/oss.db",
+        "sandbox/oss.db-wal",
+    }
+    assert list(work.iterdir()) == []
+
+
+def test_rendered_user_data_is_left_out_unless_asked_for(manifest, tmp_path, provision):
+    provision.ok("render", manifest, "--out", tmp_path / "without")
+    provision.ok("render", manifest, "--out", tmp_path / "with", "--with-secrets")
+    assert files_with(tmp_path / "without", needles(USER_DATA)) == []
+    assert files_with(tmp_path / "with", needles(USER_DATA)) == ["worker/secrets.auto.tfvars.json"]
+
+
+def test_rendered_files_are_readable_by_their_owner_alone(manifest, tmp_path, provision):
+    out = tmp_path / "out"
+    provision.ok("render", manifest, "--out", out, "--with-secrets")
+    assert {oct(path.stat().st_mode & 0o077) for path in out.rglob("*")} == {"0o0"}
+
+
+def test_state_shows_sensitive_values_only_when_asked(manifest, provision):
+    provision.ok("apply", manifest)
+    encoded = base64.b64encode(USER_DATA.encode()).decode()
+    assert encoded not in provision.ok("state", "show", manifest).out
+    assert encoded in provision.ok("state", "show", manifest, "--reveal").out
+
+
+def test_wrong_secret_is_refused_with_gardeners_code(manifest, provision):
+    provision.ok("apply", manifest)
+    manifest.write_text(manifest.read_text().replace(SECRET, SECRET[::-1]))
+    refused = provision("plan", manifest)
+    assert refused.code == 5
+    assert "ERR_INFRA_UNAUTHORIZED" in refused.err
+    assert SECRET[::-1] not in refused.err

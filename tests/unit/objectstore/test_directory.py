@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from provisioner.errors import StateError
+from provisioner.objectstore import DirectoryStore
+
+
+def modes(root: Path) -> set[tuple[bool, str]]:
+    return {(path.is_dir(), stat.filemode(path.stat().st_mode)[1:]) for path in [root, *root.rglob("*")]}
+
+
+def test_nobody_else_can_read_anything(tmp_path: Path) -> None:
+    DirectoryStore(tmp_path / "a" / "store").put_if_absent("x/y/z", b"", {})
+    assert modes(tmp_path / "a") == {(True, "rwx------"), (False, "rw-------")}
+
+
+def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.put_if_absent("x/y", b"", {})
+    store.now()
+    with pytest.raises(StateError):
+        store.put_if_absent("x/y", b"other", {})
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["y"]
+
+
+def test_its_own_folder_is_out_of_reach(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="files of its own"):
+        DirectoryStore(tmp_path).put_if_absent(".store/x", b"", {})
+
+
+@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "/etc/passwd"])
+def test_no_key_leads_out_of_the_directory(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the key"):
+        DirectoryStore(tmp_path / "store").get(key)
+
+
+def test_no_prefix_leads_out_of_the_directory(tmp_path: Path) -> None:
+    (tmp_path / "outside").touch()
+    with pytest.raises(ValueError, match="cannot be the key"):
+        DirectoryStore(tmp_path / "store").list("../")
+
+
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"no metadata")
+    with pytest.raises(StateError) as caught:
+        DirectoryStore(tmp_path).get("x")
+    assert caught.value.problem.type == "Corrupt"
+
+
+def test_a_directory_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateError, match="cannot write the object: Not a directory"):
+        DirectoryStore(tmp_path / "file").put_if_absent("x", b"", {})
