@@ -124,7 +124,7 @@ class LiveReporter(PlainReporter):
             if event.type == "refresh_start":
                 self._show(f"reading {event.address}")
             elif self._running:
-                names = ", ".join(sorted(address.rpartition(".")[2] for address in self._running))
+                names = ", ".join(sorted(address.rpartition("alicloud_")[2] for address in self._running))
                 self._show(f"{len(self._running)} in progress: {names}"[: self._rich.width - 4])
             else:
                 self._show("")
@@ -180,4 +180,6 @@ def event_line(event: Event) -> str | None:
     if event.type == "apply_errored":
         return f"  failed {_STARTED.get(event.action, event.action)} {event.address}"
     id_ = f" [{hook['id_value']}]" if hook.get("id_value") else ""
-    return f"  {_DONE.get(event.action, event.action)} {event.address}{id_} after {hook.get('elapsed_seconds', 0)} s"
+    seconds = hook.get("elapsed_seconds") or 0
+    duration = f" after {seconds} s" if seconds else ""
+    return f"  {_DONE.get(event.action, event.action)} {event.address}{id_}{duration}"

@@ -113,7 +113,10 @@ class Terraform:
         )
         self._interruption.check()
         self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
-        return Plan(outcome.exit_code == _PLAN_HAS_CHANGES, tuple(outcome.changes), tuple(outcome.drift))
+        # Terraform announces changes in the order in which it finished planning them, which varies from run to run.
+        changes = sorted(outcome.changes, key=lambda change: change.address)
+        drift = sorted(outcome.drift, key=lambda change: change.address)
+        return Plan(outcome.exit_code == _PLAN_HAS_CHANGES, tuple(changes), tuple(drift))
 
     def apply(self) -> None:
         """

@@ -135,7 +135,7 @@ def test_aliases_cannot_blow_a_small_file_up() -> None:
     lines = [b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [b"a%d: &a%d [%s]" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9)]
     (problem,) = problems_of(b"\n".join(lines))
-    assert (problem.type, problem.detail) == ("TooMany", "line 6: aliases expand to more than 100000 values, the limit")
+    assert (problem.type, problem.detail) == ("TooMany", "line 5: aliases expand to more than 100000 values, the limit")
 
 
 def test_a_file_over_the_limit_is_refused_with_the_limit() -> None:
