@@ -1,8 +1,6 @@
 """`python -m provisioner` is `provision`."""
 
-import sys
-
-from provisioner.cli import main
+from provisioner.cli import entry_point
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry_point()

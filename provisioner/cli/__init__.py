@@ -9,8 +9,29 @@ Every command is a module of `commands/` with a function `run(arguments, console
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
+
+
+def entry_point() -> NoReturn:
+    """Run the command of this process's command line and end the process with its exit code."""
+    # Importing and building models makes many objects that all stay; looking through them for cycles finds none.
+    gc.set_threshold(50_000)
+    try:
+        code = main()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = 1
+    except SystemExit as error:  # from argparse
+        code = error.code if isinstance(error.code, int) else 1
+        sys.stdout.flush()
+    # Everything is closed and stored by now. What is left is the interpreter taking apart what it imported, which takes
+    # a tenth of a second with grpc and pydantic.
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

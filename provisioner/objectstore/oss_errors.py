@@ -146,14 +146,13 @@ def _map_answer(error: oss2.exceptions.ServerError, object: str, action: str, re
 
 
 def _reason(error: BaseException) -> str:
-    """Return the innermost reason: requests wraps urllib3, which wraps the socket's error."""
+    """Return the innermost reason: requests wraps urllib3, which wraps the socket's error, each in its own way."""
     reason: BaseException = error
     while True:
-        inner = getattr(reason, "reason", None) or next(
-            (arg for arg in reason.args if isinstance(arg, BaseException)), None
-        )
-        if not isinstance(inner, BaseException):
+        inner = [getattr(reason, "reason", None), *reason.args, reason.__cause__]
+        deeper = next((candidate for candidate in inner if isinstance(candidate, BaseException)), None)
+        if deeper is None:
             break
-        reason = inner
+        reason = deeper
     text = reason.strerror if isinstance(reason, OSError) and reason.strerror else ""
     return f"{type(reason).__name__}: {text}" if text else type(reason).__name__

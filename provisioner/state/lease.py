@@ -163,6 +163,11 @@ class Lease:
         )
 
     @property
+    def prefix(self) -> str:
+        """The prefix of the log that the lease is for."""
+        return self._log.prefix
+
+    @property
     def number(self) -> int:
         """The number of the acquire or takeover event; every version appended under the lease names it."""
         return self._number

@@ -38,6 +38,11 @@ class Holder(Protocol):
     append_lock: threading.RLock
 
     @property
+    def prefix(self) -> str:
+        """The prefix of the log that the lease is for."""
+        ...
+
+    @property
     def number(self) -> int:
         """The number of the event that began the tenure."""
         ...
@@ -131,6 +136,8 @@ class StateLog:
             StateError: the body is not a readable state, has another lineage or an older serial than the newest
                 version, the lease is lost, or another writer was there first (then the lease is lost from now on).
         """
+        if lease.prefix != self.prefix:
+            raise ValueError(f"the lease of {lease.prefix} does not allow to append to {self.prefix}")
         with lease.append_lock:
             lease.require_held()
             state = parse_state(body, f"{self.describe()} (new version)")

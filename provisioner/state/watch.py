@@ -121,7 +121,8 @@ class StateWatcher:
             raise damage
         if self._failure is not None:
             raise self._failure
-        return self._lease.position.number or None
+        position = self._lease.position
+        return None if position.digest is None else position.number
 
     def _stop_following(self) -> None:
         self._stop.set()

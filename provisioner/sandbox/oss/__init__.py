@@ -7,6 +7,6 @@ Accounts and their keys do not live here: the caller passes in who owns a key. N
 stores; it is as strict as the real service, and an operation it does not know is refused loudly.
 """
 
-from provisioner.sandbox.oss.server import Fault, Interceptor, Server, serve_oss
+from provisioner.sandbox.oss.server import Fault, Interceptor, Server, clear_oss, serve_oss
 
-__all__ = ["Fault", "Interceptor", "Server", "serve_oss"]
+__all__ = ["Fault", "Interceptor", "Server", "clear_oss", "serve_oss"]

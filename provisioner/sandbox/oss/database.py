@@ -166,6 +166,11 @@ class Session:
         """Replace the tags of an object."""
         self._connection.execute("UPDATE objects SET tags = ? WHERE bucket = ? AND key = ?", (_tags(tags), bucket, key))
 
+    def clear(self) -> None:
+        """Remove everything."""
+        self._connection.execute("DELETE FROM objects")
+        self._connection.execute("DELETE FROM buckets")
+
     def remove(self, bucket: str, key: str) -> None:
         """Remove an object if it exists."""
         self._connection.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
@@ -207,6 +212,11 @@ class Database:
         """Lend a connection that holds the write lock; everything or nothing is stored."""
         with self._lend("BEGIN IMMEDIATE") as session:
             yield session
+
+    def clear(self) -> None:
+        """Forget every bucket and object, of all accounts."""
+        with self.change() as session:
+            session.clear()
 
     def close(self) -> None:
         """Close the connections that nobody uses, and the others when they come back."""

@@ -80,6 +80,9 @@ _PLAIN_PARAMETERS = frozenset(
         "response-content-disposition",
         "response-content-encoding",
         "tag-key",
+        "key-marker",
+        "upload-id-marker",
+        "max-uploads",
         "tag-value",
     }
 )

@@ -319,6 +319,15 @@ def _reset(connection: socket.socket) -> bool:
     return False
 
 
+def clear_oss(directory: Path) -> None:
+    """Remove every bucket and object kept in the directory; servers that run on it see them gone."""
+    database = Database(directory)
+    try:
+        database.clear()
+    finally:
+        database.close()
+
+
 def serve_oss(
     directory: Path,
     secret_of: Callable[[str], str | None],

@@ -56,6 +56,11 @@ def test_two_roots_of_an_entry_have_two_logs(world: World) -> None:
     assert world.log("worker").newest() is None
 
 
+def test_a_lease_is_for_one_log_only(world: World) -> None:
+    with pytest.raises(ValueError, match="does not allow"):
+        world.log("worker").append(state(1), world.lease(), "run-1")
+
+
 def test_an_entry_name_cannot_reach_into_another_entry(world: World) -> None:
     with pytest.raises(ValueError, match="BackupEntry"):
         StateLog(world.store, "shoot--a/provisioner", "worker")

@@ -25,7 +25,6 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
 def example_objects() -> Objects:
     """Return the example's objects by kind, Secrets by `Secret/name`; the Shoot without status, so it counts as new."""
     objects: Objects = {}
-    # Every scalar as text except the ones that must not be: BaseLoader would turn numbers and flags into text.
     for document in yaml.safe_load_all(EXAMPLE.read_text(encoding="utf-8")):
         kind = document["kind"]
         objects[f"Secret/{document['metadata']['name']}" if kind == "Secret" else kind] = document
