@@ -17,7 +17,7 @@ from provisioner.api.alicloud_v1alpha1 import (
     RegionImage,
 )
 from provisioner.api.core_v1beta1 import CapabilityDefinition, CloudProfile, MachineType
-from provisioner.api.text import nearest, show, show_list
+from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
 
 Capabilities = Mapping[str, Sequence[str]]
@@ -110,7 +110,7 @@ def find_machine_image(
     best = select_best(candidates, capabilities or {}, definitions)
     if len(best) == 1:
         return best[0]
-    asked = f"machine image {show(name)} version {show(version)} in region {region}"
+    asked = f"machine image {show(name)} version {show(version)} in region {show_name(region)}"
     wanted = _show_capabilities(capabilities or {})
     if best:
         detail = f"{len(best)} flavors of {asked} fit a machine type with {wanted} equally well"
@@ -187,21 +187,21 @@ def _missing(
     config: CloudProfileConfig | None, name: str, version: str, region: str, *, object: str, path: str
 ) -> Problem:
     """Return what was asked and what exists instead."""
-    asked = f"no image id for machine image {show(name)} version {show(version)} in region {region}"
+    asked = f"no image id for machine image {show(name)} version {show(version)} in region {show_name(region)}"
     images = config.machine_images if config else ()
     names = sorted({image.name for image in images})
     entries = _versions(config, name, version)
     if name not in names:
         detail = f"{asked}: the CloudProfile's providerConfig knows no image of that name, only {show_list(names)}"
-        fix = _did_you_mean(name, names) or "add the image to CloudProfile.spec.providerConfig.machineImages"
+        fix = did_you_mean(name, names) or "add the image to CloudProfile.spec.providerConfig.machineImages"
     elif not entries:
         versions = sorted({entry.version for image in images if image.name == name for entry in image.versions})
         detail = f"{asked}: the CloudProfile's providerConfig knows versions {show_list(versions)}"
-        fix = _did_you_mean(version, versions) or "add the version to CloudProfile.spec.providerConfig.machineImages"
+        fix = did_you_mean(version, versions) or "add the version to CloudProfile.spec.providerConfig.machineImages"
     else:
         regions = sorted({mapping.name for entry in entries for mapping in _regions(entry)})
         detail = f"{asked}: the CloudProfile's providerConfig has one in {show_list(regions)}"
-        fix = f"copy the image to {region} and add its id there, or choose another version"
+        fix = f"copy the image to {show_name(region)} and add its id there, or choose another version"
     return Problem(object, path, "NotSupported", detail, fix)
 
 
@@ -210,13 +210,7 @@ def _regions(entry: MachineImageVersion) -> list[RegionImage]:
     return [*entry.regions, *(mapping for flavor in entry.capability_flavors for mapping in flavor.regions)]
 
 
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return a question with the nearest known name, or nothing."""
-    near = nearest(name, known)
-    return f"did you mean {near}?" if near else ""
-
-
 def _show_capabilities(capabilities: Capabilities) -> str:
     """Return capabilities as `architecture=amd64,arm64`."""
     shown = " ".join(f"{name}={','.join(values)}" for name, values in sorted(capabilities.items()))
-    return shown or "no capabilities"
+    return show_name(shown) or "no capabilities"

@@ -26,6 +26,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from provisioner.api.text import show_name
+
 T = TypeVar("T")
 
 
@@ -198,7 +200,7 @@ class ApiObject(TolerantModel):
     @property
     def reference(self) -> str:
         """`Kind/name`, as messages name the object."""
-        return f"{self.kind or type(self).__name__}/{self.metadata.name}"
+        return show_name(f"{self.kind or type(self).__name__}/{self.metadata.name}")
 
 
 class SecretReference(TolerantModel):

@@ -39,6 +39,12 @@ def show_list(values: Iterable[str], limit: int = 10) -> str:
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question with the known name that looks most like `name`; empty when none is close."""
+    near = nearest(name, known)
+    return f"did you mean {show_name(near)}?" if near else ""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that looks most like `name`, ignoring case; None when none is close."""
     import difflib  # only here: needed for a message about a mistake

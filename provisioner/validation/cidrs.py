@@ -60,9 +60,19 @@ def check_disjoint(subject: Subject, ranges: Sequence[Range], others: Sequence[R
 
 
 def check_pairwise_disjoint(subject: Subject, ranges: Sequence[Range]) -> Iterator[Problem]:
-    """Yield a problem for each range that overlaps an earlier one."""
-    for index, item in enumerate(ranges):
-        yield from check_disjoint(subject, [item], ranges[:index])
+    """Yield a problem for each range that overlaps another one, on the later of the two."""
+    position = {item.path: index for index, item in enumerate(ranges)}
+    overlaps: dict[int, tuple[Range, Range]] = {}
+    # In order of their first addresses, a range can only overlap the one before it that reaches furthest.
+    furthest: Range | None = None
+    for item in sorted(ranges, key=lambda item: (item.network.network_address, item.network.prefixlen)):
+        if furthest is not None and item.network.overlaps(furthest.network):
+            earlier, later = sorted((furthest, item), key=lambda item: position[item.path])
+            overlaps.setdefault(position[later.path], (later, earlier))
+        if furthest is None or item.network.broadcast_address > furthest.network.broadcast_address:
+            furthest = item
+    for _, (later, earlier) in sorted(overlaps.items(), key=lambda entry: entry[0]):
+        yield from check_disjoint(subject, [later], [earlier])
 
 
 def _parse(text: str | None) -> IPv4Network | IPv6Network | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVersion, RegionImage
 from provisioner.api.core_v1beta1 import CloudProfile
-from provisioner.api.text import nearest, show, show_list
+from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
 
@@ -48,20 +48,20 @@ def check_versions_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
     config = subject.profile.spec.provider_config
     if config is None:
         return
-    mapped: dict[str, list[str]] = {}
+    mapped: dict[str, dict[str, None]] = {}
     for image in config.machine_images:
-        mapped.setdefault(image.name, []).extend(version.version for version in image.versions)
+        mapped.setdefault(image.name, {}).update((version.version, None) for version in image.versions)
     for index, offered in enumerate(subject.profile.spec.machine_images):
         for number, version in enumerate(offered.versions):
-            known = mapped.get(offered.name, [])
+            known = mapped.get(offered.name, {})
             if version.version in known:
                 continue
             path = f"spec.machineImages[{index}].versions[{number}]"
             detail = f"version {show(version.version)} of machine image {show(offered.name)} has no image id"
             detail += f"; providerConfig has versions {show_list(known)}"
             fix = f"add it to spec.providerConfig.machineImages ({show(offered.name)})"
-            if offered.name not in mapped and (near := nearest(offered.name, mapped)):
-                fix += f"; did you mean {near}?"
+            if offered.name not in mapped and (question := did_you_mean(offered.name, mapped)):
+                fix += f"; {question}"
             yield subject.problem(path, "Required", detail, fix)
 
 
@@ -144,10 +144,10 @@ def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
             for number, flavor in enumerate(entry.capability_flavors)
         ]
         for list_path, regions in lists:
-            names = [region.name for region in regions]
-            for index, name in enumerate(names):
-                if name in names[:index]:
-                    detail = f"region {show(name)} is also regions[{names.index(name)}]"
+            first: dict[str, int] = {}
+            for index, region in enumerate(regions):
+                if first.setdefault(region.name, index) != index:
+                    detail = f"region {show(region.name)} is also regions[{first[region.name]}]"
                     yield subject.problem(f"{list_path}[{index}].name", "Duplicate", detail, "keep one of them")
 
 
@@ -157,8 +157,7 @@ def check_profile_region(subject: Subject, path: str, region: str, profile: Clou
     if region not in known:
         name = show(profile.metadata.name)
         detail = f"{show(region)} is not a region of CloudProfile {name}; there are {show_list(known)}"
-        near = nearest(region, known)
-        yield subject.problem(path, "NotSupported", detail, f"did you mean {near}?" if near else "")
+        yield subject.problem(path, "NotSupported", detail, did_you_mean(region, known))
 
 
 def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from provisioner.errors import ManifestError, Problem
+
+MAX_PROBLEMS = 100
+"""Most problems reported for one rule and object; nobody reads more."""
 
 SubjectT = TypeVar("SubjectT", bound="Subject")
 
@@ -74,7 +78,10 @@ class Report:
         """Run rules over a subject."""
         for rule in rules:
             found = self._warnings if rule.is_beyond_gardener and not subject.is_new else self._errors
-            found.update(dict.fromkeys(rule.check(subject)))
+            problems = rule.check(subject)
+            found.update(dict.fromkeys(islice(problems, MAX_PROBLEMS)))
+            if next(problems, None) is not None:
+                found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
 
     def add_errors(self, problems: Iterable[Problem]) -> None:
         """Take in errors found outside a rule."""

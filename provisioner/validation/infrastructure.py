@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.core_v1beta1 import CloudProfile, Networking
-from provisioner.api.text import nearest, show, show_list
+from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import Problem
 from provisioner.validation.cidrs import (
     Range,
@@ -149,9 +149,9 @@ def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:
         return
     for path, zone in subject.zones:
         if zone.name and zone.name not in known:
-            detail = f"{show(zone.name)} is not a zone of region {subject.region}; there are {show_list(known)}"
-            near = nearest(zone.name, known)
-            yield subject.problem(f"{path}.name", "NotSupported", detail, f"did you mean {near}?" if near else "")
+            detail = f"{show(zone.name)} is not a zone of region {show_name(subject.region)}"
+            detail += f"; there are {show_list(known)}"
+            yield subject.problem(f"{path}.name", "NotSupported", detail, did_you_mean(zone.name, known))
 
 
 def check_zone_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import AvailabilityZone, CloudProfile, DataVolume, ShootWorker, Volume
 from provisioner.api.extensions_v1alpha1 import WorkerPool
 from provisioner.api.images import DEFAULT_ARCHITECTURE, find_profile_image
-from provisioner.api.text import nearest, show, show_list
+from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule, Subject
@@ -20,6 +21,9 @@ from provisioner.validation.quantities import check_count_or_percentage, check_s
 _DATA_VOLUME_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9.\-_:]+")
 _DATA_VOLUME_NAME_LENGTH = 64
 _MOST_DATA_VOLUMES = 64
+
+MOST_POOLS = 1000
+"""Most pools that are looked at; an object of that size does not fit into an API server."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,10 @@ class PoolsSubject(Subject):
 
     path: str
     """Where the pools are, for example `spec.provider.workers`."""
+    count: int
+    """How many pools there are."""
     pools: tuple[Pool, ...]
+    """The pools that are looked at."""
     region: str
     profile: CloudProfile | None
     infrastructure_zones: tuple[str, ...] | None
@@ -117,12 +124,19 @@ class PoolsSubject(Subject):
     images_in_use: tuple[MachineImage, ...] = ()
     """Images that resolve although the CloudProfile does not have them any more."""
 
-    def profile_zone(self, name: str) -> AvailabilityZone | None:
-        """Return what the CloudProfile says of a zone of the region."""
+    @cached_property
+    def profile_zones(self) -> dict[str, AvailabilityZone]:
+        """What the CloudProfile says of the region's zones, by name."""
         for region in self.profile.spec.regions if self.profile else ():
             if region.name == self.region:
-                return next((zone for zone in region.zones if zone.name == name), None)
-        return None
+                return {zone.name: zone for zone in region.zones}
+        return {}
+
+
+def check_count(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem if there are more pools than are looked at."""
+    if subject.count > MOST_POOLS:
+        yield subject.problem(subject.path, "TooMany", f"{subject.count} pools, the limit is {MOST_POOLS}")
 
 
 def check_names(subject: PoolsSubject) -> Iterator[Problem]:
@@ -152,22 +166,24 @@ def check_sizes(subject: PoolsSubject) -> Iterator[Problem]:
 def check_zones(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool without zones, and for each zone that is unknown or named twice."""
     known = region_zones(subject.profile, subject.region)
+    there = frozenset(subject.infrastructure_zones or ())
     for pool in subject.pools:
         if not pool.zones:
             yield subject.problem(f"{pool.path}.zones", "Required", "at least one zone is required")
+        first: dict[str, int] = {}
         for index, zone in enumerate(pool.zones):
             path = f"{pool.path}.zones[{index}]"
-            if zone in pool.zones[:index]:
-                detail = f"{show(zone)} is also zones[{pool.zones.index(zone)}]"
-                yield subject.problem(path, "Duplicate", detail, "remove it")
+            if first.setdefault(zone, index) != index:
+                yield subject.problem(path, "Duplicate", f"{show(zone)} is also zones[{first[zone]}]", "remove it")
                 continue
-            if subject.infrastructure_zones is not None and zone not in subject.infrastructure_zones:
-                there = show_list(subject.infrastructure_zones)
-                detail = f"{show(zone)} is not a zone of {subject.infrastructure_name}; there are {there}"
+            if subject.infrastructure_zones is not None and zone not in there:
+                detail = f"{show(zone)} is not a zone of {subject.infrastructure_name}"
+                detail += f"; there are {show_list(subject.infrastructure_zones)}"
                 yield subject.problem(path, "NotSupported", detail, "add it there, or choose one of these")
             if known is not None and zone not in known:
-                detail = f"{show(zone)} is not a zone of region {subject.region}; there are {show_list(known)}"
-                yield subject.problem(path, "NotSupported", detail, _did_you_mean(zone, known))
+                detail = f"{show(zone)} is not a zone of region {show_name(subject.region)}"
+                detail += f"; there are {show_list(known)}"
+                yield subject.problem(path, "NotSupported", detail, did_you_mean(zone, known))
 
 
 def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
@@ -175,28 +191,30 @@ def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
     if subject.profile is None:
         return
     offered = {item.name: item for item in subject.profile.spec.machine_types}
-    usable = [name for name, item in offered.items() if item.usable is not False]
+    usable = {name: None for name, item in offered.items() if item.usable is not False}
     for pool in subject.pools:
         if pool.machine_type not in usable:
             state = "is not usable" if pool.machine_type in offered else "is not offered"
             detail = f"machine type {show(pool.machine_type)} {state}; there are {show_list(usable)}"
-            yield subject.problem(pool.type_path, "NotSupported", detail, _did_you_mean(pool.machine_type, usable))
+            yield subject.problem(pool.type_path, "NotSupported", detail, did_you_mean(pool.machine_type, usable))
             continue
         architecture = offered[pool.machine_type].architecture
         if architecture and architecture != (pool.architecture or DEFAULT_ARCHITECTURE):
             detail = f"machine type {show(pool.machine_type)} has architecture {show(architecture)}"
             detail += f", the pool asks for {show(pool.architecture or DEFAULT_ARCHITECTURE)}"
-            yield subject.problem(pool.architecture_path, "NotSupported", detail, f"write {architecture}")
+            yield subject.problem(pool.architecture_path, "NotSupported", detail, f"write {show_name(architecture)}")
         for zone_name in pool.zones:
-            zone = subject.profile_zone(zone_name)
+            zone = subject.profile_zones.get(zone_name)
             if zone is not None and pool.machine_type in zone.unavailable_machine_types:
-                detail = f"machine type {show(pool.machine_type)} cannot be had in zone {zone_name}"
+                detail = f"machine type {show(pool.machine_type)} cannot be had in zone {show_name(zone_name)}"
                 yield subject.problem(pool.type_path, "NotSupported", detail, "choose another type or other zones")
 
 
 def check_volumes(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each missing system disk, and for each volume without a known type and a correct size."""
-    types = {item.name: item for item in subject.profile.spec.volume_types} if subject.profile else None
+    usable = None
+    if subject.profile is not None:
+        usable = {item.name: None for item in subject.profile.spec.volume_types if item.usable is not False}
     for pool in subject.pools:
         if pool.volume is None:
             fix = "give type and size of the system disk"
@@ -205,23 +223,22 @@ def check_volumes(subject: PoolsSubject) -> Iterator[Problem]:
             yield from check_size(subject, f"{path}.size", volume.size)
             if not volume.type:
                 yield subject.problem(f"{path}.type", "Required", "is required", "give a disk category")
-            elif types is not None:
-                usable = [name for name, item in types.items() if item.usable is not False]
+            elif usable is not None:
                 yield from _check_volume_type(subject, pool, f"{path}.type", volume.type, usable)
 
 
 def _check_volume_type(
-    subject: PoolsSubject, pool: Pool, path: str, volume_type: str, usable: Sequence[str]
+    subject: PoolsSubject, pool: Pool, path: str, volume_type: str, usable: Collection[str]
 ) -> Iterator[Problem]:
     """Yield a problem unless the CloudProfile offers the volume type in every zone of the pool."""
     if volume_type not in usable:
         detail = f"volume type {show(volume_type)} is not offered; there are {show_list(usable)}"
-        yield subject.problem(path, "NotSupported", detail, _did_you_mean(volume_type, usable))
+        yield subject.problem(path, "NotSupported", detail, did_you_mean(volume_type, usable))
         return
     for zone_name in pool.zones:
-        zone = subject.profile_zone(zone_name)
+        zone = subject.profile_zones.get(zone_name)
         if zone is not None and volume_type in zone.unavailable_volume_types:
-            detail = f"volume type {show(volume_type)} cannot be had in zone {zone_name}"
+            detail = f"volume type {show(volume_type)} cannot be had in zone {show_name(zone_name)}"
             yield subject.problem(path, "NotSupported", detail, "choose another type or other zones")
 
 
@@ -232,6 +249,7 @@ def check_data_volumes(subject: PoolsSubject) -> Iterator[Problem]:
         if len(names) > _MOST_DATA_VOLUMES:
             detail = f"{len(names)} data volumes, the limit is {_MOST_DATA_VOLUMES}"
             yield subject.problem(f"{pool.path}.dataVolumes", "TooMany", detail)
+            continue
         for index, name in enumerate(names):
             path = f"{pool.path}.dataVolumes[{index}].name"
             if len(name) > _DATA_VOLUME_NAME_LENGTH:
@@ -271,13 +289,8 @@ def check_images(subject: PoolsSubject) -> Iterator[Problem]:
                 yield from error.problems
 
 
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return a question with the nearest known name, or nothing."""
-    near = nearest(name, known)
-    return f"did you mean {near}?" if near else ""
-
-
 POOL_RULES: tuple[Rule[PoolsSubject], ...] = (
+    Rule(check_count),
     Rule(check_names),
     Rule(check_sizes),
     Rule(check_zones),

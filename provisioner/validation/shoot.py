@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Project, Shoot
-from provisioner.api.text import nearest, show, show_list
+from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
@@ -62,8 +62,7 @@ def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
         yield subject.problem(path, "Required", detail, "name the CloudProfile")
     elif subject.profile is None:
         detail = f"CloudProfile {show(wanted)} is not in the input; there are {show_list(subject.known_profiles)}"
-        near = nearest(wanted, subject.known_profiles)
-        fix = f"did you mean {near}?" if near else "add the CloudProfile's manifest to the input"
+        fix = did_you_mean(wanted, subject.known_profiles) or "add the CloudProfile's manifest to the input"
         yield subject.problem(path, "Required", detail, fix)
 
 

@@ -22,7 +22,7 @@ from provisioner.validation.extension_objects import EXTENSION_RULES, ExtensionS
 from provisioner.validation.findings import Findings, Report
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.networking import NETWORKING_RULES, NetworkingSubject
-from provisioner.validation.pools import POOL_RULES, PoolsSubject, pool_of_shoot, pool_of_worker
+from provisioner.validation.pools import MOST_POOLS, POOL_RULES, PoolsSubject, pool_of_shoot, pool_of_worker
 from provisioner.validation.secrets import SECRET_RULES, SecretSubject
 from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject, ShootSubject
 
@@ -108,7 +108,8 @@ def _validate_shoot(report: Report, manifests: Manifests, shoot: Shoot) -> None:
         label=label,
         is_new=is_new,
         path="spec.provider.workers",
-        pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(spec.provider.workers)),
+        count=len(spec.provider.workers),
+        pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(spec.provider.workers[:MOST_POOLS])),
         region=spec.region,
         profile=profile,
         infrastructure_zones=zones,
@@ -161,7 +162,8 @@ def _validate_worker(report: Report, manifests: Manifests, worker: Worker) -> No
         label=label,
         is_new=is_new,
         path="spec.pools",
-        pools=tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools)),
+        count=len(worker.spec.pools),
+        pools=tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS])),
         region=worker.spec.region,
         profile=profile,
         infrastructure_zones=zones,
