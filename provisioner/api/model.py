@@ -30,6 +30,9 @@ from provisioner.api.text import show_name
 
 T = TypeVar("T")
 
+MAX_ITEMS = 20_000
+"""Longest list, far beyond what an API server stores in one object; keeps a hostile file from taking minutes."""
+
 
 class ApiModel(BaseModel):
     """What strict and tolerant models have in common."""
@@ -70,8 +73,10 @@ def decode_base64(text: str) -> bytes:
         raise ValueError("not valid base64") from None
 
 
-def _null_is_empty_list(value: object) -> object:
-    """Return an empty list for null: Go reads both as "nothing given"."""
+def _check_length(value: object) -> object:
+    """Return a list that is not too long; an empty one for null, because Go reads both as "nothing given"."""
+    if isinstance(value, list) and len(value) > MAX_ITEMS:
+        raise PydanticCustomError("too_many", f"has more than {MAX_ITEMS} items, the limit")
     return () if value is None else value
 
 
@@ -156,7 +161,7 @@ Bytes = Annotated[
 Base64Text = Annotated[str, AfterValidator(_check_base64)]
 """Text that is valid base64, kept as written."""
 
-Items = Annotated[tuple[T, ...], BeforeValidator(_null_is_empty_list)]
+Items = Annotated[tuple[T, ...], BeforeValidator(_check_length)]
 """A list; null means an empty one."""
 
 Mapping = Annotated[dict[str, T], BeforeValidator(_null_is_empty_map)]

@@ -252,6 +252,8 @@ def _explain_item(item: Mapping[str, Any], *, hides: bool) -> tuple[str, str, st
     elif kind == "literal_error":
         detail = f"{describe(value, hides=hides)} is not supported"
         result = ("NotSupported", detail, f"write {str(context.get('expected', '')).replace(chr(39), '')}")
+    elif kind == "too_many":
+        result = ("TooMany", str(item["msg"]), "")
     elif kind in ("greater_than_equal", "less_than_equal"):
         bound = context.get("ge", context.get("le"))
         word = "at least" if "ge" in context else "at most"

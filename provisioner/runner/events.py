@@ -38,6 +38,12 @@ class Event:
                 return str(part.get("action", ""))
         return ""
 
+    @property
+    def is_end_of_plan(self) -> bool:
+        """Whether every planned change has been announced by now."""
+        changes = self.record.get("changes")
+        return self.type == "change_summary" and isinstance(changes, Mapping) and changes.get("operation") == "plan"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -47,12 +47,18 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         if asks and shown:
             _require_consent(context, target, "Apply these changes?")
         if run.infrastructure is not None:
-            if infrastructure_plan is None:
-                infrastructure_plan = run.plan_infrastructure()
-                context.reporter.plan(run.infrastructure.root, infrastructure_plan, is_preliminary=False)
-            if _carry_out(context, run.infrastructure, infrastructure_plan, changed):
-                worker_plan = None
-        if run.worker is not None:
+            if infrastructure_plan is None and run.infrastructure.is_new:
+                _create(context, run.infrastructure, changed)
+            else:
+                if infrastructure_plan is None:
+                    infrastructure_plan = run.plan_infrastructure()
+                    context.reporter.plan(run.infrastructure.root, infrastructure_plan, is_preliminary=False)
+                if _carry_out(context, run.infrastructure, infrastructure_plan, changed):
+                    worker_plan = None
+        if run.worker is not None and worker_plan is None and run.worker.is_new and not asks:
+            run.write_worker(with_stand_ins=False)
+            _create(context, run.worker, changed)
+        elif run.worker is not None:
             if worker_plan is None:
                 before = shown
                 worker_plan = run.plan_worker(with_stand_ins=False)
@@ -89,6 +95,20 @@ def _carry_out(context: Context, root: RootRun, plan: Plan, changed: dict[str, i
     root.apply()
     changed[root.root] = len(plan.changes)
     return True
+
+
+def _create(context: Context, root: RootRun, changed: dict[str, int]) -> None:
+    """Plan and create at once what is new as a whole."""
+    context.interruption.check()
+
+    def show(plan: Plan) -> None:
+        context.reporter.plan(root.root, plan, is_preliminary=False)
+        if plan.has_changes:
+            context.reporter.step(f"applying the {root.root}")
+
+    plan = root.create(show)
+    if plan.has_changes:
+        changed[root.root] = len(plan.changes)
 
 
 def _shown(*plans: Plan | None) -> set[tuple[str, str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import ProvisionError, StateError
@@ -17,6 +17,8 @@ from provisioner.state.record import Outcome
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace, write_private
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,12 @@ class RootRun:
         """Write files of the root module into the working copy."""
         self._workspace.write(self.root, files)
 
+    def open(self, operation: str | None) -> None:
+        """Take the lease if there is an operation to take it for, and read the newest state."""
+        if operation is not None:
+            self.acquire(operation)
+        self.load_state()
+
     def acquire(self, operation: str) -> None:
         """
         Take the lease of this root's state.
@@ -108,12 +116,24 @@ class RootRun:
 
     def plan(self, *, destroy: bool = False) -> Plan:
         """Return what terraform would change; raises as `Terraform.plan` does."""
-        if self._init is not None:
-            with timed(f"wait for init of {self.root}"):
-                self._init.result()
-            self._init = None
+        self._finish_init()
         with timed(f"plan {self.root}"):
             return self.terraform.plan(destroy=destroy)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the state holds no resource yet, so that nothing can be changed or lost."""
+        return not self.state().get("resources")
+
+    def create(self, on_plan: Callable[[Plan], None]) -> Plan:
+        """
+        Plan and apply in one terraform; for a root that `is_new`. `on_plan` gets the plan before anything is created.
+
+        Raises as `apply` does.
+        """
+        assert self.is_new
+        self._finish_init()
+        return self._store_while(lambda: self.terraform.apply_at_once(on_plan))
 
     def apply(self) -> None:
         """
@@ -123,22 +143,33 @@ class RootRun:
             CloudError, TerraformError: terraform failed; what it did is stored.
             StateError: the state could not be stored; the working copy is kept and named.
         """
+        self._store_while(self.terraform.apply)
+
+    def _finish_init(self) -> None:
+        if self._init is not None:
+            with timed(f"wait for init of {self.root}"):
+                self._init.result()
+            self._init = None
+
+    def _store_while(self, work: Callable[[], _Result]) -> _Result:
         lease = self._lease
-        assert lease is not None, "apply needs the lease"
+        assert lease is not None, "changing anything needs the lease"
         session = self._session
+        result: list[_Result] = []
         failure: ProvisionError | None = None
         watcher = StateWatcher(self._log, lease, self.terraform.state_path, session.run_id)
         try:
             with watcher:
                 try:
                     with timed(f"apply {self.root}"):
-                        self.terraform.apply()
+                        result.append(work())
                 except ProvisionError as error:
                     self._is_clean = False
                     failure = error
                 with timed(f"commit {self.root}"):
                     watcher.commit()
-        except StateError as error:
+        except ProvisionError as error:
+            self._is_clean = False
             self._workspace.keep()
             raise StateError(
                 f"{error.problem.detail}; the newest state is kept in {self.terraform.state_path}",
@@ -148,6 +179,7 @@ class RootRun:
         if failure is not None:
             raise failure
         session.context.interruption.check()
+        return result[0]
 
     def release(self) -> None:
         """Give the lease back, saying whether the run ended clean."""

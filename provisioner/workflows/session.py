@@ -103,8 +103,8 @@ def _open_store(access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> 
     store = OssStore(
         access.oss_endpoint, bucket.region, bucket.name, credentials.access_key_id, credentials.access_key_secret
     )
-    if create_bucket:
-        store.ensure_bucket()
+    if create_bucket and store.ensure_bucket():
+        return store  # nobody can have configured versioning in a bucket that is this new
     try:
         store.require_unversioned()
     except StateError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -87,8 +87,8 @@ class ShootRun:
                     root.mark_failed()
                 raise
             finally:
-                for root in reversed(run.roots):
-                    root.release()
+                with timed("give the leases back"):
+                    wait_for_all([executor.submit(root.release) for root in run.roots])
 
     def _prepare(self, operation: str | None) -> None:
         target, entry_name = self.session.target, self.session.entry_name
@@ -100,10 +100,7 @@ class ShootRun:
             )
             self.infrastructure.write(render_root(INFRASTRUCTURE, variables, settings))
         with timed("take leases, read states"):
-            for root in self.roots:
-                if operation is not None:
-                    root.acquire(operation)
-                root.load_state()
+            wait_for_all([self._executor.submit(root.open, operation) for root in self.roots])
 
     def plan_infrastructure(self) -> Plan:
         """Return the plan of the infrastructure root."""
@@ -120,8 +117,18 @@ class ShootRun:
             ManifestError: the infrastructure lacks what a pool needs (never with stand-ins).
         """
         assert self.worker is not None
-        self.worker.write(self._worker_files(with_stand_ins=with_stand_ins))
+        self.write_worker(with_stand_ins=with_stand_ins)
         return self.worker.plan()
+
+    def write_worker(self, *, with_stand_ins: bool) -> None:
+        """
+        Write the worker root for the infrastructure as it is now.
+
+        Raises:
+            ManifestError: as `plan_worker`.
+        """
+        assert self.worker is not None
+        self.worker.write(self._worker_files(with_stand_ins=with_stand_ins))
 
     def plan_both(self) -> tuple[Plan | None, Plan | None]:
         """Return both plans, made side by side; the Worker's has stand-ins where the Infrastructure has no ids yet."""
@@ -224,6 +231,13 @@ class ShootRun:
         ]
         if problems:
             raise ManifestError(problems)
+
+
+def wait_for_all(futures: list[Future[None]]) -> None:
+    """Wait until all are done, then raise the first error if there is one: nothing is left running behind it."""
+    errors = [error for error in (future.exception() for future in futures) if error is not None]
+    if errors:
+        raise errors[0]
 
 
 def stored_infrastructure_status(session: Session) -> InfrastructureStatus | None:

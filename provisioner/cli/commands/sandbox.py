@@ -68,8 +68,9 @@ def _reset(arguments: argparse.Namespace, console: Console) -> int:
         cloud.reset()
     finally:
         cloud.close()
-    for name in ("oss.db", "oss.db-wal", "oss.db-shm"):
-        (folder / name).unlink(missing_ok=True)
+    from provisioner.sandbox.oss import clear_oss
+
+    clear_oss(folder)
     console.document({"folder": str(folder), "resources": {}, "total": 0})
     console.text(f"the sandbox in {folder} is empty\n")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.errors import Problem
@@ -182,12 +182,14 @@ def test_a_broken_file_is_never_quoted(data: bytes) -> None:
     assert "hunter2" not in str(problems_of(data)[0])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_documents_or_problems(data: bytes) -> None:
     documents, problems = read_documents(data, "f.yaml")
     assert documents or problems
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=" \n\t-:[]{}&*!|>'\"%@`#,?<abc01.~", max_size=200))
 def test_any_yaml_like_text_gives_documents_or_problems(text: str) -> None:
     documents, problems = read_documents(text.encode(), "f.yaml")

@@ -301,7 +301,7 @@ versions = st.sampled_from(["v1", "core.gardener.cloud/v1beta1", "extensions.gar
 objects = st.fixed_dictionaries({"apiVersion": versions, "kind": kinds, "metadata": values, "spec": values})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         values, st.fixed_dictionaries({"apiVersion": versions, "kind": kinds, "metadata": values, "spec": values})

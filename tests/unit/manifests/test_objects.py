@@ -288,6 +288,14 @@ spec:
     ]
 
 
+def test_an_endless_list_is_refused(refuse: Refuse) -> None:
+    zones = "zones: [" + "a, " * 20_001 + "]"
+    problems = refuse(replace(SHOOT, "maximum: 2", f"maximum: 2, {zones}"))
+    assert [(problem.path, problem.type, problem.detail) for problem in problems] == [
+        ("spec.provider.workers[0].zones", "TooMany", "has more than 20000 items, the limit")
+    ]
+
+
 def test_thousands_of_problems_end_in_a_count(refuse: Refuse) -> None:
     workers = "workers: [" + ", ".join(["1"] * 500) + "]"
     old = "workers: [{name: general, machine: {type: ecs.g7.large}, minimum: 1, maximum: 2}]"

@@ -703,6 +703,21 @@ def test_a_cloud_profile_without_a_mapping_is_named_beside_the_pools_that_miss_i
     ]
 
 
+def test_many_problems_of_one_rule_end_in_a_note(judge: Judge, objects: Objects) -> None:
+    zones = [{"name": f"eu-central-1x{number}", "workers": "10.250.0.0/19"} for number in range(300)]
+    networks(objects)["zones"] = zones
+    overlaps = [problem for problem in judge(objects).errors if "overlaps" in problem.detail]
+    notes = [problem for problem in judge(objects).errors if problem.type == "TooMany"]
+    assert (len(overlaps), [note.detail for note in notes]) == (100, ["more than 100 problems like the last one"])
+
+
+def test_more_pools_than_an_api_server_holds_are_not_looked_at(judge: Judge, objects: Objects) -> None:
+    workers = [{**pool(objects), "name": f"pool-{number}"} for number in range(1001)]
+    shoot(objects)["provider"]["workers"] = workers
+    (problem,) = judge(objects).errors
+    assert (problem.path, problem.detail) == ("spec.provider.workers", "1001 pools, the limit is 1000")
+
+
 def test_a_region_without_id_matters_only_for_versions_in_use(judge: Judge, objects: Objects) -> None:
     profile(objects)["providerConfig"]["machineImages"][0]["versions"][1]["regions"][0]["name"] = "cn-shanghai"
     assert judge(objects).errors == ()
