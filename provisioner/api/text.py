@@ -21,12 +21,16 @@ def show(value: object) -> str:
 
 def show_name(text: str) -> str:
     """Return text without quotes, cut, with control characters escaped: a name must not steer a terminal."""
-    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
-    if shown.isprintable():
-        return shown
+    return show_path(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}...")
+
+
+def show_path(path: str) -> str:
+    """Return the name of a file, whole however long it is, with control characters escaped."""
+    if path.isprintable():
+        return path
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for char in shown
+        for char in path
     )
 
 

@@ -44,7 +44,7 @@ def read_targets(arguments: argparse.Namespace, reporter: Reporter, *, checks: b
         from provisioner.validation import validate
 
         findings = validate(manifests)
-        for warning in (*manifests.warnings, *findings.warnings):
+        for warning in findings.warnings:
             reporter.warn(warning)
         if findings.errors:
             raise ManifestError(findings.errors)

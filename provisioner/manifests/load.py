@@ -19,7 +19,7 @@ from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Project, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
 from provisioner.api.model import ApiObject
-from provisioner.api.text import show_name
+from provisioner.api.text import show_name, show_path
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests.documents import MAX_BYTES, Document, read_documents, too_long
 from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
@@ -166,13 +166,13 @@ def _read_files(files: Sequence[str], stdin: BinaryIO | None, problems: list[Pro
         try:
             paths = _list_directory(Path(name)) if Path(name).is_dir() else [Path(name)]
         except (OSError, ValueError) as error:
-            problems.append(_unreadable(show_name(name), error))
+            problems.append(_unreadable(show_path(name), error))
             continue
         if not paths:
             detail = "holds no *.yaml, *.yml or *.json file"
-            problems.append(Problem(show_name(name), "", "Required", detail, "name a file"))
+            problems.append(Problem(show_path(name), "", "Required", detail, "name a file"))
         for path in paths:
-            label = show_name(str(path))
+            label = show_path(str(path))
             try:
                 with path.open("rb") as stream:
                     yield from _read_stream(stream, label, problems)

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         errors = error.problems
     else:
         findings = validate(manifests)
-        errors, warnings = findings.errors, (*manifests.warnings, *findings.warnings)
+        errors, warnings = findings.errors, findings.warnings
     console.document(
         {
             "valid": not errors,
