@@ -1,9 +1,9 @@
 """
 `provision apply` of the example against the same engine by hand, in the same run.
 
-The peer is what an engineer would type: `init`, `plan -out`, `apply` in each of the two rendered roots, with the provider
-already running in another process. Every run starts with an empty sandbox. Prints one line per measurement and a table of
-where provision's time goes.
+The peer is what an engineer would type: `init`, `plan -out`, `apply` in each of the two rendered roots, with the
+provider already running in another process. Every run starts with an empty sandbox. Prints one line per measurement
+and a table of where provision's time goes.
 
     python benchmarks/apply.py [--rounds 5] [--terraform terraform|bundled] [--cloud-ms 100 --oss-ms 10]
 """

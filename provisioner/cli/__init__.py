@@ -21,7 +21,7 @@ def entry_point() -> NoReturn:
     # Importing and building models makes many objects that all stay; looking through them for cycles finds none.
     gc.set_threshold(50_000)
     try:
-        code = main()
+        code = main(is_own_process=True)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
@@ -34,12 +34,18 @@ def entry_point() -> NoReturn:
     os._exit(code)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see `provision --help` for what each code means)."""
+def main(argv: Sequence[str] | None = None, *, is_own_process: bool = False) -> int:
+    """
+    Run one command and return its exit code (see `provision --help` for what each code means).
+
+    With `is_own_process`, umask, logging and the like are set for the whole process.
+    """
     from provisioner.cli.parser import parse_arguments
 
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
 
-    from provisioner.cli.run import run_command
+    from provisioner.cli.run import configure_process, run_command
 
+    if is_own_process:
+        configure_process(arguments)
     return run_command(arguments)

@@ -16,11 +16,6 @@ _INTERNAL_ERROR = 1
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Return the exit code of the command that `arguments` names."""
-    # Whatever a run writes (working copies, rendered user data, the sandbox's accounts) is for its owner alone.
-    os.umask(0o077)
-    # Nobody extends our models; looking through every installed package for plugins takes 15 ms.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    _configure_logging(arguments.log_level)
     console = Console(arguments.output, sys.stdout, sys.stderr)
     try:
         command = importlib.import_module(f"provisioner.cli.commands.{arguments.module}")
@@ -46,6 +41,15 @@ def run_command(arguments: argparse.Namespace) -> int:
         )
         return _INTERNAL_ERROR
     return code
+
+
+def configure_process(arguments: argparse.Namespace) -> None:
+    """Set what holds for a whole process, and is therefore left alone when a program calls `main` itself."""
+    # Whatever a run writes (working copies, rendered user data, the sandbox's accounts) is for its owner alone.
+    os.umask(0o077)
+    # Nobody extends our models; looking through every installed package for plugins takes 15 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    _configure_logging(arguments.log_level)
 
 
 def _configure_logging(level: str) -> None:

@@ -140,6 +140,6 @@ def _project_of(shoot: Shoot, projects: Sequence[Project]) -> str:
         shoot.reference,
         "metadata.namespace",
         "Required",
-        f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project in the input",
+        f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project here",
         "set status.technicalID, or the namespace of the project",
     )

@@ -19,24 +19,24 @@ SECRET = "Zq7mTr4NfXw2Lk9vBs6Hd3Jp8Yc5Ga"
 USER_DATA = "#cloud-config that must stay between us: 9f8e7d6c5b4a"
 
 
+def _with_known_secrets(text: str) -> str:
+    document = yaml.safe_load(text)
+    if not isinstance(document, dict) or document.get("kind") != "Secret":
+        return text
+    keys = {**document.pop("data", {}), **document.get("stringData", {})}
+    if "accessKeySecret" in keys:
+        document["stringData"] = {"accessKeyID": "LTAIsearchfor000000000", "accessKeySecret": SECRET}
+    elif "cloud_config" in keys:
+        document["stringData"] = {"cloud_config": USER_DATA}
+    else:
+        return text
+    return str(yaml.safe_dump(document))
+
+
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     """Return the example with a secret and user data that can be searched for."""
-    documents = EXAMPLE.read_text().split("\n---\n")
-    changed = []
-    for text in documents:
-        document = yaml.safe_load(text)
-        if isinstance(document, dict) and document.get("kind") == "Secret":
-            keys = {**document.get("data", {}), **document.get("stringData", {})}
-            if "accessKeySecret" in keys:
-                document["stringData"] = {"accessKeyID": "LTAIsearchfor000000000", "accessKeySecret": SECRET}
-                document.pop("data", None)
-                text = yaml.safe_dump(document)
-            elif "cloud_config" in keys:
-                document["stringData"] = {"cloud_config": USER_DATA}
-                document.pop("data", None)
-                text = yaml.safe_dump(document)
-        changed.append(text)
+    changed = [_with_known_secrets(text) for text in EXAMPLE.read_text().split("\n---\n")]
     folder = tmp_path / "input"
     folder.mkdir()
     file = folder / "shoot.yaml"
