@@ -32,4 +32,5 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 demo")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[terraform,sandbox,controller,test,lint]'
+	$(BIN)/python -m compileall -q provisioner
 	touch $(STAMP)
