@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from provisioner.errors import CloudError, Problem, ProvisionError
@@ -113,6 +113,10 @@ def to_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document without fields that are None or empty lists, as Kubernetes writes objects."""
-    return {name: value for name, value in document.items() if value is not None and value != []}
+def without_empty(value: Any) -> Any:
+    """Return a document without empty lists and mappings, as Kubernetes writes objects."""
+    if isinstance(value, dict):
+        return {name: without_empty(item) for name, item in value.items() if item not in ({}, [])}
+    if isinstance(value, list):
+        return [without_empty(item) for item in value]
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from provisioner.cli.console import Console, to_yaml
+from provisioner.cli.console import Console, to_yaml, without_empty
 from provisioner.cli.inputs import run_targets
 from provisioner.workflows.apply import Applied, apply_target
 from provisioner.workflows.session import Context
@@ -45,5 +45,6 @@ def status_document(status: Any) -> dict[str, Any] | None:
     """Return a provider status with its JSON names, without what is unset; None stays None."""
     if status is None:
         return None
-    document: dict[str, Any] = status.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {name: value for name, value in document.items() if value not in ({}, [])}
+    document: dict[str, Any] = without_empty(status.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return document
+
