@@ -16,7 +16,7 @@ from provisioner.errors import CloudError, ProvisionError
 from provisioner.settings import Settings
 
 if TYPE_CHECKING:
-    from provisioner.sandbox.cloud import Cloud
+    from provisioner.sandbox.cloud import Caller, Cloud
     from provisioner.workflows.target import Target
 
 _SOCKET_FOLDER_BYTES = 50
@@ -112,12 +112,8 @@ class SandboxClouds:
             cloud.enroll(target.bucket.credentials.access_key_id, target.bucket.credentials.access_key_secret)
         except ActionError as error:
             raise cloud_error(error) from error
-        from provisioner.sandbox.provider import serve_provider
-
         openapi_url, oss_url = self._serve(cloud)
-        sockets = Path(self._stack.enter_context(_short_temporary_folder()))
-        provider = serve_provider(cloud, caller, sockets)
-        self._stack.callback(provider.close)
+        environment = serve_sandbox_provider(cloud, caller, self._stack)
         host = openapi_url.partition("://")[2].rstrip("/")
         return CloudAccess(
             credentials=target.credentials,
@@ -126,7 +122,7 @@ class SandboxClouds:
             openapi_scheme="http",
             openapi_endpoints=dict.fromkeys(_SANDBOX_PRODUCTS, host),
             # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
-            terraform_environment={**provider.environment, "TF_CLI_CONFIG_FILE": os.devnull},
+            terraform_environment={**environment, "TF_CLI_CONFIG_FILE": os.devnull},
             account_type="Domestic",
             skip_region_validation=True,
         )
@@ -170,6 +166,16 @@ def serve_sandbox(cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, o
     )
     stack.callback(oss.close)
     return openapi.url, oss.url
+
+
+def serve_sandbox_provider(cloud: Cloud, caller: Caller, stack: ExitStack) -> dict[str, str]:
+    """Serve the embedded provider until `stack` is closed, and return what terraform needs in its environment."""
+    from provisioner.sandbox.provider import serve_provider
+
+    sockets = Path(stack.enter_context(_short_temporary_folder()))
+    provider = serve_provider(cloud, caller, sockets)
+    stack.callback(provider.close)
+    return dict(provider.environment)
 
 
 def cloud_error(error: Exception) -> CloudError:

@@ -47,4 +47,3 @@ def status_document(status: Any) -> dict[str, Any] | None:
         return None
     document: dict[str, Any] = without_empty(status.model_dump(mode="json", by_alias=True, exclude_none=True))
     return document
-

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 from contextlib import ExitStack
 from typing import Any
 
-from provisioner.cli.clouds import open_sandbox, sandbox_dir, serve_sandbox
+from provisioner.cli.clouds import open_sandbox, sandbox_dir, serve_sandbox, serve_sandbox_provider
 from provisioner.cli.console import Console, to_table
+from provisioner.runner.interruption import SIGNALS
 from provisioner.settings import Settings
 
 _ACCESS_KEY_ID = "LTAIsandbox0000000000"
@@ -38,10 +40,13 @@ def _info(arguments: argparse.Namespace, console: Console) -> int:
 
 def _serve(arguments: argparse.Namespace, console: Console) -> int:
     folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
+    # Before any thread is started, so that every thread has them blocked and only sigwait takes them: no default
+    # handler ends the process without closing the database.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with ExitStack() as stack:
         cloud = open_sandbox(folder)
         stack.callback(cloud.close)
-        cloud.enroll(_ACCESS_KEY_ID, _ACCESS_KEY_SECRET)
+        caller = cloud.enroll(_ACCESS_KEY_ID, _ACCESS_KEY_SECRET)
         openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
         host = openapi.partition("://")[2].rstrip("/")
         environment = {
@@ -51,13 +56,13 @@ def _serve(arguments: argparse.Namespace, console: Console) -> int:
             "ALIBABA_CLOUD_ENDPOINT_ECS": host,
             "ALIBABA_CLOUD_ENDPOINT_ESS": host,
             "OSS_ENDPOINT": oss,
+            # terraform uses the provider of this process then; one terraform at a time.
+            **serve_sandbox_provider(cloud, caller, stack),
         }
         console.document({"openapi": openapi, "oss": oss, "folder": str(folder), "environment": environment})
-        console.text("".join(f"export {name}={value}\n" for name, value in environment.items()))
+        console.text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()))
         console.text(f"# the sandbox in {folder}, until interrupted\n")
-        # Blocked, so that sigwait takes them and no default handler ends the process without closing the database.
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-        signal.sigwait((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        signal.sigwait(SIGNALS)
     return 0
 
 
