@@ -39,8 +39,12 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"exceeded quota",
         r"Quota has been met",
         r"QUOTA_EXCEEDED",
-        # Beyond the extension's list: `QuotaExceeded.Vpc` has no text between the two words but is covered above; these
-        # say that the account cannot pay for more.
+        # Beyond the extension's list: `QuotaExceeded.Vpc` has no text between the two words but is covered above; Ecs
+        # and NAT gateways spell it otherwise (security groups, key pairs; rules of a group; SNAT entries).
+        r"QuotaExceed\.",
+        r"AuthorizationLimitExceed",
+        r"Forbidden\.\w+CountLimited",
+        # These say that the account cannot pay for more.
         r"InsufficientBalance",
         r"Account\.Arrearage",
     ),
@@ -81,6 +85,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"error during apply of object .* is invalid:",
         r"duplicate zones",
         r"overlapping zones",
+        # Beyond the extension's list: an instance type that is not sold in the zone.
+        r"InvalidResourceType\.NotSupported",
     ),
     "ERR_RETRYABLE_CONFIGURATION_PROBLEM": (
         r"is misconfigured and requires zero voluntary evictions",

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from provisioner.sandbox.cloud import ActionError
-from provisioner.sandbox.cloud.call import Answer, Call
+from provisioner.sandbox.cloud.call import SERVED_AT, Answer, Call
 from provisioner.sandbox.cloud.catalogue import REGIONS
-
-SERVED_AT = "SandboxEndpoint"
-"""Parameter the HTTP door adds: its own `host:port`, so that no client is ever sent to a real endpoint."""
 
 
 def get_caller_identity(call: Call) -> Answer:

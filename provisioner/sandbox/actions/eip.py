@@ -73,9 +73,9 @@ def modify_eip_address_attribute(call: Call) -> Answer:
     eip = _get(call)
     if "Bandwidth" in call.params:
         _check_bandwidth(call.params.text("Bandwidth"), eip.document["InternetChargeType"])
-    eip.document.update(call.params.echo("Bandwidth", "Description"))
-    if "Name" in call.params:
-        eip.name = call.params.text("Name")
+    eip.document.update(call.params.echo("Bandwidth"))
+    eip.document["Description"] = call.params.changed("Description", eip.document.get("Description", ""))
+    eip.name = call.params.changed("Name", eip.name)
     call.tx.update(eip)
     return {}
 

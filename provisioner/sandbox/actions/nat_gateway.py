@@ -101,9 +101,9 @@ def modify_nat_gateway_attribute(call: Call) -> Answer:
     gateway = get_nat_gateway(call)
     _check_texts(call)
     _check_available(call, gateway)
-    if "Name" in call.params:
-        gateway.name = call.params.text("Name")
-    gateway.document.update(call.params.echo("Description", "EipBindMode", "IcmpReplyEnabled"))
+    gateway.name = call.params.changed("Name", gateway.name)
+    gateway.document["Description"] = call.params.changed("Description", gateway.document.get("Description", ""))
+    gateway.document.update(call.params.echo("EipBindMode", "IcmpReplyEnabled"))
     call.change_state(gateway, "Modifying", "Available")
     return {}
 

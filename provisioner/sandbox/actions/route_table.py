@@ -46,9 +46,8 @@ def modify_route_table_attributes(call: Call) -> Answer:
         call.params.text("Description"),
         ActionError("InvalidDescription.Malformed", "The specified description is not valid."),
     )
-    if "RouteTableName" in call.params:
-        table.name = call.params.text("RouteTableName")
-    table.document.update(call.params.echo("Description"))
+    table.name = call.params.changed("RouteTableName", table.name)
+    table.document["Description"] = call.params.changed("Description", table.document.get("Description", ""))
     call.tx.update(table)
     return {}
 

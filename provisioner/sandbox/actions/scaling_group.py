@@ -60,6 +60,12 @@ def create_scaling_group(call: Call) -> Answer:
         "Tags": new_tags(call),
     }
     _apply(call, document)
+    if not document["VSwitchIds"]:
+        # As the service answers (alibaba/cli issue 6): without a vSwitch the group would be in the classic network.
+        raise ActionError(
+            "ResourceNotAvailable.ClassicNetwork",
+            "The specified region does not support classic network, or you are the default vpc user.",
+        )
     name = _checked_name(call)
     if name and call.list("scaling_group", name=name):
         raise _duplicate()

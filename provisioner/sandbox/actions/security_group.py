@@ -76,7 +76,7 @@ def modify_security_group_attribute(call: Call) -> Answer:
     _check_texts(call)
     if "SecurityGroupName" in call.params:
         group.name = call.params.text("SecurityGroupName")
-    group.document.update(call.params.echo("Description"))
+    group.document["Description"] = call.params.changed("Description", group.document.get("Description", ""))
     call.tx.update(group)
     return {}
 

@@ -80,9 +80,8 @@ def modify_vpc_attribute(call: Call) -> Answer:
     wanted = call.params.text("CidrBlock")
     if wanted and wanted != vpc.document["CidrBlock"]:
         vpc.document["CidrBlock"] = _changed_cidr(call, vpc, wanted)
-    if "VpcName" in call.params:
-        vpc.name = call.params.text("VpcName")
-    vpc.document.update(call.params.echo("Description"))
+    vpc.name = call.params.changed("VpcName", vpc.name)
+    vpc.document["Description"] = call.params.changed("Description", vpc.document.get("Description", ""))
     if "EnableDnsHostname" in call.params:
         vpc.document["DnsHostnameStatus"] = "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED"
     call.tx.update(vpc)

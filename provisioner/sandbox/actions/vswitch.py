@@ -79,9 +79,8 @@ def modify_vswitch_attribute(call: Call) -> Answer:
     """Change a vSwitch's name or description."""
     vswitch = get_vswitch(call)
     _check_texts(call)
-    if "VSwitchName" in call.params:
-        vswitch.name = call.params.text("VSwitchName")
-    vswitch.document.update(call.params.echo("Description"))
+    vswitch.name = call.params.changed("VSwitchName", vswitch.name)
+    vswitch.document["Description"] = call.params.changed("Description", vswitch.document.get("Description", ""))
     call.tx.update(vswitch)
     return {}
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 
+SERVED_AT = "SandboxEndpoint"
+"""Parameter the HTTP door adds: its own `host:port`, so that no client is ever sent to a real endpoint."""
+
 _QUOTAS = {
     "vpc": 10,
     "vswitch": 150,
@@ -56,7 +59,7 @@ class Call:
         seed: str,
         sealer: Sealer,
     ) -> None:
-        """Run for `caller` with the parameters `given`, none of them empty."""
+        """Run for `caller` with the parameters `given`."""
         self.tx = tx
         self.caller = caller
         self.account = caller.account_id

@@ -9,16 +9,21 @@ from provisioner.sandbox.cloud.errors import ActionError
 
 
 class Parameters:
-    """The parameters of one call, or one element of a list of structures in them."""
+    """
+    The parameters of one call, or one element of a list of structures in them.
+
+    Clients send what they have no value for as an empty text, so an empty parameter counts as absent; only `changed`
+    tells the two apart.
+    """
 
     def __init__(self, given: Mapping[str, str], prefix: str = "") -> None:
-        """Read from `given`, in which no value is empty; names are looked up behind `prefix`."""
+        """Read from `given`; names are looked up behind `prefix`."""
         self._given = given
         self._prefix = prefix
 
     def __contains__(self, name: str) -> bool:
         """Return whether the parameter was sent with a value."""
-        return self._prefix + name in self._given
+        return bool(self.text(name))
 
     def text(self, name: str) -> str:
         """Return the parameter, empty when it was not sent."""
@@ -62,7 +67,7 @@ class Parameters:
         found: list[Parameters] = []
         while True:
             prefix = f"{self._prefix}{name}.{len(found) + 1}."
-            if not any(key.startswith(prefix) for key in self._given):
+            if not any(value and key.startswith(prefix) for key, value in self._given.items()):
                 return found
             found.append(Parameters(self._given, prefix))
 
@@ -85,6 +90,10 @@ class Parameters:
     def echo(self, *names: str) -> dict[str, str]:
         """Return those of the parameters that were sent."""
         return {name: self.text(name) for name in names if name in self}
+
+    def changed(self, name: str, current: str) -> str:
+        """Return the parameter, be it empty, or `current` when it was not sent."""
+        return self._given.get(self._prefix + name, current)
 
     def invalid(self, name: str) -> ActionError:
         """Return the refusal of a parameter's value."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provisioner.sandbox.cloud.call import Action, Call
+from provisioner.sandbox.cloud.call import SERVED_AT, Action, Call
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.latency import Latency
@@ -56,6 +56,7 @@ _NOT_PART_OF_THE_REQUEST = frozenset(
         "SourceIp",
         "Timestamp",
         "Version",
+        SERVED_AT,
     }
 )
 
@@ -102,11 +103,13 @@ class Cloud:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
         self.latency = latency
-        self._settle_seconds = settle_ms / 1000
+        self.settle_seconds = settle_ms / 1000
+        """How long a resource stays in its transitional state."""
         self._clock = clock
         self._actions: Mapping[tuple[str, str], Action] = TABLE
         self._store = Store(directory / "cloud.db", clock)
         self._sealer = Sealer.open(directory / "sealing.key")
+        self._enrolled: dict[str, str] = {}
         self._log_path = directory / "access.jsonl"
         self._log = os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         with self._store.read() as tx:
@@ -140,7 +143,7 @@ class Cloud:
         """
         environment = os.environ if environment is None else environment
         if settle_ms is None:
-            settle_ms = float(environment.get(SETTLE_VARIABLE) or _DEFAULT_SETTLE_MS)
+            settle_ms = _settle_ms(environment)
         return cls(
             directory,
             latency=latency or Latency.from_environment(environment),
@@ -163,12 +166,7 @@ class Cloud:
         with self._store.read() as tx:
             known = tx.access_key(access_key_id)
         if known is None:
-            with self._store.write() as tx:
-                known = tx.access_key(access_key_id)
-                if known is None:
-                    number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])
-                    known = (f"1{number % 10**15:015d}", self._sealer.seal(access_key_secret))
-                    tx.add_access_key(access_key_id, *known)
+            known = self._register(access_key_id, access_key_secret)
         account, sealed = known
         if not hmac.compare_digest(self._sealer.unseal(sealed).encode(), access_key_secret.encode()):
             raise ActionError(
@@ -176,13 +174,14 @@ class Cloud:
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your Access Key Secret and signing method.",
                 403,
+                _new_request_id(),
             )
+        self._enrolled[access_key_id] = access_key_secret
         return Caller(account, access_key_id)
 
     def secret_of(self, access_key_id: str) -> str | None:
         """Return the secret of an access key, for checking signatures; None when the key is unknown."""
-        with self._store.read() as tx:
-            known = tx.access_key(access_key_id)
+        known = self._find(access_key_id)
         return None if known is None else self._sealer.unseal(known[1])
 
     def caller(self, access_key_id: str) -> Caller:
@@ -192,8 +191,7 @@ class Cloud:
         Raises:
             ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled.
         """
-        with self._store.read() as tx:
-            known = tx.access_key(access_key_id)
+        known = self._find(access_key_id)
         if known is None:
             raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
         return Caller(known[0], access_key_id)
@@ -202,8 +200,8 @@ class Cloud:
         """
         Run one OpenAPI action and return its answer, `RequestId` included.
 
-        `params` are the flat parameters of the RPC protocol (`Tag.1.Key`, `true`, `RegionId`); empty ones count as
-        absent. Waits the configured latency first, outside any transaction.
+        `params` are the flat parameters of the RPC protocol (`Tag.1.Key`, `true`, `RegionId`). Waits the configured
+        latency first, outside any transaction.
 
         Raises:
             ActionError: the cloud refused, with the service's code and the request id of this call.
@@ -211,12 +209,12 @@ class Cloud:
         if self._log < 0:
             raise RuntimeError("the sandbox cloud is closed")
         started_at, started = self._clock(), time.perf_counter()
-        request_id = str(uuid.uuid4()).upper()
+        request_id = _new_request_id()
         status, code = 200, ""
         if self.latency.cloud_ms:
             time.sleep(self.latency.cloud_ms / 1000)
         try:
-            answer = self._run(caller, version, action, {key: value for key, value in params.items() if value != ""})
+            answer = self._run(caller, version, action, params)
         except ActionError as error:
             error.request_id = request_id
             status, code = error.http_status, error.code
@@ -264,7 +262,11 @@ class Cloud:
             tx.set_setting(f"quota/{quota}", str(limit))
 
     def reset(self) -> None:
-        """Empty the cloud: resources, access keys, client tokens and the access log. Ids are not used again."""
+        """
+        Empty the cloud: resources, access keys, client tokens, changed quotas and the access log.
+
+        Ids are not used again. Another process that serves the cloud at this moment goes on with the keys it enrolled.
+        """
         with self._store.write() as tx:
             tx.clear()
         os.truncate(self._log_path, 0)
@@ -276,7 +278,23 @@ class Cloud:
             os.close(self._log)
             self._log = -1
 
-    def _run(self, caller: Caller, version: str, action: str, given: dict[str, str]) -> dict[str, Any]:
+    def _find(self, access_key_id: str) -> tuple[str, str] | None:
+        with self._store.read() as tx:
+            known = tx.access_key(access_key_id)
+        if known is None and access_key_id in self._enrolled:
+            known = self._register(access_key_id, self._enrolled[access_key_id])
+        return known
+
+    def _register(self, access_key_id: str, access_key_secret: str) -> tuple[str, str]:
+        number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])
+        with self._store.write() as tx:
+            known = tx.access_key(access_key_id)
+            if known is None:
+                known = (f"1{number % 10**15:015d}", self._sealer.seal(access_key_secret))
+                tx.add_access_key(access_key_id, *known)
+        return known
+
+    def _run(self, caller: Caller, version: str, action: str, given: Mapping[str, str]) -> dict[str, Any]:
         handler = self._actions.get((version, action))
         if handler is None:
             raise ActionError(
@@ -287,7 +305,7 @@ class Cloud:
             self._store.write() if handler.mutates else self._store.read()
         )
         with transaction as tx:
-            call = Call(tx, caller, given, settle_seconds=self._settle_seconds, seed=self._seed, sealer=self._sealer)
+            call = Call(tx, caller, given, settle_seconds=self.settle_seconds, seed=self._seed, sealer=self._sealer)
             if not token:
                 return self._perform(handler, call)
             # The same token with the same parameters repeats the first answer and changes nothing.
@@ -310,6 +328,21 @@ class Cloud:
         if handler.mutates:
             call.tx.sweep()
         return handler.run(call)
+
+
+def _settle_ms(environment: Mapping[str, str]) -> float:
+    text = environment.get(SETTLE_VARIABLE) or str(_DEFAULT_SETTLE_MS)
+    try:
+        settle_ms = float(text)
+    except ValueError:
+        settle_ms = -1
+    if not 0 <= settle_ms < float("inf"):
+        raise ValueError(f"{SETTLE_VARIABLE}: {text!r} is not a number of milliseconds")
+    return settle_ms
+
+
+def _new_request_id() -> str:
+    return str(uuid.uuid4()).upper()
 
 
 def _fingerprint(given: Mapping[str, str]) -> str:

@@ -191,9 +191,10 @@ class Transaction:
         self._connection.execute("DELETE FROM resource WHERE gone_at <= ?", (self.now,))
 
     def clear(self) -> None:
-        """Forget every resource, access key and client token; settings and the id counter stay."""
+        """Forget every resource, access key, client token and changed quota; the seed and the id counter stay."""
         for table in ("resource", "access_key", "client_token"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+        self._connection.execute("DELETE FROM setting WHERE name LIKE 'quota/%'")
 
     def next_number(self) -> int:
         """Return a number that was never returned before, not even before a reset."""

@@ -23,7 +23,7 @@ _MISSES_TOLERATED = 20
 """How often an object may still be missing while its state is awaited."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `for_cloud` reads the defaults from the class
 class Patience:
     """
     How long to go on, in seconds.
@@ -32,11 +32,17 @@ class Patience:
     the pauses are a thousandth of that, and a refusal that does not go away is reported while somebody still watches.
     """
 
-    repeat_seconds: float = 10.0
+    repeat_seconds: float = 2.0
     wait_seconds: float = 60.0
     first_pause_seconds: float = 0.003
     longest_pause_seconds: float = 0.05
     pause_factor: float = 1.5
+
+    @classmethod
+    def for_cloud(cls, cloud: Cloud) -> Patience:
+        """Return a patience that outlasts whatever goes away by itself: objects that are still settling."""
+        settling = 2 * cloud.settle_seconds
+        return cls(repeat_seconds=max(cls.repeat_seconds, settling), wait_seconds=max(cls.wait_seconds, settling))
 
     def pauses(self, limit_seconds: float) -> Iterator[float]:
         """Yield pauses that get longer until `limit_seconds` are used up."""

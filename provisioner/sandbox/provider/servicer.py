@@ -72,7 +72,7 @@ class ProviderServicer:
         self._cloud = cloud
         self._caller = caller
         self._schema = schema
-        self._patience = patience or Patience()
+        self._patience = patience or Patience.for_cloud(cloud)
         self._region = DEFAULT_REGION
         self._schema_response: Any = None
 

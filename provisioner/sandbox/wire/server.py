@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from provisioner.sandbox.actions.account import SERVED_AT
 from provisioner.sandbox.cloud import ActionError, Cloud
+from provisioner.sandbox.cloud.call import SERVED_AT
 from provisioner.sandbox.wire.signature import check
 
 _LARGEST_BODY = 2**20
@@ -127,7 +127,9 @@ class _Handler(BaseHTTPRequestHandler):
                 {"Code": error.code, "Message": error.message, "RequestId": error.request_id},
             )
         except Exception as error:  # a bug must reach the client as an answer, not as a dead connection
-            self._answer(500, {"Code": "InternalError", "Message": f"The sandbox failed: {error!r}"})
+            # Its type alone: the text could quote a parameter that must not be shown.
+            name = type(error).__name__
+            self._answer(500, {"Code": "InternalError", "Message": f"The sandbox failed with {name}."})
 
     def _call(self, parameters: dict[str, str]) -> dict[str, Any]:
         access_key_id = parameters.get("AccessKeyId", "")

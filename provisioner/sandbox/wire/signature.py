@@ -50,8 +50,12 @@ def check(method: str, parameters: Mapping[str, str], secret: str, now: datetime
         raise ActionError("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
     expected = sign(method, parameters, secret)
     if not hmac.compare_digest(expected.encode(), parameters["Signature"].encode()):
-        # The real gateway adds its string to sign; it would carry user data into logs.
-        raise ActionError("SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
+        # The real gateway puts its string to sign behind the colon, where SDKs look for it (the one for Python breaks
+        # when there is no colon). That string would carry user data into logs.
+        raise ActionError(
+            "SignatureDoesNotMatch",
+            "Specified signature is not matched with our calculation. server string to sign is:withheld",
+        )
 
 
 def _encode(text: str) -> str:

@@ -138,6 +138,21 @@ def test_a_reset_empties_the_cloud_but_never_repeats_an_id(account: Any) -> None
     assert account.a_vpc() != first
 
 
+def test_a_reset_by_another_process_locks_nobody_out(account: Any) -> None:
+    another = Cloud.open(account.cloud.directory)
+    another.reset()
+    assert another.secret_of("LTAIone") is None
+    assert account.cloud.secret_of("LTAIone") == "secret-one"
+    assert account.cloud.caller("LTAIone") == account.caller
+    another.close()
+
+
+def test_a_reset_restores_the_quotas(account: Any) -> None:
+    account.cloud.set_quota("vpc", 0)
+    account.cloud.reset()
+    assert account.a_vpc()
+
+
 def test_a_quota_can_be_changed(account: Any, refused: Any) -> None:
     account.cloud.set_quota("vpc", 1)
     account.a_vpc()
@@ -248,6 +263,12 @@ def test_settling_can_be_set_by_the_environment(tmp_path: Path) -> None:
     vpc_id = cloud.call(caller, VPC, "CreateVpc", REGION)["VpcId"]
     assert cloud.call(caller, VPC, "DescribeVpcAttribute", {**REGION, "VpcId": vpc_id})["Status"] == "Pending"
     cloud.close()
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
+def test_a_settling_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="PROVISION_SANDBOX_SETTLE_MS"):
+        Cloud.open(tmp_path, environment={"PROVISION_SANDBOX_SETTLE_MS": text})
 
 
 def test_the_caller_s_identity_is_the_account(account: Any) -> None:

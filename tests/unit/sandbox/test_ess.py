@@ -81,6 +81,11 @@ def test_a_group_s_name_is_unique_in_its_region(
     assert other_account.a_scaling_group(other_account.a_vswitch(other_account.a_vpc()), "same")
 
 
+def test_a_group_without_a_vswitch_is_refused(account: Any, refused: Any) -> None:
+    error = refused(account.ess, "CreateScalingGroup", ScalingGroupName="group", MinSize=0, MaxSize=1)
+    assert error.code == "ResourceNotAvailable.ClassicNetwork"
+
+
 @pytest.mark.parametrize(
     ("parameters", "code", "status"),
     [

@@ -24,6 +24,7 @@ from tf.gen import tfplugin_pb2_grpc as rpc
 
 from provisioner.sandbox.cloud import ActionError, Caller, Cloud, Latency
 from provisioner.sandbox.provider import Reattach, serve_provider
+from provisioner.sandbox.provider.calls import Patience
 
 REGION = "eu-central-1"
 IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
@@ -191,6 +192,7 @@ class WatchedCloud:
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
+        self.settle_seconds = cloud.settle_seconds
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.refusals: dict[str, list[Exception]] = {}
 
@@ -822,6 +824,13 @@ def test_a_repeated_refusal_is_given_up_after_the_operations_timeout(
     with pytest.raises(RefusedError, match="TaskConflict"):
         terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16", timeouts=timeouts)
     assert time.monotonic() - started < 5
+
+
+def test_refusals_are_repeated_for_longer_than_anything_settles(tmp_path: Path) -> None:
+    for settle_ms, least_seconds in ((5, Patience.repeat_seconds), (8000, 16)):
+        cloud = Cloud.open(tmp_path, settle_ms=settle_ms)
+        assert Patience.for_cloud(cloud).repeat_seconds == least_seconds
+        cloud.close()
 
 
 def test_user_data_is_in_no_message(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:

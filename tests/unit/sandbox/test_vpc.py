@@ -317,6 +317,44 @@ def test_a_name_and_a_description_can_be_changed(account: Any) -> None:
     assert (shown["VpcName"], shown["Description"]) == ("after", "text")
 
 
+def test_an_empty_name_or_description_clears_it(account: Any, network: dict[str, str]) -> None:
+    eip_id, _ = account.an_eip()
+    cases = [
+        ("ModifyVpcAttribute", "VpcName", {"VpcId": network["vpc"]}, ("DescribeVpcs", "Vpcs", "Vpc")),
+        (
+            "ModifyVSwitchAttribute",
+            "VSwitchName",
+            {"VSwitchId": network["vswitch"]},
+            ("DescribeVSwitches", "VSwitches", "VSwitch"),
+        ),
+        (
+            "ModifyNatGatewayAttribute",
+            "Name",
+            {"NatGatewayId": network["gateway"]},
+            ("DescribeNatGateways", "NatGateways", "NatGateway"),
+        ),
+        (
+            "ModifyEipAddressAttribute",
+            "Name",
+            {"AllocationId": eip_id},
+            ("DescribeEipAddresses", "EipAddresses", "EipAddress"),
+        ),
+    ]
+    for modify, name, target, (describe, container, element) in cases:
+        for value in ("text", ""):
+            account.vpc(modify, **target, **{name: value, "Description": value})
+            account.settle()
+            (shown,) = account.vpc(describe, **target)[container][element]
+            assert (shown[name], shown["Description"]) == (value, value)
+
+
+def test_an_empty_value_anywhere_else_counts_as_not_sent(account: Any) -> None:
+    vpc_id = account.a_vpc(VpcName="name", Description="text", ResourceGroupId="")
+    account.vpc("ModifyVpcAttribute", VpcId=vpc_id, CidrBlock="", VpcName="other")
+    shown = account.vpc("DescribeVpcAttribute", VpcId=vpc_id, IsDefault="")
+    assert (shown["CidrBlock"], shown["VpcName"], shown["Description"]) == ("10.250.0.0/16", "other", "text")
+
+
 def test_a_secondary_range_takes_vswitches_and_stays_while_it_has_any(account: Any, refused: Any) -> None:
     vpc_id = account.a_vpc()
     secondary = {"VpcId": vpc_id, "SecondaryCidrBlock": "192.168.0.0/16"}

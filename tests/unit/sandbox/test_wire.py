@@ -136,6 +136,28 @@ def test_clients_are_never_sent_to_a_real_endpoint(server: Server, connection: h
     assert answer["Endpoints"]["Endpoint"][0]["Endpoint"] == urlsplit(server.url).netloc
 
 
+def test_a_token_is_the_same_through_every_door(account: Any, connection: http.client.HTTPConnection) -> None:
+    given = {"Action": "CreateVpc", "CidrBlock": "10.0.0.0/8", "ClientToken": "token"}
+    _, first = post(connection, parameters(**given))
+    with serve_cloud(account.cloud) as another:
+        other = http.client.HTTPConnection(urlsplit(another.url).netloc, timeout=10)
+        assert post(other, parameters(**given))[1]["VpcId"] == first["VpcId"]
+        other.close()
+    assert account.vpc("CreateVpc", CidrBlock="10.0.0.0/8", ClientToken="token")["VpcId"] == first["VpcId"]
+
+
+def test_a_fault_of_our_own_is_an_answer_that_quotes_nothing(
+    account: Any, connection: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("the user data")
+
+    monkeypatch.setattr(account.cloud, "call", fail)
+    status, document = post(connection, parameters())
+    assert (status, document["Code"]) == (500, "InternalError")
+    assert "the user data" not in json.dumps(document)
+
+
 def test_only_loopback_is_listened_on(cloud: Cloud) -> None:
     with pytest.raises(ValueError, match="loopback"):
         serve_cloud(cloud, host="0.0.0.0")
