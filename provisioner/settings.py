@@ -59,7 +59,7 @@ class Settings:
             cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
             lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
             stop_grace=_seconds(environ, "PROVISION_STOP_GRACE", _DEFAULTS.stop_grace),
-            parallelism=int(_number(environ, "PROVISION_PARALLELISM", _DEFAULTS.parallelism)),
+            parallelism=int(_number(environ, "PROVISION_PARALLELISM", _DEFAULTS.parallelism, least=1)),
         )
 
     def work_root(self) -> Path:
@@ -77,6 +77,7 @@ class Settings:
 
 # Class attributes of a slots dataclass are descriptors, so the defaults are read from an instance.
 _DEFAULTS = Settings()
+_MOST = 1_000_000
 
 
 def _user_dir(kind: str) -> Path:
@@ -95,7 +96,7 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(value).expanduser() if value else None
 
 
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+def _number(environ: Mapping[str, str], name: str, default: float, least: float = 0.001) -> float:
     value = environ.get(name)
     if not value:
         return default
@@ -103,8 +104,9 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
         number = float(value)
     except ValueError:
         number = 0
-    if number <= 0:
-        raise ManifestError.single("environment", name, "Invalid", f"{value!r} is not a positive number")
+    if not least <= number <= _MOST:  # neither `nan` nor `inf`, which are numbers too
+        detail = f"{value!r} is not a number from {least:g} to {_MOST}"
+        raise ManifestError.single("environment", name, "Invalid", detail)
     return number
 
 

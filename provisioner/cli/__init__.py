@@ -13,6 +13,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -20,15 +21,19 @@ def entry_point() -> NoReturn:
     """Run the command of this process's command line and end the process with its exit code."""
     # Importing and building models makes many objects that all stay; looking through them for cycles finds none.
     gc.set_threshold(50_000)
+    _open_standard_streams()
     try:
         code = main(is_own_process=True)
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:
+    except KeyboardInterrupt:
+        code = 130
+    except OSError:  # standard output cannot be written
         code = 1
     except SystemExit as error:  # from argparse
         code = error.code if isinstance(error.code, int) else 1
-        sys.stdout.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
     # Everything is closed and stored by now. What is left is the interpreter taking apart what it imported, which takes
     # a tenth of a second with grpc and pydantic.
     os._exit(code)
@@ -49,3 +54,11 @@ def main(argv: Sequence[str] | None = None, *, is_own_process: bool = False) -> 
     if is_own_process:
         configure_process(arguments)
     return run_command(arguments)
+
+
+def _open_standard_streams() -> None:
+    """Open what the caller closed (`>&-`): else the next file we open would get its number and our output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is the one that is missing
+            setattr(sys, name, open(number, "w" if number else "r"))  # noqa: SIM115, PTH123 - stays open

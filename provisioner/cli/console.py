@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 from provisioner.errors import CloudError, Problem, ProvisionError
 
@@ -16,12 +17,16 @@ class Console:
 
     With `-o json` or `-o yaml`, standard output gets exactly one document and notes go to standard error; as text,
     notes and documents share standard output. Warnings and errors always go to standard error.
+
+    A reader that has left stops nothing while a run goes on: notes, warnings and errors are dropped then. Only what the
+    command was asked for (`document`, `text`) raises BrokenPipeError, or ProvisionError for a full disk.
     """
 
     def __init__(self, output: str, stdout: TextIO, stderr: TextIO) -> None:
         self.output = output
         self._stdout = stdout
-        self._stderr = stderr
+        self._stderr = cast(TextIO, _Droppable(stderr))
+        self._notes = cast(TextIO, _Droppable(stdout)) if output == "text" else self._stderr
         self._lock = threading.Lock()
         self._is_printed = False
 
@@ -32,12 +37,12 @@ class Console:
 
     @property
     def notes(self) -> TextIO:
-        """The stream for notes and progress."""
-        return self._stdout if self.is_text else self._stderr
+        """The stream for notes and progress; writing to it never fails."""
+        return self._notes
 
     def note(self, text: str = "") -> None:
         """Print a line that is not part of the document."""
-        self._write(self.notes, f"{printable(text)}\n")
+        self._write(self._notes, f"{printable(text)}\n")
 
     def document(self, document: Any) -> None:
         """Print the command's one document as JSON or YAML; as text nothing, the command prints its own."""
@@ -66,8 +71,37 @@ class Console:
 
     def _write(self, stream: TextIO, text: str) -> None:
         with self._lock:
-            stream.write(text)
-            stream.flush()
+            try:
+                stream.write(text)
+                stream.flush()
+            except BrokenPipeError:
+                raise  # the reader has seen enough
+            except OSError as error:
+                raise ProvisionError(
+                    f"cannot write to standard output: {error.strerror}", fix="free space where it goes"
+                ) from error
+
+
+class _Droppable:
+    """A stream whose reader may leave: a closed pipe (`| head -1`), a terminal that hung up."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text, or drop it."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered, or drop it."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the stream knows, such as its encoding."""
+        return getattr(self._stream, name)
 
 
 def error_document(error: ProvisionError) -> dict[str, Any]:
@@ -94,7 +128,7 @@ def printable(text: str) -> str:
 
 def to_json(document: Any) -> str:
     """Return a document as indented JSON with a newline at the end."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"  # ASCII: valid whatever the encoding of standard output
 
 
 def to_yaml(document: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
 
 _DESCRIPTION = """\
@@ -49,7 +50,7 @@ def _format_help(prog: str) -> argparse.HelpFormatter:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
         """Print the usage and exit with 3, the code for invalid input."""
-        self.print_usage()
+        self.print_usage(sys.stderr)
         self.exit(3, f"{self.prog}: error: {message}\n")
 
 

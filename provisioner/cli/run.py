@@ -6,10 +6,12 @@ import argparse
 import importlib
 import logging
 import os
+import signal
 import sys
+from io import TextIOWrapper
 
 from provisioner.cli.console import Console
-from provisioner.errors import ProvisionError
+from provisioner.errors import InterruptedRunError, ProvisionError
 
 _INTERNAL_ERROR = 1
 
@@ -23,9 +25,10 @@ def run_command(arguments: argparse.Namespace) -> int:
     except ProvisionError as error:
         console.error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        console.note("interrupted")
-        return 130
+    except KeyboardInterrupt:  # before or after the part of a run that handles signals itself
+        interrupted = InterruptedRunError(signal.SIGINT, "stopped by SIGINT")
+        console.error(interrupted)
+        return interrupted.exit_code
     except BrokenPipeError:
         # Whoever read our output has left; there is nobody to tell.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open until the interpreter ends
@@ -49,6 +52,9 @@ def configure_process(arguments: argparse.Namespace) -> None:
     os.umask(0o077)
     # Nobody extends our models; looking through every installed package for plugins takes 15 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name or a sign that the locale cannot encode must not end a run; standard error does this by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     _configure_logging(arguments.log_level)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +16,8 @@ _ESS_VERSION = "2014-08-28"
 _PAGE_SIZE = 50
 _IDS_PER_CALL = 20
 """DescribeScalingGroups takes at most 20 group ids (API document, read 2026-11)."""
+_NO_PROXY = {"http": "", "https": ""}
+"""For the SDK, which asks the environment for a proxy even when it talks to this machine."""
 
 
 def current_sizes(access: CloudAccess, region: str, group_ids: Iterable[str]) -> dict[str, int]:
@@ -44,14 +48,22 @@ def _call(access: CloudAccess, region: str, action: str, parameters: dict[str, s
     from aliyunsdkcore.client import AcsClient
     from aliyunsdkcore.request import CommonRequest
 
-    request = CommonRequest(domain=access.openapi_endpoints.get("ess", "ess.aliyuncs.com"), version=_ESS_VERSION)
+    # The SDK logs a failed request with its whole signed URL; the error below says what is worth knowing.
+    logging.getLogger("aliyunsdkcore").setLevel(logging.CRITICAL)
+    # Without a domain, the SDK knows each region's endpoint.
+    request = CommonRequest(domain=access.openapi_endpoints.get("ess"), product="Ess", version=_ESS_VERSION)
     request.set_action_name(action)
     request.set_protocol_type(access.openapi_scheme)
     request.set_method("POST")
     request.set_accept_format("json")
     for name, value in parameters.items():
         request.add_query_param(name, value)
-    client = AcsClient(access.credentials.access_key_id, access.credentials.access_key_secret, region)
+    client = AcsClient(
+        access.credentials.access_key_id,
+        access.credentials.access_key_secret,
+        region,
+        proxy=_NO_PROXY if (request.get_domain() or "").startswith("127.") else None,
+    )
     try:
         answer: dict[str, Any] = json.loads(client.do_action_with_exception(request))
     except ServerException as error:
@@ -65,5 +77,7 @@ def _call(access: CloudAccess, region: str, action: str, parameters: dict[str, s
             is_retryable=any(code in RETRYABLE_CODES for code in codes),
         ) from error
     except ClientException as error:
-        raise CloudError(f"{action}: {error.get_error_msg()}", is_retryable=True) from error
+        # Not the URL: it carries the key id and the signature.
+        text = re.sub(r" with url: \S+", "", str(error.get_error_msg()))
+        raise CloudError(f"{action}: {text}", is_retryable=True) from None
     return answer

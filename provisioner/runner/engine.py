@@ -54,7 +54,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
             )
         return bundled
     if wanted:
-        path = shutil.which(wanted, path=search_path)
+        path = _find(wanted, search_path)
         if path is None:
             raise TerraformError(f"no executable {wanted!r}", fix="name a terraform or tofu executable")
         engine = _ask(path, cache_dir)
@@ -64,7 +64,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
         return engine
     too_old = []
     for name in ("terraform", "tofu"):
-        path = shutil.which(name, path=search_path)
+        path = _find(name, search_path)
         engine = _ask(path, cache_dir) if path else None
         if engine is not None and is_new_enough(engine.version):
             return engine
@@ -84,6 +84,12 @@ def is_new_enough(version: str) -> bool:
     """Return whether `version` (`1.11.4`, `1.9.0-rc1`) has everything the root modules use."""
     match = re.match(r"(\d+)\.(\d+)", version)
     return match is not None and (int(match[1]), int(match[2])) >= MINIMUM_VERSION
+
+
+def _find(name: str, search_path: str) -> str | None:
+    """Return the executable's absolute path: terraform is started in another folder than this program."""
+    path = shutil.which(name, path=search_path)
+    return str(Path(path).absolute()) if path else None
 
 
 def _find_bundled() -> Engine | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ class Interruption:
         self.signal_number: int | None = None
         self._grace = grace
         self._notify = notify
+        self._arrived: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._signalled: dict[int, bool] = {}
         """Running terraforms by pid, and whether each has had its one SIGINT."""
@@ -36,12 +38,16 @@ class Interruption:
     @contextmanager
     def installed(self) -> Iterator[Interruption]:
         """Handle the signals for as long as the block runs; main thread only."""
+        forwarder = threading.Thread(target=self._forward_arrived, name="signals", daemon=True)
+        forwarder.start()
         previous = {number: signal.signal(number, self._handle) for number in SIGNALS}
         try:
             yield self
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+            self._arrived.put(None)
+            forwarder.join()
             if self._timer is not None:
                 self._timer.cancel()
 
@@ -83,7 +89,7 @@ class Interruption:
             raise InterruptedRunError(self.signal_number, f"stopped by {name}; everything done so far is stored")
 
     def stop(self, reason: str) -> None:
-        """Stop every running terraform in good order, as a signal does; for a lease that cannot be renewed."""
+        """Stop every running terraform in good order, as a signal does."""
         self._notify(reason)
         self._forward()
 
@@ -93,19 +99,23 @@ class Interruption:
         self._kill()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        # This interrupts the main thread anywhere, also while it prints or holds a lock: it may do neither itself. A
+        # SimpleQueue is made for that.
         if self.signal_number is None:
             self.signal_number = number
-        if self._signalled:
-            self._forward()
-        elif self._waiting_for_answer:
+        self._arrived.put(number)
+        if self._waiting_for_answer:
             self.check()
+
+    def _forward_arrived(self) -> None:
+        while self._arrived.get() is not None:
+            self._forward()
 
     def _forward(self) -> None:
         with self._lock:
             waiting = [pid for pid, is_signalled in self._signalled.items() if not is_signalled]
             if not waiting:
                 return
-            self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
             for pid in waiting:
                 self._signalled[pid] = True
                 _send(os.kill, pid, signal.SIGINT)
@@ -113,6 +123,7 @@ class Interruption:
                 self._timer = threading.Timer(self._grace.total_seconds(), self._kill)
                 self._timer.daemon = True
                 self._timer.start()
+        self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
 
     def _kill(self) -> None:
         with self._lock:

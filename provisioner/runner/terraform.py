@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import subprocess
 import threading
 from collections import deque
@@ -94,6 +93,7 @@ class Terraform:
 
         Raises:
             TerraformError: it failed; the message is terraform's.
+            InterruptedRunError: a signal ended it, or came before it.
         """
         outcome = self._run("init", input=False, json=_FLAG, get=True)
         self._require(outcome, "init", (0,))
@@ -105,7 +105,7 @@ class Terraform:
         Raises:
             CloudError: the cloud refused while terraform refreshed.
             TerraformError: terraform failed for another reason.
-            InterruptedRunError: a signal ended it.
+            InterruptedRunError: a signal ended it, or came before it.
         """
         outcome = self._run(
             "plan",
@@ -117,7 +117,6 @@ class Terraform:
             lock=False,
             destroy=_FLAG if destroy else None,
         )
-        self._interruption.check()
         self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
         return outcome.plan(has_changes=outcome.exit_code == _PLAN_HAS_CHANGES)
 
@@ -128,6 +127,7 @@ class Terraform:
         Raises:
             CloudError: the cloud refused something; the rest was done as far as it does not depend on it.
             TerraformError: terraform failed for another reason.
+            InterruptedRunError: a signal ended it, or came before it.
         """
         outcome = self._run("apply", PLAN_FILE, input=False, json=_FLAG, parallelism=self._parallelism, lock=False)
         self._require(outcome, "apply", (0,))
@@ -140,7 +140,7 @@ class Terraform:
         plan and say no.
 
         Raises:
-            CloudError, TerraformError: as `apply`.
+            CloudError, TerraformError, InterruptedRunError: as `apply`.
         """
         found: list[Plan] = []
 
@@ -180,6 +180,7 @@ class Terraform:
         on_planned: Callable[[_Outcome], None] | None = None,
         **options: object,
     ) -> _Outcome:
+        self._interruption.check()
         line = self.command_line(command, *arguments, **options)
         _log.debug("running %s in %s", " ".join(line), self.folder)
         process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
@@ -207,9 +208,10 @@ class Terraform:
                         on_planned(outcome)
                 outcome.exit_code = process.wait()
             except BaseException:
-                # Whatever went wrong on our side, terraform is never left behind without a reader.
-                process.send_signal(signal.SIGINT)
-                process.communicate()
+                # Whatever went wrong on our side, terraform is never left behind without a reader, and gets one SIGINT.
+                self._interruption.stop("this program failed while terraform ran")
+                deque(process.stdout, maxlen=0)
+                process.wait()
                 raise
         collector.join()
         process.stdout.close()
@@ -234,6 +236,8 @@ class Terraform:
 
     def _require(self, outcome: _Outcome, command: str, accepted: tuple[int, ...]) -> None:
         if outcome.exit_code not in accepted:
+            # What terraform says after a signal (`execution halted`) is no reason to look for.
+            self._interruption.check()
             raise run_error(outcome.diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
 
 

@@ -9,8 +9,10 @@ keep a shoot alive.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from provisioner.errors import ConsentError, ManifestError, StateError
 from provisioner.render import render_root
@@ -55,6 +57,14 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             for name in wanted
         ]
         session = Session.open(context, target, access, create_bucket=False)
+        # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+        if all(session.log(name).newest() is None for name in wanted):
+            raise StateError(
+                f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
+                f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed",
+                object=target.identity.reference,
+                fix="check bucket, uid and technical ID; resources may exist whose state is elsewhere",
+            )
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
         result = Destroyed(target.identity.technical_id, session.entry_name)
@@ -64,13 +74,6 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             for root in reversed(roots):
                 root.acquire("destroy")
                 root.load_state()
-            if all(root.newest is None for root in roots):
-                raise StateError(
-                    f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
-                    f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed",
-                    object=target.identity.reference,
-                    fix="check bucket, uid and technical ID; resources may exist whose state is elsewhere",
-                )
             plans = [_plan(context, root) for root in roots]
             if asks and any(plan.changes for plan in plans):
                 _require_consent(context, target)
@@ -80,10 +83,6 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                     context.reporter.step(f"destroying the {root.root}")
                     root.apply()
                 result.destroyed[root.root] = len(plan.changes)
-        except BaseException:
-            for root in roots:
-                root.mark_failed()
-            raise
         finally:
             for root in roots:
                 root.release()
@@ -91,11 +90,28 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
 
 
 def _plan(context: Context, root: RootRun) -> Plan:
-    if not root.state().get("resources"):
+    state = root.state()
+    if not state.get("resources"):
         return Plan(has_changes=False, changes=())
+    state["resources"] = list(_without_configurations(state["resources"]))
+    root.write_state(state)
     plan = root.plan(destroy=True)
     context.reporter.plan(root.root, plan, is_preliminary=False)
     return plan
+
+
+def _without_configurations(resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """
+    Leave out the scaling configurations of each group: deleting a group takes them along, with its machines.
+
+    By itself, a configuration that is not its group's only one (a tainted one and its successor) cannot be deleted
+    while machines made from it run. A `removed` block would say the same, but OpenTofu before 1.10 does not know its
+    `destroy = false`.
+    """
+    modules = {resource.get("module") for resource in resources if resource["type"] == "alicloud_ess_scaling_group"}
+    for resource in resources:
+        if resource["type"] != "alicloud_ess_scaling_configuration" or resource.get("module") not in modules:
+            yield resource
 
 
 def _require_consent(context: Context, target: Target) -> None:

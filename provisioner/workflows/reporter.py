@@ -30,23 +30,3 @@ class Reporter(Protocol):
         Raises:
             ConsentError: there is nobody to ask.
         """
-
-
-class SilentReporter:
-    """Tells nobody and agrees to everything; for commands that change nothing."""
-
-    def step(self, text: str) -> None:
-        """Say nothing."""
-
-    def warn(self, problem: Problem) -> None:
-        """Say nothing."""
-
-    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
-        """Say nothing."""
-
-    def event(self, root: str, event: Event) -> None:
-        """Say nothing."""
-
-    def ask(self, question: str, answer: str) -> bool:
-        """Agree."""
-        return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -154,9 +154,12 @@ class RootRun:
     def _store_while(self, work: Callable[[], _Result]) -> _Result:
         lease = self._lease
         assert lease is not None, "changing anything needs the lease"
+        # A question may have waited for longer than the lease lasts, on a machine that slept meanwhile.
+        lease.require_held()
         session = self._session
         result: list[_Result] = []
         failure: ProvisionError | None = None
+        self._is_clean = False
         watcher = StateWatcher(self._log, lease, self.terraform.state_path, session.run_id)
         try:
             with watcher:
@@ -164,25 +167,27 @@ class RootRun:
                     with timed(f"apply {self.root}"):
                         result.append(work())
                 except ProvisionError as error:
-                    self._is_clean = False
                     failure = error
                 with timed(f"commit {self.root}"):
                     watcher.commit()
         except ProvisionError as error:
-            self._is_clean = False
             self._workspace.keep()
+            before = f"{failure.problem.detail}; then " if failure is not None else ""
             raise StateError(
-                f"{error.problem.detail}; the newest state is kept in {self.terraform.state_path}",
+                f"{before}{error.problem.detail}; what there is of the newest state is kept in "
+                f"{self.terraform.state_path}",
                 object=error.problem.object,
-                fix="do not delete this file; repair the object store and run again on this machine",
+                fix="do not delete this file; see to the object store and to free space here, then run again on this "
+                "machine",
             ) from (failure or error)
         if failure is not None:
             raise failure
+        self._is_clean = True
         session.context.interruption.check()
         return result[0]
 
     def release(self) -> None:
-        """Give the lease back, saying whether the run ended clean."""
+        """Give the lease back, saying whether the run ended clean: a run that changed nothing did."""
         lease, self._lease = self._lease, None
         if lease is None:
             return
@@ -191,9 +196,9 @@ class RootRun:
         outcome: Outcome = "clean" if self._is_clean and lease.unclean_since is None else "failed"
         lease.release(outcome, lease.position.number or None)
 
-    def mark_failed(self) -> None:
-        """Let the release say that the run failed."""
-        self._is_clean = False
+    def write_state(self, state: Mapping[str, Any]) -> None:
+        """Replace the working copy's state, which the next plan starts from; the log gets what comes of that plan."""
+        write_private(self.terraform.state_path, json.dumps(state).encode())
 
     def state(self) -> dict[str, Any]:
         """Return the working copy's state; an empty one before the first apply."""
@@ -207,6 +212,18 @@ class RootRun:
     def outputs(self) -> dict[str, Any]:
         """Return the values of the outputs in the working copy's state."""
         return state_outputs(self.state())
+
+
+def managed_instances(state: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield address, type and content of each resource instance that terraform manages in a state."""
+    for resource in state.get("resources", ()):
+        if resource["mode"] != "managed":
+            continue
+        module = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource["instances"]:
+            key = instance.get("index_key")
+            suffix = "" if key is None else f"[{json.dumps(key)}]"
+            yield f"{module}{resource['type']}.{resource['name']}{suffix}", resource["type"], instance
 
 
 def state_outputs(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ yet, and apply plans it again.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,13 +17,13 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes
-from provisioner.errors import ManifestError, Problem
+from provisioner.errors import ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.root_run import PreparedRoot, RootRun, state_outputs
+from provisioner.workflows.root_run import PreparedRoot, RootRun, managed_instances, state_outputs
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
@@ -30,6 +31,8 @@ from provisioner.workflows.workspace import Workspace
 
 _CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
 _GOING = ("delete", "replace")
+_GIVING_UP_SECONDS = 0.5
+"""How long a run that could not get its first lease may take to give the second one back."""
 
 
 class ShootRun:
@@ -82,10 +85,6 @@ class ShootRun:
             try:
                 run._prepare(operation)
                 yield run
-            except BaseException:
-                for root in run.roots:
-                    root.mark_failed()
-                raise
             finally:
                 with timed("give the leases back"):
                     wait_for_all([executor.submit(root.release) for root in run.roots])
@@ -100,7 +99,15 @@ class ShootRun:
             )
             self.infrastructure.write(render_root(INFRASTRUCTURE, variables, settings))
         with timed("take leases, read states"):
-            wait_for_all([self._executor.submit(root.open, operation) for root in self.roots])
+            opened = [self._executor.submit(root.open, operation) for root in self.roots]
+            try:
+                wait_for_all(opened)
+            except StateLockedError:
+                if self.worker is None or opened[0].exception() is not None:
+                    raise
+                # Two runs that begin at once may get one lease each: the one without the Infrastructure's gives up.
+                time.sleep(_GIVING_UP_SECONDS)
+                self.worker.open(operation)
 
     def plan_infrastructure(self) -> Plan:
         """Return the plan of the infrastructure root."""
@@ -215,7 +222,10 @@ class ShootRun:
         if not going:
             return
         assert self.infrastructure is not None
-        ids = _ids_by_address(self.infrastructure.state())
+        ids = {
+            address: (instance.get("attributes") or {}).get("id")
+            for address, _, instance in managed_instances(self.infrastructure.state())
+        }
         newest = self.session.log(WORKER).newest()
         text = newest.body.decode() if newest else ""
         problems = [
@@ -244,17 +254,3 @@ def stored_infrastructure_status(session: Session) -> InfrastructureStatus | Non
     """Return the InfrastructureStatus that the newest infrastructure state describes, or None."""
     newest = session.log(INFRASTRUCTURE).newest()
     return infrastructure_status(state_outputs(json.loads(newest.body))) if newest else None
-
-
-def _ids_by_address(state: dict[str, Any]) -> dict[str, str]:
-    """Return the id of each managed resource instance by its address."""
-    found: dict[str, str] = {}
-    for resource in state.get("resources", ()):
-        module = f"{resource['module']}." if resource.get("module") else ""
-        for instance in resource.get("instances", ()):
-            key = instance.get("index_key")
-            suffix = "" if key is None else f"[{json.dumps(key)}]"
-            id_ = (instance.get("attributes") or {}).get("id")
-            if id_:
-                found[f"{module}{resource['type']}.{resource['name']}{suffix}"] = id_
-    return found

@@ -9,9 +9,8 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
 from provisioner.errors import StateError
-from provisioner.state import StateVersion
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
-from provisioner.workflows.root_run import state_outputs
+from provisioner.workflows.root_run import managed_instances, state_outputs
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Session
 
 MASK = "(sensitive value)"
@@ -46,7 +45,7 @@ def list_resources(session: Session, roots: tuple[str, ...], *, reveal: bool = F
     for root in roots:
         newest = session.log(root).newest()
         if newest is not None:
-            resources.extend(_resources(root, parse_state(newest), reveal=reveal))
+            resources.extend(_resources(root, json.loads(newest.body), reveal=reveal))
     return resources
 
 
@@ -87,50 +86,26 @@ def read_history(session: Session, root: str) -> list[dict[str, Any]]:
                 "operation": "take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
                 "run": metadata.get("run", ""),
                 "lease": metadata.get("lease", ""),
-                "resources": _count_instances(state),
+                "resources": sum(1 for _ in managed_instances(state)),
                 "size": info.size,
             }
         )
     return entries
 
 
-def _count_instances(state: dict[str, Any]) -> int:
-    return sum(
-        len(resource.get("instances", ())) for resource in state.get("resources", ()) if resource["mode"] == "managed"
-    )
-
-
-def parse_state(version: StateVersion) -> dict[str, Any]:
-    """Return the state of a version as JSON; the log refuses what does not parse, so this always works."""
-    state: dict[str, Any] = json.loads(version.body)
-    return state
-
-
 def _outputs(session: Session, root: str) -> dict[str, Any]:
     newest = session.log(root).newest()
-    return state_outputs(parse_state(newest)) if newest else {}
+    return state_outputs(json.loads(newest.body)) if newest else {}
 
 
 def _resources(root: str, state: dict[str, Any], *, reveal: bool) -> Iterator[StateResource]:
-    for resource in state.get("resources", ()):
-        if resource.get("mode") != "managed":
-            continue
-        module = f"{resource['module']}." if resource.get("module") else ""
-        for instance in resource.get("instances", ()):
-            key = instance.get("index_key")
-            suffix = "" if key is None else f"[{json.dumps(key)}]"
-            attributes = dict(instance.get("attributes") or {})
-            if not reveal:
-                for name in _sensitive_names(instance):
-                    if attributes.get(name) is not None:
-                        attributes[name] = MASK
-            yield StateResource(
-                root,
-                f"{module}{resource['type']}.{resource['name']}{suffix}",
-                resource["type"],
-                str(attributes.get("id") or ""),
-                attributes,
-            )
+    for address, type_, instance in managed_instances(state):
+        attributes = dict(instance.get("attributes") or {})
+        if not reveal:
+            for name in _sensitive_names(instance):
+                if attributes.get(name) is not None:
+                    attributes[name] = MASK
+        yield StateResource(root, address, type_, str(attributes.get("id") or ""), attributes)
 
 
 _ALWAYS_SENSITIVE = ("user_data", "password", "kms_encrypted_password")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,14 @@ from typing import Any
 import pytest
 import yaml
 
+from provisioner.objectstore import OssStore
 from provisioner.sandbox.cloud import Caller, Cloud
+from provisioner.sandbox.oss import serve_oss
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
 ENGINES = ("bundled", "path")
+ENTRY = "shoot--demo--canary--3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
+"""The entry of the example's shoot in its bucket."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,21 @@ class Provision:
     def cloud(self) -> Cloud:
         """Open the sandbox's cloud, to look behind the program's back."""
         return Cloud.open(self.folder / "sandbox")
+
+
+@contextmanager
+def open_bucket(provision: Provision) -> Iterator[OssStore]:
+    """Open the example's bucket, to look and write behind the program's back."""
+    cloud = provision.cloud()
+    access_key_id = caller_of(cloud).access_key_id
+    server = serve_oss(provision.folder / "sandbox", cloud.secret_of, lambda key: cloud.caller(key).account_id)
+    secret = cloud.secret_of(access_key_id)
+    assert secret is not None
+    try:
+        yield OssStore(server.url, "eu-central-1", "demo-garden-backups", access_key_id, secret)
+    finally:
+        server.close()
+        cloud.close()
 
 
 def dump_bare(document: Any) -> str:

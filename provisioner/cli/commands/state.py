@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from typing import Any
 
@@ -80,12 +81,11 @@ def _pull(arguments: argparse.Namespace, console: Console) -> int:
     def work(context: Context, target: Target) -> bytes:
         return pull_state(_open(context, target), arguments.root or INFRASTRUCTURE, arguments.number)
 
-    # A state is JSON whatever -o says: it is printed byte for byte.
-    arguments.output = console.output = "text"
-    results, exit_code = run_targets(arguments, console, work, lambda _: {}, checks=False)
-    for body in results:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(body)
+    results, exit_code = run_targets(arguments, console, work, json.loads, checks=False)
+    if console.is_text:
+        for body in results:  # byte for byte
+            sys.stdout.flush()
+            sys.stdout.buffer.write(body)
     return exit_code
 
 

@@ -44,6 +44,14 @@ def test_the_one_asked_for_must_be_new_enough(tmp_path):
         find(tmp_path, tmp_path / "bin", str(path))
 
 
+def test_relative_path_works_from_terraforms_own_folder(tmp_path, monkeypatch):
+    path = make_executable(tmp_path / "bin", "terraform", "1.9.2")
+    monkeypatch.chdir(tmp_path)
+    by_option = find(tmp_path, tmp_path, "bin/terraform")
+    by_search = find_engine(None, {"PATH": "bin"}, tmp_path / "cache")
+    assert by_option.command == by_search.command == (str(path),)
+
+
 def test_missing_executable_is_named(tmp_path):
     with pytest.raises(TerraformError, match="no executable '/nowhere/terraform'"):
         find(tmp_path, tmp_path, "/nowhere/terraform")

@@ -72,7 +72,7 @@ def test_crash_tells_what_terraform_said_on_standard_error(stand_in, folder):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_any_signal_becomes_exactly_one_sigint(stand_in, folder, number):
-    write_script(folder, waits=True)
+    write_script(folder, waits=True, exit=1)
     interruption = Interruption(timedelta(seconds=20))
     with interruption.installed():
         sender = threading.Thread(target=send_when_ready, args=(folder, [number, signal.SIGINT, signal.SIGTERM]))
@@ -95,6 +95,48 @@ def test_terraform_that_does_not_stop_is_killed_after_the_grace(stand_in, folder
             make_terraform(stand_in, folder, interruption).plan()
         sender.join()
     assert time.monotonic() - start < 10
+
+
+def test_interrupted_apply_is_no_failure_of_terraform(stand_in, folder):
+    diagnostic = {"severity": "error", "summary": "execution halted"}
+    write_script(folder, waits=True, lines=[{"type": "diagnostic", "diagnostic": diagnostic}], exit=1)
+    interruption = Interruption(timedelta(seconds=20))
+    with interruption.installed():
+        sender = threading.Thread(target=send_when_ready, args=(folder, [signal.SIGTERM]))
+        sender.start()
+        with pytest.raises(InterruptedRunError):
+            make_terraform(stand_in, folder, interruption).apply()
+        sender.join()
+
+
+def test_no_terraform_is_started_after_a_signal(stand_in, folder):
+    write_script(folder)
+    interruption = Interruption(timedelta(seconds=5))
+    with interruption.installed():
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(InterruptedRunError):
+            make_terraform(stand_in, folder, interruption).init()
+    assert not (folder / "arguments.json").exists()
+
+
+def test_signal_that_arrives_while_somebody_prints_does_not_block(stand_in, folder):
+    """The handler runs inside whatever the main thread does, which may be printing a note under the console's lock."""
+    write_script(folder, waits=True, exit=1)
+    printing = threading.Lock()
+
+    def note(_text):
+        with printing:
+            pass
+
+    def print_slowly(_event):
+        with printing:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+
+    interruption = Interruption(timedelta(seconds=20), notify=note)
+    write_script(folder, waits=True, lines=[{"type": "log"}], exit=1)
+    with interruption.installed(), pytest.raises(InterruptedRunError):
+        Terraform(stand_in, folder, {}, interruption, on_event=print_slowly).apply()
 
 
 def test_signal_between_two_terraforms_stops_the_run(stand_in, folder):

@@ -1,0 +1,183 @@
+"""Questions on a terminal: who is asked what, and what an answer that comes too late does."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
+from tests.e2e.test_main_job import EXPECTED
+
+# `--sandbox` never asks, so this is the command without it, on a machine whose real cloud is the sandbox.
+PROGRAM = """
+import sys
+from provisioner.cli import clouds, inputs, main
+inputs.open_clouds = lambda arguments, settings, environ: clouds.SandboxClouds(settings.sandbox_root(), environ)
+sys.exit(main(sys.argv[1:], is_own_process=True))
+"""
+DEADLINE_SECONDS = 60
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, provision, arguments: Sequence[object], **environment: str) -> None:
+        self._master, slave = pty.openpty()
+        self.text = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, **provision.variables, "TERM": "dumb", **environment},
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def read_until(self, text: str) -> None:
+        """Read until the command has printed `text` after what was read before."""
+        seen = len(self.text)
+        end = time.monotonic() + DEADLINE_SECONDS
+        while text not in self.text[seen:]:
+            assert time.monotonic() < end, self.text
+            assert self._read(), self.text
+
+    def type(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._master, f"{line}\n".encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a lost connection does."""
+        os.close(self._master)
+        self._master = -1
+
+    def wait(self) -> int:
+        """Read the rest and return the exit code."""
+        while self._master >= 0 and self._read():
+            pass
+        return self.process.wait(DEADLINE_SECONDS)
+
+    def close(self) -> None:
+        """End the command if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self._master >= 0:
+            os.close(self._master)
+
+    def _read(self) -> str:
+        try:
+            text = os.read(self._master, 65536).decode(errors="replace")
+        except OSError as error:
+            if error.errno != errno.EIO:  # which is how a terminal says that nobody writes any more
+                raise
+            return ""
+        self.text += text
+        return text
+
+
+@pytest.fixture
+def terminal(provision) -> Iterator:
+    """Return a function that starts a command on a terminal."""
+    started: list[Terminal] = []
+
+    def start(*arguments: object, **environment: str) -> Terminal:
+        started.append(Terminal(provision, arguments, **environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def test_everything_is_shown_and_asked_once(provision, terminal):
+    run = terminal("apply", EXAMPLE)
+    run.read_until("> ")
+    assert "Worker: 10 to add" in run.text
+    assert provision.counts() == {}
+    run.type("yes")
+    assert (run.wait(), run.text.count("> ")) == (0, 1)
+    assert provision.counts() == EXPECTED
+
+
+@pytest.mark.parametrize("answer", ["no", "y", ""])
+def test_any_other_answer_changes_nothing(provision, terminal, answer):
+    run = terminal("apply", EXAMPLE)
+    run.read_until("> ")
+    run.type(answer)
+    assert (run.wait(), "nobody agreed, nothing was changed" in run.text) == (3, True)
+    assert provision.counts() == {}
+
+
+def test_run_that_nobody_agreed_to_ends_clean(provision, terminal):
+    """Else every run after it would look for what it may have left in the cloud."""
+    run = terminal("apply", EXAMPLE)
+    run.read_until("> ")
+    run.type("no")
+    run.wait()
+    with open_bucket(provision) as store:
+        newest = store.list(f"{ENTRY}/provisioner/infrastructure/lock/")[-1].key
+        event = json.loads(store.get(newest).body)
+    assert (event["event"], event["outcome"]) == ("release", "clean")
+
+
+def test_signal_ends_a_question(provision, terminal):
+    run = terminal("apply", EXAMPLE)
+    run.read_until("> ")
+    run.process.send_signal(signal.SIGINT)
+    assert run.wait() == 130
+    assert provision.counts() == {}
+
+
+def test_destroy_wants_the_shoots_name(provision, terminal):
+    provision.ok("apply", EXAMPLE)
+    for answer, code in (("yes", 3), ("canary", 0)):
+        run = terminal("destroy", EXAMPLE)
+        run.read_until("> ")
+        run.type(answer)
+        assert run.wait() == code, run.text
+    assert provision.counts() == {}
+
+
+def test_without_a_terminal_nobody_can_agree(provision):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "apply", EXAMPLE],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **provision.variables},
+        check=False,
+    )
+    assert (done.returncode, "run it with --yes" in done.stderr) == (3, True)
+    assert provision.counts() == {}
+
+
+def test_answer_after_the_lease_was_lost_changes_nothing(provision, terminal):
+    """The machine sleeps while the question waits, and another run does the work meanwhile."""
+    run = terminal("apply", EXAMPLE, PROVISION_LEASE_TTL="1")
+    run.read_until("> ")
+    run.process.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    provision.ok("apply", EXAMPLE)
+    run.process.send_signal(signal.SIGCONT)
+    run.read_until("lease")
+    run.type("yes")
+    assert (run.wait(), "the lease is lost" in run.text) == (1, True)
+    assert provision.counts() == EXPECTED
+
+
+def test_terminal_that_hangs_up_does_not_cut_an_apply_short(provision, terminal):
+    run = terminal("apply", EXAMPLE, "--yes", PROVISION_SANDBOX_LATENCY="cloud=30")
+    run.read_until("created")
+    run.hang_up()
+    run.wait()
+    assert provision("plan", EXAMPLE).code == 0
