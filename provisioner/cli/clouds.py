@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from provisioner.cloud import CloudAccess, real_access
-from provisioner.errors import CloudError, ProvisionError
+from provisioner.errors import CloudError, ManifestError, ProvisionError
 from provisioner.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def open_sandbox(folder: Path) -> Cloud:
         raise _not_installed(error) from error
     try:
         return Cloud.open(folder)
-    except OSError as error:
+    except ValueError as error:
+        raise ManifestError.single("environment", "", "Invalid", str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ProvisionError(
-            f"the sandbox cannot use {folder}: {error.strerror}", fix="name another --sandbox-dir"
+            f"the sandbox cannot use {folder}: {reason}", fix="free space there, or name another --sandbox-dir"
         ) from error
 
 
@@ -183,11 +187,13 @@ def cloud_error(error: Exception) -> CloudError:
     from provisioner.error_codes import gardener_codes
 
     code = getattr(error, "code", "")
+    request_id = getattr(error, "request_id", "")
+    suffix = f" (request id {request_id})" if request_id else ""
     message = getattr(error, "message", str(error))
     return CloudError(
-        f"{code}: {message}",
+        f"{code}: {message}{suffix}",
         cloud_code=code,
-        request_id=getattr(error, "request_id", ""),
+        request_id=request_id,
         codes=gardener_codes(f"{code} {message}"),
     )
 

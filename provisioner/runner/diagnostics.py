@@ -22,6 +22,7 @@ _TEA_MESSAGE = re.compile(
     r"^\s*Message:\s*(?:code:\s*\d+,\s*)?(.*?)\s*(?:request id:\s*[0-9A-Za-z-]+)?\s*$", re.MULTILINE | re.IGNORECASE
 )
 _OPERATION = re.compile(r"Resource\s+(\S+)\s+(\S+)\s+Failed")
+_RESOURCE = re.compile(r"Resource\s+(\S+)\s")
 _MAX_DETAIL = 2000
 
 
@@ -54,6 +55,15 @@ def diagnostic_error(diagnostic: Mapping[str, Any]) -> ProvisionError:
     return TerraformError(
         _shorten(" ".join(f"{summary}: {detail}".strip(": ").split())), object=address or place, codes=codes
     )
+
+
+def with_address(diagnostic: Mapping[str, Any], addresses: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the diagnostic with the address of the resource whose id its text names, if it has no address itself."""
+    if diagnostic.get("address"):
+        return diagnostic
+    match = _RESOURCE.search(str(diagnostic.get("summary", "")))
+    address = addresses.get(match[1]) if match else None
+    return {**diagnostic, "address": address} if address else diagnostic
 
 
 def run_error(diagnostics: Sequence[Mapping[str, Any]], command: str, exit_code: int, tail: str) -> ProvisionError:

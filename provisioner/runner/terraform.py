@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from provisioner.runner.diagnostics import run_error
+from provisioner.runner.diagnostics import run_error, with_address
 from provisioner.runner.engine import Engine
 from provisioner.runner.events import Change, Event, parse_event, planned_change
 from provisioner.runner.interruption import Interruption
@@ -46,6 +46,8 @@ class _Outcome:
     changes: list[Change] = field(default_factory=list)
     drift: list[Change] = field(default_factory=list)
     diagnostics: list[Mapping[str, Any]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Address by id, of what was changed or destroyed: terraform leaves the address out of a failed destroy's error."""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
     def plan(self, *, has_changes: bool | None = None) -> Plan:
@@ -230,6 +232,10 @@ class Terraform:
             change = planned_change(event)
             if change is not None:
                 outcome.changes.append(change)
+        elif event.type == "apply_start":
+            hook = event.record.get("hook")
+            if isinstance(hook, Mapping) and hook.get("id_value"):
+                outcome.addresses[str(hook["id_value"])] = event.address
         elif event.type == "resource_drift":
             outcome.drift.append(Change(event.address, event.action))
         self._on_event(event)
@@ -238,7 +244,8 @@ class Terraform:
         if outcome.exit_code not in accepted:
             # What terraform says after a signal (`execution halted`) is no reason to look for.
             self._interruption.check()
-            raise run_error(outcome.diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
+            diagnostics = [with_address(diagnostic, outcome.addresses) for diagnostic in outcome.diagnostics]
+            raise run_error(diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
 
 
 class _Flag:

@@ -9,7 +9,6 @@ keep a shoot alive.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,25 +92,30 @@ def _plan(context: Context, root: RootRun) -> Plan:
     state = root.state()
     if not state.get("resources"):
         return Plan(has_changes=False, changes=())
-    state["resources"] = list(_without_configurations(state["resources"]))
-    root.write_state(state)
+    kept = [resource for resource in state["resources"] if not _goes_with_its_group(resource, state["resources"])]
+    if len(kept) < len(state["resources"]):
+        root.write_state({**state, "resources": kept})
     plan = root.plan(destroy=True)
     context.reporter.plan(root.root, plan, is_preliminary=False)
     return plan
 
 
-def _without_configurations(resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _goes_with_its_group(resource: dict[str, Any], resources: list[dict[str, Any]]) -> bool:
     """
-    Leave out the scaling configurations of each group: deleting a group takes them along, with its machines.
+    Return whether these are scaling configurations that only their group can take along, with its machines.
 
-    By itself, a configuration that is not its group's only one (a tainted one and its successor) cannot be deleted
-    while machines made from it run. A `removed` block would say the same, but OpenTofu before 1.10 does not know its
+    A configuration that is not its group's only one (a tainted one and its successor) cannot be deleted while machines
+    made from it run. A `removed` block would say the same, but OpenTofu before 1.10 does not know its
     `destroy = false`.
     """
-    modules = {resource.get("module") for resource in resources if resource["type"] == "alicloud_ess_scaling_group"}
-    for resource in resources:
-        if resource["type"] != "alicloud_ess_scaling_configuration" or resource.get("module") not in modules:
-            yield resource
+    return (
+        resource["type"] == "alicloud_ess_scaling_configuration"
+        and any(instance.get("status") == "tainted" or "deposed" in instance for instance in resource["instances"])
+        and any(
+            other["type"] == "alicloud_ess_scaling_group" and other.get("module") == resource.get("module")
+            for other in resources
+        )
+    )
 
 
 def _require_consent(context: Context, target: Target) -> None:

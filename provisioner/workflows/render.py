@@ -15,6 +15,8 @@ from provisioner.workflows.session import INFRASTRUCTURE, WORKER, provider_setti
 from provisioner.workflows.target import Target
 from provisioner.workflows.workspace import write_private
 
+SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
+
 
 @dataclass(slots=True)
 class Rendered:
@@ -75,6 +77,9 @@ def write_rendered(rendered: Rendered, folder: Path) -> None:
     try:
         for name, content in rendered.files.items():
             write_private(folder / name, content)
+        # User data of an earlier render must not be taken for this one's.
+        if SECRETS_FILE not in rendered.files:
+            (folder / SECRETS_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise ProvisionError(f"cannot write to {folder}: {error.strerror}") from error
 

@@ -154,6 +154,7 @@ def test_secret_is_nowhere_and_user_data_only_where_it_belongs(manifest, tmp_pat
 
 
 def test_rendered_user_data_is_left_out_unless_asked_for(manifest, tmp_path, provision):
+    provision.ok("render", manifest, "--out", tmp_path / "without", "--with-secrets")
     provision.ok("render", manifest, "--out", tmp_path / "without")
     provision.ok("render", manifest, "--out", tmp_path / "with", "--with-secrets")
     assert files_with(tmp_path / "without", needles(USER_DATA)) == []

@@ -9,8 +9,9 @@ import signal
 from contextlib import ExitStack
 from typing import Any
 
-from provisioner.cli.clouds import open_sandbox, sandbox_dir, serve_sandbox, serve_sandbox_provider
+from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_dir, serve_sandbox, serve_sandbox_provider
 from provisioner.cli.console import Console, to_table
+from provisioner.errors import ProvisionError
 from provisioner.runner.interruption import SIGNALS
 from provisioner.settings import Settings
 
@@ -47,7 +48,10 @@ def _serve(arguments: argparse.Namespace, console: Console) -> int:
         cloud = open_sandbox(folder)
         stack.callback(cloud.close)
         caller = cloud.enroll(_ACCESS_KEY_ID, _ACCESS_KEY_SECRET)
-        openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
+        try:
+            openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
+        except (OSError, OverflowError) as error:
+            raise ProvisionError(f"a port cannot be served: {error}", fix="name other ports, or none") from error
         host = openapi.partition("://")[2].rstrip("/")
         environment = {
             "ALICLOUD_ACCESS_KEY": _ACCESS_KEY_ID,
@@ -82,9 +86,13 @@ def _reset(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _add_image(arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.sandbox.cloud import ActionError
+
     cloud = open_sandbox(sandbox_dir(arguments, Settings.from_environment(os.environ)))
     try:
         cloud.add_image(arguments.image_id, arguments.region)
+    except ActionError as error:
+        raise cloud_error(error) from error
     finally:
         cloud.close()
     console.document({"image": arguments.image_id, "region": arguments.region})

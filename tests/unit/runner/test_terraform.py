@@ -64,6 +64,18 @@ def test_cloud_error_of_a_diagnostic_is_raised(stand_in, folder):
     assert (caught.value.cloud_code, caught.value.codes) == ("QuotaExceeded.Vpc", ("ERR_INFRA_QUOTA_EXCEEDED",))
 
 
+def test_failed_destroy_names_the_resource_although_terraform_does_not(stand_in, folder):
+    start = {
+        "type": "apply_start",
+        "hook": {"resource": {"addr": "module.m.alicloud_vpc.this"}, "action": "delete", "id_value": "vpc-1"},
+    }
+    text = "Resource vpc-1 DeleteVpc Failed!!!\nSDKError:\n   Code: DependencyViolation.VSwitch\n   Message: in use"
+    diagnostic = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": text}}
+    write_script(folder, lines=[start, diagnostic], exit=1)
+    with pytest.raises(CloudError, match=r"^module.m.alicloud_vpc.this: DeleteVpc: DependencyViolation.VSwitch"):
+        make_terraform(stand_in, folder).apply()
+
+
 def test_crash_tells_what_terraform_said_on_standard_error(stand_in, folder):
     write_script(folder, stderr="panic: it broke", exit=11)
     with pytest.raises(TerraformError, match="exit code 11: panic: it broke"):
