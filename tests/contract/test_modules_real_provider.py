@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,9 @@ import pytest
 from provisioner.errors import TerraformError
 from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, module_files, render_root
 from provisioner.runner.engine import find_engine
-from provisioner.sandbox.cloud import Cloud
-from provisioner.sandbox.wire import serve_cloud
+from provisioner.sandbox.cloud import Caller, Cloud
+from provisioner.sandbox.provider import serve_provider
+from provisioner.sandbox.wire import Server, serve_cloud
 
 REPO = Path(__file__).parents[2]
 # Read when the module is loaded: tests may clear the environment of each test.
@@ -43,6 +46,8 @@ class Terraform:
     def __init__(self, command: tuple[str, ...], directory: Path) -> None:
         self._command = command
         self.directory = directory
+        self.embedded: dict[str, str] | None = None
+        """What replaces the real provider by the embedded one, while it does."""
         configuration = directory / "terraformrc"
         plugins = directory / "plugins"
         plugins.mkdir()
@@ -79,6 +84,32 @@ class Terraform:
         changes = [event["changes"] for event in events if event["type"] == "change_summary"]
         return errors, [(counts["add"], counts["change"], counts["remove"]) for counts in changes]
 
+    def apply(self, root: str) -> None:
+        """Apply a root; what became of it shows in the next plan."""
+        self.run(root, "apply", "-no-color", "-input=false", "-auto-approve")
+
+    def destroy(self, root: Root, provider: ProviderSettings) -> None:
+        """Let a root that wants nothing take over the state of one that wanted something, and apply it."""
+        self.want("destroy", provider)
+        (self.directory / root / "terraform.tfstate").rename(self.directory / "destroy" / "terraform.tfstate")
+        self.apply("destroy")
+
+    def trust(self, ca: Path) -> None:
+        """Trust an authority: some calls are made over TLS whatever the provider is told."""
+        self._environment["SSL_CERT_FILE"] = str(ca)
+
+    @contextmanager
+    def with_embedded_provider(self, cloud: Cloud, caller: Caller) -> Iterator[None]:
+        """Run with the sandbox's own provider instead of the real one."""
+        with tempfile.TemporaryDirectory(prefix="p-") as sockets:  # pytest's own folder is too long for a unix socket
+            provider = serve_provider(cloud, caller, Path(sockets))
+            self.embedded = {**provider.environment, "TF_CLI_CONFIG_FILE": os.devnull}
+            try:
+                yield
+            finally:
+                self.embedded = None
+                provider.close()
+
     def _write(self, name: str, body: bytes) -> None:
         path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +120,7 @@ class Terraform:
         done = subprocess.run(
             [*self._command, *arguments],
             cwd=self.directory / root,
-            env=self._environment,
+            env=self._environment | (self.embedded or {}),
             capture_output=True,
             text=True,
             check=False,
@@ -128,36 +159,103 @@ def test_the_real_provider_plans_the_rendered_root_without_a_network(
     assert terraform.planned(root) == ([], [(count, 0, 0)])
 
 
-def test_the_real_provider_applies_both_roots_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
-    """Half a minute, because the provider waits five seconds for most of what it creates."""
-    terraform = new_terraform(tmp_path)
-    cloud = Cloud.open(tmp_path / "cloud")
-    caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
-    with serve_cloud(cloud) as server:
-        endpoint = server.url.removeprefix("http://")
-        settings = ProviderSettings(
+class Simulated:
+    """A shoot in a simulated cloud that both providers reach."""
+
+    def __init__(self, terraform: Terraform, cloud: Cloud, server: Server) -> None:
+        self.terraform = terraform
+        self.cloud = cloud
+        self.caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+        self.settings = ProviderSettings(
             "eu-central-1",
             protocol="HTTP",
-            endpoints=dict.fromkeys(ENDPOINT_SERVICES, endpoint),
+            endpoints=dict.fromkeys(ENDPOINT_SERVICES, server.url.removeprefix("http://")),
             account_type="Domestic",
             skip_region_validation=True,
         )
-        terraform.want("infrastructure", settings)
-        terraform.run("infrastructure", "apply", "-no-color", "-input=false", "-auto-approve")
-        assert terraform.planned("infrastructure") == ([], [(0, 0, 0)])
+        terraform.trust(server.ca_path)
+        answer = cloud.call(
+            self.caller, "2014-05-26", "DescribeImages", {"RegionId": "eu-central-1", "Architecture": "x86_64"}
+        )
+        self.images = [image["ImageId"] for image in answer["Images"]["Image"]]
 
-        state = json.loads((tmp_path / "infrastructure" / "terraform.tfstate").read_text())
+    def want_infrastructure(self) -> None:
+        """Render the Infrastructure."""
+        self.terraform.want("infrastructure", self.settings)
+
+    def want_worker(self, image_id: str, maximum: int) -> None:
+        """Render the Worker into the applied Infrastructure."""
+        state = json.loads((self.terraform.directory / "infrastructure" / "terraform.tfstate").read_text())
         outputs = {name: output["value"] for name, output in state["outputs"].items()}
-        images = cloud.call(caller, "2014-05-26", "DescribeImages", {"RegionId": "eu-central-1", "PageSize": "10"})
         pools = json.loads((Path(__file__).parent / "data" / "worker.json").read_text())["pools"]
-        pools["cpu"]["image_id"] = images["Images"]["Image"][0]["ImageId"]
-        pools["cpu"]["zones"]["eu-central-1a"]["vswitch_id"] = outputs["vswitch_ids"]["eu-central-1a"]
+        pools["cpu"]["image_id"] = image_id
+        zone = pools["cpu"]["zones"]["eu-central-1a"]
+        zone |= {"vswitch_id": outputs["vswitch_ids"]["eu-central-1a"], "maximum": maximum}
         placement = {name: outputs[name] for name in ("security_group_id", "key_pair_name")}
-        terraform.want("worker", settings, pools=pools, **placement)
-        terraform.run("worker", "apply", "-no-color", "-input=false", "-auto-approve")
-        assert terraform.planned("worker") == ([], [(0, 0, 0)])
-        assert cloud.counts()["instance"] == 1
+        self.terraform.want("worker", self.settings, pools=pools, **placement)
+
+    def apply(self) -> None:
+        """Apply both roots."""
+        self.want_infrastructure()
+        self.terraform.apply("infrastructure")
+        self.want_worker(self.images[0], maximum=3)
+        self.terraform.apply("worker")
+
+    def planned(self) -> list[Any]:
+        """Plan both roots."""
+        return [self.terraform.planned(root) for root in ROOTS]
+
+    def destroy(self) -> None:
+        """Destroy both roots."""
+        for root in reversed(ROOTS):
+            self.terraform.destroy(root, self.settings)
+
+    def with_embedded_provider(self) -> AbstractContextManager[None]:
+        """Run with the embedded provider instead of the real one."""
+        return self.terraform.with_embedded_provider(self.cloud, self.caller)
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[Simulated]:
+    terraform = new_terraform(tmp_path)
+    cloud = Cloud.open(tmp_path / "cloud")
+    with serve_cloud(cloud) as server:
+        yield Simulated(terraform, cloud, server)
     cloud.close()
+
+
+NOTHING_TO_DO = [([], [(0, 0, 0)]), ([], [(0, 0, 0)])]
+
+
+def test_the_real_provider_applies_updates_and_destroys_both_roots(simulated: Simulated) -> None:
+    """
+    A minute, because the provider waits five seconds for most of what it creates and removes.
+
+    It removes the rules of the security group over TLS although it is told to use HTTP.
+    """
+    simulated.apply()
+    assert simulated.planned() == NOTHING_TO_DO
+    assert simulated.cloud.counts()["instance"] == 1
+    with simulated.with_embedded_provider():
+        assert simulated.planned() == NOTHING_TO_DO
+
+    simulated.want_worker(simulated.images[1], maximum=5)
+    assert simulated.terraform.planned("worker") == ([], [(0, 2, 0)])
+    simulated.terraform.apply("worker")
+    assert simulated.planned() == NOTHING_TO_DO
+
+    simulated.destroy()
+    assert simulated.cloud.counts() == {}
+
+
+def test_the_real_provider_finds_nothing_to_do_in_the_embedded_ones_state(simulated: Simulated) -> None:
+    with simulated.with_embedded_provider():
+        simulated.apply()
+        assert simulated.planned() == NOTHING_TO_DO
+    assert simulated.planned() == NOTHING_TO_DO
+    with simulated.with_embedded_provider():
+        simulated.destroy()
+    assert simulated.cloud.counts() == {}
 
 
 def schema_differences(ours: dict[str, Any], theirs: dict[str, Any], where: str) -> Iterator[str]:

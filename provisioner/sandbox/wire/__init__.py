@@ -1,5 +1,5 @@
 """
-The HTTP door to the simulated cloud: RPC requests in, JSON documents out, signatures checked.
+The HTTP door to the simulated cloud: RPC requests in, JSON documents out, signatures checked, plain or over TLS.
 
 What an action does lives in `provisioner.sandbox.actions`; this room only translates. It listens on loopback alone.
 """

@@ -14,17 +14,19 @@ from urllib.parse import quote
 
 from provisioner.sandbox.cloud import ActionError
 
+LARGEST_SKEW = timedelta(minutes=15)
+"""How far a request's time may be from the server's, before it or after it."""
+
 _DIGESTS = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
-_LARGEST_SKEW = timedelta(minutes=15)
 
 
 def sign(method: str, parameters: Mapping[str, str], secret: str) -> str:
     """Return the signature of a request; `Signature` among the parameters is left out of it."""
     digest = _DIGESTS[parameters.get("SignatureMethod", "HMAC-SHA1")]
     canonical = "&".join(
-        f"{_encode(name)}={_encode(value)}" for name, value in sorted(parameters.items()) if name != "Signature"
+        f"{encode(name)}={encode(value)}" for name, value in sorted(parameters.items()) if name != "Signature"
     )
-    text = f"{method}&%2F&{_encode(canonical)}"
+    text = f"{method}&%2F&{encode(canonical)}"
     return base64.b64encode(hmac.digest(f"{secret}&".encode(), text.encode(), digest)).decode()
 
 
@@ -37,26 +39,42 @@ def check(method: str, parameters: Mapping[str, str], secret: str, now: datetime
     """
     for name in ("Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"):
         if not parameters.get(name):
-            raise ActionError(f"Missing{name}", f"{name} is mandatory for this action.")
+            raise missing(name)
     if parameters["SignatureMethod"] not in _DIGESTS:
         raise ActionError("InvalidSignatureMethod", "Specified signature method is not supported.")
+    check_time(parameters["Timestamp"], now)
+    expected = sign(method, parameters, secret)
+    if not hmac.compare_digest(expected.encode(), parameters["Signature"].encode()):
+        raise mismatch()
+
+
+def check_time(sent: str, now: datetime) -> None:
+    """Refuse a request whose time is malformed or more than 15 minutes away from `now`."""
     try:
-        sent = datetime.strptime(parameters["Timestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        at = datetime.strptime(sent, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise ActionError(
             "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."
         ) from None
-    if abs(now - sent) > _LARGEST_SKEW:
+    if abs(now - at) > LARGEST_SKEW:
         raise ActionError("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
-    expected = sign(method, parameters, secret)
-    if not hmac.compare_digest(expected.encode(), parameters["Signature"].encode()):
-        # The real gateway puts its string to sign behind the colon, where SDKs look for it (the one for Python breaks
-        # when there is no colon). That string would carry user data into logs.
-        raise ActionError(
-            "SignatureDoesNotMatch",
-            "Specified signature is not matched with our calculation. server string to sign is:withheld",
-        )
 
 
-def _encode(text: str) -> str:
+def missing(name: str) -> ActionError:
+    """Return the refusal of a request without something it needs."""
+    return ActionError(f"Missing{name}", f"{name} is mandatory for this action.")
+
+
+def mismatch() -> ActionError:
+    """Return the refusal of a wrong signature."""
+    # The real gateway puts its string to sign behind the colon, where SDKs look for it (the one for Python breaks
+    # when there is no colon). That string would carry user data into logs.
+    return ActionError(
+        "SignatureDoesNotMatch",
+        "Specified signature is not matched with our calculation. server string to sign is:withheld",
+    )
+
+
+def encode(text: str) -> str:
+    """Return a text percent-encoded as both signature styles want it (RFC 3986)."""
     return quote(text, safe="-_.~")
