@@ -18,6 +18,8 @@ from provisioner.settings import Settings
 
 if TYPE_CHECKING:
     from provisioner.sandbox.cloud import Caller, Cloud
+    from provisioner.sandbox.oss import Server as OssServer
+    from provisioner.sandbox.wire import Server as CloudServer
     from provisioner.workflows.target import Target
 
 _SOCKET_FOLDER_BYTES = 50
@@ -150,12 +152,14 @@ class SandboxClouds:
     def _serve(self, cloud: Cloud) -> tuple[str, str]:
         if self._endpoints is None:
             openapi, oss = serve_sandbox(cloud, self._folder, self._stack)
-            self._endpoints = openapi, oss
+            self._endpoints = openapi.url, oss.url
         return self._endpoints
 
 
-def serve_sandbox(cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, oss_port: int = 0) -> tuple[str, str]:
-    """Serve the sandbox's OpenAPI and OSS on loopback until `stack` is closed, and return their URLs."""
+def serve_sandbox(
+    cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, oss_port: int = 0
+) -> tuple[CloudServer, OssServer]:
+    """Serve the sandbox's OpenAPI and OSS on loopback until `stack` is closed, and return both servers."""
     from provisioner.sandbox.oss import serve_oss
     from provisioner.sandbox.wire import serve_cloud
 
@@ -169,7 +173,7 @@ def serve_sandbox(cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, o
         port=oss_port,
     )
     stack.callback(oss.close)
-    return openapi.url, oss.url
+    return openapi, oss
 
 
 def serve_sandbox_provider(cloud: Cloud, caller: Caller, stack: ExitStack) -> dict[str, str]:

@@ -52,18 +52,20 @@ def _serve(arguments: argparse.Namespace, console: Console) -> int:
             openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
         except (OSError, OverflowError) as error:
             raise ProvisionError(f"a port cannot be served: {error}", fix="name other ports, or none") from error
-        host = openapi.partition("://")[2].rstrip("/")
+        host = openapi.url.partition("://")[2].rstrip("/")
         environment = {
             "ALICLOUD_ACCESS_KEY": _ACCESS_KEY_ID,
             "ALICLOUD_SECRET_KEY": _ACCESS_KEY_SECRET,
             "ALIBABA_CLOUD_ENDPOINT_VPC": host,
             "ALIBABA_CLOUD_ENDPOINT_ECS": host,
             "ALIBABA_CLOUD_ENDPOINT_ESS": host,
-            "OSS_ENDPOINT": oss,
+            "OSS_ENDPOINT": oss.url,
+            # The OpenAPI port takes TLS as well, which the provider insists on for some calls; this is its authority.
+            "SSL_CERT_FILE": str(openapi.ca_path),
             # terraform uses the provider of this process then; one terraform at a time.
             **serve_sandbox_provider(cloud, caller, stack),
         }
-        console.document({"openapi": openapi, "oss": oss, "folder": str(folder), "environment": environment})
+        console.document({"openapi": openapi.url, "oss": oss.url, "folder": str(folder), "environment": environment})
         console.text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()))
         console.text(f"# the sandbox in {folder}, until interrupted\n")
         signal.sigwait(SIGNALS)
