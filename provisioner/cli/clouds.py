@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Mapping
@@ -12,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from provisioner.cloud import CloudAccess, real_access
+from provisioner.cloud import CloudAccess, Credentials, real_access
+from provisioner.cloud.access import credentials_environment
 from provisioner.errors import CloudError, ManifestError, ProvisionError
 from provisioner.settings import Settings
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from provisioner.workflows.target import Target
 
 _SOCKET_FOLDER_BYTES = 50
+_UNKNOWN_PROVIDER_VERSION = "1.999.0"
+"""For an executable whose name does not tell; it only has to satisfy the modules' constraint."""
 # Every product that the provider may ask on behalf of our modules.
 _SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
 
@@ -44,8 +49,13 @@ class Clouds(Protocol):
 
 def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> Clouds:
     """Return what the command line asks for."""
+    provider = getattr(arguments, "provider", None)
     if arguments.sandbox:
-        return SandboxClouds(sandbox_dir(arguments, settings), environ)
+        return SandboxClouds(sandbox_dir(arguments, settings), environ, uses_real_provider=provider == "real")
+    if provider == "embedded":
+        raise ManifestError.single(
+            "command line", "--provider", "Forbidden", "the embedded provider knows the sandbox alone", "add --sandbox"
+        )
     return RealClouds()
 
 
@@ -96,12 +106,13 @@ class RealClouds:
 class SandboxClouds:
     """The sandbox, served from this process for as long as the command runs."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], *, uses_real_provider: bool) -> None:
         self._folder = folder
         self._environ = environ
+        self._uses_real_provider = uses_real_provider
         self._stack = ExitStack()
         self._cloud: Cloud | None = None
-        self._endpoints: tuple[str, str] | None = None
+        self._servers: tuple[CloudServer, OssServer] | None = None
 
     def connect(self, target: Target) -> CloudAccess:
         """
@@ -118,17 +129,25 @@ class SandboxClouds:
             cloud.enroll(target.bucket.credentials.access_key_id, target.bucket.credentials.access_key_secret)
         except ActionError as error:
             raise cloud_error(error) from error
-        openapi_url, oss_url = self._serve(cloud)
-        environment = serve_sandbox_provider(cloud, caller, self._stack)
-        host = openapi_url.partition("://")[2].rstrip("/")
+        openapi, oss = self._serve(cloud)
+        endpoints = dict.fromkeys(_SANDBOX_PRODUCTS, openapi.url.partition("://")[2].rstrip("/"))
+        if self._uses_real_provider:
+            environment = self._real_provider_environment(target.credentials, openapi.ca_path)
+        else:
+            # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
+            environment = {
+                **serve_sandbox_provider(cloud, caller, self._stack),
+                "TF_CLI_CONFIG_FILE": os.devnull,
+            }
         return CloudAccess(
             credentials=target.credentials,
-            oss_endpoint=oss_url,
+            oss_endpoint=oss.url,
             oss_credentials=target.bucket.credentials,
             openapi_scheme="http",
-            openapi_endpoints=dict.fromkeys(_SANDBOX_PRODUCTS, host),
-            # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
-            terraform_environment={**environment, "TF_CLI_CONFIG_FILE": os.devnull},
+            openapi_endpoints=endpoints,
+            terraform_environment=environment,
+            provider_endpoints=endpoints if self._uses_real_provider else {},
+            provider_protocol="HTTP" if self._uses_real_provider else "HTTPS",
             account_type="Domestic",
             skip_region_validation=True,
         )
@@ -149,11 +168,25 @@ class SandboxClouds:
             self._stack.callback(self._cloud.close)
         return self._cloud
 
-    def _serve(self, cloud: Cloud) -> tuple[str, str]:
-        if self._endpoints is None:
-            openapi, oss = serve_sandbox(cloud, self._folder, self._stack)
-            self._endpoints = openapi.url, oss.url
-        return self._endpoints
+    def _serve(self, cloud: Cloud) -> tuple[CloudServer, OssServer]:
+        if self._servers is None:
+            self._servers = serve_sandbox(cloud, self._folder, self._stack)
+        return self._servers
+
+    def _real_provider_environment(self, credentials: Credentials, ca_path: Path) -> dict[str, str]:
+        """Return what the unmodified provider needs to work on the sandbox: the one named, or what terraform finds."""
+        environment = {
+            **credentials_environment(credentials),
+            # Some of its calls insist on TLS.
+            "SSL_CERT_FILE": str(ca_path),
+            # Nothing of this machine's proxies is meant for loopback.
+            "NO_PROXY": "127.0.0.1",
+        }
+        executable = self._environ.get("PROVISION_REAL_PROVIDER")
+        if executable:
+            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-")))
+            environment["TF_CLI_CONFIG_FILE"] = str(_mirror_provider(Path(executable), folder))
+        return environment
 
 
 def serve_sandbox(
@@ -200,6 +233,28 @@ def cloud_error(error: Exception) -> CloudError:
         request_id=request_id,
         codes=gardener_codes(f"{code} {message}"),
     )
+
+
+def _mirror_provider(executable: Path, folder: Path) -> Path:
+    """
+    Return a terraform configuration that takes the provider from `executable` and asks no registry.
+
+    Raises:
+        ProvisionError: there is no such executable.
+    """
+    if not os.access(executable, os.X_OK):
+        raise ProvisionError(f"PROVISION_REAL_PROVIDER names no executable: {executable}")
+    version = re.search(r"_v(\d+\.\d+\.\d+)", executable.name)
+    number = version[1] if version else _UNKNOWN_PROVIDER_VERSION
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    place = folder / f"registry.terraform.io/aliyun/alicloud/{number}/{os.uname().sysname.lower()}_{machine}"
+    place.mkdir(parents=True)
+    (place / f"terraform-provider-alicloud_v{number}").symlink_to(executable.resolve())
+    configuration = folder / "terraform.rc"
+    # json.dumps writes a string as HCL reads it; a folder name holds no template sequence that mkdtemp did not make.
+    path = json.dumps(str(folder))
+    configuration.write_text(f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n")
+    return configuration
 
 
 def _short_temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -187,6 +187,12 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
         metavar="EXECUTABLE",
         help="terraform or tofu executable, or `bundled` (default: the one on PATH, else the bundled one)",
     )
+    options.add_argument(
+        "--provider",
+        choices=("embedded", "real"),
+        help="in the sandbox: the provider it brings (default), or the unmodified aliyun/alicloud provider, which is "
+        "the executable that PROVISION_REAL_PROVIDER names, or what terraform finds",
+    )
 
 
 def _sentence(help: str) -> str:

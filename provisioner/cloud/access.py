@@ -48,11 +48,15 @@ def real_access(credentials: Credentials, oss_credentials: Credentials, oss_regi
         credentials=credentials,
         oss_endpoint=f"https://oss-{oss_region}.aliyuncs.com",
         oss_credentials=oss_credentials,
-        terraform_environment={
-            # The names that the provider reads first (its schema, default_env).
-            "ALICLOUD_ACCESS_KEY": credentials.access_key_id,
-            "ALICLOUD_SECRET_KEY": credentials.access_key_secret,
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
-        },
+        terraform_environment=credentials_environment(credentials),
     )
+
+
+def credentials_environment(credentials: Credentials) -> dict[str, str]:
+    """Return the credentials under the names that the provider reads (its schema, default_env)."""
+    return {
+        "ALICLOUD_ACCESS_KEY": credentials.access_key_id,
+        "ALICLOUD_SECRET_KEY": credentials.access_key_secret,
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
+    }

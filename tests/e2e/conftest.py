@@ -64,7 +64,7 @@ class Provision:
             capture_output=True,
             text=True,
             input=input,
-            timeout=120,
+            timeout=600,
             env={**os.environ, **self.variables, **environment},
             check=False,
         )
