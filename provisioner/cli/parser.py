@@ -24,6 +24,22 @@ Try it offline:  provision apply examples/shoot.yaml --sandbox
 """
 
 
+FAULT_KINDS = (
+    "latency",
+    "throttling",
+    "unavailable",
+    "internal-error",
+    "forbidden",
+    "quota",
+    "out-of-stock",
+    "reset",
+    "lost-answer",
+    "invisible",
+    "slow-state",
+)
+"""The sandbox's own list, repeated because the sandbox need not be installed for `--help`; a test compares them."""
+
+
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the parsed arguments; prints help or a usage error and exits when that is what was asked for."""
     parser = build_parser(next((word for word in argv if word in _COMMANDS), None))
@@ -131,7 +147,7 @@ def _add_state(group: argparse.ArgumentParser) -> None:
     show = verb("show", "show the attributes of resources in the newest state; sensitive ones are masked")
     show.add_argument("--address", metavar="ADDRESS", help="only this resource address")
     show.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
-    pull = verb("pull", "print the newest state as terraform wrote it; it contains user data")
+    pull = verb("pull", "print a newest state (default: infrastructure) as terraform wrote it; it holds user data")
     pull.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
     verb("history", "list every version: when, by which run and operation, how many resources")
 
@@ -153,8 +169,47 @@ def _add_sandbox(group: argparse.ArgumentParser) -> None:
     serve.add_argument("--oss-port", type=int, default=0, help="port of the OSS endpoint (default: any free one)")
     verb("reset", "forget every resource, bucket and account of the sandbox")
     image = verb("add-image", "make a custom image known to the sandbox")
-    image.add_argument("image_id", metavar="IMAGE_ID")
+    image.add_argument("image_id", metavar="IMAGE_ID", help="the id that manifests will name")
     image.add_argument("--region", required=True, help="the region that has the image")
+    fault = verbs.add_parser(
+        "fault",
+        help="let calls to the sandbox fail on demand: add, list, clear",
+        description="Let calls to the sandbox's cloud fail on demand. What each kind does: docs/sandbox.md.",
+    )
+    _add_fault(fault)
+
+
+def _add_fault(group: argparse.ArgumentParser) -> None:
+    group.set_defaults(module=None, group_parser=group)
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    def verb(name: str, help: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=help, description=_sentence(help))
+        added.set_defaults(module="sandbox_fault", verb=name)
+        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
+        _add_common(added)
+        return added
+
+    add = verb("add", "put a fault in force, from the next call on and for every process that uses the sandbox")
+    add.add_argument(
+        "action", metavar="ACTION", help="which calls: an action or a pattern, such as CreateVpc, 'Describe*', 'vpc:*'"
+    )
+    add.add_argument("--kind", required=True, choices=FAULT_KINDS, metavar="KIND", help=", ".join(FAULT_KINDS))
+    add.add_argument(
+        "--probability", type=float, default=1.0, metavar="P", help="chance that a call is hit, 0 to 1 (default: 1)"
+    )
+    add.add_argument("--times", type=int, metavar="N", help="how many calls are hit (default: without end)")
+    add.add_argument(
+        "--delay-ms",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="latency: the wait; invisible: until a new thing can be read; slow-state: how long states take; "
+        "other kinds: the wait before the fault",
+    )
+    add.add_argument("--code", default="", metavar="CODE", help="error code instead of the kind's own")
+    verb("list", "list the faults: how many calls each has looked at, and how many it has hit")
+    verb("clear", "remove every fault")
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -207,5 +262,5 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "destroy": ("destroy everything the state holds of a shoot", _add_apply),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
     "state": ("inspect the state log in the backup bucket: list, show, pull, history", _add_state),
-    "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image", _add_sandbox),
+    "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image, fault", _add_sandbox),
 }

@@ -21,6 +21,8 @@ _REQUEST_ID = re.compile(r"request id:\s*([0-9A-Za-z-]+)|RequestId\"?\s*[:=]\s*\
 _TEA_MESSAGE = re.compile(
     r"^\s*Message:\s*(?:code:\s*\d+,\s*)?(.*?)\s*(?:request id:\s*[0-9A-Za-z-]+)?\s*$", re.MULTILINE | re.IGNORECASE
 )
+_UNANSWERED = re.compile(r"^\s*(?:Get|Post) \"(https?://[^\"?]+)[^\"]*\": (.+?)\s*$", re.MULTILINE)
+"""How Go's net/http tells that a call got no answer; the query is left out because it holds the signature."""
 _OPERATION = re.compile(r"Resource\s+(\S+)\s+(\S+)\s+Failed")
 _RESOURCE = re.compile(r"Resource\s+(\S+)\s")
 _MAX_DETAIL = 2000
@@ -46,6 +48,16 @@ def diagnostic_error(diagnostic: Mapping[str, Any]) -> ProvisionError:
             object=address,
             cloud_code=code,
             request_id=request_id,
+            codes=codes,
+            is_retryable=is_retryable,
+        )
+    unanswered = _UNANSWERED.search(text)
+    if unanswered:
+        operation = _OPERATION.search(text)
+        what = f"{operation[2]}: " if operation else ""
+        return CloudError(
+            _shorten(f"{what}no answer from {unanswered[1]}: {unanswered[2]}; it may have taken effect"),
+            object=address,
             codes=codes,
             is_retryable=is_retryable,
         )

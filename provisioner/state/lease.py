@@ -216,11 +216,6 @@ class Lease:
         """Whether the lease was lost; nothing may be written under it any more."""
         return bool(self._lost_reason)
 
-    @property
-    def lost_reason(self) -> str:
-        """How the lease was lost; empty while it is not."""
-        return self._lost_reason
-
     def remaining(self) -> timedelta:
         """Return how long the lease lasts without another renewal; negative when it has expired."""
         return timedelta(seconds=self._held_until - self._boot_clock())

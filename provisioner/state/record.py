@@ -36,7 +36,6 @@ class ParsedState:
 
     serial: int
     lineage: str
-    terraform_version: str
 
 
 def parse_state(body: bytes, object: str = "") -> ParsedState:
@@ -66,7 +65,7 @@ def parse_state(body: bytes, object: str = "") -> ParsedState:
         raise _unusable(object, "has no serial")
     if not isinstance(lineage, str) or not _LINEAGE.fullmatch(lineage):
         raise _unusable(object, "has no usable lineage")
-    return ParsedState(serial, lineage, str(content.get("terraform_version", "")))
+    return ParsedState(serial, lineage)
 
 
 def _unusable(object: str, what: str) -> StateError:

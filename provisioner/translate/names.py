@@ -19,8 +19,6 @@ TAG_LIMIT = 128
 
 OWNER_TAG = "provisioner/owner"
 """Value: the entry name. Says which state a resource belongs to."""
-KEY_TAG = "provisioner/key"
-"""Value: the logical key, which stays when a resource's Terraform address changes. Set by the modules."""
 
 _HASH_CHARACTERS = 8
 _INSTANCE_TAGS = 20

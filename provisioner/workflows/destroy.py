@@ -16,7 +16,7 @@ from typing import Any
 from provisioner.errors import ConsentError, ManifestError, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
-from provisioner.workflows.root_run import PreparedRoot, RootRun
+from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.workspace import Workspace
@@ -68,7 +68,7 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             _refuse_while_workers_exist(session)
         result = Destroyed(target.identity.technical_id, session.entry_name)
         roots = [RootRun(session, part) for part in prepared]
-        try:
+        with releasing(roots, executor):
             # Leases are taken in the order of apply, so that an apply and a destroy can never wait for each other.
             for root in reversed(roots):
                 root.acquire("destroy")
@@ -82,9 +82,6 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                     context.reporter.step(f"destroying the {root.root}")
                     root.apply()
                 result.destroyed[root.root] = len(plan.changes)
-        finally:
-            for root in roots:
-                root.release()
     return result
 
 

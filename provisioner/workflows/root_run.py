@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import ProvisionError, StateError
+from provisioner.errors import Problem, ProvisionError, StateError
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import terraform_environment
 from provisioner.state import Lease, StateVersion, StateWatcher, read_boot_id
@@ -19,6 +21,7 @@ from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace, write_private
 
 _Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,18 @@ class RootRun:
             on_endangered=interruption.stop,
             on_lost=interruption.kill,
         )
+        if self._lease.is_takeover and self._lease.previous is not None:
+            dead = self._lease.previous
+            session.context.reporter.warn(
+                Problem(
+                    session.target.identity.reference,
+                    "",
+                    "TakenOver",
+                    f"run {dead.run} on {dead.host} ended without giving the {self.root} lease back; what it created "
+                    "last may be missing in the state, and would then be created a second time",
+                    f"look for it by the tag provisioner/owner={session.entry_name} (docs/state.md)",
+                )
+            )
 
     def load_state(self) -> None:
         """
@@ -177,8 +192,8 @@ class RootRun:
                 f"{before}{error.problem.detail}; what there is of the newest state is kept in "
                 f"{self.terraform.state_path}",
                 object=error.problem.object,
-                fix="do not delete this file; see to the object store and to free space here, then run again on this "
-                "machine",
+                fix="do not delete this file; see to the object store and to free space here, then follow "
+                "docs/state.md: another run would not know of what only this file lists",
             ) from (failure or error)
         if failure is not None:
             raise failure
@@ -212,6 +227,34 @@ class RootRun:
     def outputs(self) -> dict[str, Any]:
         """Return the values of the outputs in the working copy's state."""
         return state_outputs(self.state())
+
+
+@contextmanager
+def releasing(roots: Sequence[RootRun], executor: ThreadPoolExecutor) -> Iterator[None]:
+    """
+    Give the leases of `roots` back at the end.
+
+    A lease that cannot be given back is an error of its own only where there is no other: why the run failed, and where
+    it left what it could not store, must not be hidden by it. It expires by itself.
+    """
+    try:
+        yield
+    except BaseException:
+        for root in roots:
+            try:
+                root.release()
+            except ProvisionError as error:
+                _log.warning("the lease of the %s state is not given back and has to expire: %s", root.root, error)
+        raise
+    with timed("give the leases back"):
+        wait_for_all([executor.submit(root.release) for root in roots])
+
+
+def wait_for_all(futures: list[Future[None]]) -> None:
+    """Wait until all are done, then raise the first error if there is one: nothing is left running behind it."""
+    errors = [error for error in (future.exception() for future in futures) if error is not None]
+    if errors:
+        raise errors[0]
 
 
 def managed_instances(state: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,14 @@ from provisioner.runner import Plan, find_engine
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.root_run import PreparedRoot, RootRun, managed_instances, state_outputs
+from provisioner.workflows.root_run import (
+    PreparedRoot,
+    RootRun,
+    managed_instances,
+    releasing,
+    state_outputs,
+    wait_for_all,
+)
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
@@ -82,12 +89,9 @@ class ShootRun:
             session = Session.open(context, target, access, create_bucket=operation is not None)
             roots = {root: RootRun(session, part) for root, part in prepared.items()}
             run = cls(session, roots.get(INFRASTRUCTURE), roots.get(WORKER), executor)
-            try:
+            with releasing(run.roots, executor):
                 run._prepare(operation)
                 yield run
-            finally:
-                with timed("give the leases back"):
-                    wait_for_all([executor.submit(root.release) for root in run.roots])
 
     def _prepare(self, operation: str | None) -> None:
         target, entry_name = self.session.target, self.session.entry_name
@@ -241,13 +245,6 @@ class ShootRun:
         ]
         if problems:
             raise ManifestError(problems)
-
-
-def wait_for_all(futures: list[Future[None]]) -> None:
-    """Wait until all are done, then raise the first error if there is one: nothing is left running behind it."""
-    errors = [error for error in (future.exception() for future in futures) if error is not None]
-    if errors:
-        raise errors[0]
 
 
 def stored_infrastructure_status(session: Session) -> InfrastructureStatus | None:

@@ -29,13 +29,3 @@ def check_description(description: str, refusal: ActionError, *, shortest: int =
         return
     if not shortest <= len(description) <= _DESCRIPTION_LIMIT or description.startswith(("http://", "https://")):
         raise refusal
-
-
-def is_scaling_name(name: str) -> bool:
-    """Return whether Auto Scaling takes a name: 2 to 64 characters, a letter or digit first."""
-    longest = 64
-    return (
-        len(name) in range(2, longest + 1)
-        and name[0].isalnum()
-        and all(character.isalnum() or character in _PUNCTUATION for character in name)
-    )

@@ -8,10 +8,10 @@ import json
 from typing import Any
 
 from provisioner.sandbox.actions.image import available_images
-from provisioner.sandbox.actions.naming import is_scaling_name
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.scaling_group import get_scaling_group
 from provisioner.sandbox.actions.scaling_instance import instances_of
+from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name
 from provisioner.sandbox.actions.tagging import check_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
@@ -85,7 +85,7 @@ def create_scaling_configuration(call: Call) -> Answer:
             "IncorrectScalingGroupStatus",
             "The current status of the specified scaling group does not support this action.",
         )
-    name = _checked_name(call)
+    name = scaling_name(call, "ScalingConfigurationName")
     document: dict[str, Any] = {
         "Scalars": {},
         "ImageId": "",
@@ -124,7 +124,7 @@ def modify_scaling_configuration(call: Call) -> Answer:
     """Change what was sent; running instances stay as they are."""
     configuration = _get(call)
     group = call.tx.select("scaling_group", id=configuration.parent)[0]
-    name = _checked_name(call)
+    name = scaling_name(call, "ScalingConfigurationName")
     _apply(call, group, configuration.document)
     if name and name != configuration.name:
         if any(other.name == name for other in call.tx.select("scaling_configuration", parent=group.id)):
@@ -213,10 +213,10 @@ def _apply_instance_types(params: Parameters, document: dict[str, Any], zones: l
         document["InstanceTypes"] = types
         document["Weights"] = [override.integer("WeightedCapacity") or 1 for override in overrides]
     if not document["InstanceTypes"]:
-        raise _invalid("InstanceType")
+        raise invalid_parameter("InstanceType")
     for type_name in document["InstanceTypes"]:
         if type_name not in INSTANCE_TYPES:
-            raise _invalid("InstanceType")
+            raise invalid_parameter("InstanceType")
         if zones and not any(is_sold(type_name, zone) for zone in zones):
             raise ActionError(
                 "InvalidResourceType.NotSupported",
@@ -266,9 +266,9 @@ def _apply_security_groups(call: Call, document: dict[str, Any], vpcs: set[str])
 def _apply_disks(params: Parameters, document: dict[str, Any]) -> None:
     scalars = document["Scalars"]
     if scalars.get("SystemDisk.Category", "cloud_efficiency") not in DISK_CATEGORIES:
-        raise _invalid("SystemDisk.Category")
+        raise invalid_parameter("SystemDisk.Category")
     if not _SMALLEST_SYSTEM_DISK <= scalars.get("SystemDisk.Size", _SMALLEST_SYSTEM_DISK) <= _LARGEST_SYSTEM_DISK:
-        raise _invalid("SystemDisk.Size")
+        raise invalid_parameter("SystemDisk.Size")
     disks = params.structures("DataDisk")
     if not disks:
         return
@@ -276,11 +276,11 @@ def _apply_disks(params: Parameters, document: dict[str, Any]) -> None:
     for number, disk in enumerate(disks, start=1):
         category = disk.text("Category") or "cloud_efficiency"
         if category not in DISK_CATEGORIES:
-            raise _invalid(f"DataDisk.{number}.Category")
+            raise invalid_parameter(f"DataDisk.{number}.Category")
         size = disk.integer("Size")
         smallest, largest = DISK_SIZES_GIB[category]
         if (size is None and "SnapshotId" not in disk) or not smallest <= (size or smallest) <= largest:
-            raise _invalid(f"DataDisk.{number}.Size")
+            raise invalid_parameter(f"DataDisk.{number}.Size")
         one: dict[str, Any] = {**disk.echo(*_DISK_TEXTS)}
         for name in ("Size", "ProvisionedIops"):
             if name in disk:
@@ -312,9 +312,9 @@ def _apply_tags(params: Parameters, document: dict[str, Any]) -> None:
     try:
         tags = json.loads(params.text("Tags"))
     except json.JSONDecodeError:
-        raise _invalid("Tags") from None
+        raise invalid_parameter("Tags") from None
     if not isinstance(tags, dict):
-        raise _invalid("Tags")
+        raise invalid_parameter("Tags")
     tags = {str(key): str(value) for key, value in tags.items()}
     if len(tags) > _MOST_TAGS:
         raise ActionError("InvalidTags.ListSize", f'The specified tags list size cannot be more than "{_MOST_TAGS}".')
@@ -360,17 +360,6 @@ def _show(call: Call, configuration: Resource) -> dict[str, Any]:
     if "SealedUserData" in document:
         shown["UserData"] = call.sealer.unseal(document["SealedUserData"])
     return shown
-
-
-def _checked_name(call: Call) -> str:
-    name = call.params.text("ScalingConfigurationName")
-    if name and not is_scaling_name(name):
-        raise _invalid("ScalingConfigurationName")
-    return name
-
-
-def _invalid(name: str) -> ActionError:
-    return ActionError("InvalidParameter", f'The specified value of parameter "{name}" is not valid.')
 
 
 def _duplicate() -> ActionError:

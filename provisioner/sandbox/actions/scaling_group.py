@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.naming import is_scaling_name
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.scaling_instance import instances_of, lifecycle_state, reconcile
+from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
@@ -66,7 +66,7 @@ def create_scaling_group(call: Call) -> Answer:
             "ResourceNotAvailable.ClassicNetwork",
             "The specified region does not support classic network, or you are the default vpc user.",
         )
-    name = _checked_name(call)
+    name = scaling_name(call, "ScalingGroupName")
     if name and call.list("scaling_group", name=name):
         raise _duplicate()
     call.check_quota(
@@ -84,7 +84,7 @@ def modify_scaling_group(call: Call) -> Answer:
     group = get_scaling_group(call)
     _check_not_deleting(group)
     _apply(call, group.document)
-    name = _checked_name(call)
+    name = scaling_name(call, "ScalingGroupName")
     if name and name != group.name:
         if any(other.region == group.region for other in call.list("scaling_group", name=name)):
             raise _duplicate()
@@ -173,14 +173,14 @@ def _apply(call: Call, document: dict[str, Any]) -> None:
         if value is None:
             continue
         if not 0 <= value <= (_LONGEST_COOLDOWN if name == "DefaultCooldown" else _LARGEST):
-            raise _invalid(name)
+            raise invalid_parameter(name)
         document[name] = value
     if document["MinSize"] > document["MaxSize"]:
         raise ActionError(
             "InvalidParameter.Conflict", 'The value of parameter "MinSize" and parameter "MaxSize" are conflict.'
         )
     if not document["MinSize"] <= document.get("DesiredCapacity", document["MinSize"]) <= document["MaxSize"]:
-        raise _invalid("DesiredCapacity")
+        raise invalid_parameter("DesiredCapacity")
     if document["MaxSize"] > call.quota("scaling_group_size"):
         raise ActionError("QuotaExceeded.ScalingInstance", "Instance quota exceeded in the specified scaling group.")
     for names, read in ((_INTEGERS, params.integer), (_BOOLEANS, params.boolean)):
@@ -277,13 +277,6 @@ def _show(call: Call, group: Resource) -> dict[str, Any]:
     return shown
 
 
-def _checked_name(call: Call) -> str:
-    name = call.params.text("ScalingGroupName")
-    if name and not is_scaling_name(name):
-        raise _invalid("ScalingGroupName")
-    return name
-
-
 def _check_not_deleting(group: Resource) -> None:
     if group.gone_at is not None:
         raise _wrong_status()
@@ -292,10 +285,6 @@ def _check_not_deleting(group: Resource) -> None:
 def _check_lifecycle(group: Resource, wanted: str) -> None:
     if group.gone_at is not None or group.document["LifecycleState"] != wanted:
         raise _wrong_status()
-
-
-def _invalid(name: str) -> ActionError:
-    return ActionError("InvalidParameter", f'The specified value of parameter "{name}" is not valid.')
 
 
 def _wrong_status() -> ActionError:

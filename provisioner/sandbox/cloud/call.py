@@ -11,7 +11,7 @@ from provisioner.sandbox.cloud.catalogue import REGIONS, hashed_id
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.parameters import Parameters
 from provisioner.sandbox.cloud.sealing import Sealer
-from provisioner.sandbox.cloud.store import Resource, Transaction
+from provisioner.sandbox.cloud.store import VISIBLE_AT, Resource, Transaction
 
 if TYPE_CHECKING:
     from provisioner.sandbox.cloud.simulation import Caller
@@ -56,6 +56,7 @@ class Call:
         given: Mapping[str, str],
         *,
         settle_seconds: float,
+        hidden_seconds: float,
         seed: str,
         sealer: Sealer,
     ) -> None:
@@ -66,6 +67,7 @@ class Call:
         self.params = Parameters(given)
         self.now = tx.now
         self.settle_seconds = settle_seconds
+        self._hidden_seconds = hidden_seconds
         self.sealer = sealer
         self._seed = seed
 
@@ -116,6 +118,8 @@ class Call:
     ) -> Resource:
         """Add a resource that `list` finds by `links`; with `settles` it shows its transitional state first."""
         ready_at = self.now + self.settle_seconds if settles else self.now
+        if self._hidden_seconds:
+            document = {**document, VISIBLE_AT: self.now + self._hidden_seconds}
         resource = Resource(kind, id, self.account, region, parent, name, self.now, ready_at, None, document)
         self.tx.insert(resource, links)
         return resource

@@ -1,4 +1,4 @@
-"""The one way an action refuses: the service's error code, message and HTTP status."""
+"""How a call fails: refused with the service's error code, message and HTTP status, or left without an answer."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ class ActionError(Exception):
     def __str__(self) -> str:
         """Return `Code: message`."""
         return f"{self.code}: {self.message}"
+
+
+class ConnectionLost(Exception):
+    """A call that nobody answered; whether it took effect cannot be known from here."""
+
+    def __init__(self, message: str, *, is_reset: bool) -> None:
+        """`is_reset` breaks the connection off, otherwise it ends in order."""
+        super().__init__(message)
+        self.is_reset = is_reset

@@ -16,7 +16,8 @@ from typing import Any
 
 from provisioner.sandbox.cloud.call import SERVED_AT, Action, Call
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
-from provisioner.sandbox.cloud.errors import ActionError
+from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
+from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.sealing import Sealer
 from provisioner.sandbox.cloud.store import Resource, Store, Transaction
@@ -24,6 +25,8 @@ from provisioner.sandbox.cloud.store import Resource, Store, Transaction
 SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
 _DEFAULT_SETTLE_MS = 5.0
 _DEFAULT_SEED = "sandbox"
+
+_LOST_ANSWER = "The connection ended before the answer came."
 
 COUNTED_KINDS = (
     "vpc",
@@ -80,10 +83,13 @@ class AccessRecord:
     action: str
     region: str
     http_status: int
+    """0 for a call that was not answered."""
     code: str
     """Empty for a call that succeeded."""
     request_id: str
     duration_ms: float
+    fault: str = ""
+    """The faults that hit the call, by kind and number: `latency#1,throttling#3`."""
 
 
 class Cloud:
@@ -103,8 +109,7 @@ class Cloud:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
         self.latency = latency
-        self.settle_seconds = settle_ms / 1000
-        """How long a resource stays in its transitional state."""
+        self._settle_seconds = settle_ms / 1000
         self._clock = clock
         self._actions: Mapping[tuple[str, str], Action] = TABLE
         self._store = Store(directory / "cloud.db", clock)
@@ -119,6 +124,8 @@ class Cloud:
                 stored_seed = tx.setting("seed") or seed
                 tx.set_setting("seed", stored_seed)
         self._seed = stored_seed
+        self.faults = Faults(self._store, stored_seed, self._actions)
+        """What goes wrong on demand."""
 
     @classmethod
     def open(
@@ -151,6 +158,11 @@ class Cloud:
             seed=seed,
             clock=clock,
         )
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long a resource stays in its transitional state at most: the setting, or a fault that takes longer."""
+        return max(self._settle_seconds, self.faults.slowest_state_seconds())
 
     def enroll(self, access_key_id: str, access_key_secret: str) -> Caller:
         """
@@ -205,19 +217,26 @@ class Cloud:
 
         Raises:
             ActionError: the cloud refused, with the service's code and the request id of this call.
+            ConnectionLost: a fault took the connection or the answer.
         """
         if self._log < 0:
             raise RuntimeError("the sandbox cloud is closed")
         started_at, started = self._clock(), time.perf_counter()
         request_id = _new_request_id()
-        status, code = 200, ""
+        status, code, hits = 200, "", NO_HITS
         if self.latency.cloud_ms:
             time.sleep(self.latency.cloud_ms / 1000)
         try:
-            answer = self._run(caller, version, action, params)
+            hits = self._hits(version, action)
+            answer = self._run(caller, version, action, params, hits)
         except ActionError as error:
             error.request_id = request_id
             status, code = error.http_status, error.code
+            if hits.loses_answer:
+                raise ConnectionLost(_LOST_ANSWER, is_reset=False) from error
+            raise
+        except ConnectionLost:
+            status, code = 0, "ConnectionReset"
             raise
         except BaseException as error:
             status, code = 500, type(error).__name__
@@ -225,9 +244,16 @@ class Cloud:
         finally:
             duration_ms = (time.perf_counter() - started) * 1000
             region = params.get("RegionId", "")
-            record = (started_at, caller.account_id, version, action, region, status, code, request_id, duration_ms)
+            if hits.loses_answer:
+                status = 0
+            record = (
+                *(started_at, caller.account_id, version, action, region, status, code, request_id, duration_ms),
+                hits.label,
+            )
             # One write of one line to a file opened for appending: whole lines, also from several processes.
             os.write(self._log, json.dumps(record).encode() + b"\n")
+        if hits.loses_answer:
+            raise ConnectionLost(_LOST_ANSWER, is_reset=False)
         return {"RequestId": request_id, **answer}
 
     def counts(self) -> dict[str, int]:
@@ -263,7 +289,7 @@ class Cloud:
 
     def reset(self) -> None:
         """
-        Empty the cloud: resources, access keys, client tokens, changed quotas and the access log.
+        Empty the cloud: resources, access keys, client tokens, changed quotas, faults and the access log.
 
         Ids are not used again. Another process that serves the cloud at this moment goes on with the keys it enrolled.
         """
@@ -294,18 +320,40 @@ class Cloud:
                 tx.add_access_key(access_key_id, *known)
         return known
 
-    def _run(self, caller: Caller, version: str, action: str, given: Mapping[str, str]) -> dict[str, Any]:
+    def _hits(self, version: str, action: str) -> Hits:
+        """Return the faults that hit a call, after the time they make it wait."""
+        handler = self._actions.get((version, action))
+        if handler is None:
+            return NO_HITS
+        hits = self.faults.hits(version, action, mutates=handler.mutates)
+        if hits.wait_seconds:
+            time.sleep(hits.wait_seconds)
+        return hits
+
+    def _run(self, caller: Caller, version: str, action: str, given: Mapping[str, str], hits: Hits) -> dict[str, Any]:
         handler = self._actions.get((version, action))
         if handler is None:
             raise ActionError(
                 "InvalidAction.NotFound", f"Specified api is not found: {action} in version {version}.", 404
             )
+        failure = hits.failure(version, action)
+        if failure is not None:
+            raise failure
+        settle_seconds = self._settle_seconds if hits.settle_seconds is None else hits.settle_seconds
         token = given.get("ClientToken", "") if handler.mutates else ""
         transaction: AbstractContextManager[Transaction] = (
             self._store.write() if handler.mutates else self._store.read()
         )
         with transaction as tx:
-            call = Call(tx, caller, given, settle_seconds=self.settle_seconds, seed=self._seed, sealer=self._sealer)
+            call = Call(
+                tx,
+                caller,
+                given,
+                settle_seconds=settle_seconds,
+                hidden_seconds=hits.hidden_seconds,
+                seed=self._seed,
+                sealer=self._sealer,
+            )
             if not token:
                 return self._perform(handler, call)
             # The same token with the same parameters repeats the first answer and changes nothing.

@@ -11,7 +11,6 @@ import json
 import os
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_BUSY_TIMEOUT_SECONDS = 30.0
+from provisioner.sandbox.sqlite import connect
+
+VISIBLE_AT = "VisibleAt"
+"""Key in a resource's document: seconds since the epoch from which reading actions see it."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,6 +50,9 @@ CREATE TABLE IF NOT EXISTS client_token (
     fingerprint TEXT NOT NULL, answer TEXT NOT NULL,
     PRIMARY KEY (account, action, token)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fault (
+    number INTEGER PRIMARY KEY, document TEXT NOT NULL, drawn INTEGER NOT NULL, hits INTEGER NOT NULL
+);
 """
 
 _COLUMNS = "kind, id, account, region, parent, name, created_at, ready_at, gone_at, document"
@@ -73,6 +78,10 @@ class Resource:
     """Set while it is being deleted; from then on it does not exist."""
     document: dict[str, Any]
 
+    def is_visible(self, now: float) -> bool:
+        """Return whether readers see it at `now`, in seconds since the epoch; only a fault delays that."""
+        return bool(self.document.get(VISIBLE_AT, 0.0) <= now)
+
     def status(self, now: float) -> str:
         """Return the state a reader sees at `now`, in seconds since the epoch."""
         if self.gone_at is not None:
@@ -86,9 +95,10 @@ class Resource:
 class Transaction:
     """A consistent view of the store; changes made through it become visible together or not at all."""
 
-    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
-        """Look at the store through `connection` as of `now`."""
+    def __init__(self, connection: sqlite3.Connection, now: float, *, lags: bool) -> None:
+        """Look at the store through `connection` as of `now`; one that `lags` misses what is not visible yet."""
         self._connection = connection
+        self._lags = lags
         self.now = now
 
     def select(
@@ -114,7 +124,8 @@ class Transaction:
             values.append(linked_to)
         query = f"SELECT {_COLUMNS} FROM resource WHERE {' AND '.join(where)} ORDER BY number"  # noqa: S608 - constants
         rows = self._connection.execute(query, values)
-        return [Resource(*row[:-1], document=json.loads(row[-1])) for row in rows]  # type: ignore[misc] # rows are untyped
+        found = [Resource(*row[:-1], document=json.loads(row[-1])) for row in rows]  # type: ignore[misc] # rows are untyped
+        return [one for one in found if one.is_visible(self.now)] if self._lags else found
 
     def count(self, kind: str, *, account: str, region: str) -> int:
         """Return how many resources of one kind an account has in a region."""
@@ -191,8 +202,8 @@ class Transaction:
         self._connection.execute("DELETE FROM resource WHERE gone_at <= ?", (self.now,))
 
     def clear(self) -> None:
-        """Forget every resource, access key, client token and changed quota; the seed and the id counter stay."""
-        for table in ("resource", "access_key", "client_token"):
+        """Forget all but the seed and the id counter: resources, access keys, client tokens, quotas, faults."""
+        for table in ("resource", "access_key", "client_token", "fault"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
         self._connection.execute("DELETE FROM setting WHERE name LIKE 'quota/%'")
 
@@ -238,6 +249,23 @@ class Transaction:
             "INSERT INTO client_token VALUES (?, ?, ?, ?, ?)", (account, action, token, fingerprint, json.dumps(answer))
         )
 
+    def faults(self) -> list[tuple[int, str, int, int]]:
+        """Return every fault, oldest first: its number, its document, how often it was drawn and how often it hit."""
+        return self._connection.execute("SELECT number, document, drawn, hits FROM fault ORDER BY number").fetchall()
+
+    def add_fault(self, document: str) -> int:
+        """Add a fault and return its number."""
+        cursor = self._connection.execute("INSERT INTO fault (document, drawn, hits) VALUES (?, 0, 0)", (document,))
+        return int(cursor.lastrowid or 0)
+
+    def count_fault(self, number: int, drawn: int, hits: int) -> None:
+        """Set how often a fault was drawn and how often it hit."""
+        self._connection.execute("UPDATE fault SET drawn = ?, hits = ? WHERE number = ?", (drawn, hits, number))
+
+    def clear_faults(self) -> int:
+        """Remove every fault, and return how many there were."""
+        return self._connection.execute("DELETE FROM fault").rowcount
+
 
 class Store:
     """The database file; hands out read and write transactions to any number of threads."""
@@ -260,7 +288,7 @@ class Store:
         with self._borrowed() as connection:
             connection.execute("BEGIN")
             try:
-                yield Transaction(connection, self._clock())
+                yield Transaction(connection, self._clock(), lags=True)
             finally:
                 connection.execute("COMMIT")
 
@@ -271,11 +299,16 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 # The clock is read under the lock, so times follow the order of the changes.
-                yield Transaction(connection, self._clock())
+                yield Transaction(connection, self._clock(), lags=False)
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def has_faults(self) -> bool:
+        """Return whether there are faults; asked on every call, so it takes no transaction of its own."""
+        with self._borrowed() as connection:
+            return connection.execute("SELECT 1 FROM fault LIMIT 1").fetchone() is not None
 
     def close(self) -> None:
         """Close every idle connection; later use is an error."""
@@ -294,7 +327,7 @@ class Store:
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = self._connect()
+            connection = connect(self._path, "OFF")
         try:
             yield connection
         except sqlite3.Error:
@@ -310,22 +343,3 @@ class Store:
             connection.close()
         else:
             self._idle.append(connection)
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError:
-                # Switching to WAL ignores the busy timeout when another process is switching as well.
-                if time.monotonic() > deadline:
-                    connection.close()
-                    raise
-                time.sleep(0.005)
-        # A killed process loses nothing; only a power cut can, and a simulation may lose a second then.
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection

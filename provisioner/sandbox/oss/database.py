@@ -12,13 +12,13 @@ import os
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_BUSY_TIMEOUT_SECONDS = 30.0
+from provisioner.sandbox.sqlite import connect
+
 _SCHEMA = (
     """
     CREATE TABLE IF NOT EXISTS buckets (
@@ -231,7 +231,7 @@ class Database:
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            connection = self._connect()
+            connection = connect(self._path, "NORMAL")
         try:
             connection.execute(begin)
             try:
@@ -247,25 +247,6 @@ class Database:
                     self._idle.append(connection)
             if not keep:
                 connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
-        while True:
-            try:
-                # Two processes that open a new file at once both want to switch it; SQLite does not wait here itself.
-                connection.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
-                    connection.close()
-                    raise
-                time.sleep(0.01)
-        # A killed process loses nothing in this mode; only a power cut could, and this is a simulation.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
 
 
 def _object(row: tuple[str, int, str, float, str, str | None]) -> ObjectRow:

@@ -30,9 +30,11 @@ class Request:
     """Names in lower case."""
     body: bytes
 
-    def has(self, subresource: str) -> bool:
-        """Return whether the query names this sub-resource (`?acl`)."""
-        return subresource in self.query
+    @property
+    def names(self) -> dict[str, str]:
+        """The bucket and key that the request names, as a refusal repeats them."""
+        names = {"BucketName": self.bucket} if self.bucket else {}
+        return names | ({"Key": self.key} if self.key else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,13 @@ def http_date(seconds: float) -> str:
 def xml_date(seconds: float) -> str:
     """Return a point in time as OSS writes it in XML: whole seconds, with `.000Z`."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(int(seconds)))
+
+
+def xml_boolean(value: bool) -> str:
+    """Return a truth value as OSS writes it in XML."""
+    return "true" if value else "false"
+
+
+def xml_owner(account_id: str) -> XmlContent:
+    """Return the elements that name an owner."""
+    return [("ID", account_id), ("DisplayName", account_id)]

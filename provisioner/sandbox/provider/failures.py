@@ -3,6 +3,7 @@ How an operation fails, and the texts of the real provider for it.
 
     OperationFailed              any of them; `describe(file)` is what terraform shows
     ├── ServiceRefused           the cloud refused a call
+    ├── CallUnanswered           the connection broke before an answer came
     ├── ObjectMissing            a describe call found nothing
     ├── WaitExpired              a state was not reached in time
     └── InvalidRequest           the provider itself refused before calling
@@ -21,7 +22,8 @@ from provisioner.sandbox.cloud import ActionError
 
 _MARK = "\x1b[31m[ERROR]\x1b[0m"
 _SOURCE = "[SDK alibaba-cloud-sdk-go ERROR]"
-_SERVER_ERROR = 500
+SERVER_ERROR = 500
+"""The first HTTP status that means a failure of the service."""
 
 
 class Client(enum.Enum):
@@ -58,6 +60,27 @@ class ObjectMissing(OperationFailed):
     def describe(self, file: str) -> str:
         """Return the not-found text."""
         return f"{_location(file)}:\n{_location(file)}: ResourceNotfound!!! [Provider ERROR]:\n{self}"
+
+
+class CallUnanswered(OperationFailed):
+    """The connection broke before an answer came; whether the call took effect is not known."""
+
+    def __init__(self, client: Client, subject: str, action: str, host: str, *, is_reset: bool) -> None:
+        """`subject` is the object's id, or the resource type while there is none; `host` was called."""
+        super().__init__(client, subject, action, host, is_reset)
+        self.client = client
+        self.subject = subject
+        self.action = action
+        self.host = host
+        self.is_reset = is_reset
+
+    def __str__(self) -> str:
+        # The text of Go's net/http: the SDKs pass it on.
+        return f'Post "https://{self.host}/": {"read: connection reset by peer" if self.is_reset else "EOF"}'
+
+    def describe(self, file: str) -> str:
+        """Return the text of a failed call without an answer."""
+        return f"{_location(file)}: Resource {self.subject} {self.action} Failed!!! {_SOURCE}:\n{self}"
 
 
 class WaitExpired(OperationFailed):
@@ -115,7 +138,7 @@ class ServiceRefused(OperationFailed):
         return (
             self.code in ("ServiceUnavailable", "Rejected.Throttling")
             or "Throttling" in self.code
-            or self.http_status >= _SERVER_ERROR
+            or self.http_status >= SERVER_ERROR
             or "Client.Timeout" in self.message
         )
 

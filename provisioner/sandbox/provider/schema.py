@@ -50,11 +50,6 @@ class Attribute:
         """Return `string`, `number`, `bool`, `list`, `set` or `map`."""
         return self.type if isinstance(self.type, str) else self.type[0]
 
-    @property
-    def is_configurable(self) -> bool:
-        """Return whether a configuration may set the attribute."""
-        return self.required or self.optional
-
 
 @dataclass(frozen=True, slots=True)
 class Block:

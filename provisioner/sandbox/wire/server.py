@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import struct
 import threading
 import uuid
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from provisioner.sandbox.cloud import ActionError, Cloud
+from provisioner.sandbox.cloud import ActionError, Cloud, ConnectionLost
 from provisioner.sandbox.cloud.call import SERVED_AT
 from provisioner.sandbox.wire import authorization, signature, versions
 from provisioner.sandbox.wire.bodies import read_form, read_json
@@ -156,6 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
                 error.http_status,
                 {"Code": error.code, "Message": error.message, "RequestId": error.request_id},
             )
+        except ConnectionLost as lost:
+            self._hang_up(is_reset=lost.is_reset)
         except Exception as error:  # a bug must reach the client as an answer, not as a dead connection
             # Its type alone: the text could quote a parameter that must not be shown.
             name = type(error).__name__
@@ -207,6 +210,14 @@ class _Handler(BaseHTTPRequestHandler):
         if secret is None:
             raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
         return secret
+
+    def _hang_up(self, *, is_reset: bool) -> None:
+        """End the connection without an answer."""
+        self.close_connection = True
+        if is_reset:
+            # With no time to linger, closing sends a reset; whoever closes after us must find nothing to end in order.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     def _answer(self, status: int, document: dict[str, Any]) -> None:
         if "Code" in document:

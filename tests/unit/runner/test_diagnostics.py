@@ -63,3 +63,16 @@ def test_crash_without_diagnostics_tells_the_last_lines():
 @pytest.mark.parametrize("size", [10, 100_000])
 def test_messages_are_bounded(size):
     assert len(str(diagnostic_error({"summary": "x" * size}))) < 2100
+
+
+def test_call_without_an_answer_is_told_without_its_signature():
+    text = (
+        "\x1b[31m[ERROR]\x1b[0m terraform-provider-alicloud/alicloud/resource_alicloud_vpc.go:1: "
+        "Resource alicloud_vpc CreateVpc Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:\n"
+        'Post "https://vpc.eu-central-1.aliyuncs.com/?AccessKeyId=LTAI&Signature=abc": EOF'
+    )
+    error = diagnostic_error({"severity": "error", "summary": text, "address": "alicloud_vpc.this"})
+    assert str(error) == (
+        "alicloud_vpc.this: CreateVpc: no answer from https://vpc.eu-central-1.aliyuncs.com/: EOF; "
+        "it may have taken effect"
+    )

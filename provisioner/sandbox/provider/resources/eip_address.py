@@ -8,6 +8,7 @@ from provisioner.sandbox.provider.calls import VPC, Connection, client_token
 from provisioner.sandbox.provider.failures import ObjectMissing
 from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.status import await_status
 from provisioner.sandbox.provider.resources.tags import change_tags, nested, read_tags
 
 _CHARGE_TYPES = {"PayAsYouGo": "PostPaid", "Subscription": "PrePaid"}
@@ -69,7 +70,7 @@ def create(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     record.id = answer["AllocationId"]
-    _await(record, connection, ("Available", "InUse"), timeout)
+    await_status(record, connection, _describe, ("Available", "InUse"), timeout)
     update(record, connection)
 
 
@@ -134,7 +135,7 @@ def update(record: Record, connection: Connection) -> None:
                 {"AllocationId": record.id, **change},
                 (*_BUSY, "IncorrectEipStatus", "IncorrectStatus.ResourceStatus", "VPC_TASK_CONFLICT"),
             )
-            _await(record, connection, ("Available", "InUse"), timeout)
+            await_status(record, connection, _describe, ("Available", "InUse"), timeout)
     names = {"log_project": "LogProject", "log_store": "LogStore", "high_definition_monitor_log_status": "Status"}
     log = {key: record.get(name) for name, key in names.items() if record.has_change(name)}
     if log:
@@ -166,7 +167,7 @@ def delete(record: Record, connection: Connection) -> None:
         repeat_on=(*_BUSY, "IncorrectEipStatus", "TaskConflict.AssociateGlobalAccelerationInstance"),
         timeout_seconds=timeout,
     )
-    _await(record, connection, (), timeout)
+    await_status(record, connection, _describe, (), timeout)
 
 
 def _describe(record: Record, connection: Connection) -> dict[str, Any]:
@@ -176,16 +177,6 @@ def _describe(record: Record, connection: Connection) -> dict[str, Any]:
     if not addresses:
         raise ObjectMissing("Address", record.id)
     return dict(addresses[0])
-
-
-def _await(record: Record, connection: Connection, wanted: tuple[str, ...], timeout: float) -> None:
-    connection.await_state(
-        record.id,
-        lambda: str(_describe(record, connection).get("Status")),
-        wanted,
-        timeout_seconds=timeout,
-        delay_seconds=5,
-    )
 
 
 OPERATIONS = Operations(create, read, update, delete)

@@ -11,7 +11,16 @@ from typing import Any
 from provisioner.sandbox.provider.calls import ESS, Connection
 from provisioner.sandbox.provider.failures import Client, InvalidRequest, ObjectMissing
 from provisioner.sandbox.provider.record import Record
-from provisioner.sandbox.provider.resources.ess_instance_pattern import pattern_parameters, read_pattern
+from provisioner.sandbox.provider.resources.ess_configuration_blocks import (
+    changed_data_disk_parameters,
+    data_disk_parameters,
+    network_interface_parameters,
+    price_limit_parameters,
+    priority_parameters,
+    read_blocks,
+    type_override_parameters,
+)
+from provisioner.sandbox.provider.resources.ess_instance_pattern import pattern_parameters
 from provisioner.sandbox.provider.resources.ess_scaling_group import await_scaling_group, describe_scaling_group
 from provisioner.sandbox.provider.resources.operations import Operations
 from provisioner.sandbox.provider.resources.tags import nested, read_tags
@@ -127,27 +136,7 @@ _READ_WHEN_PRESENT = {
     "system_disk_provisioned_iops": "SystemDisk.ProvisionedIops",
     "internet_max_bandwidth_in": "InternetMaxBandwidthIn",
 }
-_DATA_DISK = {
-    "size": "Size",
-    "provisioned_iops": "ProvisionedIops",
-    "category": "Category",
-    "snapshot_id": "SnapshotId",
-    "delete_with_instance": "DeleteWithInstance",
-    "device": "Device",
-    "encrypted": "Encrypted",
-    "kms_key_id": "KMSKeyId",
-    "name": "DiskName",
-    "description": "Description",
-    "auto_snapshot_policy_id": "AutoSnapshotPolicyId",
-    "performance_level": "PerformanceLevel",
-}
 _INSTANCE_TYPE_CHOICES = ("instance_type", "instance_types", "instance_type_override", "instance_pattern_info")
-_DATA_DISK_ZEROS: dict[str, Any] = {
-    "size": 0,
-    "provisioned_iops": 0,
-    "delete_with_instance": False,
-    "encrypted": False,
-}
 
 
 def create(record: Record, connection: Connection) -> None:
@@ -164,15 +153,15 @@ def create(record: Record, connection: Connection) -> None:
     request |= {
         "Password": record.ok("password") or record.ok("kms_encrypted_password"),
         "InstanceTypes": _instance_types(record),
-        "InstanceTypeOverride": [_type_override(element) for element in record.get("instance_type_override")],
+        "InstanceTypeOverride": [type_override_parameters(element) for element in record.get("instance_type_override")],
         "SpotDuration": record.given("spot_duration"),
         "UserData": _encoded_user_data(record),
         "Tags": json.dumps(record.get("tags")) if record.ok("tags") else None,
-        "DataDisk": [_new_data_disk(disk) for disk in record.get("data_disk")],
-        "SpotPriceLimit": [_price_limit(element) for element in record.get("spot_price_limit")],
-        "NetworkInterfaces": [_network_interface(element) for element in record.get("network_interfaces")],
+        "DataDisk": [data_disk_parameters(disk) for disk in record.get("data_disk")],
+        "SpotPriceLimit": [price_limit_parameters(element) for element in record.get("spot_price_limit")],
+        "NetworkInterfaces": [network_interface_parameters(element) for element in record.get("network_interfaces")],
         "InstancePatternInfo": [pattern_parameters(element) for element in record.get("instance_pattern_info")],
-        "CustomPriorities": [_priority(element) for element in record.get("custom_priorities")],
+        "CustomPriorities": [priority_parameters(element) for element in record.get("custom_priorities")],
         "IoOptimized": "none" if record.get("is_outdated") else "optimized",
     }
     answer = connection.call(
@@ -221,7 +210,7 @@ def read(record: Record, connection: Connection) -> None:
     if found.get("Tags") is not None:
         record.set("tags", read_tags(nested(found, "Tags", "Tag")))
     _read_pool(record, found.get("ResourcePoolOptions") or {})
-    _read_blocks(record, found)
+    read_blocks(record, found)
 
 
 def update(record: Record, connection: Connection) -> None:
@@ -328,12 +317,14 @@ def _changed_types(record: Record, *, overriding: bool) -> dict[str, Any]:
         if not change["InstanceTypes"]:
             raise InvalidRequest("instance_type or instance_types must be assigned")
     if overrides_changed and overriding:
-        change["InstanceTypeOverride"] = [_type_override(element) for element in record.get("instance_type_override")]
+        change["InstanceTypeOverride"] = [
+            type_override_parameters(element) for element in record.get("instance_type_override")
+        ]
     return change
 
 
 def _security_groups(record: Record) -> dict[str, Any]:
-    interfaces = [_network_interface(element) for element in record.get("network_interfaces")]
+    interfaces = [network_interface_parameters(element) for element in record.get("network_interfaces")]
     single, several = record.ok("security_group_id"), record.ok("security_group_ids")
     if not (interfaces or single or several):
         raise InvalidRequest("securityGroupId or securityGroupIds must be assigned")
@@ -472,92 +463,11 @@ def _read_pool(record: Record, options: dict[str, Any]) -> None:
         )
 
 
-def _read_blocks(record: Record, found: dict[str, Any]) -> None:
-    if record.ok("instance_type_override"):
-        types = nested(found, "InstanceTypes", "InstanceType")
-        weights = nested(found, "WeightedCapacities", "WeightedCapacity")
-        if types and weights:
-            record.set(
-                "instance_type_override",
-                [
-                    {"instance_type": name, "weighted_capacity": int(weight)}
-                    for name, weight in zip(types, weights, strict=False)
-                ],
-            )
-    if found.get("SpotPriceLimit") is not None:
-        record.set(
-            "spot_price_limit",
-            [
-                {"instance_type": limit.get("InstanceType"), "price_limit": round(float(limit["PriceLimit"]), 2)}
-                for limit in nested(found, "SpotPriceLimit", "SpotPriceModel")
-            ],
-        )
-    if found.get("InstancePatternInfos") is not None:
-        patterns = nested(found, "InstancePatternInfos", "InstancePatternInfo")
-        record.set("instance_pattern_info", [read_pattern(pattern) for pattern in patterns])
-    if found.get("NetworkInterfaces") is not None:
-        record.set(
-            "network_interfaces",
-            [
-                {
-                    "instance_type": interface.get("InstanceType"),
-                    "network_interface_traffic_mode": interface.get("NetworkInterfaceTrafficMode"),
-                    "ipv6_address_count": interface.get("Ipv6AddressCount"),
-                    "security_group_ids": nested(interface, "SecurityGroupIds", "SecurityGroupId"),
-                }
-                for interface in nested(found, "NetworkInterfaces", "NetworkInterface")
-            ],
-        )
-    if found.get("CustomPriorities") is not None:
-        record.set(
-            "custom_priorities",
-            [
-                {"instance_type": priority.get("InstanceType"), "vswitch_id": priority.get("VswitchId")}
-                for priority in nested(found, "CustomPriorities", "CustomPriority")
-            ],
-        )
-
-
-def _new_data_disk(disk: dict[str, Any]) -> dict[str, Any]:
-    return {key: disk.get(name) or _DATA_DISK_ZEROS.get(name) for name, key in _DATA_DISK.items()}
-
-
-def _changed_data_disk(disk: dict[str, Any]) -> dict[str, Any]:
-    return {key: disk.get(name) or _DATA_DISK_ZEROS.get(name, "") for name, key in _DATA_DISK.items()}
-
-
-def _type_override(element: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "InstanceType": element.get("instance_type") or None,
-        "WeightedCapacity": element.get("weighted_capacity") or 0,
-    }
-
-
-def _price_limit(element: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "InstanceType": element.get("instance_type") or None,
-        "PriceLimit": f"{element.get('price_limit') or 0:.2f}",
-    }
-
-
-def _network_interface(element: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "InstanceType": element.get("instance_type") or None,
-        "NetworkInterfaceTrafficMode": element.get("network_interface_traffic_mode") or None,
-        "Ipv6AddressCount": element.get("ipv6_address_count") or 0,
-        "SecurityGroupIds": element.get("security_group_ids"),
-    }
-
-
-def _priority(element: dict[str, Any]) -> dict[str, Any]:
-    return {"InstanceType": element.get("instance_type") or None, "VswitchId": element.get("vswitch_id") or None}
-
-
 _MODIFIED_BLOCKS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    "custom_priorities": ("CustomPriorities", _priority),
-    "spot_price_limit": ("SpotPriceLimit", _price_limit),
+    "custom_priorities": ("CustomPriorities", priority_parameters),
+    "spot_price_limit": ("SpotPriceLimit", price_limit_parameters),
     "instance_pattern_info": ("InstancePatternInfo", pattern_parameters),
-    "data_disk": ("DataDisk", _changed_data_disk),
+    "data_disk": ("DataDisk", changed_data_disk_parameters),
 }
 
 OPERATIONS = Operations(create, read, update, delete)

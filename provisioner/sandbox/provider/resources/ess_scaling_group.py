@@ -247,7 +247,14 @@ def update(record: Record, connection: Connection) -> None:
     if record.has_change("launch_template_override") and record.ok("launch_template_override"):
         overrides = [_override(element) for element in record.get("launch_template_override")]
         request |= {**template, "LaunchTemplateOverride": overrides}
-    connection.call(ESS, "ModifyScalingGroup", request, subject="alicloud_ess_scaling_group", repeat_transient=False)
+    connection.call(
+        ESS,
+        "ModifyScalingGroup",
+        request,
+        subject="alicloud_ess_scaling_group",
+        repeat_transient=False,
+        is_sent_once=True,
+    )
     _change_members(record, connection)
     read(record, connection)
 

@@ -9,6 +9,7 @@ from provisioner.sandbox.provider.calls import VPC, Connection, client_token
 from provisioner.sandbox.provider.failures import ObjectMissing, ServiceRefused
 from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.status import await_status
 from provisioner.sandbox.provider.resources.tags import change_tags, nested, read_tags
 
 _CHARGE_TYPES = {"PayAsYouGo": "PostPaid", "Subscription": "PrePaid"}
@@ -56,7 +57,7 @@ def create(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     record.id = answer["NatGatewayId"]
-    _await(record, connection, ("Available",), timeout)
+    await_status(record, connection, _describe, ("Available",), timeout)
     update(record, connection)
 
 
@@ -144,7 +145,7 @@ def delete(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     if removed:
-        _await(record, connection, (), timeout)
+        await_status(record, connection, _describe, (), timeout)
 
 
 def _modify(record: Record, connection: Connection) -> None:
@@ -181,7 +182,7 @@ def _send(
 ) -> None:
     timeout = record.timeout_seconds("update")
     connection.call(VPC, action, request, subject=record.id, repeat_on=repeat_on, timeout_seconds=timeout)
-    _await(record, connection, ("Available",), timeout)
+    await_status(record, connection, _describe, ("Available",), timeout)
 
 
 def _access_mode(record: Record) -> str | None:
@@ -208,16 +209,6 @@ def _describe(record: Record, connection: Connection) -> dict[str, Any]:
     if not gateways or gateways[0]["NatGatewayId"] != record.id:
         raise ObjectMissing("VPC", record.id)
     return dict(gateways[0])
-
-
-def _await(record: Record, connection: Connection, wanted: tuple[str, ...], timeout: float) -> None:
-    connection.await_state(
-        record.id,
-        lambda: str(_describe(record, connection).get("Status")),
-        wanted,
-        timeout_seconds=timeout,
-        delay_seconds=5,
-    )
 
 
 OPERATIONS = Operations(create, read, update, delete)

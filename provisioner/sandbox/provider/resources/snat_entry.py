@@ -8,6 +8,7 @@ from provisioner.sandbox.provider.calls import VPC, Connection, client_token
 from provisioner.sandbox.provider.failures import ObjectMissing, ServiceRefused
 from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.status import await_status
 from provisioner.sandbox.provider.resources.tags import nested
 
 _GONE = ("InvalidSnatTableId.NotFound", "InvalidSnatEntryId.NotFound")
@@ -43,7 +44,7 @@ def create(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     record.id = f"{record.get('snat_table_id')}:{answer['SnatEntryId']}"
-    _await(record, connection, ("Available",), timeout)
+    await_status(record, connection, _describe, ("Available",), timeout)
     read(record, connection)
 
 
@@ -87,7 +88,7 @@ def update(record: Record, connection: Connection) -> None:
             repeat_on=("IncorrectStatus.NATGW",),
             timeout_seconds=timeout,
         )
-        _await(record, connection, ("Available",), timeout)
+        await_status(record, connection, _describe, ("Available",), timeout)
     read(record, connection)
 
 
@@ -112,7 +113,7 @@ def delete(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     if removed:
-        _await(record, connection, (), timeout)
+        await_status(record, connection, _describe, (), timeout)
 
 
 def _complete_id(record: Record) -> None:
@@ -134,16 +135,6 @@ def _describe(record: Record, connection: Connection) -> dict[str, Any]:
     if not entries:
         raise ObjectMissing("SnatEntry", record.id)
     return dict(entries[0])
-
-
-def _await(record: Record, connection: Connection, wanted: tuple[str, ...], timeout: float) -> None:
-    connection.await_state(
-        record.id,
-        lambda: str(_describe(record, connection).get("Status")),
-        wanted,
-        timeout_seconds=timeout,
-        delay_seconds=5,
-    )
 
 
 OPERATIONS = Operations(create, read, update, delete, id_parts=2)

@@ -8,6 +8,7 @@ from provisioner.sandbox.provider.calls import VPC, Connection, client_token, is
 from provisioner.sandbox.provider.failures import ObjectMissing, OperationFailed
 from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.status import await_status
 from provisioner.sandbox.provider.resources.tags import change_tags, nested, read_tags, tag_parameters
 
 _DNS_HOSTNAME = {"ENABLED": "true", "DISABLED": "false"}
@@ -61,7 +62,7 @@ def create(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     record.id = answer["VpcId"]
-    _await(record, connection, ("Available",), timeout, delay=5)
+    await_status(record, connection, _describe, ("Available",), timeout)
     update(record, connection)
 
 
@@ -180,7 +181,7 @@ def delete(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     if removed:
-        _await(record, connection, (), timeout, delay=5)
+        await_status(record, connection, _describe, (), timeout)
 
 
 def _modify(record: Record, connection: Connection, timeout: float) -> None:
@@ -207,10 +208,10 @@ def _modify(record: Record, connection: Connection, timeout: float) -> None:
         repeat_on=_REPEAT_MODIFY,
         timeout_seconds=timeout,
     )
-    _await(record, connection, ("Available",), timeout, delay=5)
+    await_status(record, connection, _describe, ("Available",), timeout)
     if record.has_change("dns_hostname_status"):
         wanted = (record.get("dns_hostname_status"),)
-        _await(record, connection, wanted, timeout, delay=5, key="DnsHostnameStatus")
+        await_status(record, connection, _describe, wanted, timeout, key="DnsHostnameStatus")
 
 
 def _change_classic_link(record: Record, connection: Connection, timeout: float) -> None:
@@ -242,7 +243,7 @@ def _change_secondary_blocks(record: Record, connection: Connection, timeout: fl
             subject=record.id,
             timeout_seconds=timeout,
         )
-        _await(record, connection, ("Created", "Available"), timeout, delay=10)
+        await_status(record, connection, _describe, ("Created", "Available"), timeout, delay_seconds=10)
 
 
 def _describe(record: Record, connection: Connection) -> dict[str, Any]:
@@ -260,24 +261,6 @@ def _describe_system_route_table(record: Record, connection: Connection) -> dict
         if table.get("RouteTableType") == "System" and table.get("VpcId") == record.id:
             return dict(table)
     raise ObjectMissing("Vpc", record.id)
-
-
-def _await(
-    record: Record,
-    connection: Connection,
-    wanted: tuple[str, ...],
-    timeout: float,
-    *,
-    delay: float,
-    key: str = "Status",
-) -> None:
-    connection.await_state(
-        record.id,
-        lambda: str(_describe(record, connection).get(key)),
-        wanted,
-        timeout_seconds=timeout,
-        delay_seconds=delay,
-    )
 
 
 OPERATIONS = Operations(create, read, update, delete)

@@ -8,6 +8,7 @@ from provisioner.sandbox.provider.calls import VPC, Connection, client_token
 from provisioner.sandbox.provider.failures import InvalidRequest, ObjectMissing
 from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources.operations import Operations
+from provisioner.sandbox.provider.resources.status import await_status
 from provisioner.sandbox.provider.resources.tags import change_tags, nested, read_tags
 
 _REPEAT_CREATE = (
@@ -78,7 +79,7 @@ def create(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     record.id = answer["VSwitchId"]
-    _await(record, connection, ("Available",), timeout)
+    await_status(record, connection, _describe, ("Available",), timeout, delay_seconds=0)
     update(record, connection)
 
 
@@ -129,7 +130,7 @@ def delete(record: Record, connection: Connection) -> None:
         timeout_seconds=timeout,
     )
     if removed:
-        _await(record, connection, (), timeout)
+        await_status(record, connection, _describe, (), timeout, delay_seconds=0)
 
 
 def _modify(record: Record, connection: Connection, timeout: float) -> None:
@@ -172,7 +173,7 @@ def _send_modification(record: Record, connection: Connection, change: dict[str,
         repeat_on=_REPEAT_MODIFY,
         timeout_seconds=timeout,
     )
-    _await(record, connection, ("Available",), timeout)
+    await_status(record, connection, _describe, ("Available",), timeout, delay_seconds=0)
 
 
 def _describe(record: Record, connection: Connection) -> dict[str, Any]:
@@ -181,12 +182,6 @@ def _describe(record: Record, connection: Connection) -> dict[str, Any]:
     if answer.get("VSwitchId") == "":
         raise ObjectMissing("Vswitch", record.id)
     return answer
-
-
-def _await(record: Record, connection: Connection, wanted: tuple[str, ...], timeout: float) -> None:
-    connection.await_state(
-        record.id, lambda: str(_describe(record, connection).get("Status")), wanted, timeout_seconds=timeout
-    )
 
 
 OPERATIONS = Operations(create, read, update, delete)

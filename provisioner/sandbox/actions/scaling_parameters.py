@@ -1,0 +1,27 @@
+"""What Auto Scaling checks alike in the parameters of groups and of configurations."""
+
+from __future__ import annotations
+
+from provisioner.sandbox.cloud import ActionError
+from provisioner.sandbox.cloud.call import Call
+
+_NAME_LENGTHS = range(2, 64 + 1)
+_PUNCTUATION = "._-"
+
+
+def scaling_name(call: Call, parameter: str) -> str:
+    """Return the name in a parameter, or "": 2 to 64 characters, a letter or digit first; refuse any other."""
+    name = call.params.text(parameter)
+    is_valid = (
+        len(name) in _NAME_LENGTHS
+        and name[0].isalnum()
+        and all(character.isalnum() or character in _PUNCTUATION for character in name)
+    )
+    if name and not is_valid:
+        raise invalid_parameter(parameter)
+    return name
+
+
+def invalid_parameter(name: str) -> ActionError:
+    """Return the refusal of a parameter's value."""
+    return ActionError("InvalidParameter", f'The specified value of parameter "{name}" is not valid.')

@@ -1,0 +1,101 @@
+"""What a run makes of a cloud that fails on demand: it gets through, or ends with the right code."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import EXAMPLE
+
+REPEATED_WHEN_THROTTLED = ("ecs:*", "vpc:[!D]*", "vpc:DescribeV*", "vpc:DescribeE*", "ess:CreateScaling*")
+"""Most of what aliyun/alicloud calls. Some reading calls it does not repeat; docs/sandbox.md names them."""
+
+
+def add_fault(provision, action, kind, *options):
+    provision.ok("sandbox", "fault", "add", action, "--kind", kind, *options)
+
+
+def faults(provision):
+    return provision.ok("sandbox", "fault", "list", "-o", "json").document["faults"]
+
+
+def test_apply_and_destroy_get_through_throttling(provision):
+    for action in REPEATED_WHEN_THROTTLED:
+        add_fault(provision, action, "throttling", "--probability", "0.3")
+    provision.ok("apply", EXAMPLE)
+    assert sum(fault["hits"] for fault in faults(provision)) > 10
+    provision.ok("destroy", EXAMPLE)
+    assert provision.counts() == {}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("CreateNatGateway", "out-of-stock", "Zone.NotOnSale", "ERR_INFRA_RESOURCES_DEPLETED"),
+        ("CreateScalingConfiguration", "out-of-stock", "OperationDenied.NoStock", "ERR_INFRA_RESOURCES_DEPLETED"),
+        ("CreateVpc", "quota", "QuotaExceeded.Vpc", "ERR_INFRA_QUOTA_EXCEEDED"),
+        ("CreateVpc", "forbidden", "Forbidden.RAM", "ERR_INFRA_UNAUTHORIZED"),
+        ("CreateVpc", "throttling", "Throttling.User", "ERR_INFRA_RATE_LIMITS_EXCEEDED"),
+    ],
+    ids=lambda case: f"{case[0]}-{case[1]}",
+)
+def test_refusal_ends_with_gardeners_code(provision, case):
+    action, kind, code, gardener_code = case
+    add_fault(provision, action, kind)
+    refused = provision("apply", EXAMPLE, "-o", "json")
+    error = refused.document.get("error", refused.document)
+    assert refused.code == 5, refused.err
+    assert gardener_code in error["codes"]
+    assert code in refused.err
+
+
+def test_lost_answer_of_a_creation_is_asked_for_again(provision):
+    add_fault(provision, "CreateVpc", "lost-answer", "--times", "1")
+    provision.ok("apply", EXAMPLE)
+    assert faults(provision)[0]["hits"] == 1
+    assert provision.counts()["vpc"] == 1
+
+
+def test_answer_that_never_comes_ends_in_a_clear_error(provision):
+    add_fault(provision, "CreateVpc", "lost-answer")
+    refused = provision("apply", EXAMPLE)
+    assert refused.code == 5, refused.err
+    expected = "CreateVpc: no answer from https://vpc.eu-central-1.aliyuncs.com/: EOF; it may have taken effect"
+    assert f"module.infrastructure.alicloud_vpc.this: {expected}" in refused.err
+
+
+def test_things_that_show_up_late_are_waited_for(provision):
+    add_fault(provision, "vpc:Create*", "invisible", "--delay-ms", "20")
+    add_fault(provision, "vpc:*", "slow-state", "--delay-ms", "200")
+    provision.ok("apply", EXAMPLE)
+    assert provision("plan", EXAMPLE).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("RunInstances", "--kind", "throttling"), "ACTION: 'RunInstances' matches no action"),
+        (("CreateVpc", "--kind", "throttling", "--probability", "2"), "--probability: 2 is not above 0"),
+        (("CreateVpc", "--kind", "latency"), "--delay-ms: latency needs it"),
+    ],
+)
+def test_wrong_fault_is_refused(provision, arguments, text):
+    refused = provision("sandbox", "fault", "add", *arguments)
+    assert (refused.code, text in refused.err) == (3, True), refused.err
+
+
+def test_fault_can_be_listed_and_cleared(provision):
+    add_fault(provision, "CreateVpc", "throttling", "--times", "2", "--code", "Throttling")
+    expected = {
+        "number": 1,
+        "action": "CreateVpc",
+        "kind": "throttling",
+        "probability": 1.0,
+        "times": 2,
+        "delayMs": 0.0,
+        "code": "Throttling",
+        "calls": 0,
+        "hits": 0,
+    }
+    assert faults(provision) == [expected]
+    assert provision.ok("sandbox", "fault", "clear", "-o", "json").document == {"cleared": 1}
+    assert faults(provision) == []

@@ -1,0 +1,18 @@
+"""The sandbox's OSS with one bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.sandbox.oss.world import Service
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path)
+    service.bucket().create_bucket()
+    yield service
+    service.server.close()

@@ -1,0 +1,143 @@
+"""What terraform is told and keeps when the cloud refuses, and what is tried again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.provider.calls import Patience
+from tests.unit.sandbox.provider.world import USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, refusal
+
+
+def test_a_refusal_reads_like_the_real_providers(shoot: Shoot, terraform: Terraform) -> None:
+    _type, values, _state = shoot.parts["vswitch"]
+    with pytest.raises(RefusedError) as caught:
+        terraform.create("alicloud_vswitch", **{**values, "cidr_block": "10.250.0.0/20"})
+    lines = caught.value.summary.splitlines()
+    assert lines[0] == (
+        "\x1b[31m[ERROR]\x1b[0m terraform-provider-alicloud/alicloud/resource_alicloud_vswitch.go:1: "
+        "Resource alicloud_vswitch CreateVSwitch Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:"
+    )
+    assert lines[1:4] == ["SDKError:", "   StatusCode: 400", "   Code: InvalidCidrBlock.Overlapped"]
+    assert lines[4].startswith("   Message: code: 400, ")
+    assert json.loads(lines[5].removeprefix("   Data: "))["Code"] == "InvalidCidrBlock.Overlapped"
+    assert caught.value.state is None
+
+
+def test_a_refusal_of_the_typed_client_names_code_and_request(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    type_name, _values, state = shoot.parts["pool"]
+    watched.refusals["DeleteScalingGroup"] = [refusal("Forbidden.RAM", status=403)]
+    with pytest.raises(RefusedError) as caught:
+        terraform.destroy(type_name, state)
+    assert "SDK.ServerError\nErrorCode: Forbidden.RAM\nRecommend: \nRequestId: REQ-1\n" in caught.value.summary
+    assert caught.value.state == state
+
+
+def test_an_object_that_could_not_be_tagged_is_not_lost(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    _type, values, _state = shoot.parts["vswitch"]
+    watched.refusals["TagResources"] = [refusal("Forbidden.RAM", status=403)]
+    with pytest.raises(RefusedError) as caught:
+        terraform.create("alicloud_vswitch", **{**values, "cidr_block": "10.250.32.0/19"})
+    state = caught.value.state
+    assert state["cidr_block"] == "10.250.32.0/19"
+    assert terraform.read("alicloud_vswitch", state)["status"] == "Available"
+    terraform.destroy("alicloud_vswitch", state)
+
+
+def test_a_failed_update_keeps_the_prior_state(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:
+    type_name, values, state = shoot.parts["pool"]
+    watched.refusals["ModifyScalingGroup"] = [refusal("InvalidParameter")]
+    with pytest.raises(RefusedError) as caught:
+        terraform.update(type_name, state, **{**values, "max_size": 3})
+    assert caught.value.state == state
+
+
+def test_a_refusal_for_now_is_repeated(terraform: Terraform, watched: WatchedCloud) -> None:
+    watched.refusals["CreateVpc"] = [refusal("TaskConflict"), refusal("Throttling.User")]
+    terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16")
+    assert [action for action, _params in watched.calls].count("CreateVpc") == 3
+
+
+def test_a_repeated_create_of_a_vpc_carries_the_same_token(terraform: Terraform, watched: WatchedCloud) -> None:
+    watched.refusals["CreateVpc"] = [refusal("TaskConflict")]
+    terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16")
+    assert len({params["ClientToken"] for action, params in watched.calls if action == "CreateVpc"}) == 1
+
+
+def test_a_repeated_create_of_a_vswitch_carries_another_token(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    """So does the real provider: when only the answer was lost, a second vSwitch is attempted."""
+    type_name, values, _state = shoot.parts["vswitch"]
+    watched.refusals["CreateVSwitch"] = [refusal("TaskConflict")]
+    terraform.create(type_name, **{**values, "cidr_block": "10.250.64.0/19"})
+    assert len({params["ClientToken"] for action, params in watched.calls if action == "CreateVSwitch"}) == 2
+
+
+def test_a_group_in_use_is_deleted_once_it_is_free(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:
+    type_name, _values, state = shoot.parts["group"]
+    watched.refusals["DeleteSecurityGroup"] = [refusal("DependencyViolation")] * 3
+    terraform.destroy("alicloud_ess_scaling_configuration", shoot.parts["configuration"][2])
+    terraform.destroy(type_name, state)
+
+
+def test_a_repeated_refusal_is_given_up_after_the_operations_timeout(
+    terraform: Terraform, watched: WatchedCloud
+) -> None:
+    watched.refusals["CreateVpc"] = [refusal("TaskConflict")] * 1000
+    timeouts = {"create": "50ms", "update": None, "delete": None}
+    started = time.monotonic()
+    with pytest.raises(RefusedError, match="TaskConflict"):
+        terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16", timeouts=timeouts)
+    assert time.monotonic() - started < 5
+
+
+def test_refusals_are_repeated_for_longer_than_anything_settles(tmp_path: Path) -> None:
+    for settle_ms, least_seconds in ((5, Patience.repeat_seconds), (8000, 16)):
+        cloud = Cloud.open(tmp_path, settle_ms=settle_ms)
+        assert Patience.for_cloud(cloud).repeat_seconds == least_seconds
+        cloud.close()
+
+
+def test_user_data_is_in_no_message(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:
+    type_name, values, state = shoot.parts["configuration"]
+    watched.refusals["ModifyScalingConfiguration"] = [refusal("InvalidUserData", f"cannot use {USER_DATA}9")]
+    with pytest.raises(RefusedError) as caught:
+        terraform.update(type_name, state, **{**values, "instance_name": "D"})
+    assert "cannot use (sensitive value)9" in caught.value.summary
+    assert USER_DATA not in caught.value.summary + caught.value.detail
+
+
+@pytest.mark.parametrize("operation", ["create", "read", "update", "destroy"])
+def test_a_fault_of_our_own_names_the_type_and_shows_no_traceback(
+    terraform: Terraform, watched: WatchedCloud, operation: str
+) -> None:
+    vpc = terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16")
+    actions = {"create": "CreateVpc", "read": "DescribeVpcAttribute", "update": "ModifyVpcAttribute"}
+    watched.refusals[actions.get(operation, "DeleteVpc")] = [RuntimeError(f"boom {USER_DATA}")]
+    steps: dict[str, Callable[[], Any]] = {
+        "create": lambda: terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16"),
+        "read": lambda: terraform.read("alicloud_vpc", vpc),
+        "update": lambda: terraform.update("alicloud_vpc", vpc, cidr_block="10.0.0.0/16", description="d"),
+        "destroy": lambda: terraform.destroy("alicloud_vpc", vpc),
+    }
+    with pytest.raises(RefusedError) as caught:
+        steps[operation]()
+    assert caught.value.summary == "alicloud_vpc: unexpected error in the sandbox provider"
+    assert caught.value.detail.startswith("RuntimeError in ")
+    assert "\n" not in caught.value.detail
+
+
+def test_nothing_is_printed(shoot: Shoot, capfd: pytest.CaptureFixture[str]) -> None:
+    shoot.destroy()
+    assert capfd.readouterr() == ("", "")
