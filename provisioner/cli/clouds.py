@@ -106,7 +106,7 @@ class RealClouds:
 class SandboxClouds:
     """The sandbox, served from this process for as long as the command runs."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str], *, uses_real_provider: bool) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], *, uses_real_provider: bool = False) -> None:
         self._folder = folder
         self._environ = environ
         self._uses_real_provider = uses_real_provider
