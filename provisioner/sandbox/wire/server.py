@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import socket
@@ -45,7 +46,12 @@ class Server:
 
     def close(self) -> None:
         """Stop listening, end the open connections and wait for their threads."""
-        self._listener.shutdown()
+        # shutdown() waits for the listener to look up from its socket; a connection of our own makes it do so at once.
+        stopping = threading.Thread(target=self._listener.shutdown)
+        stopping.start()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self._listener.server_port), timeout=1).close()
+        stopping.join()
         self._thread.join()
         self._listener.hang_up()
         self._listener.server_close()
