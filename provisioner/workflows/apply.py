@@ -11,7 +11,7 @@ from provisioner.runner import Plan
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
 from provisioner.translate.worker import machine_images
 from provisioner.workflows.root_run import RootRun
-from provisioner.workflows.session import Context
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context
 from provisioner.workflows.shoot_run import ShootRun
 from provisioner.workflows.target import Target
 
@@ -47,7 +47,7 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         if asks and shown:
             _require_consent(context, target, "Apply these changes?")
         if run.infrastructure is not None:
-            if infrastructure_plan is None and run.infrastructure.is_new:
+            if infrastructure_plan is None and run.infrastructure.is_new and not asks:
                 _create(context, run.infrastructure, changed)
             else:
                 if infrastructure_plan is None:
@@ -73,16 +73,20 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
 
 
 def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]:
-    """Plan both roots at once where that saves time or somebody wants to see it; else leave both for later."""
-    if run.infrastructure is None or run.worker is None or not (asks or run.has_infrastructure()):
+    """
+    Plan what there is at once: always when somebody is to be asked, else where that saves time.
+
+    Nothing is changed without a plan that was made here or, when nobody is asked, later.
+    """
+    if not asks and (run.infrastructure is None or run.worker is None or not run.has_infrastructure()):
         return None, None
     infrastructure, worker = run.plan_both()
-    assert infrastructure is not None
-    assert worker is not None
     reporter = run.session.context.reporter
-    reporter.plan(run.infrastructure.root, infrastructure, is_preliminary=False)
-    if asks or not infrastructure.has_changes:
-        reporter.plan(run.worker.root, worker, is_preliminary=infrastructure.has_changes)
+    is_preliminary = infrastructure is not None and infrastructure.has_changes
+    if infrastructure is not None:
+        reporter.plan(INFRASTRUCTURE, infrastructure, is_preliminary=False)
+    if worker is not None and (asks or not is_preliminary):
+        reporter.plan(WORKER, worker, is_preliminary=is_preliminary)
     return infrastructure, worker
 
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 from tests.e2e.test_main_job import EXPECTED
@@ -181,3 +183,61 @@ def test_terminal_that_hangs_up_does_not_cut_an_apply_short(provision, terminal)
     run.hang_up()
     run.wait()
     assert provision("plan", EXAMPLE).code == 0
+
+
+@pytest.mark.parametrize("kind", ["Infrastructure", "Worker"])
+def test_one_object_alone_is_asked_about_too(provision, terminal, kind):
+    """Neither the first apply of an object nor a change of it may happen because the other one is not in the input."""
+    if kind == "Worker":
+        provision.ok("apply", write_alone(provision, "Infrastructure"))
+    before = provision.counts()
+    run = terminal("apply", write_alone(provision, kind))
+    run.read_until("> ")
+    run.type("no")
+    assert (run.wait(), provision.counts()) == (3, before)
+    provision.ok("apply", write_alone(provision, kind))
+    applied = provision.counts()
+    run = terminal("apply", write_alone(provision, kind, is_changed=True))
+    run.read_until("> ")
+    run.type("no")
+    assert (run.wait(), provision.counts()) == (3, applied)
+    assert provision("plan", write_alone(provision, kind, is_changed=True)).code == 2
+
+
+def write_alone(provision, kind: str, *, is_changed: bool = False) -> Path:
+    """Write the example's Infrastructure or Worker as a seed has it, with the Cluster and what else it needs."""
+    documents = [document for document in yaml.safe_load_all(EXAMPLE.read_text()) if document]
+    shoot = next(document for document in documents if document["kind"] == "Shoot")
+    profile = next(document for document in documents if document["kind"] == "CloudProfile")
+    technical_id, provider = shoot["status"]["technicalID"], shoot["spec"]["provider"]
+    spec = {"type": "alicloud", "region": shoot["spec"]["region"], "secretRef": {"name": "cloudprovider"}}
+    if kind == "Infrastructure":
+        spec["providerConfig"] = provider["infrastructureConfig"]
+        if is_changed:
+            shoot["spec"]["networking"]["pods"] = "192.168.0.0/18"
+    else:
+        worker = provider["workers"][0]
+        spec["pools"] = [
+            {
+                "name": worker["name"],
+                "machineType": worker["machine"]["type"],
+                "machineImage": worker["machine"]["image"],
+                "minimum": worker["minimum"],
+                "maximum": worker["maximum"] + is_changed,
+                "zones": worker["zones"],
+                "volume": worker["volume"],
+            }
+        ]
+    metadata = {"name": shoot["metadata"]["name"], "namespace": technical_id}
+    group = "extensions.gardener.cloud/v1alpha1"
+    cluster = {
+        "apiVersion": group,
+        "kind": "Cluster",
+        "metadata": {"name": technical_id},
+        "spec": {"shoot": shoot, "cloudProfile": profile},
+    }
+    alone = {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": spec}
+    kept = [document for document in documents if document["kind"] in ("Secret", "BackupBucket")]
+    path = provision.folder / f"{kind}{is_changed}.yaml"
+    path.write_text(yaml.safe_dump_all([alone, cluster, *kept]))
+    return path
