@@ -6,7 +6,7 @@ from typing import Any
 
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
-from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name
+from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, key_pair_name
 
 
 def translate_infrastructure(
@@ -69,7 +69,7 @@ def translate_infrastructure(
         },
         "pod_cidr": pod_cidr,
         "key_pair": {
-            "name": fit_name(f"{technical_id}-ssh-publickey", ECS_NAME_LIMIT),
+            "name": key_pair_name(technical_id),
             "public_key": key.decode().strip(),
         }
         if key

@@ -37,6 +37,11 @@ def fit_name(name: str, limit: int) -> str:
     return f"{name[: limit - _HASH_CHARACTERS - 1]}-{digest}"
 
 
+def key_pair_name(technical_id: str) -> str:
+    """Return the name of the shoot's key pair."""
+    return fit_name(f"{technical_id}-ssh-publickey", ECS_NAME_LIMIT)
+
+
 def cluster_tags(technical_id: str, entry_name: str) -> dict[str, str]:
     """Return the tags that every taggable resource of the shoot carries; `Name` and the logical key come on top."""
     return {

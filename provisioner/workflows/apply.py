@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
-from provisioner.errors import ConsentError
 from provisioner.runner import Plan
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
 from provisioner.translate.worker import machine_images
@@ -45,7 +44,7 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
         if asks and shown:
-            _require_consent(context, target, "Apply these changes?")
+            context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:
             if infrastructure_plan is None and run.infrastructure.is_new and not asks:
                 _create(context, run.infrastructure, changed)
@@ -67,7 +66,7 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
                 if is_news or not asks:
                     context.reporter.plan(run.worker.root, worker_plan, is_preliminary=False)
                 if asks and is_news:
-                    _require_consent(context, target, "The workers' plan is not the one shown before. Apply it?")
+                    context.require_consent("The workers' plan is not the one shown before. Apply it?", "yes", target)
             _carry_out(context, run.worker, worker_plan, changed)
         return _describe(run, changed)
 
@@ -117,15 +116,6 @@ def _create(context: Context, root: RootRun, changed: dict[str, int]) -> None:
 
 def _shown(*plans: Plan | None) -> set[tuple[str, str]]:
     return {(change.address, change.action) for plan in plans if plan is not None for change in plan.changes}
-
-
-def _require_consent(context: Context, target: Target, question: str) -> None:
-    with context.interruption.waiting_for_answer():
-        agreed = context.reporter.ask(question, "yes")
-    if not agreed:
-        raise ConsentError(
-            "nobody agreed, nothing was changed", object=target.identity.reference, type="NoConsent", fix="answer yes"
-        )
 
 
 def _describe(run: ShootRun, changed: dict[str, int]) -> Applied:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.errors import ConsentError, ManifestError, StateError
+from provisioner.errors import ManifestError, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
@@ -75,7 +75,10 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 root.load_state()
             plans = [_plan(context, root) for root in roots]
             if asks and any(plan.changes for plan in plans):
-                _require_consent(context, target)
+                name = target.identity.shoot_name
+                context.require_consent(
+                    f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name, target
+                )
             for root, plan in zip(roots, plans, strict=True):
                 context.interruption.check()
                 if plan.has_changes:
@@ -113,19 +116,6 @@ def _goes_with_its_group(resource: dict[str, Any], resources: list[dict[str, Any
             for other in resources
         )
     )
-
-
-def _require_consent(context: Context, target: Target) -> None:
-    name = target.identity.shoot_name
-    with context.interruption.waiting_for_answer():
-        agreed = context.reporter.ask(f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name)
-    if not agreed:
-        raise ConsentError(
-            "nobody agreed, nothing was destroyed",
-            object=target.identity.reference,
-            type="NoConsent",
-            fix=f"type {name}",
-        )
 
 
 def _refuse_while_workers_exist(session: Session) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import StateError
+from provisioner.errors import ConsentError, StateError
 from provisioner.objectstore import MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
@@ -37,6 +37,24 @@ class Context:
     reporter: Reporter
     interruption: Interruption
     connect: ConnectCloud
+
+    def require_consent(self, question: str, answer: str, target: Target) -> None:
+        """
+        Ask the operator, who agrees by typing `answer`.
+
+        Raises:
+            ConsentError: nobody agreed, or there is nobody to ask.
+            InterruptedRunError: a signal ended the question.
+        """
+        with self.interruption.waiting_for_answer():
+            agreed = self.reporter.ask(question, answer)
+        if not agreed:
+            raise ConsentError(
+                "nobody agreed, nothing was changed",
+                object=target.identity.reference,
+                type="NoConsent",
+                fix=f"type {answer}",
+            )
 
 
 @dataclass(slots=True)

@@ -1,9 +1,9 @@
 """
 Both root modules of a shoot in one run.
 
-The two inits run side by side while the state is read; when both states exist, so do the two plans. While the
-Infrastructure has pending changes, the Worker's plan is preliminary: it has a stand-in for each id that does not exist
-yet, and apply plans it again.
+The two inits run beside each other and beside opening the bucket; when both states exist, so do the two plans. While
+the Infrastructure has pending changes, the Worker's plan is preliminary: it has a stand-in for each id that does not
+exist yet, and apply plans it again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from provisioner.errors import ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.translate.infrastructure import translate_infrastructure
+from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.root_run import (
@@ -175,7 +176,7 @@ class ShootRun:
             placement = placement.with_stand_ins(known & (declared | set(placement.vswitch_ids)))
             if placement.key_pair_name is None and target.infrastructure and target.infrastructure.spec.ssh_public_key:
                 placement = Placement(
-                    placement.vswitch_ids, placement.security_group_id, f"{target.identity.technical_id}-ssh-publickey"
+                    placement.vswitch_ids, placement.security_group_id, key_pair_name(target.identity.technical_id)
                 )
         variables = translate_worker(
             target.worker,

@@ -137,7 +137,7 @@ class _Resolver:
         }
 
         def find_secret(name: str) -> Secret | None:
-            return manifests.secret(name, namespace) or manifests.secret(name)
+            return self._find_secret(name, namespace)
 
         infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)
         worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None)
@@ -206,7 +206,7 @@ class _Resolver:
 
     def _credentials(self, reference: str, names: list[str], namespace: str | None) -> Credentials:
         for name in names:
-            secret = self._manifests.secret(name, namespace) or self._manifests.secret(name)
+            secret = self._find_secret(name, namespace)
             if secret is not None:
                 return _read_credentials(secret)
         for id_name, secret_name in _ENVIRONMENT_KEYS:
@@ -219,6 +219,10 @@ class _Resolver:
             f"no credentials: Secret {' or '.join(repr(name) for name in names)} is not in the input",
             "add it with accessKeyID and accessKeySecret, or set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY",
         )
+
+    def _find_secret(self, name: str, namespace: str | None) -> Secret | None:
+        # Manifests that come from a garden and from a seed name different namespaces for the same Secret.
+        return self._manifests.secret(name, namespace) or self._manifests.secret(name)
 
     def _bucket(self, reference: str, credentials: Credentials) -> Bucket:
         buckets: tuple[BackupBucket, ...] = self._manifests.backup_buckets
@@ -244,9 +248,7 @@ class _Resolver:
         bucket = chosen[0]
         if bucket.spec.secret_ref.name:
             secret_reference = bucket.spec.secret_ref
-            secret = self._manifests.secret(
-                secret_reference.name, secret_reference.namespace
-            ) or self._manifests.secret(secret_reference.name)
+            secret = self._find_secret(secret_reference.name, secret_reference.namespace)
             if secret is None:
                 raise ManifestError.single(
                     bucket.reference,
@@ -321,7 +323,7 @@ class _Resolver:
                 continue
             name, key = pool.user_data_secret_ref.name, pool.user_data_secret_ref.key
             path = f"spec.pools[{number}].userDataSecretRef"
-            secret = self._manifests.secret(name, namespace) or self._manifests.secret(name)
+            secret = self._find_secret(name, namespace)
             value = secret.decoded(key) if secret else None
             if secret is None:
                 problems.append(
