@@ -164,7 +164,11 @@ def _add_sandbox(group: argparse.ArgumentParser) -> None:
         return added
 
     verb("info", "count what the sandbox holds: `resources` by type over all accounts, and `total`")
-    serve = verb("serve", "serve the sandbox over loopback HTTP until interrupted")
+    serve = verb(
+        "serve",
+        "serve the sandbox on loopback, HTTP and TLS, until interrupted; prints settings to paste for terraform, the "
+        "SDKs, oss2 and the aliyun CLI",
+    )
     serve.add_argument("--port", type=int, default=0, help="port of the OpenAPI endpoint (default: any free one)")
     serve.add_argument("--oss-port", type=int, default=0, help="port of the OSS endpoint (default: any free one)")
     verb("reset", "forget every resource, bucket and account of the sandbox")
@@ -177,6 +181,12 @@ def _add_sandbox(group: argparse.ArgumentParser) -> None:
         description="Let calls to the sandbox's cloud fail on demand. What each kind does: docs/sandbox.md.",
     )
     _add_fault(fault)
+    quota = verbs.add_parser(
+        "quota",
+        help="change how much the sandbox lets an account have: set, list",
+        description="Change how much the sandbox lets an account have, to meet a quota or to get it out of the way.",
+    )
+    _add_quota(quota)
 
 
 def _add_fault(group: argparse.ArgumentParser) -> None:
@@ -210,6 +220,23 @@ def _add_fault(group: argparse.ArgumentParser) -> None:
     add.add_argument("--code", default="", metavar="CODE", help="error code instead of the kind's own")
     verb("list", "list the faults: how many calls each has looked at, and how many it has hit")
     verb("clear", "remove every fault")
+
+
+def _add_quota(group: argparse.ArgumentParser) -> None:
+    group.set_defaults(module=None, group_parser=group)
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    def verb(name: str, help: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=help, description=_sentence(help))
+        added.set_defaults(module="sandbox_quota", verb=name)
+        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
+        _add_common(added)
+        return added
+
+    set_ = verb("set", "change a quota for every account, from the next call on, until a reset")
+    set_.add_argument("name", metavar="NAME", help="which quota, such as vpc; `quota list` names them all")
+    set_.add_argument("value", metavar="VALUE", type=int, help="how many there may be")
+    verb("list", "list the quotas: how many there may be, and how many unless that is changed")
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -262,5 +289,5 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "destroy": ("destroy everything the state holds of a shoot", _add_apply),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
     "state": ("inspect the state log in the backup bucket: list, show, pull, history", _add_state),
-    "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image, fault", _add_sandbox),
+    "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image, fault, quota", _add_sandbox),
 }

@@ -25,19 +25,19 @@ from provisioner.runner.engine import find_engine
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.wire import Server, serve_cloud
+from tests.contract.real_provider import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    MISSING,
+    REAL_PROVIDER,
+    provider_environment,
+)
 
 REPO = Path(__file__).parents[2]
-# Read when the module is loaded: tests may clear the environment of each test.
-REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
 ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
-# Neither is a real one.
-ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI5tContractTest", "secret-of-the-test"
 
-pytestmark = pytest.mark.skipif(
-    not REAL_PROVIDER,
-    reason="PROVISION_REAL_PROVIDER is not set; it names an executable of the aliyun/alicloud provider",
-)
+pytestmark = pytest.mark.skipif(not REAL_PROVIDER, reason=MISSING)
 
 
 class Terraform:
@@ -48,21 +48,7 @@ class Terraform:
         self.directory = directory
         self.embedded: dict[str, str] | None = None
         """What replaces the real provider by the embedded one, while it does."""
-        configuration = directory / "terraformrc"
-        plugins = directory / "plugins"
-        plugins.mkdir()
-        # Terraform goes by the file's name; an override needs neither a registry nor a lock file nor a checksum.
-        (plugins / "terraform-provider-alicloud").symlink_to(Path(str(REAL_PROVIDER)).resolve())
-        override = f'"aliyun/alicloud" = {json.dumps(str(plugins))}'
-        configuration.write_text(f"provider_installation {{\n  dev_overrides {{\n    {override}\n  }}\n}}\n")
-        self._environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(directory),
-            "CHECKPOINT_DISABLE": "1",
-            "TF_CLI_CONFIG_FILE": str(configuration),
-            "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
-            "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-        }
+        self._environment = provider_environment(directory)
         for name, body in module_files().items():
             self._write(name, body)
 

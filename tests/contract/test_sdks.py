@@ -8,6 +8,7 @@ the `test` extra. What they are given and what they answer is typed by their own
 from __future__ import annotations
 
 import importlib
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -35,7 +36,17 @@ pytestmark = [
 class Sdk:
     """One product's SDK: actions by their name in snake_case, requests built by the SDK's own models."""
 
-    def __init__(self, product, server, *, access_key_id=ACCESS_KEY_ID, secret=SECRET, protocol="http", ca=None):
+    def __init__(
+        self,
+        product,
+        server,
+        *,
+        access_key_id=ACCESS_KEY_ID,
+        secret=SECRET,
+        protocol="http",
+        ca=None,
+        security_token=None,
+    ):
         package = PRODUCTS[product]
         reason = f"{package.replace('_', '-')} is not installed: pip install 'provisioner[test]'"
         client = pytest.importorskip(f"{package}.client", reason=reason)
@@ -45,6 +56,7 @@ class Sdk:
             models.Config(
                 access_key_id=access_key_id,
                 access_key_secret=secret,
+                security_token=security_token,
                 endpoint=urlsplit(server.url).netloc,
                 region_id=REGION,
                 protocol=protocol,
@@ -320,7 +332,118 @@ def test_scaling_groups_are_tagged_found_and_untagged(ess, group_id, vswitch_id)
     assert (tag.tag_key, tag.tag_value) == ("a", "1")
 
 
+def test_a_scaling_rule_of_each_type_is_created_changed_executed_and_deleted(ess, group_id, configuration_id):
+    simple = {"adjustment_type": "QuantityChangeInCapacity", "adjustment_value": 1, "cooldown": 60}
+    made = ess("create_scaling_rule", scaling_group_id=group_id, scaling_rule_name="one-more", **simple)
+    ess(
+        "create_scaling_rule",
+        scaling_group_id=group_id,
+        scaling_rule_type="StepScalingRule",
+        adjustment_type="QuantityChangeInCapacity",
+        step_adjustments=[{"metric_interval_lower_bound": 0, "scaling_adjustment": 2}],
+    )
+    (shown,) = ess("describe_scaling_rules", scaling_rule_names=["one-more"]).scaling_rules
+    assert (shown.scaling_rule_id, shown.adjustment_value, shown.cooldown) == (made.scaling_rule_id, 1, 60)
+    (stepped,) = ess("describe_scaling_rules", scaling_rule_type="StepScalingRule").scaling_rules
+    assert [(one.metric_interval_lower_bound, one.scaling_adjustment) for one in stepped.step_adjustments] == [(0.0, 2)]
+    ess("modify_scaling_rule", scaling_rule_id=made.scaling_rule_id, adjustment_value=2)
+    ess("enable_scaling_group", scaling_group_id=group_id, active_scaling_configuration_id=configuration_id)
+    executed = ess("execute_scaling_rule", scaling_rule_ari=made.scaling_rule_ari)
+    (activity,) = ess(
+        "describe_scaling_activities", scaling_group_id=group_id, scaling_activity_ids=[executed.scaling_activity_id]
+    ).scaling_activities
+    assert (activity.created_capacity, len(activity.created_instances), activity.status_code) == (2, 2, "Successful")
+    ess("delete_scaling_rule", scaling_rule_id=made.scaling_rule_id)
+    assert ess("describe_scaling_rules", scaling_rule_ids=[made.scaling_rule_id]).scaling_rules == []
+
+
+def test_an_instance_refresh_replaces_the_instances(ess, group_id, configuration_id, image_id, security_group_id):
+    ess("enable_scaling_group", scaling_group_id=group_id, active_scaling_configuration_id=configuration_id)
+    (before,) = ess("describe_scaling_instances", scaling_group_id=group_id).scaling_instances
+    second = ess(
+        "create_scaling_configuration",
+        scaling_group_id=group_id,
+        image_id=image_id,
+        instance_types=["ecs.g7.xlarge"],
+        security_group_id=security_group_id,
+    ).scaling_configuration_id
+    task_id = ess(
+        "start_instance_refresh",
+        scaling_group_id=group_id,
+        desired_configuration={"scaling_configuration_id": second},
+        min_healthy_percentage=0,
+        checkpoints=[{"percentage": 100}],
+    ).instance_refresh_task_id
+    (task,) = ess("describe_instance_refreshes", instance_refresh_task_ids=[task_id]).instance_refresh_tasks
+    assert (task.status, task.min_healthy_percentage, task.max_healthy_percentage) == ("Successful", 0, 120)
+    assert (task.total_need_update_capacity, task.finished_update_capacity) == (1, 1)
+    assert (task.desired_configuration.scaling_configuration_id, task.checkpoints[0].percentage) == (second, 100)
+    (after,) = ess("describe_scaling_instances", scaling_group_id=group_id).scaling_instances
+    assert (after.scaling_configuration_id, after.instance_id == before.instance_id) == (second, False)
+
+
+def test_instances_are_removed_and_load_balancers_attached(ess, group_id, configuration_id):
+    ess("enable_scaling_group", scaling_group_id=group_id, active_scaling_configuration_id=configuration_id)
+    ess("modify_scaling_group", scaling_group_id=group_id, desired_capacity=2)
+    first, second = ess("describe_scaling_instances", scaling_group_id=group_id).scaling_instances
+    ess("remove_instances", scaling_group_id=group_id, instance_ids=[first.instance_id])
+    ess("attach_load_balancers", scaling_group_id=group_id, load_balancers=["lb-1"])
+    ess("attach_alb_server_groups", scaling_group_id=group_id, alb_server_groups=[{"alb_server_group_id": "sgp-1"}])
+    (group,) = ess("describe_scaling_groups", scaling_group_ids=[group_id]).scaling_groups
+    assert (group.desired_capacity, group.load_balancer_ids) == (1, ["lb-1"])
+    assert [one.alb_server_group_id for one in group.alb_server_groups] == ["sgp-1"]
+    (left,) = ess("describe_scaling_instances", scaling_group_id=group_id).scaling_instances
+    assert left.instance_id == second.instance_id
+
+
 # Sts
+
+
+@pytest.fixture
+def session(server, cloud):
+    """Return the credentials of somebody who assumed a role."""
+    account = cloud.caller(ACCESS_KEY_ID).account_id
+    statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{account}:root"]}}
+    cloud.call(
+        cloud.caller(ACCESS_KEY_ID),
+        "2015-05-01",
+        "CreateRole",
+        {
+            "RoleName": "deployer",
+            "AssumeRolePolicyDocument": json.dumps({"Statement": [statement], "Version": "1"}),
+        },
+    )
+    sts = Sdk("sts", server)
+    return sts("assume_role", role_arn=f"acs:ram::{account}:role/deployer", role_session_name="alice").credentials
+
+
+def test_credentials_of_a_session_are_taken_with_their_token(session, server, vpc_id):
+    sdk = Sdk(
+        "vpc",
+        server,
+        access_key_id=session.access_key_id,
+        secret=session.access_key_secret,
+        security_token=session.security_token,
+    )
+    assert [one.vpc_id for one in sdk("describe_vpcs").vpcs.vpc] == [vpc_id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"security_token": None}, "MissingSecurityToken"),
+        ({"security_token": "another"}, "InvalidSecurityToken.Malformed"),
+        ({"secret": "another"}, "SignatureDoesNotMatch"),
+    ],
+)
+def test_credentials_of_a_session_are_refused_when_one_is_wrong(session, server, changes, code):
+    given = {
+        "access_key_id": session.access_key_id,
+        "secret": session.access_key_secret,
+        "security_token": session.security_token,
+        **changes,
+    }
+    assert Sdk("vpc", server, **given).refused("describe_vpcs").code == code
 
 
 def test_the_caller_is_told_who_it_is(server, cloud):
@@ -342,7 +465,7 @@ VPC_REFUSALS = [
     ("release_eip_address", {"allocation_id": "eip-missing"}, 404, "InvalidAllocationId.NotFound"),
     ("delete_nat_gateway", {"nat_gateway_id": "ngw-missing"}, 404, "InvalidNatGatewayId.NotFound"),
     ("tag_resources", {"resource_type": "VPC", "resource_id": ["vpc-1"]}, 404, "InvalidResourceId.NotFound"),
-    ("create_route_entry", {"route_table_id": "vtb-1"}, 404, "InvalidAction.NotFound"),
+    ("create_dhcp_options_set", {"domain_name": "example.org"}, 404, "InvalidAction.NotFound"),
 ]
 ECS_REFUSALS = [
     ("create_security_group", {"vpc_id": "vpc-missing"}, 404, "InvalidVpcId.NotFound"),
@@ -360,7 +483,7 @@ ECS_REFUSALS = [
     ("describe_images", {"page_size": 1000}, 400, "InvalidParameter"),
     ("describe_key_pairs", {"region_id": "eu-central-9"}, 404, "InvalidRegionId.NotFound"),
     ("tag_resources", {"resource_type": "spaceship", "resource_id": ["a"]}, 404, "InvalidResourceType.NotFound"),
-    ("run_instances", {}, 404, "InvalidAction.NotFound"),
+    ("create_image", {}, 404, "InvalidAction.NotFound"),
 ]
 ESS_REFUSALS = [
     ("create_scaling_group", {"max_size": 1}, 400, "MissingMinSize"),
@@ -388,7 +511,10 @@ ESS_REFUSALS = [
         404,
         "InvalidResourceId.NotFound",
     ),
-    ("create_scaling_rule", {"scaling_group_id": "asg-1"}, 404, "InvalidAction.NotFound"),
+    ("create_scaling_rule", {"scaling_group_id": "asg-1"}, 404, "InvalidScalingGroupId.NotFound"),
+    ("delete_scaling_rule", {"scaling_rule_id": "asr-1"}, 404, "InvalidScalingRuleId.NotFound"),
+    ("start_instance_refresh", {"scaling_group_id": "asg-1"}, 404, "InvalidScalingGroupId.NotFound"),
+    ("create_alarm", {}, 404, "InvalidAction.NotFound"),
 ]
 REFUSALS = [
     (product, *refusal)

@@ -1,21 +1,10 @@
-"""What clients ask about the account and the service itself: Sts, Location and BssOpenApi."""
+"""What clients ask about the service itself: Location and BssOpenApi."""
 
 from __future__ import annotations
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import SERVED_AT, Answer, Call
 from provisioner.sandbox.cloud.catalogue import REGIONS
-
-
-def get_caller_identity(call: Call) -> Answer:
-    """Return who calls (Sts 2015-04-01)."""
-    return {
-        "AccountId": call.account,
-        "Arn": f"acs:ram::{call.account}:root",
-        "IdentityType": "Account",
-        "PrincipalId": call.account,
-        "UserId": call.account,
-    }
 
 
 def describe_endpoints(call: Call) -> Answer:
@@ -41,6 +30,5 @@ def query_available_instances(call: Call) -> Answer:
     return {"Success": True, "Data": {"InstanceList": [], "PageNum": 1, "PageSize": 50, "TotalCount": 0}}
 
 
-STS_READS = {"GetCallerIdentity": get_caller_identity}
 LOCATION_READS = {"DescribeEndpoints": describe_endpoints}
 BSS_READS = {"QueryAvailableInstances": query_available_instances}

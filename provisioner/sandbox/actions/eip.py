@@ -48,7 +48,7 @@ def allocate_eip_address(call: Call) -> Answer:
 
 
 def describe_eip_addresses(call: Call) -> Answer:
-    """Return addresses, filtered by id, address, name, status, what they are bound to, ISP, charge type and tags."""
+    """Return addresses, filtered by all that the service filters by but times."""
     _ = call.region
     params = call.params
     ids = {part for part in params.text("AllocationId").split(",") if part}
@@ -63,6 +63,10 @@ def describe_eip_addresses(call: Call) -> Answer:
         and params.text("AssociatedInstanceType") in ("", eip.document.get("InstanceType"))
         and params.text("ISP") in ("", eip.document.get("ISP", "BGP"))
         and params.text("ChargeType") in ("", eip.document.get("InstanceChargeType", "PostPaid"))
+        and params.text("ResourceGroupId") in ("", eip.document.get("ResourceGroupId"))
+        and params.text("PublicIpAddressPoolId") in ("", eip.document.get("PublicIpAddressPoolId"))
+        # No address is locked or cut out of a contiguous group.
+        and not ("LockReason" in params or "SegmentInstanceId" in params)
         and matches_tags(call, eip)
     ]
     return answer_page(call, found, lambda eip: _show(call, eip), "EipAddresses", "EipAddress", largest=100)
@@ -196,7 +200,15 @@ def _show(call: Call, eip: Resource) -> dict[str, Any]:
         "AllocationTime": timestamp(eip.created_at),
         "ExpiredTime": "",
         "HDMonitorStatus": "OFF",
+        "BandwidthPackageId": "",
+        "BandwidthPackageType": "",
+        "BandwidthPackageBandwidth": "",
+        "SegmentInstanceId": "",
         "HasReservationData": False,
+        "ReservationActiveTime": "",
+        "ReservationBandwidth": "",
+        "ReservationInternetChargeType": "",
+        "ReservationOrderType": "",
         "DeletionProtection": bool(document.get("DeletionProtection")),
         "SecondLimited": False,
         "ServiceManaged": 0,

@@ -55,7 +55,7 @@ def _register(call: Call, name: str, public_key: str) -> Answer:
 
 
 def describe_key_pairs(call: Call) -> Answer:
-    """Return key pairs, filtered by name (`*` at either end), fingerprint and tags."""
+    """Return key pairs, filtered by name (`*` at either end), fingerprint, resource group and tags."""
     _ = call.region
     params = call.params
     found = [
@@ -63,6 +63,7 @@ def describe_key_pairs(call: Call) -> Answer:
         for pair in call.list("key_pair")
         if _matches(params.text("KeyPairName"), pair.name)
         and params.text("KeyPairFingerPrint") in ("", pair.document["FingerPrint"])
+        and params.text("ResourceGroupId") in ("", pair.document.get("ResourceGroupId"))
         and matches_tags(call, pair)
     ]
     return answer_page(call, found, _show, "KeyPairs", "KeyPair")

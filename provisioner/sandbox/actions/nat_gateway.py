@@ -7,7 +7,8 @@ from typing import Any
 from provisioner.sandbox.actions.address import free_private_address
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
-from provisioner.sandbox.actions.tagging import matches_tags, show_tags
+from provisioner.sandbox.actions.system_routes import add_default_route, remove_routes_to
+from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.actions.vpc import get_vpc
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
@@ -25,6 +26,7 @@ _ECHOED = (
     "AvailabilityMode",
     "Spec",
 )
+_SPECS = ("Small", "Middle", "Large", "XLarge.1")
 _BOOLEANS = ("IcmpReplyEnabled", "PrivateLinkEnabled", "DeletionProtection")
 
 
@@ -43,6 +45,7 @@ def create_nat_gateway(call: Call) -> Answer:
         raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
     if call.status(vswitch) != "Available":
         raise ActionError("VswitchStatusError", "The status of the specified vSwitch does not support this operation.")
+    tags = new_tags(call)
     siblings = call.list("nat_gateway", parent=vpc.id)
     call.check_quota(
         "nat_gateway",
@@ -56,7 +59,7 @@ def create_nat_gateway(call: Call) -> Answer:
         "SnatTableId": call.new_id("stb", region),
         "ForwardTableId": call.new_id("ftb", region),
         "PrivateIp": free_private_address(call, vswitch),
-        "Tags": {},
+        "Tags": tags,
         "TransitionalStatus": "Creating",
         "Status": "Available",
     }
@@ -71,6 +74,7 @@ def create_nat_gateway(call: Call) -> Answer:
         links=[document["SnatTableId"]],
         settles=True,
     )
+    add_default_route(call, vpc.id, "0.0.0.0/0", "NatGateway", gateway_id)
     return {
         "NatGatewayId": gateway_id,
         "SnatTableIds": {"SnatTableId": [document["SnatTableId"]]},
@@ -81,7 +85,7 @@ def create_nat_gateway(call: Call) -> Answer:
 
 
 def describe_nat_gateways(call: Call) -> Answer:
-    """Return NAT gateways, filtered by id, VPC, name, type, zone, status and tags."""
+    """Return NAT gateways, filtered by id, VPC, name, type, size, zone, charge, status, resource group and tags."""
     _ = call.region
     params = call.params
     found = [
@@ -89,7 +93,11 @@ def describe_nat_gateways(call: Call) -> Answer:
         for gateway in call.list("nat_gateway", parent=params.text("VpcId") or None, name=params.text("Name") or None)
         if params.text("NatGatewayId") in ("", gateway.id)
         and params.text("NatType") in ("", "Enhanced")
+        and params.text("NetworkType") in ("", gateway.document.get("NetworkType", "internet"))
+        and params.text("Spec") in ("", gateway.document.get("Spec"))
         and params.text("ZoneId") in ("", gateway.document["ZoneId"])
+        and params.text("InstanceChargeType") in ("", gateway.document.get("InstanceChargeType", "PostPaid"))
+        and params.text("ResourceGroupId") in ("", gateway.document.get("ResourceGroupId"))
         and params.text("Status") in ("", call.status(gateway))
         and matches_tags(call, gateway)
     ]
@@ -109,7 +117,7 @@ def modify_nat_gateway_attribute(call: Call) -> Answer:
 
 
 def delete_nat_gateway(call: Call) -> Answer:
-    """Delete a NAT gateway without EIPs and SNAT entries; with `Force` these are removed as well."""
+    """Delete a NAT gateway without EIPs, SNAT entries and routes to it; with `Force` these are removed as well."""
     gateway = get_nat_gateway(call)
     if gateway.document.get("DeletionProtection"):
         raise ActionError(
@@ -117,7 +125,8 @@ def delete_nat_gateway(call: Call) -> Answer:
         )
     addresses = bound_addresses(call, gateway.id)
     entries = call.list("snat_entry", parent=gateway.id)
-    if call.params.boolean("Force"):
+    force = bool(call.params.boolean("Force"))
+    if force:
         for address in addresses:
             unbind(call, address)
         call.vanish(entries)
@@ -129,7 +138,21 @@ def delete_nat_gateway(call: Call) -> Answer:
     elif addresses:
         raise ActionError("DependencyViolation.EIPS", "There are Eips on specified NatGateway, please unbind it first.")
     if gateway.gone_at is None:
+        remove_routes_to(call, gateway, force=force)
         call.vanish([gateway])
+    return {}
+
+
+def modify_nat_gateway_spec(call: Call) -> Answer:
+    """Change the size of a NAT gateway that is paid by size."""
+    gateway = get_nat_gateway(call)
+    if call.params.required("Spec") not in _SPECS:
+        raise ActionError("InvalidParameter.Spec", "The specified Spec is not valid.")
+    if gateway.document.get("InternetChargeType") != "PayBySpec":
+        raise ActionError("OperationUnsupported.PayByLcu", "A NAT gateway that is paid by use has no specification.")
+    _check_available(call, gateway)
+    gateway.document["Spec"] = call.params.text("Spec")
+    call.change_state(gateway, "Modifying", "Available")
     return {}
 
 
@@ -190,7 +213,7 @@ def _show(call: Call, gateway: Resource) -> dict[str, Any]:
         **booleans,
         "CreationTime": timestamp(gateway.created_at),
         "ExpiredTime": "",
-        "ResourceGroupId": "",
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
         "SnatTableIds": {"SnatTableId": [document["SnatTableId"]]},
         "ForwardTableIds": {"ForwardTableId": [document["ForwardTableId"]]},
         "FullNatTableIds": {"FullNatTableId": []},
@@ -257,6 +280,7 @@ READS = {
 WRITES = {
     "CreateNatGateway": create_nat_gateway,
     "ModifyNatGatewayAttribute": modify_nat_gateway_attribute,
+    "ModifyNatGatewaySpec": modify_nat_gateway_spec,
     "UpdateNatGatewayNatType": update_nat_gateway_nat_type,
     "DeleteNatGateway": delete_nat_gateway,
 }

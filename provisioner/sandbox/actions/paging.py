@@ -10,6 +10,8 @@ from provisioner.sandbox.cloud.call import Answer, Call
 
 T = TypeVar("T")
 
+_DEFAULT_RESULTS, _MOST_RESULTS = 10, 100
+
 
 def answer_page(
     call: Call,
@@ -36,4 +38,29 @@ def answer_page(
         "TotalCount": len(found),
         "PageNumber": number,
         "PageSize": size,
+    }
+
+
+def answer_tokens(
+    call: Call, found: Sequence[T], show: Callable[[T], dict[str, Any]], container: str, element: str
+) -> Answer:
+    """
+    Return the page the call asks for by `NextToken`, if it gives that or `MaxResults`, else by number.
+
+    The newer way; the actions of Ecs that know it know both.
+    """
+    if "MaxResults" not in call.params and "NextToken" not in call.params:
+        return {**answer_page(call, found, show, container, element, largest=100), "NextToken": ""}
+    size = call.params.integer("MaxResults")
+    size = _DEFAULT_RESULTS if size is None else size
+    if not 1 <= size <= _MOST_RESULTS:
+        raise call.params.invalid("MaxResults")
+    start = call.params.integer("NextToken") or 0
+    end = start + size
+    return {
+        container: {element: [show(one) for one in found[start:end]]},
+        "TotalCount": len(found),
+        "PageNumber": 1,
+        "PageSize": size,
+        "NextToken": str(end) if end < len(found) else "",
     }

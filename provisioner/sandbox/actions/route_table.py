@@ -1,4 +1,4 @@
-"""Route tables (Vpc 2016-04-28): each VPC's system table, with the routes the cloud itself puts there."""
+"""Route tables (Vpc 2016-04-28): each VPC's system table, and custom ones for some of its vSwitches."""
 
 from __future__ import annotations
 
@@ -6,38 +6,148 @@ from typing import Any
 
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
-from provisioner.sandbox.actions.tagging import show_tags
+from provisioner.sandbox.actions.system_routes import is_system
+from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
+from provisioner.sandbox.actions.vpc import get_vpc
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.store import Resource
 
-_CLOUD_SERVICES_CIDR = "100.64.0.0/10"
+_ASSOCIATE_TYPES = ("VSwitch", "Gateway")
 
 
-def create_system_route_table(call: Call, vpc: Resource) -> Resource:
-    """Add the table that a VPC is born with; no action of its own."""
-    document = {"RouteTableType": "System", "VRouterId": vpc.document["VRouterId"], "Tags": {}}
-    return call.create(
-        "route_table", call.new_id("vtb", vpc.region), region=vpc.region, parent=vpc.id, document=document
+def create_route_table(call: Call) -> Answer:
+    """Create a custom route table."""
+    region = call.region
+    params = call.params
+    _check_texts(call)
+    if params.text("AssociateType") not in ("", *_ASSOCIATE_TYPES):
+        raise params.invalid("AssociateType")
+    vpc = get_vpc(call)
+    tags = new_tags(call)
+    if call.status(vpc) != "Available":
+        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    custom = [table for table in call.list("route_table", parent=vpc.id) if not is_system(table)]
+    call.check_quota("route_table", len(custom), ActionError("QuotaExceeded.RouteTable", "Route table quota exceeded."))
+    document = {
+        **params.echo("Description", "AssociateType"),
+        "RouteTableType": "Custom",
+        "VRouterId": vpc.document["VRouterId"],
+        "Tags": tags,
+        "TransitionalStatus": "Pending",
+        "Status": "Available",
+    }
+    table_id = call.new_id("vtb", region)
+    call.create(
+        "route_table",
+        table_id,
+        region=region,
+        parent=vpc.id,
+        name=params.text("RouteTableName"),
+        document=document,
+        settles=True,
     )
+    return {"RouteTableId": table_id}
 
 
 def describe_route_table_list(call: Call) -> Answer:
-    """Return route tables, filtered by table and VPC."""
+    """Return route tables, filtered by id, name, type, VPC, router, resource group and tags."""
     return answer_page(
-        call, _found(call), lambda one: _show_in_list(call, one), "RouterTableList", "RouterTableListType"
+        call, find_route_tables(call), lambda one: _show(call, one), "RouterTableList", "RouterTableListType"
     )
 
 
-def describe_route_tables(call: Call) -> Answer:
-    """Return route tables with their routes; an older action with another shape."""
-    return answer_page(call, _found(call), lambda one: _show_with_routes(call, one), "RouteTables", "RouteTable")
-
-
 def modify_route_table_attributes(call: Call) -> Answer:
-    """Change a route table's name or description."""
+    """Change a route table's name, description or whether it takes routes over from elsewhere."""
+    table = get_route_table(call)
+    _check_texts(call)
+    table.name = call.params.changed("RouteTableName", table.name)
+    table.document["Description"] = call.params.changed("Description", table.document.get("Description", ""))
+    propagates = call.params.boolean("RoutePropagationEnable")
+    if propagates is not None:
+        table.document["RoutePropagationEnable"] = propagates
+    call.tx.update(table)
+    return {}
+
+
+def delete_route_table(call: Call) -> Answer:
+    """Delete a custom route table that no vSwitch uses and that has no custom routes."""
+    table = get_route_table(call)
+    if is_system(table):
+        raise ActionError("OperationDenied.SystemRouteTable", "The system route table cannot be deleted.")
+    if call.status(table) != "Available":
+        raise ActionError("IncorrectRouteTableStatus", "Current route table status does not support this operation.")
+    if vswitches_of(call, table):
+        raise ActionError("DependencyViolation.VSwitch", "Specified object has dependent resources.")
+    if call.list("route_entry", parent=table.id):
+        raise ActionError("DependencyViolation.RouteEntry", "Specified object has dependent resources RouteEntry.")
+    call.vanish([table])
+    return {}
+
+
+def get_route_table(call: Call) -> Resource:
+    """Return the route table the call names or refuse."""
     missing = ActionError("InvalidRouteTableId.NotFound", "Specified route table does not exist.", 404)
-    table = call.get("route_table", call.params.required("RouteTableId"), missing)
+    return call.get("route_table", call.params.required("RouteTableId"), missing)
+
+
+def find_route_tables(call: Call) -> list[Resource]:
+    """Return the route tables that the call filters for; no action of its own."""
+    params = call.params
+    router_id = params.text("VRouterId") or params.text("RouterId")
+    return [
+        table
+        for table in call.list(
+            "route_table", parent=params.text("VpcId") or None, name=params.text("RouteTableName") or None
+        )
+        if params.text("RouteTableId") in ("", table.id)
+        and router_id in ("", table.document["VRouterId"])
+        and params.text("RouterType") in ("", "VRouter")
+        and params.text("RouteTableType") in ("", table.document["RouteTableType"])
+        and params.text("ResourceGroupId") in ("", _resource_group(call, table))
+        and matches_tags(call, table)
+    ]
+
+
+def vswitches_of(call: Call, table: Resource) -> list[str]:
+    """Return the ids of the vSwitches that use a route table; no action of its own."""
+    bound_to = "" if is_system(table) else table.id
+    vswitches = call.list("vswitch", parent=table.parent)
+    return [vswitch.id for vswitch in vswitches if vswitch.document.get("RouteTableId", "") == bound_to]
+
+
+def _show(call: Call, table: Resource) -> dict[str, Any]:
+    document = table.document
+    return {
+        "RouteTableId": table.id,
+        "RouteTableName": table.name,
+        "RouteTableType": document["RouteTableType"],
+        "Description": document.get("Description", ""),
+        "AssociateType": document.get("AssociateType", "VSwitch"),
+        "CreationTime": timestamp(table.created_at),
+        "OwnerId": int(table.account),
+        "ResourceGroupId": _resource_group(call, table),
+        "RoutePropagationEnable": document.get("RoutePropagationEnable", True),
+        "RouterId": document["VRouterId"],
+        "RouterType": "VRouter",
+        "Status": call.status(table),
+        "VpcId": table.parent,
+        "GatewayIds": {"GatewayIds": []},
+        "VSwitchIds": {"VSwitchId": vswitches_of(call, table)},
+        "Tags": {"Tag": show_tags(table, "Key", "Value")},
+    }
+
+
+def _resource_group(call: Call, table: Resource) -> str:
+    own = table.document.get("ResourceGroupId", "")
+    if own and not is_system(table):
+        return str(own)
+    # The provider overwrites the VPC's resource group with the system table's, so they have to agree.
+    vpc = call.find("vpc", table.parent)
+    return "" if vpc is None else str(vpc.document.get("ResourceGroupId", ""))
+
+
+def _check_texts(call: Call) -> None:
     check_name(
         call.params.text("RouteTableName"),
         ActionError("InvalidRouteTableName.Malformed", "The specified route table name is not valid."),
@@ -46,81 +156,11 @@ def modify_route_table_attributes(call: Call) -> Answer:
         call.params.text("Description"),
         ActionError("InvalidDescription.Malformed", "The specified description is not valid."),
     )
-    table.name = call.params.changed("RouteTableName", table.name)
-    table.document["Description"] = call.params.changed("Description", table.document.get("Description", ""))
-    call.tx.update(table)
-    return {}
 
 
-def _found(call: Call) -> list[Resource]:
-    table_id = call.params.text("RouteTableId")
-    router_id = call.params.text("VRouterId") or call.params.text("RouterId")
-    return [
-        table
-        for table in call.list("route_table", parent=call.params.text("VpcId") or None)
-        if table_id in ("", table.id) and router_id in ("", table.document["VRouterId"])
-    ]
-
-
-def _show_in_list(call: Call, table: Resource) -> dict[str, Any]:
-    document = table.document
-    vpc = call.tx.select("vpc", id=table.parent, account=call.account)[0]
-    return {
-        "RouteTableId": table.id,
-        "RouteTableName": table.name,
-        "RouteTableType": document["RouteTableType"],
-        "Description": document.get("Description", ""),
-        "AssociateType": "VSwitch",
-        "CreationTime": timestamp(table.created_at),
-        "OwnerId": int(table.account),
-        # The provider overwrites the VPC's resource group with this one, so they have to agree.
-        "ResourceGroupId": vpc.document.get("ResourceGroupId", ""),
-        "RoutePropagationEnable": True,
-        "RouterId": document["VRouterId"],
-        "RouterType": "VRouter",
-        "Status": call.status(table),
-        "VpcId": table.parent,
-        "GatewayIds": {"GatewayIds": []},
-        "VSwitchIds": {"VSwitchId": [one.id for one in call.list("vswitch", parent=table.parent)]},
-        "Tags": {"Tag": show_tags(table, "Key", "Value")},
-    }
-
-
-def _show_with_routes(call: Call, table: Resource) -> dict[str, Any]:
-    routes = [
-        _system_route(table, vswitch.document["CidrBlock"]) for vswitch in call.list("vswitch", parent=table.parent)
-    ]
-    routes.append(_system_route(table, _CLOUD_SERVICES_CIDR))
-    # An Enhanced NAT gateway brings a default route to itself when the VPC has none.
-    for gateway in call.list("nat_gateway", parent=table.parent)[:1]:
-        routes.append({**_system_route(table, "0.0.0.0/0"), "Type": "Custom", "InstanceId": gateway.id})
-        routes[-1]["NextHopType"] = "NatGateway"
-    return {
-        "RouteTableId": table.id,
-        "RouteTableType": table.document["RouteTableType"],
-        "VRouterId": table.document["VRouterId"],
-        "CreationTime": timestamp(table.created_at),
-        "ResourceGroupId": "",
-        "Status": call.status(table),
-        "VSwitchIds": {"VSwitchId": [one.id for one in call.list("vswitch", parent=table.parent)]},
-        "RouteEntrys": {"RouteEntry": routes},
-    }
-
-
-def _system_route(table: Resource, cidr: str) -> dict[str, Any]:
-    return {
-        "RouteTableId": table.id,
-        "DestinationCidrBlock": cidr,
-        "Type": "System",
-        "Status": "Available",
-        "NextHopType": "local",
-        "InstanceId": "",
-        "RouteEntryId": "",
-        "RouteEntryName": "",
-        "Description": "",
-        "NextHops": {"NextHop": []},
-    }
-
-
-READS = {"DescribeRouteTableList": describe_route_table_list, "DescribeRouteTables": describe_route_tables}
-WRITES = {"ModifyRouteTableAttributes": modify_route_table_attributes}
+READS = {"DescribeRouteTableList": describe_route_table_list}
+WRITES = {
+    "CreateRouteTable": create_route_table,
+    "ModifyRouteTableAttributes": modify_route_table_attributes,
+    "DeleteRouteTable": delete_route_table,
+}

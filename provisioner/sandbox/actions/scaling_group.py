@@ -6,8 +6,8 @@ from typing import Any
 
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.scaling_instance import instances_of, lifecycle_state, reconcile
-from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name
-from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
+from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name, server_groups
+from provisioner.sandbox.actions.tagging import matches_tags, new_tags, propagate_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.store import Resource
@@ -56,9 +56,11 @@ def create_scaling_group(call: Call) -> Answer:
         "HealthCheckTypes": [],
         "DBInstanceIds": params.json_texts("DBInstanceIds"),
         "LoadBalancerIds": params.json_texts("LoadBalancerIds"),
+        "AlbServerGroups": server_groups(params),
         "LifecycleState": "Inactive",
         "Tags": new_tags(call),
     }
+    propagate_tags(call, document)
     _apply(call, document)
     if not document["VSwitchIds"]:
         # As the service answers (alibaba/cli issue 6): without a vSwitch the group would be in the classic network.
@@ -142,7 +144,7 @@ def disable_scaling_group(call: Call) -> Answer:
 
 
 def delete_scaling_group(call: Call) -> Answer:
-    """Delete a group with its configurations; one with instances only with `ForceDelete`, which removes them."""
+    """Delete a group and what belongs to it; one with instances only with `ForceDelete`, which removes them."""
     group = get_scaling_group(call)
     if group.document.get("GroupDeletionProtection"):
         raise ActionError("InvalidOperation.DeletionProtection", "The scaling group is protected from being deleted.")
@@ -154,7 +156,8 @@ def delete_scaling_group(call: Call) -> Answer:
             "InstanceInUse",
             "You cannot delete a scaling configuration or scaling group while there is an instance associated with it.",
         )
-    call.tx.remove(call.tx.select("scaling_configuration", parent=group.id))
+    for kind in ("scaling_configuration", "scaling_rule", "scaling_activity", "instance_refresh"):
+        call.tx.remove(call.tx.select(kind, parent=group.id))
     call.vanish([*(instance for instance in instances if instance.gone_at is None), group])
     return {}
 
@@ -262,7 +265,7 @@ def _show(call: Call, group: Resource) -> dict[str, Any]:
         "LoadBalancerIds": {"LoadBalancerId": document["LoadBalancerIds"]},
         "HealthCheckTypes": {"HealthCheckType": document["HealthCheckTypes"]},
         "VServerGroups": {"VServerGroup": []},
-        "AlbServerGroups": {"AlbServerGroup": []},
+        "AlbServerGroups": {"AlbServerGroup": document.get("AlbServerGroups", [])},
         "ServerGroups": {"ServerGroup": []},
         "LaunchTemplateOverrides": {"LaunchTemplateOverride": []},
         "SuspendedProcesses": {"SuspendedProcess": []},

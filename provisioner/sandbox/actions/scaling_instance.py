@@ -7,17 +7,24 @@ their time to come into service or to go.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from provisioner.sandbox.actions.address import free_private_address
 from provisioner.sandbox.actions.key_pair import link
 from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.scaling_activity import record_activity
+from provisioner.sandbox.actions.tagging import PROPAGATED
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import is_sold
 from provisioner.sandbox.cloud.store import Resource
 
 GROUP_TAG = "acs:autoscaling:scalingGroupId"
+REFRESHED_BY = "RefreshedBy"
+"""Key in a group's document while an instance refresh is at work: the id of its task."""
+
+_CAUSE = "The scaling group is brought to its size."
 
 
 def describe_scaling_instances(call: Call) -> Answer:
@@ -27,7 +34,8 @@ def describe_scaling_instances(call: Call) -> Answer:
     found = [
         instance
         for instance in call.list("instance", linked_to=params.text("ScalingGroupId") or None)
-        if params.text("ScalingConfigurationId") in ("", instance.document["ScalingConfigurationId"])
+        if "ScalingGroupId" in instance.document
+        and params.text("ScalingConfigurationId") in ("", instance.document["ScalingConfigurationId"])
         and (not ids or instance.id in ids)
         and params.text("LifecycleState") in ("", lifecycle_state(call, instance))
         and params.text("HealthStatus") in ("", "Healthy")
@@ -61,29 +69,70 @@ def lifecycle_state(call: Call, instance: Resource) -> str:
     status = call.status(instance)
     if status == "Running" and instance.document.get("Protected"):
         return "Protected"
-    return {"Pending": "Pending", "Running": "InService", "Deleting": "Removing"}[status]
+    return {"Pending": "Pending", "Deleting": "Removing"}.get(status, "InService")
 
 
-def reconcile(call: Call, group: Resource) -> None:
-    """Start or remove instances of an enabled group until it has the size it should have; no action of its own."""
+def active_configuration(call: Call, group: Resource) -> Resource | None:
+    """Return the configuration a group starts instances from, if it has one; no action of its own."""
+    configurations = call.tx.select("scaling_configuration", parent=group.id)
+    return next((one for one in configurations if one.document["LifecycleState"] == "Active"), None)
+
+
+def present_instances(call: Call, group: Resource) -> list[Resource]:
+    """Return a group's instances without those on their way out; no action of its own."""
+    return [instance for instance in instances_of(call, group) if instance.gone_at is None]
+
+
+def reconcile(call: Call, group: Resource, cause: str = _CAUSE, *, size: int | None = None) -> str:
+    """
+    Start or remove instances of an enabled group until it has the size it should have; no action of its own.
+
+    The size is the group's own unless one is given. Returns the id of the scaling activity, or nothing when there was
+    nothing to do. A group that is being refreshed is left alone: the refresh keeps it at its size.
+    """
     document = group.document
-    if group.gone_at is not None or document["LifecycleState"] != "Active":
-        return
-    present = [instance for instance in instances_of(call, group) if instance.gone_at is None]
-    wanted = document.get("DesiredCapacity")
+    if group.gone_at is not None or document["LifecycleState"] != "Active" or REFRESHED_BY in document:
+        return ""
+    present = present_instances(call, group)
+    wanted = document.get("DesiredCapacity") if size is None else size
     if wanted is None:
         wanted = min(max(len(present), document["MinSize"]), document["MaxSize"])
     if wanted < len(present):
-        removable = [instance for instance in present if not instance.document.get("Protected")]
-        removable.sort(key=lambda instance: _removal_rank(call, group, instance))
-        call.vanish(removable[: len(present) - wanted])
-        return
-    configurations = call.tx.select("scaling_configuration", parent=group.id)
-    active = next((one for one in configurations if one.document["LifecycleState"] == "Active"), None)
-    if active is not None:
-        for position in range(len(present), wanted):
-            if not _start_instance(call, group, active, position):
-                return
+        leaving = removable_first(call, group, present)[: len(present) - wanted]
+        if not leaving:
+            return ""
+        call.vanish(leaving)
+        return record_activity(call, group, cause, total=len(present), removed=leaving)
+    configuration = active_configuration(call, group)
+    if configuration is None or wanted == len(present):
+        return ""
+    started = start_instances(call, group, configuration, range(len(present), wanted))
+    is_complete = len(present) + len(started) == wanted
+    return record_activity(call, group, cause, total=len(present), started=started, is_complete=is_complete)
+
+
+def removable_first(call: Call, group: Resource, instances: Iterable[Resource]) -> list[Resource]:
+    """Return those of the instances that may be removed, in the order in which they go; no action of its own."""
+    removable = [instance for instance in instances if not instance.document.get("Protected")]
+    return sorted(removable, key=lambda instance: _removal_rank(call, group, instance))
+
+
+def start_instances(
+    call: Call, group: Resource, configuration: Resource, positions: Iterable[int], *, image_id: str = ""
+) -> list[Resource]:
+    """
+    Start an instance for each position in a group, up to the first that cannot be started; no action of its own.
+
+    They are made of a configuration, with another image if one is given. A failed start is the group's scaling activity
+    that failed, not the caller's error.
+    """
+    started: list[Resource] = []
+    for position in positions:
+        instance = _start_instance(call, group, configuration, position, image_id)
+        if instance is None:
+            break
+        started.append(instance)
+    return started
 
 
 def _removal_rank(call: Call, group: Resource, instance: Resource) -> tuple[bool, float]:
@@ -94,8 +143,10 @@ def _removal_rank(call: Call, group: Resource, instance: Resource) -> tuple[bool
     return (not outdated, -instance.created_at if newest_first else instance.created_at)
 
 
-def _start_instance(call: Call, group: Resource, configuration: Resource, position: int) -> bool:
-    """Start one instance; a failed start is the group's scaling activity that failed, not the caller's error."""
+def _start_instance(
+    call: Call, group: Resource, configuration: Resource, position: int, image_id: str
+) -> Resource | None:
+    """Start one instance in the first vSwitch that can take it."""
     template = configuration.document
     vswitches = [
         found[0]
@@ -103,7 +154,7 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
         if (found := call.tx.select("vswitch", id=id, account=group.account))
     ]
     if not vswitches:
-        return False
+        return None
     if group.document["MultiAZPolicy"] == "BALANCE":
         turn = position % len(vswitches)
         vswitches = vswitches[turn:] + vswitches[:turn]
@@ -117,7 +168,7 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
         except ActionError:
             continue
         document = {
-            "ImageId": template["ImageId"],
+            "ImageId": image_id or template["ImageId"],
             "InstanceType": type_name,
             "ZoneId": zone,
             "VpcId": vswitch.parent,
@@ -125,7 +176,7 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
             "SecurityGroupIds": template["SecurityGroupIds"],
             "ScalingGroupId": group.id,
             "ScalingConfigurationId": configuration.id,
-            "Tags": {**template["Tags"], GROUP_TAG: group.id},
+            "Tags": {**_propagated_tags(group), **template["Tags"], GROUP_TAG: group.id},
             "TransitionalStatus": "Pending",
             "Status": "Running",
         }
@@ -133,7 +184,9 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
         if "KeyPairName" in template["Scalars"]:
             document["KeyPairName"] = template["Scalars"]["KeyPairName"]
             links.append(link(document["KeyPairName"]))
-        call.create(
+        if "SealedUserData" in template:
+            document["SealedUserData"] = template["SealedUserData"]
+        return call.create(
             "instance",
             call.new_id("i", group.region),
             region=group.region,
@@ -143,8 +196,12 @@ def _start_instance(call: Call, group: Resource, configuration: Resource, positi
             links=links,
             settles=True,
         )
-        return True
-    return False
+    return None
+
+
+def _propagated_tags(group: Resource) -> dict[str, str]:
+    tags: dict[str, str] = group.document["Tags"]
+    return {key: tags[key] for key in group.document.get(PROPAGATED, []) if key in tags}
 
 
 def _show(call: Call, instance: Resource) -> dict[str, Any]:
@@ -153,7 +210,7 @@ def _show(call: Call, instance: Resource) -> dict[str, Any]:
         "InstanceId": instance.id,
         "ScalingGroupId": document["ScalingGroupId"],
         "ScalingConfigurationId": document["ScalingConfigurationId"],
-        "ScalingActivityId": "",
+        "ScalingActivityId": document.get("ScalingActivityId", ""),
         "LifecycleState": lifecycle_state(call, instance),
         "HealthStatus": "Healthy",
         "CreationTime": timestamp(instance.created_at),

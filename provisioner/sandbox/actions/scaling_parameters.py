@@ -1,9 +1,12 @@
-"""What Auto Scaling checks alike in the parameters of groups and of configurations."""
+"""What Auto Scaling checks alike in the parameters of groups, of configurations and of rules."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Call
+from provisioner.sandbox.cloud.parameters import Parameters
 
 _NAME_LENGTHS = range(2, 64 + 1)
 _PUNCTUATION = "._-"
@@ -20,6 +23,18 @@ def scaling_name(call: Call, parameter: str) -> str:
     if name and not is_valid:
         raise invalid_parameter(parameter)
     return name
+
+
+def server_groups(params: Parameters) -> list[dict[str, Any]]:
+    """Return the ALB server groups a call names."""
+    return [
+        {
+            "AlbServerGroupId": one.required("AlbServerGroupId"),
+            "Port": one.integer("Port"),
+            "Weight": one.integer("Weight"),
+        }
+        for one in params.structures("AlbServerGroup")
+    ]
 
 
 def invalid_parameter(name: str) -> ActionError:

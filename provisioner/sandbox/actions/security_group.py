@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.sandbox.actions.naming import check_description, check_name
-from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.paging import answer_tokens
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
@@ -51,7 +51,7 @@ def create_security_group(call: Call) -> Answer:
 
 
 def describe_security_groups(call: Call) -> Answer:
-    """Return security groups, filtered by id, VPC, name, type and tags."""
+    """Return security groups, filtered by id, VPC, name, type, resource group and tags."""
     _ = call.region
     params = call.params
     ids = {params.text("SecurityGroupId"), *params.json_texts("SecurityGroupIds")} - {""}
@@ -62,10 +62,12 @@ def describe_security_groups(call: Call) -> Answer:
         )
         if (not ids or group.id in ids)
         and params.text("SecurityGroupType") in ("", group.document["SecurityGroupType"])
+        and params.text("ResourceGroupId") in ("", group.document.get("ResourceGroupId"))
+        and params.text("NetworkType") in ("", "vpc")
         and matches_tags(call, group)
     ]
     return {
-        **answer_page(call, found, lambda group: _show(call, group), "SecurityGroups", "SecurityGroup", largest=100),
+        **answer_tokens(call, found, lambda group: _show(call, group), "SecurityGroups", "SecurityGroup"),
         "RegionId": call.region,
     }
 

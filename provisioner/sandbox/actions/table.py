@@ -6,24 +6,50 @@ from collections.abc import Callable, Mapping
 
 from provisioner.sandbox.actions import (
     account,
+    cidr_block,
+    disk,
     eip,
     image,
+    image_share,
     instance,
+    instance_change,
+    instance_launch,
+    instance_options,
+    instance_refresh,
+    instance_state,
+    ipv6_gateway,
     key_pair,
+    key_pair_attachment,
+    launch_template,
+    launch_template_version,
     nat_gateway,
+    network_interface,
     resource_group,
+    role,
+    role_policy,
+    role_tagging,
+    route_entry,
     route_table,
+    route_table_association,
+    scaling_activity,
+    scaling_attachment,
     scaling_configuration,
     scaling_group,
     scaling_instance,
+    scaling_removal,
+    scaling_rule,
     security_group,
     security_group_rule,
+    service_linked_role,
+    session,
     snat_entry,
+    tag_listing,
     tagging,
     vpc,
     vswitch,
     zone,
 )
+from provisioner.sandbox.actions.instance_refresh_progress import PROGRESS
 from provisioner.sandbox.cloud.call import Action, Answer, Call
 
 _Functions = Mapping[str, Callable[[Call], Answer]]
@@ -32,12 +58,16 @@ VPC = "2016-04-28"
 ECS = "2014-05-26"
 ESS = "2014-08-28"
 STS = "2015-04-01"
+RAM = "2015-05-01"
+RESOURCE_MANAGER = "2020-03-31"
 LOCATION = "2015-06-12"
 BSS = "2017-12-14"
 
 _READS: tuple[tuple[str, _Functions], ...] = (
     (VPC, vpc.READS),
     (VPC, route_table.READS),
+    (VPC, route_entry.READS),
+    (VPC, ipv6_gateway.READS),
     (VPC, vswitch.READS),
     (VPC, nat_gateway.READS),
     (VPC, eip.READS),
@@ -47,21 +77,39 @@ _READS: tuple[tuple[str, _Functions], ...] = (
     (ECS, security_group_rule.READS),
     (ECS, key_pair.READS),
     (ECS, image.READS),
+    (ECS, image_share.READS),
     (ECS, zone.READS),
     (ECS, instance.READS),
+    (ECS, instance_options.READS),
+    (ECS, disk.READS),
+    (ECS, network_interface.READS),
+    (ECS, launch_template.READS),
+    (ECS, launch_template_version.READS),
+    (ECS, tag_listing.READS),
     (ECS, {"ListTagResources": tagging.list_tag_resources(tagging.ECS_KINDS)}),
     (ESS, scaling_group.READS),
     (ESS, scaling_configuration.READS),
     (ESS, scaling_instance.READS),
+    (ESS, scaling_activity.READS),
+    (ESS, scaling_rule.READS),
+    (ESS, instance_refresh.READS),
     (ESS, {"ListTagResources": tagging.list_tag_resources(tagging.ESS_KINDS)}),
-    (STS, account.STS_READS),
+    (STS, session.READS),
+    (RAM, role.READS),
+    (RAM, role_policy.READS),
+    (RAM, role_tagging.READS),
+    (RESOURCE_MANAGER, service_linked_role.READS),
     (LOCATION, account.LOCATION_READS),
     (BSS, account.BSS_READS),
 )
 
 _WRITES: tuple[tuple[str, _Functions], ...] = (
     (VPC, vpc.WRITES),
+    (VPC, cidr_block.WRITES),
     (VPC, route_table.WRITES),
+    (VPC, route_table_association.WRITES),
+    (VPC, route_entry.WRITES),
+    (VPC, ipv6_gateway.WRITES),
     (VPC, vswitch.WRITES),
     (VPC, nat_gateway.WRITES),
     (VPC, eip.WRITES),
@@ -77,7 +125,17 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (ECS, security_group.WRITES),
     (ECS, security_group_rule.WRITES),
     (ECS, key_pair.WRITES),
+    (ECS, key_pair_attachment.WRITES),
+    (ECS, image.WRITES),
+    (ECS, image_share.WRITES),
     (ECS, instance.WRITES),
+    (ECS, instance_launch.WRITES),
+    (ECS, instance_state.WRITES),
+    (ECS, instance_change.WRITES),
+    (ECS, instance_options.WRITES),
+    (ECS, disk.WRITES),
+    (ECS, launch_template.WRITES),
+    (ECS, launch_template_version.WRITES),
     (ECS, resource_group.ECS_WRITES),
     (
         ECS,
@@ -89,6 +147,10 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (ESS, scaling_group.WRITES),
     (ESS, scaling_configuration.WRITES),
     (ESS, scaling_instance.WRITES),
+    (ESS, scaling_removal.WRITES),
+    (ESS, scaling_attachment.WRITES),
+    (ESS, scaling_rule.WRITES),
+    (ESS, instance_refresh.WRITES),
     (ESS, resource_group.ESS_WRITES),
     (
         ESS,
@@ -97,10 +159,28 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
             "UntagResources": tagging.untag_resources(tagging.ESS_KINDS),
         },
     ),
+    (STS, session.WRITES),
+    (RAM, role.WRITES),
+    (RAM, role_policy.WRITES),
+    (RAM, role_tagging.WRITES),
+    (RESOURCE_MANAGER, service_linked_role.WRITES),
+)
+
+# Whoever looks at Auto Scaling or at instances sees what an instance refresh has done by then.
+_SEE_REFRESHES = (
+    instance.READS,
+    instance.WRITES,
+    instance_state.WRITES,
+    instance_change.WRITES,
+    instance_options.READS,
+    instance_options.WRITES,
+    disk.READS,
+    disk.WRITES,
+    network_interface.READS,
 )
 
 TABLE: Mapping[tuple[str, str], Action] = {
-    (version, name): Action(run, mutates)
+    (version, name): Action(run, mutates, PROGRESS if version == ESS or functions in _SEE_REFRESHES else None)
     for mutates, groups in ((False, _READS), (True, _WRITES))
     for version, functions in groups
     for name, run in functions.items()

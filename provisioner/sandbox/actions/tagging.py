@@ -8,6 +8,7 @@ Vpc says `UnTagResources`, Ecs and Ess `UntagResources`; Vpc objects show `Key`/
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
@@ -22,9 +23,19 @@ VPC_KINDS = {
     "NATGATEWAY": "nat_gateway",
     "EIP": "eip",
     "ROUTETABLE": "route_table",
+    "IPV6GATEWAY": "ipv6_gateway",
 }
-ECS_KINDS = {"securitygroup": "security_group", "keypair": "key_pair", "instance": "instance"}
+ECS_KINDS = {
+    "securitygroup": "security_group",
+    "keypair": "key_pair",
+    "instance": "instance",
+    "image": "image",
+    "launchtemplate": "launch_template",
+}
 ESS_KINDS = {"scalinggroup": "scaling_group"}
+
+PROPAGATED = "PropagatedTags"
+"""Key in a scaling group's document: the keys of those of its tags that its new instances get."""
 
 
 def check_tags(tags: dict[str, str]) -> None:
@@ -69,10 +80,19 @@ def tag_resources(kinds: dict[str, str]) -> Callable[[Call], Answer]:
             merged = {**resource.document.get("Tags", {}), **tags}
             check_tags(merged)
             resource.document["Tags"] = merged
+            if resource.kind == "scaling_group":
+                propagate_tags(call, resource.document)
             call.tx.update(resource)
         return {}
 
     return run
+
+
+def propagate_tags(call: Call, document: dict[str, Any]) -> None:
+    """Note which of the tags sent the new instances of a scaling group get as well."""
+    sent = {tag.required("Key"): tag.boolean("Propagate") for tag in call.params.structures("Tag")}
+    kept = [key for key in document.get(PROPAGATED, []) if key not in sent]
+    document[PROPAGATED] = [*kept, *(key for key, propagates in sent.items() if propagates)]
 
 
 def untag_resources(kinds: dict[str, str]) -> Callable[[Call], Answer]:

@@ -5,23 +5,38 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Any
 
+from provisioner.sandbox.actions.ipv6 import new_vpc_range, vpc_range, vswitch_range
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
-from provisioner.sandbox.actions.route_table import create_system_route_table
+from provisioner.sandbox.actions.system_routes import create_system_route_table, is_system
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.store import Resource
 
 _DEFAULT_CIDR = "172.16.0.0/12"
+_CIDR_OF_DEFAULT_VPC = "172.31.0.0/16"
 _PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _SHORTEST_MASK, _LONGEST_MASK = 8, 28
 
 
 def create_vpc(call: Call) -> Answer:
     """Create a VPC with its router and its system route table, which exist at once."""
+    _ = call.region
+    cidr = checked_cidr(call.params.text("CidrBlock") or _DEFAULT_CIDR)
+    return _new_vpc(call, cidr, is_default=False)
+
+
+def create_default_vpc(call: Call) -> Answer:
+    """Create the one VPC of a region that is its default, with a range that nobody chose."""
+    _ = call.region
+    if any(vpc.document.get("IsDefault") for vpc in call.list("vpc")):
+        raise ActionError("OperationFailed.DefaultVpcExist", "The default VPC already exists in this region.")
+    return _new_vpc(call, _CIDR_OF_DEFAULT_VPC, is_default=True)
+
+
+def _new_vpc(call: Call, cidr: str, *, is_default: bool) -> Answer:
     region = call.region
-    cidr = _checked_cidr(call.params.text("CidrBlock") or _DEFAULT_CIDR)
     _check_texts(call)
     tags = new_tags(call)
     call.check_quota("vpc", call.tx.count("vpc", account=call.account, region=region), _over_quota())
@@ -33,10 +48,13 @@ def create_vpc(call: Call) -> Answer:
         "VRouterId": router_id,
         "UserCidrs": [part for part in call.params.text("UserCidr").split(",") if part],
         "DnsHostnameStatus": "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED",
+        "IsDefault": is_default,
         "Tags": tags,
         "TransitionalStatus": "Pending",
         "Status": "Available",
     }
+    if call.params.boolean("EnableIpv6"):
+        document |= {"Ipv6CidrBlock": new_vpc_range(call), "Ipv6Isp": call.params.text("Ipv6Isp") or "BGP"}
     vpc_id = call.new_id("vpc", region)
     vpc = call.create("vpc", vpc_id, region=region, name=call.params.text("VpcName"), document=document, settles=True)
     route_table = create_system_route_table(call, vpc)
@@ -56,27 +74,33 @@ def describe_vpc_attribute(call: Call) -> Answer:
         "ClassicLinkEnabled": False,
         "AssociatedCens": {"AssociatedCen": []},
         "CloudResources": {"CloudResourceSetType": []},
-        "Ipv6CidrBlocks": {"Ipv6CidrBlock": []},
     }
 
 
 def describe_vpcs(call: Call) -> Answer:
-    """Return the region's VPCs, filtered by `VpcId` (a comma list), `VpcName`, `IsDefault` and tags."""
+    """Return the region's VPCs, filtered by `VpcId` (a comma list), name, default, resource group, owner and tags."""
     _ = call.region
-    ids = {part for part in call.params.text("VpcId").split(",") if part}
+    params = call.params
+    ids = {part for part in params.text("VpcId").split(",") if part}
     found = [
         vpc
-        for vpc in call.list("vpc", name=call.params.text("VpcName") or None)
-        if (not ids or vpc.id in ids) and not call.params.boolean("IsDefault") and matches_tags(call, vpc)
+        for vpc in call.list("vpc", name=params.text("VpcName") or None)
+        if (not ids or vpc.id in ids)
+        and params.boolean("IsDefault") in (None, vpc.document.get("IsDefault", False))
+        and params.text("ResourceGroupId") in ("", vpc.document.get("ResourceGroupId"))
+        and params.text("VpcOwnerId") in ("", vpc.account)
+        # Options sets are not simulated, so no VPC has one.
+        and "DhcpOptionsSetId" not in params
+        and matches_tags(call, vpc)
     ]
     return answer_page(call, found, lambda vpc: _show(call, vpc), "Vpcs", "Vpc")
 
 
 def modify_vpc_attribute(call: Call) -> Answer:
-    """Change a VPC's name, description or DNS setting."""
+    """Change a VPC's name, description, first range, DNS setting or whether it has an IPv6 range."""
     vpc = get_vpc(call)
     _check_texts(call)
-    _check_available(call, vpc)
+    check_vpc_available(call, vpc)
     wanted = call.params.text("CidrBlock")
     if wanted and wanted != vpc.document["CidrBlock"]:
         vpc.document["CidrBlock"] = _changed_cidr(call, vpc, wanted)
@@ -84,32 +108,11 @@ def modify_vpc_attribute(call: Call) -> Answer:
     vpc.document["Description"] = call.params.changed("Description", vpc.document.get("Description", ""))
     if "EnableDnsHostname" in call.params:
         vpc.document["DnsHostnameStatus"] = "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED"
-    call.tx.update(vpc)
-    return {}
-
-
-def associate_vpc_cidr_block(call: Call) -> Answer:
-    """Add a secondary range to a VPC."""
-    vpc = get_vpc(call)
-    cidr = _checked_cidr(call.params.required("SecondaryCidrBlock"))
-    _check_available(call, vpc)
-    if any(IPv4Network(cidr).overlaps(range_) for range_ in ranges_of(vpc)):
-        raise ActionError("InvalidCidrBlock.Overlapped", "The specified CIDR block overlaps with another of the VPC.")
-    vpc.document["SecondaryCidrBlocks"].append(cidr)
-    call.tx.update(vpc)
-    return {"CidrBlock": cidr, "IpVersion": "IPV4"}
-
-
-def unassociate_vpc_cidr_block(call: Call) -> Answer:
-    """Remove a secondary range in which no vSwitch lies."""
-    vpc = get_vpc(call)
-    cidr = call.params.required("SecondaryCidrBlock")
-    if cidr not in vpc.document["SecondaryCidrBlocks"]:
-        raise ActionError("InvalidCidrBlock.NotFound", "The specified CIDR block is not found.", 404)
-    for vswitch in call.list("vswitch", parent=vpc.id):
-        if IPv4Network(vswitch.document["CidrBlock"]).subnet_of(IPv4Network(cidr)):
-            raise ActionError("OperationFailed.CidrInUse", "The specified CIDR block is in use.")
-    vpc.document["SecondaryCidrBlocks"].remove(cidr)
+    wants_ipv6 = call.params.boolean("EnableIPv6")
+    if wants_ipv6 and not vpc_range(vpc):
+        vpc.document |= {"Ipv6CidrBlock": new_vpc_range(call), "Ipv6Isp": call.params.text("Ipv6Isp") or "BGP"}
+    elif wants_ipv6 is False:
+        _disable_ipv6(call, vpc)
     call.tx.update(vpc)
     return {}
 
@@ -120,9 +123,13 @@ def ranges_of(vpc: Resource) -> list[IPv4Network]:
 
 
 def delete_vpc(call: Call) -> Answer:
-    """Delete a VPC that nothing depends on, with its router and system route table."""
+    """
+    Delete a VPC that nothing depends on, with its router and system route table.
+
+    `ForceDelete` takes the IPv6 gateway away as well, if that is all there is.
+    """
     vpc = get_vpc(call)
-    _check_available(call, vpc)
+    check_vpc_available(call, vpc)
     dependants = (
         ("vswitch", "DependencyViolation.VSwitch", "Specified object has dependent resources."),
         ("nat_gateway", "DependencyViolation.NatGateway", "Specified object has dependent resources."),
@@ -135,7 +142,14 @@ def delete_vpc(call: Call) -> Answer:
     for kind, code, message in dependants:
         if call.tx.select(kind, account=call.account, parent=vpc.id):
             raise ActionError(code, message)
-    call.tx.remove([vpc, *call.list("route_table", parent=vpc.id)])
+    tables = call.list("route_table", parent=vpc.id)
+    if not all(is_system(table) for table in tables):
+        raise ActionError("DependencyViolation.RouteTable", "Specified object has dependent resources.")
+    gateways = call.list("ipv6_gateway", parent=vpc.id)
+    if gateways and not call.params.boolean("ForceDelete"):
+        raise ActionError("DependencyViolation.Ipv6Gateway", "Specified object has dependent resources.")
+    routes = [route for table in tables for route in call.list("route_entry", parent=table.id)]
+    call.tx.remove([vpc, *tables, *routes, *gateways])
     return {}
 
 
@@ -155,15 +169,19 @@ def _show(call: Call, vpc: Resource) -> dict[str, Any]:
         "Description": document.get("Description", ""),
         "Status": call.status(vpc),
         "CidrBlock": document["CidrBlock"],
-        "Ipv6CidrBlock": "",
-        "EnabledIpv6": False,
+        "Ipv6CidrBlock": vpc_range(vpc),
+        # Three spellings of the service: read here, created with EnableIpv6, changed with EnableIPv6.
+        "EnabledIpv6": bool(vpc_range(vpc)),
+        "Ipv6CidrBlocks": {"Ipv6CidrBlock": _show_ipv6_ranges(vpc)},
         "RegionId": vpc.region,
         "CreationTime": timestamp(vpc.created_at),
-        "IsDefault": False,
+        "IsDefault": document.get("IsDefault", False),
         "OwnerId": int(vpc.account),
         "ResourceGroupId": document.get("ResourceGroupId", ""),
         "VRouterId": document["VRouterId"],
         "DnsHostnameStatus": document["DnsHostnameStatus"],
+        "DhcpOptionsSetId": "",
+        "DhcpOptionsSetStatus": "",
         "NetworkAclNum": 0,
         "VSwitchIds": {"VSwitchId": [one.id for one in vswitches]},
         "NatGatewayIds": {"NatGatewayIds": [one.id for one in nat_gateways]},
@@ -174,7 +192,23 @@ def _show(call: Call, vpc: Resource) -> dict[str, Any]:
     }
 
 
-def _checked_cidr(text: str) -> str:
+def _show_ipv6_ranges(vpc: Resource) -> list[dict[str, str]]:
+    if not vpc_range(vpc):
+        return []
+    return [{"Ipv6CidrBlock": vpc_range(vpc), "Ipv6Isp": vpc.document["Ipv6Isp"]}]
+
+
+def _disable_ipv6(call: Call, vpc: Resource) -> None:
+    if call.list("ipv6_gateway", parent=vpc.id):
+        raise ActionError("DependencyViolation.Ipv6Gateway", "Specified object has dependent resources.")
+    if any(vswitch_range(vswitch) for vswitch in call.list("vswitch", parent=vpc.id)):
+        raise ActionError("DependencyViolation.VSwitch", "Specified object has dependent resources.")
+    for name in ("Ipv6CidrBlock", "Ipv6Isp"):
+        vpc.document.pop(name, None)
+
+
+def checked_cidr(text: str) -> str:
+    """Return a private range that a VPC may have or refuse; no action of its own."""
     refusal = ActionError("InvalidParameter", "Specified CIDR block is not valid")
     try:
         network = IPv4Network(text)
@@ -187,7 +221,7 @@ def _checked_cidr(text: str) -> str:
 
 
 def _changed_cidr(call: Call, vpc: Resource, wanted: str) -> str:
-    network = IPv4Network(_checked_cidr(wanted))
+    network = IPv4Network(checked_cidr(wanted))
     ranges = [network, *(IPv4Network(cidr) for cidr in vpc.document["SecondaryCidrBlocks"])]
     for vswitch in call.list("vswitch", parent=vpc.id):
         if not any(IPv4Network(vswitch.document["CidrBlock"]).subnet_of(range_) for range_ in ranges):
@@ -204,7 +238,8 @@ def _check_texts(call: Call) -> None:
     )
 
 
-def _check_available(call: Call, vpc: Resource) -> None:
+def check_vpc_available(call: Call, vpc: Resource) -> None:
+    """Refuse while a VPC is in a transitional state; no action of its own."""
     if call.status(vpc) != "Available":
         raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
 
@@ -220,8 +255,7 @@ def _over_quota() -> ActionError:
 READS = {"DescribeVpcAttribute": describe_vpc_attribute, "DescribeVpcs": describe_vpcs}
 WRITES = {
     "CreateVpc": create_vpc,
+    "CreateDefaultVpc": create_default_vpc,
     "ModifyVpcAttribute": modify_vpc_attribute,
-    "AssociateVpcCidrBlock": associate_vpc_cidr_block,
-    "UnassociateVpcCidrBlock": unassociate_vpc_cidr_block,
     "DeleteVpc": delete_vpc,
 }

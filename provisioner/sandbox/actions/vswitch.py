@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
+from provisioner.sandbox.actions.ipv6 import new_vswitch_range, vswitch_range
 from provisioner.sandbox.actions.naming import check_description, check_name
 from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.system_routes import table_id_of
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.actions.vpc import get_vpc, ranges_of
 from provisioner.sandbox.cloud import ActionError
@@ -15,37 +17,65 @@ from provisioner.sandbox.cloud.catalogue import REGIONS
 from provisioner.sandbox.cloud.store import Resource
 
 _SHORTEST_MASK, _LONGEST_MASK = 16, 29
+_DEFAULT_MASK = 20
 _RESERVED_ADDRESSES = 4  # the first one and the last three
 
 
 def create_vswitch(call: Call) -> Answer:
     """Create a vSwitch in one zone of a VPC's range."""
-    region = call.region
+    _ = call.region
     zone, cidr = call.params.required("ZoneId"), call.params.required("CidrBlock")
     _check_texts(call)
     vpc = get_vpc(call)
-    if zone not in REGIONS[region]:
-        raise ActionError("InvalidZoneId.NotFound", "Specified value of ZoneId is not exists.", 404)
+    _check_zone(call, zone)
+    return _new_vswitch(call, vpc, zone, cidr, is_default=False)
+
+
+def create_default_vswitch(call: Call) -> Answer:
+    """Create the one vSwitch of a zone that is its default, in the next free range of the default VPC."""
+    _ = call.region
+    zone = call.params.required("ZoneId")
+    _check_texts(call)
+    _check_zone(call, zone)
+    vpc = next((vpc for vpc in call.list("vpc") if vpc.document.get("IsDefault")), None)
+    if vpc is None:
+        raise ActionError("InvalidDefaultVpc.NotFound", "The default VPC does not exist in this region.", 404)
+    siblings = call.list("vswitch", parent=vpc.id)
+    if any(one.document.get("IsDefault") and one.document["ZoneId"] == zone for one in siblings):
+        raise ActionError("OperationFailed.DefaultVSwitchExist", "The default vSwitch already exists in this zone.")
+    taken = [IPv4Network(one.document["CidrBlock"]) for one in siblings]
+    for cidr in IPv4Network(vpc.document["CidrBlock"]).subnets(new_prefix=_DEFAULT_MASK):
+        if not any(cidr.overlaps(other) for other in taken):
+            return _new_vswitch(call, vpc, zone, str(cidr), is_default=True)
+    raise ActionError("QuotaExceeded.VSwitch", "Virtual switch quota exceeded.")
+
+
+def _new_vswitch(call: Call, vpc: Resource, zone: str, cidr: str, *, is_default: bool) -> Answer:
     network = _checked_cidr(cidr, vpc)
     siblings = call.list("vswitch", parent=vpc.id)
     if any(network.overlaps(IPv4Network(other.document["CidrBlock"])) for other in siblings):
         raise ActionError("InvalidCidrBlock.Overlapped", "Specified CIDR block overlapped with other subnets.")
+    if _is_routed_elsewhere(call, vpc, network):
+        raise ActionError("InvalidCidrBlock.Overlapped", "Specified CIDR block overlapped with a route entry.")
+    ipv6_range = new_vswitch_range(call, vpc) if "Ipv6CidrBlock" in call.params else ""
     call.check_quota("vswitch", len(siblings), ActionError("QuotaExceeded.VSwitch", "Virtual switch quota exceeded."))
     if call.status(vpc) != "Available":
         raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
     document = {
         **call.params.echo("Description"),
         "CidrBlock": cidr,
+        "Ipv6CidrBlock": ipv6_range,
         "ZoneId": zone,
+        "IsDefault": is_default,
         "Tags": new_tags(call),
         "TransitionalStatus": "Pending",
         "Status": "Available",
     }
-    vswitch_id = call.new_id("vsw", region)
+    vswitch_id = call.new_id("vsw", vpc.region)
     call.create(
         "vswitch",
         vswitch_id,
-        region=region,
+        region=vpc.region,
         parent=vpc.id,
         name=call.params.text("VSwitchName"),
         document=document,
@@ -60,7 +90,7 @@ def describe_vswitch_attributes(call: Call) -> Answer:
 
 
 def describe_vswitches(call: Call) -> Answer:
-    """Return vSwitches, filtered by id, VPC, zone, name, `IsDefault` and tags."""
+    """Return vSwitches, filtered by id, VPC, zone, name, route table, default, resource group, owner and tags."""
     params = call.params
     found = [
         vswitch
@@ -69,24 +99,29 @@ def describe_vswitches(call: Call) -> Answer:
         )
         if params.text("VSwitchId") in ("", vswitch.id)
         and params.text("ZoneId") in ("", vswitch.document["ZoneId"])
-        and not params.boolean("IsDefault")
+        and params.boolean("IsDefault") in (None, vswitch.document.get("IsDefault", False))
+        and params.text("ResourceGroupId") in ("", vswitch.document.get("ResourceGroupId"))
+        and params.text("VSwitchOwnerId") in ("", vswitch.account)
+        and ("RouteTableId" not in params or params.text("RouteTableId") == table_id_of(call, vswitch))
         and matches_tags(call, vswitch)
     ]
     return answer_page(call, found, lambda vswitch: _show(call, vswitch), "VSwitches", "VSwitch")
 
 
 def modify_vswitch_attribute(call: Call) -> Answer:
-    """Change a vSwitch's name or description."""
+    """Change a vSwitch's name, description or whether it has an IPv6 range."""
     vswitch = get_vswitch(call)
     _check_texts(call)
     vswitch.name = call.params.changed("VSwitchName", vswitch.name)
     vswitch.document["Description"] = call.params.changed("Description", vswitch.document.get("Description", ""))
     call.tx.update(vswitch)
+    if "EnableIPv6" in call.params:
+        _change_ipv6(call, vswitch)
     return {}
 
 
 def delete_vswitch(call: Call) -> Answer:
-    """Delete a vSwitch that neither a NAT gateway, an SNAT entry nor an instance uses."""
+    """Delete a vSwitch that neither a NAT gateway, an SNAT entry, a custom route table nor an instance uses."""
     vswitch = get_vswitch(call)
     if call.status(vswitch) != "Available":
         raise ActionError("IncorrectVSwitchStatus", "Current virtual switch status does not support this operation.")
@@ -100,6 +135,8 @@ def delete_vswitch(call: Call) -> Answer:
                 raise ActionError(
                     "DependencyViolation.SnatEntry", "Specified object has dependent resources SnatEntry."
                 )
+    if vswitch.document.get("RouteTableId"):
+        raise ActionError("DependencyViolation.RouteTable", "Specified object has dependent resources RouteTable.")
     if call.list("instance", parent=vswitch.id):
         raise ActionError("DependencyViolation", "Specified object has dependent resources.")
     call.tx.remove([vswitch])
@@ -115,7 +152,6 @@ def get_vswitch(call: Call) -> Resource:
 
 def _show(call: Call, vswitch: Resource) -> dict[str, Any]:
     document = vswitch.document
-    route_table = call.list("route_table", parent=vswitch.parent)[0]
     used = sum(1 for _ in call.list("instance", parent=vswitch.id))
     size = IPv4Network(document["CidrBlock"]).num_addresses
     return {
@@ -125,22 +161,53 @@ def _show(call: Call, vswitch: Resource) -> dict[str, Any]:
         "ZoneId": document["ZoneId"],
         "CidrBlock": document["CidrBlock"],
         # An absent key would read as "IPv6 enabled".
-        "Ipv6CidrBlock": "",
+        "Ipv6CidrBlock": vswitch_range(vswitch),
         "Description": document.get("Description", ""),
         "Status": call.status(vswitch),
         "AvailableIpAddressCount": size - _RESERVED_ADDRESSES - used,
         "CreationTime": timestamp(vswitch.created_at),
-        "IsDefault": False,
+        "IsDefault": document.get("IsDefault", False),
         "NetworkAclId": "",
         "OwnerId": int(vswitch.account),
-        "ResourceGroupId": "",
+        "ResourceGroupId": document.get("ResourceGroupId", ""),
         "ShareType": "",
         "RouteTable": {
-            "RouteTableId": route_table.id,
-            "RouteTableType": route_table.document["RouteTableType"],
+            "RouteTableId": table_id_of(call, vswitch),
+            "RouteTableType": "Custom" if document.get("RouteTableId") else "System",
         },
         "Tags": {"Tag": show_tags(vswitch, "Key", "Value")},
     }
+
+
+def _check_zone(call: Call, zone: str) -> None:
+    if zone not in REGIONS[call.region]:
+        raise ActionError("InvalidZoneId.NotFound", "Specified value of ZoneId is not exists.", 404)
+
+
+def _is_routed_elsewhere(call: Call, vpc: Resource, network: IPv4Network) -> bool:
+    """Return whether a custom route leads to a part of the range, which its local route would then hide."""
+    for table in call.list("route_table", parent=vpc.id):
+        for route in call.list("route_entry", parent=table.id):
+            destination = ip_network(route.document["DestinationCidrBlock"])
+            if isinstance(destination, IPv4Network) and destination.subnet_of(network):
+                return True
+    return False
+
+
+def _change_ipv6(call: Call, vswitch: Resource) -> None:
+    if call.status(vswitch) != "Available":
+        raise ActionError("IncorrectStatus.VSwitch", "Current virtual switch status does not support this operation.")
+    if not call.params.boolean("EnableIPv6"):
+        vswitch.document["Ipv6CidrBlock"] = ""
+    elif "Ipv6CidrBlock" not in call.params:
+        raise ActionError("MissingParam.Ipv6CidrBlock", "The parameter Ipv6CidrBlock is mandatory.")
+    elif vswitch_range(vswitch):
+        # It has to be released first.
+        raise ActionError("OperationDenied.Ipv6CidrBlockExists", "The vSwitch already has an IPv6 CIDR block.")
+    else:
+        vpc = call.tx.select("vpc", id=vswitch.parent, account=call.account)[0]
+        vswitch.document["Ipv6CidrBlock"] = new_vswitch_range(call, vpc)
+    call.change_state(vswitch, "Pending", "Available")
 
 
 def _checked_cidr(text: str, vpc: Resource) -> IPv4Network:
@@ -170,6 +237,7 @@ def _check_texts(call: Call) -> None:
 READS = {"DescribeVSwitchAttributes": describe_vswitch_attributes, "DescribeVSwitches": describe_vswitches}
 WRITES = {
     "CreateVSwitch": create_vswitch,
+    "CreateDefaultVSwitch": create_default_vswitch,
     "ModifyVSwitchAttribute": modify_vswitch_attribute,
     "DeleteVSwitch": delete_vswitch,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
 from provisioner.sandbox.cloud.catalogue import DISK_CATEGORIES, DISK_SIZES_GIB, INSTANCE_TYPES, REGIONS, is_sold
+from provisioner.sandbox.cloud.parameters import Parameters
 
 _CREATABLE = ("VSwitch", "IoOptimized", "Instance", "Disk", "DedicatedHost")
 
@@ -17,7 +18,12 @@ def describe_regions(call: Call) -> Answer:
     return {
         "Regions": {
             "Region": [
-                {"RegionId": region, "LocalName": region, "RegionEndpoint": f"ecs.{region}.aliyuncs.com"}
+                {
+                    "RegionId": region,
+                    "LocalName": region,
+                    "RegionEndpoint": f"ecs.{region}.aliyuncs.com",
+                    "Status": "available",
+                }
                 for region in REGIONS
             ]
         }
@@ -30,22 +36,42 @@ def describe_zones(call: Call) -> Answer:
 
 
 def describe_available_resource(call: Call) -> Answer:
-    """Return where a kind of thing is sold: `DestinationResource` is Zone, InstanceType, SystemDisk or DataDisk."""
+    """
+    Return where a kind of thing is sold: `DestinationResource` is Zone, InstanceType, SystemDisk or DataDisk.
+
+    Instance types are filtered by name, vCPUs (`Cores`) and GiB (`Memory`), disks by category.
+    """
     params = call.params
     zones = REGIONS[call.region]
     destination = params.required("DestinationResource")
-    wanted_zone, wanted_type = params.text("ZoneId"), params.text("InstanceType")
+    wanted_zone = params.text("ZoneId")
     if destination not in ("Zone", "InstanceType", "SystemDisk", "DataDisk"):
         raise params.invalid("DestinationResource")
     if wanted_zone and wanted_zone not in zones:
         raise ActionError("InvalidZoneId.NotFound", "The specified zone does not exist.", 404)
+    wanted = _wanted_types(params)
+    wanted_category = params.text(f"{destination}Category")
+    categories = [category for category in DISK_CATEGORIES if wanted_category in ("", category)]
     rows = []
     for zone in zones:
         if wanted_zone in ("", zone):
-            sold = [name for name in INSTANCE_TYPES if wanted_type in ("", name) and is_sold(name, zone)]
-            if sold:
-                rows.append(_show_available(call.region, zone, destination, sold))
+            sold = [name for name in wanted if is_sold(name, zone)]
+            if sold and categories:
+                rows.append(_show_available(call.region, zone, destination, sold, categories))
     return {"AvailableZones": {"AvailableZone": rows}}
+
+
+def _wanted_types(params: Parameters) -> list[str]:
+    name, cpus, memory = params.text("InstanceType"), params.integer("Cores"), params.text("Memory")
+    try:
+        gib = float(memory) if memory else None
+    except ValueError:
+        raise params.invalid("Memory") from None
+    return [
+        type_.name
+        for type_ in INSTANCE_TYPES.values()
+        if name in ("", type_.name) and cpus in (None, type_.cpus) and gib in (None, type_.memory_gib)
+    ]
 
 
 def _show_zone(zone: str) -> dict[str, Any]:
@@ -64,7 +90,7 @@ def _show_zone(zone: str) -> dict[str, Any]:
     }
 
 
-def _show_available(region: str, zone: str, destination: str, sold: list[str]) -> dict[str, Any]:
+def _show_available(region: str, zone: str, destination: str, sold: list[str], categories: list[str]) -> dict[str, Any]:
     available = {"Status": "Available", "StatusCategory": "WithStock"}
     resources: list[dict[str, Any]] = []
     if destination == "InstanceType":
@@ -73,7 +99,7 @@ def _show_available(region: str, zone: str, destination: str, sold: list[str]) -
         supported = [
             {"Value": category, "Min": DISK_SIZES_GIB[category][0], "Max": DISK_SIZES_GIB[category][1], "Unit": "GiB"}
             | available
-            for category in DISK_CATEGORIES
+            for category in categories
         ]
     if destination != "Zone":
         resources.append({"Type": destination, "SupportedResources": {"SupportedResource": supported}})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,21 +22,41 @@ Answer = dict[str, Any]
 SERVED_AT = "SandboxEndpoint"
 """Parameter the HTTP door adds: its own `host:port`, so that no client is ever sent to a real endpoint."""
 
-_QUOTAS = {
+QUOTAS = {
     "vpc": 10,
+    "secondary_cidr_block": 5,
     "vswitch": 150,
+    "route_table": 9,
+    "route_entry": 200,
     "nat_gateway": 5,
     "eip": 20,
     "security_group": 100,
     "security_group_rule": 200,
     "key_pair": 500,
+    "launch_template": 30,
+    "launch_template_version": 30,
+    "image_share": 50,
     "scaling_group": 50,
     "scaling_configuration": 10,
     "snat_entry": 40,
     "scaling_group_size": 2000,
+    "scaling_rule": 50,
+    "ram_role": 1000,
+    "ram_role_policy": 20,
 }
-"""Defaults: per region, except vSwitches per VPC, NAT gateways per VPC, rules per group, configurations per group, SNAT
-entries per gateway and instances per scaling group."""
+"""Defaults: per region, except secondary ranges, vSwitches, custom route tables and NAT gateways per VPC, custom routes
+per table, rules per security group, SNAT entries per gateway, configurations, instances and rules per scaling group,
+roles per account, policies per role, versions per launch template and accounts that one image is shared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Something of an account's that goes on by itself between two calls."""
+
+    is_due: Callable[[Call], bool]
+    """Return whether `advance` has something to do; it only reads."""
+    advance: Callable[[Call], None]
+    """Bring the process up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,8 @@ class Action:
 
     run: Callable[[Call], Answer]
     mutates: bool
+    process: Process | None = None
+    """What is brought up to date before the action looks."""
 
 
 class Call:
@@ -136,6 +159,18 @@ class Call:
             resource.gone_at = self.now + self.settle_seconds
             self.tx.update(resource)
 
+    @contextmanager
+    def at(self, moment: float, settle_seconds: float) -> Iterator[None]:
+        """Let what is done meanwhile happen at another moment (seconds since the epoch) and settle in another time."""
+        now, settles = self.now, self.settle_seconds
+        self.now = self.tx.now = moment
+        self.settle_seconds = settle_seconds
+        try:
+            yield
+        finally:
+            self.now = self.tx.now = now
+            self.settle_seconds = settles
+
     def status(self, resource: Resource) -> str:
         """Return the state a resource shows now."""
         return resource.status(self.now)
@@ -158,7 +193,7 @@ class Call:
     def quota(self, quota: str) -> int:
         """Return a quota's limit."""
         changed = self.tx.setting(f"quota/{quota}")
-        return _QUOTAS[quota] if changed is None else int(changed)
+        return QUOTAS[quota] if changed is None else int(changed)
 
 
 def timestamp(seconds: float) -> str:

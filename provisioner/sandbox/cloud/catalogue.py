@@ -94,7 +94,8 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def hashed_id(region: str, text: str, length: int = 17) -> str:
     """Return the part of an id behind its prefix: the region's three characters and a hash of `text`."""
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    # The digits beyond the last are of no use, and dividing the whole number again and again takes its time.
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()) % 36**length
     digits = []
     for _ in range(length):
         number, digit = divmod(number, 36)

@@ -21,6 +21,8 @@ PRODUCTS: Mapping[str, str] = {
     "vpc": "2016-04-28",
     "ecs": "2014-05-26",
     "ess": "2014-08-28",
+    "ram": "2015-05-01",
+    "resourcemanager": "2020-03-31",
     "sts": "2015-04-01",
     "location": "2015-06-12",
     "bssopenapi": "2017-12-14",
@@ -197,6 +199,8 @@ class Hits:
         return next((end for hit in self.faults if (end := hit.fault.failure(version, action))), None)
 
     def _longest(self, kind: str) -> float | None:
+        if not self.faults:
+            return None
         return max((hit.fault.delay_ms / 1e3 for hit in self.faults if hit.fault.kind == kind), default=None)
 
 

@@ -87,6 +87,12 @@ class Parameters:
         """Return the tags sent as `Tag.1.Key`, `Tag.1.Value` ..."""
         return {tag.required("Key"): tag.text("Value") for tag in self.structures(name)}
 
+    def over(self, defaults: Mapping[str, str]) -> Parameters:
+        """Return the parameters with `defaults` for what was not sent; a list that was sent replaces a whole list."""
+        sent = {_list_name(key) for key, value in self._given.items() if value} - {""}
+        kept = {key: value for key, value in defaults.items() if _list_name(key) not in sent}
+        return Parameters({**kept, **{key: value for key, value in self._given.items() if value}}, self._prefix)
+
     def echo(self, *names: str) -> dict[str, str]:
         """Return those of the parameters that were sent."""
         return {name: self.text(name) for name in names if name in self}
@@ -98,3 +104,9 @@ class Parameters:
     def invalid(self, name: str) -> ActionError:
         """Return the refusal of a parameter's value."""
         return ActionError("InvalidParameter", f"The specified value of parameter {self._prefix}{name} is not valid.")
+
+
+def _list_name(key: str) -> str:
+    """Return the list a parameter belongs to, `Tag` for `Tag.1.Key`, or nothing."""
+    name, _, rest = key.partition(".")
+    return name if rest.partition(".")[0].isdecimal() else ""

@@ -11,26 +11,32 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from provisioner.sandbox.cloud.call import SERVED_AT, Action, Call
+from provisioner.sandbox.cloud.call import QUOTAS, SERVED_AT, Action, Call, Process
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
 from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.sealing import Sealer
+from provisioner.sandbox.cloud.sessions import SEALED_SECRET, check_token, find_session
 from provisioner.sandbox.cloud.store import Resource, Store, Transaction
 
 SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
 _DEFAULT_SETTLE_MS = 5.0
 _DEFAULT_SEED = "sandbox"
+_MOST_SECRETS = 256
 
 _LOST_ANSWER = "The connection ended before the answer came."
 
 COUNTED_KINDS = (
     "vpc",
     "vswitch",
+    "route_table",
+    "route_entry",
+    "ipv6_gateway",
     "nat_gateway",
     "eip",
     "snat_entry",
@@ -39,9 +45,13 @@ COUNTED_KINDS = (
     "key_pair",
     "scaling_group",
     "scaling_configuration",
+    "scaling_rule",
     "instance",
+    "disk",
+    "launch_template",
+    "ram_role",
 )
-"""What `Cloud.counts` reports; the rest (route tables, images) comes and goes with these."""
+"""What `Cloud.counts` reports; the rest (images, what is inherent in one of these) comes and goes with them."""
 
 _NOT_PART_OF_THE_REQUEST = frozenset(
     {
@@ -114,6 +124,8 @@ class Cloud:
         self._actions: Mapping[tuple[str, str], Action] = TABLE
         self._store = Store(directory / "cloud.db", clock)
         self._sealer = Sealer.open(directory / "sealing.key")
+        # Every signature needs a secret, of few keys.
+        self._unseal = lru_cache(_MOST_SECRETS)(self._sealer.unseal)
         self._enrolled: dict[str, str] = {}
         self._log_path = directory / "access.jsonl"
         self._log = os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -203,17 +215,37 @@ class Cloud:
         Raises:
             ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled.
         """
-        known = self._find(access_key_id)
+        return self.caller_and_secret(access_key_id)[0]
+
+    def caller_and_secret(self, access_key_id: str, security_token: str = "") -> tuple[Caller, str]:
+        """
+        Return the caller behind a known access key, and the key's secret, for checking signatures.
+
+        The token is looked at for a key that Sts handed out; the others have none.
+
+        Raises:
+            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or the gateway's code for
+                what is wrong with the token.
+        """
+        known = self._find(access_key_id) or self._find_session(access_key_id, security_token)
         if known is None:
             raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
-        return Caller(known[0], access_key_id)
+        return Caller(known[0], access_key_id), self._unseal(known[1])
 
-    def call(self, caller: Caller, version: str, action: str, params: Mapping[str, str]) -> dict[str, Any]:
+    def call(
+        self,
+        caller: Caller,
+        version: str,
+        action: str,
+        params: Mapping[str, str],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> dict[str, Any]:
         """
         Run one OpenAPI action and return its answer, `RequestId` included.
 
         `params` are the flat parameters of the RPC protocol (`Tag.1.Key`, `true`, `RegionId`). Waits the configured
-        latency first, outside any transaction.
+        latency first, outside any transaction; `sleep` is how it waits.
 
         Raises:
             ActionError: the cloud refused, with the service's code and the request id of this call.
@@ -225,9 +257,9 @@ class Cloud:
         request_id = _new_request_id()
         status, code, hits = 200, "", NO_HITS
         if self.latency.cloud_ms:
-            time.sleep(self.latency.cloud_ms / 1000)
+            sleep(self.latency.cloud_ms / 1000)
         try:
-            hits = self._hits(version, action)
+            hits = self._hits(version, action, sleep)
             answer = self._run(caller, version, action, params, hits)
         except ActionError as error:
             error.request_id = request_id
@@ -267,9 +299,13 @@ class Cloud:
         with self._log_path.open(encoding="utf-8") as lines:
             return [AccessRecord(*json.loads(line)) for line in lines]
 
-    def add_image(self, image_id: str, region: str, *, name: str = "", architecture: str = "x86_64") -> None:
+    def add_image(
+        self, image_id: str, region: str, *, name: str = "", architecture: str = "x86_64", owner: str = ""
+    ) -> None:
         """
-        Add a custom image to a region, shared with every account; adding it again changes nothing.
+        Add a custom image to a region; adding it again changes nothing.
+
+        It belongs to the account whose id is `owner`, which may then share it; without one, everybody has it as shared.
 
         Raises:
             ActionError: `InvalidRegionId.NotFound` when there is no such region.
@@ -280,12 +316,27 @@ class Cloud:
             if not tx.select(IMAGE_KIND, region=region, id=image_id):
                 document = {"Architecture": architecture}
                 now = tx.now
-                tx.insert(Resource(IMAGE_KIND, image_id, "", region, "", name or image_id, now, now, None, document))
+                tx.insert(Resource(IMAGE_KIND, image_id, owner, region, "", name or image_id, now, now, None, document))
 
     def set_quota(self, quota: str, limit: int) -> None:
-        """Change a quota for every account, for example `vpc` (per region), for all processes and from now on."""
+        """
+        Change a quota for every account, for example `vpc` (per region), for all processes and from now on.
+
+        Raises:
+            ValueError: there is no such quota, or the limit is negative.
+        """
+        if quota not in QUOTAS:
+            raise ValueError(f"name: {quota!r} is not one of {', '.join(sorted(QUOTAS))}")
+        if limit < 0:
+            raise ValueError(f"value: {limit} is negative")
         with self._store.write() as tx:
             tx.set_setting(f"quota/{quota}", str(limit))
+
+    def quotas(self) -> dict[str, int]:
+        """Return the limit of every quota, by name."""
+        with self._store.read() as tx:
+            changed = {name: tx.setting(f"quota/{name}") for name in QUOTAS}
+        return {name: QUOTAS[name] if limit is None else int(limit) for name, limit in changed.items()}
 
     def reset(self) -> None:
         """
@@ -305,11 +356,18 @@ class Cloud:
             self._log = -1
 
     def _find(self, access_key_id: str) -> tuple[str, str] | None:
-        with self._store.read() as tx:
-            known = tx.access_key(access_key_id)
+        known = self._store.access_key(access_key_id)
         if known is None and access_key_id in self._enrolled:
             known = self._register(access_key_id, self._enrolled[access_key_id])
         return known
+
+    def _find_session(self, access_key_id: str, security_token: str) -> tuple[str, str] | None:
+        with self._store.read() as tx:
+            session = find_session(tx, access_key_id)
+            if session is None:
+                return None
+            check_token(tx, session, security_token)
+        return session.account, session.document[SEALED_SECRET]
 
     def _register(self, access_key_id: str, access_key_secret: str) -> tuple[str, str]:
         number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])
@@ -320,14 +378,14 @@ class Cloud:
                 tx.add_access_key(access_key_id, *known)
         return known
 
-    def _hits(self, version: str, action: str) -> Hits:
+    def _hits(self, version: str, action: str, sleep: Callable[[float], None]) -> Hits:
         """Return the faults that hit a call, after the time they make it wait."""
         handler = self._actions.get((version, action))
         if handler is None:
             return NO_HITS
         hits = self.faults.hits(version, action, mutates=handler.mutates)
         if hits.wait_seconds:
-            time.sleep(hits.wait_seconds)
+            sleep(hits.wait_seconds)
         return hits
 
     def _run(self, caller: Caller, version: str, action: str, given: Mapping[str, str], hits: Hits) -> dict[str, Any]:
@@ -341,11 +399,9 @@ class Cloud:
             raise failure
         settle_seconds = self._settle_seconds if hits.settle_seconds is None else hits.settle_seconds
         token = given.get("ClientToken", "") if handler.mutates else ""
-        transaction: AbstractContextManager[Transaction] = (
-            self._store.write() if handler.mutates else self._store.read()
-        )
-        with transaction as tx:
-            call = Call(
+
+        def new_call(tx: Transaction) -> Call:
+            return Call(
                 tx,
                 caller,
                 given,
@@ -354,6 +410,16 @@ class Cloud:
                 seed=self._seed,
                 sealer=self._sealer,
             )
+
+        if handler.process is not None and not handler.mutates:
+            self._catch_up(handler.process, new_call)
+        transaction: AbstractContextManager[Transaction] = (
+            self._store.write() if handler.mutates else self._store.read()
+        )
+        with transaction as tx:
+            call = new_call(tx)
+            if handler.process is not None and handler.mutates and handler.process.is_due(call):
+                handler.process.advance(call)
             if not token:
                 return self._perform(handler, call)
             # The same token with the same parameters repeats the first answer and changes nothing.
@@ -370,6 +436,14 @@ class Cloud:
             answer = self._perform(handler, call)
             tx.remember(caller.account_id, scoped, token, fingerprint, answer)
             return answer
+
+    def _catch_up(self, process: Process, new_call: Callable[[Transaction], Call]) -> None:
+        """Bring a process up to date for an action that only reads, which seldom takes a transaction that writes."""
+        with self._store.read() as tx:
+            is_due = process.is_due(new_call(tx))
+        if is_due:
+            with self._store.write() as tx:
+                process.advance(new_call(tx))
 
     @staticmethod
     def _perform(handler: Action, call: Call) -> dict[str, Any]:

@@ -15,15 +15,23 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from provisioner.sandbox.sqlite import connect
 
 VISIBLE_AT = "VisibleAt"
 """Key in a resource's document: seconds since the epoch from which reading actions see it."""
 
+INHERENT = "Inherent"
+"""Key in a resource's document: true for what comes and goes with another one, which `counts` leaves out."""
+
+_LAYOUT = 1
+"""The number of the layout below, which the file bears; another one when it changes."""
+
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS access_key (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, sealed_secret TEXT NOT NULL
@@ -34,9 +42,8 @@ CREATE TABLE IF NOT EXISTS resource (
     parent TEXT NOT NULL, name TEXT NOT NULL,
     created_at REAL NOT NULL, ready_at REAL NOT NULL, gone_at REAL,
     document TEXT NOT NULL,
-    UNIQUE (kind, account, region, id)
+    UNIQUE (kind, id, account, region)
 );
-CREATE INDEX IF NOT EXISTS resource_id ON resource (kind, id);
 CREATE INDEX IF NOT EXISTS resource_place ON resource (kind, account, region, gone_at);
 CREATE INDEX IF NOT EXISTS resource_parent ON resource (kind, parent);
 CREATE INDEX IF NOT EXISTS resource_gone ON resource (gone_at) WHERE gone_at IS NOT NULL;
@@ -53,9 +60,32 @@ CREATE TABLE IF NOT EXISTS client_token (
 CREATE TABLE IF NOT EXISTS fault (
     number INTEGER PRIMARY KEY, document TEXT NOT NULL, drawn INTEGER NOT NULL, hits INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS tally (
+    kind TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, rows INTEGER NOT NULL,
+    PRIMARY KEY (kind, account, region)
+) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS tally_one_more AFTER INSERT ON resource BEGIN
+    INSERT INTO tally VALUES (NEW.kind, NEW.account, NEW.region, 1)
+    ON CONFLICT (kind, account, region) DO UPDATE SET rows = rows + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS tally_one_less AFTER DELETE ON resource BEGIN
+    UPDATE tally SET rows = rows - 1 WHERE kind = OLD.kind AND account = OLD.account AND region = OLD.region;
+END;
+INSERT INTO tally SELECT kind, account, region, count(*) FROM resource
+    WHERE NOT EXISTS (SELECT 1 FROM tally) GROUP BY kind, account, region;
+PRAGMA user_version = {layout};
+COMMIT;
 """
 
+_MOST_QUESTIONS, _MOST_ROWS = 1000, 100
+"""How much a connection remembers of what was read: answers, and rows in each."""
+
+_Row: TypeAlias = tuple[Any, ...]
+_Question: TypeAlias = tuple[str, tuple[str, ...]]
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode
 _COLUMNS = "kind, id, account, region, parent, name, created_at, ready_at, gone_at, document"
+_GONE_AT = _COLUMNS.split(", ").index("gone_at")
 
 
 @dataclass(slots=True)
@@ -95,10 +125,17 @@ class Resource:
 class Transaction:
     """A consistent view of the store; changes made through it become visible together or not at all."""
 
-    def __init__(self, connection: sqlite3.Connection, now: float, *, lags: bool) -> None:
-        """Look at the store through `connection` as of `now`; one that `lags` misses what is not visible yet."""
+    def __init__(
+        self, connection: sqlite3.Connection, now: float, *, lags: bool, known: dict[_Question, list[_Row]] | None
+    ) -> None:
+        """
+        Look at the store through `connection` as of `now`; one that `lags` misses what is not visible yet.
+
+        `known` is what was read before and still holds; None when the transaction is about to change it.
+        """
         self._connection = connection
         self._lags = lags
+        self._known = known
         self.now = now
 
     def select(
@@ -113,32 +150,41 @@ class Transaction:
         linked_to: str | None = None,
     ) -> list[Resource]:
         """Return the existing resources of one kind that match everything given, oldest first."""
-        where = ["kind = ?", "(gone_at IS NULL OR gone_at > ?)"]
-        values: list[object] = [kind, self.now]
-        for column, value in (("id", id), ("parent", parent), ("account", account), ("region", region), ("name", name)):
-            if value is not None:
-                where.append(f"{column} = ?")
-                values.append(value)
-        if linked_to is not None:
-            where.append("number IN (SELECT number FROM link WHERE target = ?)")
-            values.append(linked_to)
-        query = f"SELECT {_COLUMNS} FROM resource WHERE {' AND '.join(where)} ORDER BY number"  # noqa: S608 - constants
-        rows = self._connection.execute(query, values)
-        found = [Resource(*row[:-1], document=json.loads(row[-1])) for row in rows]  # type: ignore[misc] # rows are untyped
+        asked = {
+            "kind": kind,
+            "id": id,
+            "parent": parent,
+            "account": account,
+            "region": region,
+            "name": name,
+            "linked_to": linked_to,
+        }
+        given = {column: value for column, value in asked.items() if value is not None}
+        rows = self._read(_selection(*given), *given.values())
+        # What is gone is left out here: a question that holds the time would never be asked twice.
+        found = [
+            Resource(*row[:-1], document=_decode(row[-1])[0])  # type: ignore[misc] # rows are untyped
+            for row in rows
+            if row[_GONE_AT] is None or row[_GONE_AT] > self.now
+        ]
         return [one for one in found if one.is_visible(self.now)] if self._lags else found
 
     def count(self, kind: str, *, account: str, region: str) -> int:
         """Return how many resources of one kind an account has in a region."""
+        # Kept with every insert and delete: looking at each of thousands would take longer than the rest of a call.
         query = (
-            "SELECT count(*) FROM resource WHERE kind = ? AND account = ? AND region = ?"
-            " AND (gone_at IS NULL OR gone_at > ?)"
+            "SELECT coalesce((SELECT rows FROM tally WHERE kind = ?1 AND account = ?2 AND region = ?3), 0)"
+            " - (SELECT count(*) FROM resource WHERE kind = ?1 AND account = ?2 AND region = ?3 AND gone_at <= ?4)"
         )
         row = self._connection.execute(query, (kind, account, region, self.now)).fetchone()
         return int(row[0])
 
     def counts(self) -> dict[str, int]:
-        """Return how many resources exist by kind."""
-        query = "SELECT kind, count(*) FROM resource WHERE gone_at IS NULL OR gone_at > ? GROUP BY kind"
+        """Return how many resources exist by kind, without what is inherent in others."""
+        query = (
+            "SELECT kind, count(*) FROM resource WHERE (gone_at IS NULL OR gone_at > ?)"  # noqa: S608 - constants
+            f" AND json_extract(document, '$.{INHERENT}') IS NULL GROUP BY kind"
+        )
         return {str(kind): int(number) for kind, number in self._connection.execute(query, (self.now,))}
 
     def insert(self, resource: Resource, links: Iterable[str] = ()) -> None:
@@ -155,7 +201,7 @@ class Transaction:
                 resource.created_at,
                 resource.ready_at,
                 resource.gone_at,
-                json.dumps(resource.document, separators=(",", ":")),
+                _encode(resource.document),
             ),
         )
         self._connection.executemany(
@@ -182,7 +228,7 @@ class Transaction:
                 resource.created_at,
                 resource.ready_at,
                 resource.gone_at,
-                json.dumps(resource.document, separators=(",", ":")),
+                _encode(resource.document),
                 resource.kind,
                 resource.account,
                 resource.region,
@@ -226,10 +272,8 @@ class Transaction:
 
     def access_key(self, access_key_id: str) -> tuple[str, str] | None:
         """Return an access key's account and sealed secret."""
-        row = self._connection.execute(
-            "SELECT account, sealed_secret FROM access_key WHERE id = ?", (access_key_id,)
-        ).fetchone()
-        return None if row is None else (str(row[0]), str(row[1]))
+        rows = self._read("SELECT account, sealed_secret FROM access_key WHERE id = ?", access_key_id)
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
     def add_access_key(self, access_key_id: str, account: str, sealed_secret: str) -> None:
         """Register an access key."""
@@ -266,6 +310,34 @@ class Transaction:
         """Remove every fault, and return how many there were."""
         return self._connection.execute("DELETE FROM fault").rowcount
 
+    def _read(self, query: str, *values: str) -> list[_Row]:
+        """Return the rows of a query, which are not asked for again while the database stays as it is."""
+        if self._known is None:
+            return self._connection.execute(query, values).fetchall()
+        rows = self._known.get((query, values))
+        if rows is None:
+            rows = self._connection.execute(query, values).fetchall()
+            if len(rows) <= _MOST_ROWS:
+                self._known[query, values] = rows
+        return rows
+
+
+@cache
+def _selection(*columns: str) -> str:
+    """Return the query for the resources that have given values in these columns."""
+    linked = "number IN (SELECT number FROM link WHERE target = ?)"
+    where = " AND ".join(linked if column == "linked_to" else f"{column} = ?" for column in columns)
+    return f"SELECT {_COLUMNS} FROM resource WHERE {where} ORDER BY number"  # noqa: S608 - constants
+
+
+@dataclass(slots=True)
+class _Lent:
+    """A connection, and what was read through it while the database was at one version."""
+
+    connection: sqlite3.Connection
+    known: dict[_Question, list[_Row]]
+    version: int = -1
+
 
 class Store:
     """The database file; hands out read and write transactions to any number of threads."""
@@ -277,47 +349,59 @@ class Store:
         # Threads of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms.
         self._writing = threading.Lock()
         self._process = os.getpid()
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[_Lent] = deque()
         self._closed = False
-        with self._borrowed() as connection:
-            connection.executescript(_SCHEMA)
+        with self._borrowed() as lent:
+            if lent.connection.execute("PRAGMA user_version").fetchone()[0] < _LAYOUT:
+                lent.connection.executescript(_SCHEMA.format(layout=_LAYOUT))
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Give a consistent view to read from."""
-        with self._borrowed() as connection:
-            connection.execute("BEGIN")
+        with self._borrowed() as lent:
+            lent.connection.execute("BEGIN")
             try:
-                yield Transaction(connection, self._clock(), lags=True)
+                # Changes with every commit of another connection, be it in another process; this one's are in write().
+                (version,) = lent.connection.execute("PRAGMA data_version").fetchone()
+                if version != lent.version or len(lent.known) > _MOST_QUESTIONS:
+                    lent.known.clear()
+                    lent.version = version
+                yield Transaction(lent.connection, self._clock(), lags=True, known=lent.known)
             finally:
-                connection.execute("COMMIT")
+                lent.connection.execute("COMMIT")
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Give a view to change; an exception undoes everything done through it."""
-        with self._writing, self._borrowed() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._writing, self._borrowed() as lent:
+            lent.connection.execute("BEGIN IMMEDIATE")
+            lent.known.clear()
             try:
                 # The clock is read under the lock, so times follow the order of the changes.
-                yield Transaction(connection, self._clock(), lags=False)
+                yield Transaction(lent.connection, self._clock(), lags=False, known=None)
             except BaseException:
-                connection.execute("ROLLBACK")
+                lent.connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+            lent.connection.execute("COMMIT")
+
+    def access_key(self, access_key_id: str) -> tuple[str, str] | None:
+        """Return what a transaction does; asked on every call, so it takes none of its own."""
+        with self._borrowed() as lent:
+            return Transaction(lent.connection, self._clock(), lags=False, known=None).access_key(access_key_id)
 
     def has_faults(self) -> bool:
         """Return whether there are faults; asked on every call, so it takes no transaction of its own."""
-        with self._borrowed() as connection:
-            return connection.execute("SELECT 1 FROM fault LIMIT 1").fetchone() is not None
+        with self._borrowed() as lent:
+            return lent.connection.execute("SELECT 1 FROM fault LIMIT 1").fetchone() is not None
 
     def close(self) -> None:
         """Close every idle connection; later use is an error."""
         self._closed = True
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
     @contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+    def _borrowed(self) -> Iterator[_Lent]:
         """Lend a connection to one thread at a time; more threads make more connections."""
         if self._closed:
             raise RuntimeError("the sandbox cloud is closed")
@@ -325,21 +409,21 @@ class Store:
             # SQLite connections do not survive a fork; the parent's are left alone.
             self._process, self._idle, self._writing = os.getpid(), deque(), threading.Lock()
         try:
-            connection = self._idle.pop()
+            lent = self._idle.pop()
         except IndexError:
-            connection = connect(self._path, "OFF")
+            lent = _Lent(connect(self._path, "OFF"), {})
         try:
-            yield connection
+            yield lent
         except sqlite3.Error:
-            connection.close()
+            lent.connection.close()
             raise
         except BaseException:
-            self._give_back(connection)
+            self._give_back(lent)
             raise
-        self._give_back(connection)
+        self._give_back(lent)
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _give_back(self, lent: _Lent) -> None:
         if self._closed:
-            connection.close()
+            lent.connection.close()
         else:
-            self._idle.append(connection)
+            self._idle.append(lent)

@@ -1,9 +1,4 @@
-"""
-The wire: HTTP/1.1 with keep-alive on loopback, one thread per connection, one answer per write.
-
-The standard library's HTTP server parses headers with the mail parser and writes an answer in several packets; a
-state log makes many small requests, so this one reads and writes the protocol itself.
-"""
+"""The wire: one loopback port for plain and TLS, keep-alive, one thread per connection, one answer per write."""
 
 from __future__ import annotations
 
@@ -12,26 +7,24 @@ import contextlib
 import logging
 import secrets
 import socket
+import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
-from urllib.parse import parse_qsl, unquote
 
 from provisioner.sandbox.oss.database import Database
 from provisioner.sandbox.oss.errors import OssRefusal
-from provisioner.sandbox.oss.messages import Request, Response, http_date, xml_document
+from provisioner.sandbox.oss.http import Head, encode_response, read_body, read_head, to_request
+from provisioner.sandbox.oss.messages import Request, Response, xml_document
 from provisioner.sandbox.oss.operations import Operations
 from provisioner.sandbox.oss.signature import authenticate
+from provisioner.sandbox.tls import Certificates, is_handshake
 
 _LOG = logging.getLogger(__name__)
-_MAXIMUM_BODY_BYTES = 512 * 1024 * 1024
-_MAXIMUM_LINE_BYTES = 64 * 1024
-_MAXIMUM_HEADERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +47,12 @@ Interceptor: TypeAlias = Callable[[Literal["before", "after"], Request], "Fault 
 
 
 class Server:
-    """A running service; `url` is what a client takes as its endpoint."""
+    """A running service, which also takes TLS; `url` is what a client takes as its endpoint."""
 
     def __init__(
         self,
         database: Database,
+        certificates: Certificates,
         *,
         secret_of: Callable[[str], str | None],
         account_of: Callable[[str], str],
@@ -69,6 +63,7 @@ class Server:
         intercept: Interceptor | None,
     ) -> None:
         self._database = database
+        self._certificates = certificates
         self._operations = Operations(database, clock)
         self._secret_of = secret_of
         self._account_of = account_of
@@ -85,6 +80,11 @@ class Server:
         self._acceptor = threading.Thread(target=self._accept, name="sandbox-oss", daemon=True)
         self._acceptor.start()
 
+    @property
+    def ca_path(self) -> Path:
+        """The certificate (PEM) that clients trust who come over TLS; it is made when it is first asked for."""
+        return self._certificates.ca_path
+
     def close(self) -> None:
         """Stop answering, end every connection and close the data file. May be called twice."""
         with self._lock:
@@ -100,7 +100,8 @@ class Server:
             connections = dict(self._connections)
         for connection in connections:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # The socket's own, not TLS's, which would take the connection from under its thread.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
         for thread in connections.values():
             thread.join(timeout=5)
         self._database.close()
@@ -122,6 +123,9 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if is_handshake(connection):
+                connection = secured = self._secure(connection)
+                secured.do_handshake()
             with connection.makefile("rb") as reader:
                 while self._answer_one(connection, reader):
                     pass
@@ -134,18 +138,28 @@ class Server:
                 self._connections.pop(connection, None)
             connection.close()
 
+    def _secure(self, connection: socket.socket) -> ssl.SSLSocket:
+        """Return the connection as one over TLS, before its handshake."""
+        context = self._certificates.context()
+        with self._lock:
+            # This takes the socket out of `connection`, so the two change places while nobody closes them.
+            secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            self._connections[secured] = self._connections.pop(connection)
+        return secured
+
     def _answer_one(self, connection: socket.socket, reader: BinaryIO) -> bool:
         """Answer the next request; return whether the connection stays open."""
         try:
-            head = _read_head(reader)
+            head = read_head(reader)
             if head is None:
                 return False
             if head.headers.get("expect", "").lower() == "100-continue":
                 connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request = _request(head, _read_body(reader, head.headers))
+            request = to_request(head, read_body(reader, head.headers))
         except OssRefusal as refusal:
             # What follows on the connection cannot be told apart any more.
-            connection.sendall(_encode(_refusal(refusal, "", "", ""), "", "GET", self._clock(), keep_alive=False))
+            response = _refusal(refusal, "", "", "")
+            connection.sendall(encode_response(response, "", "GET", self._clock(), keep_alive=False))
             return False
         if self._latency_seconds:
             self._sleep(self._latency_seconds)
@@ -164,14 +178,14 @@ class Server:
                 response = self._refuse(late, request, head, request_id)
             fault = late or fault
         keep_alive = head.headers.get("connection", "").lower() != "close"
-        data = _encode(response, request_id, request.method, self._clock(), keep_alive)
+        data = encode_response(response, request_id, request.method, self._clock(), keep_alive)
         if fault is not None and fault.kind == "truncate":
             connection.sendall(data[: len(data) - max(1, len(response.body) // 2)])
             return False
         connection.sendall(data)
         return keep_alive
 
-    def _handle(self, request: Request, head: _Head, request_id: str) -> Response:
+    def _handle(self, request: Request, head: Head, request_id: str) -> Response:
         try:
             caller = authenticate(request, self._secret_of, self._account_of, self._clock())
             return self._operations.handle(request, caller)
@@ -190,93 +204,8 @@ class Server:
             self._sleep(fault.delay_seconds)
         return fault
 
-    def _refuse(self, fault: Fault, request: Request, head: _Head, request_id: str) -> Response:
+    def _refuse(self, fault: Fault, request: Request, head: Head, request_id: str) -> Response:
         return _refusal(OssRefusal(fault.status, fault.code, "Injected fault."), request_id, head.host, request.method)
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    method: str
-    target: str
-    headers: Mapping[str, str]
-
-    @property
-    def host(self) -> str:
-        return self.headers.get("host", "")
-
-
-def _read_head(reader: BinaryIO) -> _Head | None:
-    line = reader.readline(_MAXIMUM_LINE_BYTES)
-    if not line.strip():
-        return None
-    parts = line.decode("latin-1").split()
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004 - method, target, version
-        raise OssRefusal(400, "InvalidRequest", "The request line is not HTTP/1.1.")
-    headers: dict[str, str] = {}
-    while True:
-        line = reader.readline(_MAXIMUM_LINE_BYTES)
-        if line in (b"\r\n", b"\n"):
-            return _Head(parts[0], parts[1], headers)
-        name, separator, value = line.partition(b":")
-        if not separator or len(headers) >= _MAXIMUM_HEADERS:
-            raise OssRefusal(400, "InvalidRequest", "A request header is not valid.")
-        # Header values are UTF-8 where a client puts more than ASCII into them; signatures cover those bytes.
-        headers[name.decode("latin-1").strip().lower()] = value.strip().decode("utf-8", errors="replace")
-
-
-def _read_body(reader: BinaryIO, headers: Mapping[str, str]) -> bytes:
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        return _read_chunks(reader)
-    length = headers.get("content-length", "0")
-    if not length.isdecimal():
-        raise OssRefusal(400, "InvalidArgument", "Content-Length is not a number.")
-    if int(length) > _MAXIMUM_BODY_BYTES:
-        raise OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
-    body = reader.read(int(length)) if int(length) else b""
-    if len(body) < int(length):
-        raise ConnectionResetError("the client left in the middle of a request")
-    return body
-
-
-def _read_chunks(reader: BinaryIO) -> bytes:
-    chunks: list[bytes] = []
-    total = 0
-    while True:
-        try:
-            size = int(reader.readline(_MAXIMUM_LINE_BYTES).split(b";")[0], 16)
-        except ValueError as error:
-            raise OssRefusal(400, "InvalidRequest", "A chunk of the request body is not valid.") from error
-        total += size
-        if size < 0 or total > _MAXIMUM_BODY_BYTES:
-            raise OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
-        if size == 0:
-            while reader.readline(_MAXIMUM_LINE_BYTES).strip():
-                pass  # trailers
-            return b"".join(chunks)
-        chunks.append(reader.read(size))
-        reader.readline(_MAXIMUM_LINE_BYTES)
-
-
-def _request(head: _Head, body: bytes) -> Request:
-    path, _, query = head.target.partition("?")
-    try:
-        decoded = unquote(path, errors="strict").removeprefix("/")
-        parameters = dict(parse_qsl(query, keep_blank_values=True, errors="strict"))
-    except UnicodeDecodeError as error:
-        raise OssRefusal(400, "InvalidURI", "Couldn't parse the specified URI.") from error
-    bucket = _bucket_of_host(head.host)
-    key = decoded
-    if not bucket:
-        bucket, _, key = decoded.partition("/")
-    return Request(head.method, bucket, key, parameters, head.headers, body)
-
-
-def _bucket_of_host(host: str) -> str:
-    """Return the bucket that the host names (`bucket.oss-<region>.aliyuncs.com`, `bucket.localhost`), else ""."""
-    name = host.partition(":")[0]
-    first, _, rest = name.partition(".")
-    is_service = rest == "localhost" or (rest.startswith("oss-") and rest.endswith(".aliyuncs.com"))
-    return first if is_service else ""
 
 
 def _refusal(refusal: OssRefusal, request_id: str, host: str, method: str) -> Response:
@@ -293,24 +222,6 @@ def _refusal(refusal: OssRefusal, request_id: str, host: str, method: str) -> Re
         headers["x-oss-err"] = base64.b64encode(document).decode()
         document = b""
     return Response(refusal.status, headers, document)
-
-
-def _encode(response: Response, request_id: str, method: str, now: float, keep_alive: bool) -> bytes:
-    headers = {
-        "Server": "AliyunOSS",
-        "Date": http_date(now),
-        "Connection": "keep-alive" if keep_alive else "close",
-        "x-oss-request-id": request_id,
-        "x-oss-server-time": "1",
-        "Content-Length": str(len(response.body)),
-        **response.headers,
-    }
-    if response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
-        del headers["Content-Length"]
-    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode()
-    return head if method == "HEAD" else head + response.body
 
 
 def _reset(connection: socket.socket) -> bool:
@@ -342,12 +253,13 @@ def serve_oss(
     """
     Return a running object storage service on a loopback port (0 chooses a free one).
 
-    The data is `<directory>/oss.db`; several processes may serve the same directory at once. `secret_of` gives the
-    secret of an access key id (None when there is no such key), `account_of` the account it belongs to. Every request
-    takes `latency_ms` more.
+    The data is `<directory>/oss.db`, the certificates for TLS are below `<directory>/tls`; several processes may serve
+    the same directory at once. `secret_of` gives the secret of an access key id (None when there is no such key),
+    `account_of` the account it belongs to. Every request takes `latency_ms` more.
     """
     return Server(
         Database(directory),
+        Certificates(directory / "tls"),
         secret_of=secret_of,
         account_of=account_of,
         latency_ms=latency_ms,

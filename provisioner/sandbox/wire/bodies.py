@@ -1,18 +1,25 @@
-"""Reads the parameters that a request carries in its body, as a form or as a JSON document."""
+"""Reads the parameters that a request carries, as a form or as a JSON document."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from provisioner.sandbox.cloud import ActionError
 
 
-def read_form(body: bytes) -> dict[str, str]:
-    """Return the parameters of a form."""
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+def read_form(text: str) -> dict[str, str]:
+    """Return the parameters of a form, or of a query; of one that was sent twice, the last value."""
+    if not text:
+        return {}
+    pairs = [part.partition("=")[::2] for part in text.split("&") if part]
+    return {_unquote(name): _unquote(value) for name, value in pairs}
+
+
+def _unquote(text: str) -> str:
+    return unquote(text.replace("+", " ")) if "%" in text or "+" in text else text
 
 
 def read_json(body: bytes) -> dict[str, str]:

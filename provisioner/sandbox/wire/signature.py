@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from provisioner.sandbox.cloud import ActionError
@@ -17,6 +18,8 @@ from provisioner.sandbox.cloud import ActionError
 LARGEST_SKEW = timedelta(minutes=15)
 """How far a request's time may be from the server's, before it or after it."""
 
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 _DIGESTS = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
 
 
@@ -24,9 +27,11 @@ def sign(method: str, parameters: Mapping[str, str], secret: str) -> str:
     """Return the signature of a request; `Signature` among the parameters is left out of it."""
     digest = _DIGESTS[parameters.get("SignatureMethod", "HMAC-SHA1")]
     canonical = "&".join(
-        f"{encode(name)}={encode(value)}" for name, value in sorted(parameters.items()) if name != "Signature"
+        [f"{encode(name)}={encode(value)}" for name, value in sorted(parameters.items()) if name != "Signature"]
     )
-    text = f"{method}&%2F&{encode(canonical)}"
+    # What is encoded once has nothing left to encode but these.
+    twice = canonical.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    text = f"{method}&%2F&{twice}"
     return base64.b64encode(hmac.digest(f"{secret}&".encode(), text.encode(), digest)).decode()
 
 
@@ -51,7 +56,8 @@ def check(method: str, parameters: Mapping[str, str], secret: str, now: datetime
 def check_time(sent: str, now: datetime) -> None:
     """Refuse a request whose time is malformed or more than 15 minutes away from `now`."""
     try:
-        at = datetime.strptime(sent, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        # strptime() alone would take longer than the signature; fromisoformat() alone would take other forms as well.
+        at = datetime.fromisoformat(sent if _TIME.fullmatch(sent) else "")
     except ValueError:
         raise ActionError(
             "InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted."
@@ -77,4 +83,4 @@ def mismatch() -> ActionError:
 
 def encode(text: str) -> str:
     """Return a text percent-encoded as both signature styles want it (RFC 3986)."""
-    return quote(text, safe="-_.~")
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="-_.~")

@@ -17,16 +17,26 @@ NEWER_ESS, OLDER_ESS = "2022-02-22", "2014-08-28"
 
 # Lists in requests: what the newer version calls them, what the older one does. The others are the same in both.
 _LISTS = {
+    "AlarmDimensions": "AlarmDimension",
+    "AlbServerGroups": "AlbServerGroup",
+    "DBInstances": "DBInstance",
     "DataDisks": "DataDisk",
     "InstanceIds": "InstanceId",
+    "InstanceRefreshTaskIds": "InstanceRefreshTaskId",
     "InstanceTypeOverrides": "InstanceTypeOverride",
+    "LoadBalancers": "LoadBalancer",
     "RemovalPolicies": "RemovalPolicy",
     "ResourceIds": "ResourceId",
+    "ScalingActivityIds": "ScalingActivityId",
     "ScalingConfigurationIds": "ScalingConfigurationId",
     "ScalingConfigurationNames": "ScalingConfigurationName",
     "ScalingGroupIds": "ScalingGroupId",
     "ScalingGroupNames": "ScalingGroupName",
+    "ScalingRuleAris": "ScalingRuleAri",
+    "ScalingRuleIds": "ScalingRuleId",
+    "ScalingRuleNames": "ScalingRuleName",
     "SpotPriceLimits": "SpotPriceLimit",
+    "StepAdjustments": "StepAdjustment",
     "TagKeys": "TagKey",
     # Only as a list: in a scaling configuration, `Tags` is one JSON text in both versions.
     "Tags": "Tag",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +153,59 @@ def test_a_reset_restores_the_quotas(account: Any) -> None:
     account.cloud.set_quota("vpc", 0)
     account.cloud.reset()
     assert account.a_vpc()
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "text"), [("vpcs", 1, "name: 'vpcs' is not one of"), ("vpc", -1, "value: -1")]
+)
+def test_a_quota_that_makes_no_sense_is_refused(cloud: Cloud, name: str, limit: int, text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        cloud.set_quota(name, limit)
+
+
+def test_quotas_are_listed_with_what_was_changed(cloud: Cloud) -> None:
+    before = cloud.quotas()
+    cloud.set_quota("vpc", 3)
+    assert cloud.quotas() == {**before, "vpc": 3}
+
+
+def test_what_is_deleted_does_not_count_any_more(account: Any, refused: Any) -> None:
+    account.cloud.set_quota("vpc", 1)
+    account.vpc("DeleteVpc", VpcId=account.a_vpc())
+    account.a_vpc()
+    assert refused(account.vpc, "CreateVpc", CidrBlock="10.0.0.0/8").code == "QuotaExceeded.Vpc"
+
+
+def test_what_an_earlier_program_stored_counts(account: Any, refused: Any) -> None:
+    """Its databases have no tally."""
+    account.a_vpc()
+    account.cloud.set_quota("vpc", 1)
+    with closing(sqlite3.connect(account.cloud.directory / "cloud.db")) as database:
+        database.executescript(
+            "DROP TRIGGER tally_one_more; DROP TRIGGER tally_one_less; DROP TABLE tally; PRAGMA user_version = 0"
+        )
+    account.cloud = Cloud.open(account.cloud.directory)
+    assert refused(account.vpc, "CreateVpc", CidrBlock="10.0.0.0/8").code == "QuotaExceeded.Vpc"
+    account.cloud.close()
+
+
+def test_what_another_cloud_in_the_folder_changes_is_read_at_once(account: Any) -> None:
+    another = Cloud.open(account.cloud.directory, settle_ms=0, clock=account.clock)
+    vpc_id = account.a_vpc()
+    for name in ("one", "two"):
+        assert account.vpc("DescribeVpcAttribute", VpcId=vpc_id)["VpcName"] != name
+        request = {"RegionId": account.region, "VpcId": vpc_id, "VpcName": name}
+        another.call(account.caller, VPC, "ModifyVpcAttribute", request)
+        assert account.vpc("DescribeVpcAttribute", VpcId=vpc_id)["VpcName"] == name
+    another.close()
+
+
+def test_an_answer_belongs_to_whoever_asked(account: Any) -> None:
+    vpc_id = account.a_vpc(UserCidr="10.1.0.0/16")
+    for _ in range(2):
+        answer = account.vpc("DescribeVpcAttribute", VpcId=vpc_id)
+        assert answer["UserCidrs"]["UserCidr"] == ["10.1.0.0/16"]
+        answer["UserCidrs"]["UserCidr"].append("changed")
 
 
 def test_a_quota_can_be_changed(account: Any, refused: Any) -> None:

@@ -251,3 +251,54 @@ def test_a_resource_group_is_shown_where_it_was_set(account: Any, group_id: str)
     account.ecs("JoinResourceGroup", ResourceType="securitygroup", ResourceId=group_id, ResourceGroupId="rg-one")
     (group,) = account.ecs("DescribeSecurityGroups", SecurityGroupId=group_id)["SecurityGroups"]["SecurityGroup"]
     assert group["ResourceGroupId"] == "rg-one"
+
+
+def test_groups_and_key_pairs_are_found_by_their_resource_group(account: Any) -> None:
+    vpc_id = account.a_vpc()
+    for name, resource_group in (("one", "rg-one"), ("two", "rg-two")):
+        own = {"ResourceGroupId": resource_group}
+        account.ecs("CreateSecurityGroup", VpcId=vpc_id, SecurityGroupName=name, **own)
+        account.ecs("ImportKeyPair", KeyPairName=name, PublicKeyBody=PUBLIC_KEY, **own)
+    groups = account.ecs("DescribeSecurityGroups", ResourceGroupId="rg-one")["SecurityGroups"]["SecurityGroup"]
+    pairs = account.ecs("DescribeKeyPairs", ResourceGroupId="rg-one")["KeyPairs"]["KeyPair"]
+    assert ([group["SecurityGroupName"] for group in groups], [pair["KeyPairName"] for pair in pairs]) == (
+        *(["one"], ["one"]),
+    )
+
+
+def test_groups_are_paged_by_token(account: Any) -> None:
+    vpc_id = account.a_vpc()
+    made = {account.a_security_group(vpc_id) for _ in range(3)}
+    first = account.ecs("DescribeSecurityGroups", MaxResults=2)
+    second = account.ecs("DescribeSecurityGroups", MaxResults=2, NextToken=first["NextToken"])
+    shown = [group["SecurityGroupId"] for page in (first, second) for group in page["SecurityGroups"]["SecurityGroup"]]
+    assert (set(shown), len(shown), second["NextToken"]) == (made, 3, "")
+
+
+@pytest.mark.parametrize("size", [0, 101])
+def test_a_page_by_token_has_a_largest_and_a_smallest_size(account: Any, refused: Any, size: int) -> None:
+    assert refused(account.ecs, "DescribeSecurityGroups", MaxResults=size).code == "InvalidParameter"
+
+
+def sold(account: Any, **parameters: object) -> list[str]:
+    """Return what is sold in the first zone."""
+    answer = account.ecs("DescribeAvailableResource", ZoneId="eu-central-1a", **parameters)
+    found = [
+        supported["Value"]
+        for zone in answer["AvailableZones"]["AvailableZone"]
+        for resource in zone["AvailableResources"]["AvailableResource"]
+        for supported in resource["SupportedResources"]["SupportedResource"]
+    ]
+    return sorted(found)
+
+
+def test_instance_types_are_found_by_their_size(account: Any) -> None:
+    found = sold(account, DestinationResource="InstanceType", Cores=24, Memory=48)
+    assert found[:2] == ["ecs.c5.6xlarge", "ecs.c6.6xlarge"]
+    assert sold(account, DestinationResource="InstanceType", Cores=7) == []
+
+
+def test_disks_are_found_by_their_category(account: Any) -> None:
+    of_disks = {"InstanceType": "ecs.g7.large", "DestinationResource": "SystemDisk"}
+    assert sold(account, **of_disks, SystemDiskCategory="cloud_essd") == ["cloud_essd"]
+    assert len(sold(account, **of_disks)) > 1

@@ -364,6 +364,16 @@ def test_a_key_pair_of_instances_is_not_deleted(
     assert error.code == "InvalidParameter.KeypairAlreadyAttachedInstance"
 
 
+def test_a_tag_that_propagates_goes_to_new_instances(account: Any, running: tuple[str, str]) -> None:
+    group_id, _ = running
+    tags = {"Tag__1__Key": "team", "Tag__1__Value": "a", "Tag__1__Propagate": "true", "Tag__2__Key": "own"}
+    account.ess("TagResources", ResourceType="scalinggroup", ResourceId__1=group_id, **tags)
+    account.ess("ModifyScalingGroup", ScalingGroupId=group_id, DesiredCapacity=3)
+    machines = account.ecs("DescribeInstances")["Instances"]["Instance"]
+    keys = [{tag["TagKey"] for tag in one["Tags"]["Tag"]} & {"team", "own"} for one in machines]
+    assert sorted(keys, key=len) == [set(), set(), {"team"}]
+
+
 def test_calls_without_a_region_find_the_group(account: Any, running: tuple[str, str]) -> None:
     """The provider leaves the region out of these."""
     account.cloud.call(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import subprocess
+import sys
 from collections import Counter
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -100,3 +103,30 @@ def test_every_call_is_logged_whole(outcome) -> None:
     cloud, _ = outcome
     actions = Counter(record.action for record in cloud.access_log())
     assert actions["CreateVSwitch"] == actions["AllocateEipAddress"] == PROCESSES * ROUNDS
+
+
+_CREATES_AND_DIES = """
+import os, signal, sys
+from pathlib import Path
+from provisioner.sandbox.cloud import Cloud
+
+cloud = Cloud.open(Path(sys.argv[1]))
+caller = cloud.enroll("LTAI", "secret")
+made = cloud.call(caller, "2016-04-28", "CreateVpc", {"RegionId": "eu-central-1"})
+os.write(1, made["VpcId"].encode())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_answered_outlives_a_killed_process_and_is_seen_at_once(tmp_path: Path) -> None:
+    cloud = Cloud.open(tmp_path, latency=Latency())
+    caller = cloud.enroll("LTAI", "secret")
+    request = {"RegionId": "eu-central-1"}
+    assert cloud.call(caller, VPC, "DescribeVpcs", request)["TotalCount"] == 0
+    done = subprocess.run(
+        [sys.executable, "-c", _CREATES_AND_DIES, str(tmp_path)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    (vpc,) = cloud.call(caller, VPC, "DescribeVpcs", request)["Vpcs"]["Vpc"]
+    assert vpc["VpcId"] == done.stdout
+    cloud.close()

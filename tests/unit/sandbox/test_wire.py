@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import uuid
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.cloud import Cloud, Fault
 from provisioner.sandbox.wire import Server, serve_cloud
 from provisioner.sandbox.wire.signature import sign
 
@@ -55,6 +56,27 @@ def post(
     connection.request("POST", f"/?{urlencode(query)}", urlencode(form or {}), headers)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
+
+
+def encoded(start: str = "POST / HTTP/1.1", *headers: str, **given: str) -> bytes:
+    """Return a signed request as its bytes."""
+    body = urlencode(parameters(**given))
+    return "\r\n".join((start, "Host: sandbox", f"Content-Length: {len(body)}", *headers, "", body)).encode()
+
+
+def send(server: Server, *parts: bytes) -> socket.socket:
+    """Send bytes over a connection of their own, part after part."""
+    opened = socket.create_connection(("127.0.0.1", int(urlsplit(server.url).port or 0)), timeout=10)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for part in parts:
+        opened.sendall(part)
+    return opened
+
+
+def answers(opened: socket.socket) -> list[bytes]:
+    """Return what the server sends until it ends the connection, by answer."""
+    with opened, opened.makefile("rb") as reader:
+        return reader.read().split(b"HTTP/1.1 ")[1:]
 
 
 def test_a_signed_request_is_answered(connection: http.client.HTTPConnection) -> None:
@@ -156,6 +178,104 @@ def test_a_fault_of_our_own_is_an_answer_that_quotes_nothing(
     status, document = post(connection, parameters())
     assert (status, document["Code"]) == (500, "InternalError")
     assert "the user data" not in json.dumps(document)
+
+
+def test_requests_that_are_sent_at_once_are_answered_in_their_order(server: Server) -> None:
+    actions = ("DescribeVpcs", "DescribeVSwitches", "DescribeNatGateways")
+    requests = [encoded(Action=action) for action in actions]
+    last = encoded("POST / HTTP/1.1", "Connection: close", Action="DescribeEipAddresses")
+    found = answers(send(server, b"".join((*requests, last))))
+    for name, answer in zip((b"Vpcs", b"VSwitches", b"NatGateways", b"EipAddresses"), found, strict=True):
+        assert b'"%b": {' % name in answer
+
+
+def test_a_request_may_come_in_pieces(server: Server) -> None:
+    request = encoded("POST / HTTP/1.1", "Connection: close")
+    pieces = [request[at : at + 7] for at in range(0, len(request), 7)]
+    assert [answer[:6] for answer in answers(send(server, *pieces))] == [b"200 OK"]
+
+
+def test_names_of_headers_are_taken_in_any_case(server: Server) -> None:
+    request = encoded("POST / HTTP/1.1", "CONNECTION: Close").replace(b"Content-Length", b"cOnTeNt-lEnGtH")
+    assert [answer[:6] for answer in answers(send(server, request))] == [b"200 OK"]
+
+
+def test_lines_may_end_in_a_line_feed_alone(server: Server) -> None:
+    request = encoded("POST / HTTP/1.1", "Connection: close").replace(b"\r\n", b"\n")
+    assert [answer[:6] for answer in answers(send(server, request))] == [b"200 OK"]
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(server: Server) -> None:
+    head, _, body = encoded("POST / HTTP/1.1", "Connection: close", "Expect: 100-continue").partition(b"\r\n\r\n")
+    opened = send(server, head + b"\r\n\r\n")
+    assert opened.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    opened.sendall(body)
+    assert [answer[:6] for answer in answers(opened)] == [b"200 OK"]
+
+
+def test_an_older_client_is_hung_up_on_after_its_answer(server: Server) -> None:
+    assert [answer[:6] for answer in answers(send(server, encoded("POST / HTTP/1.0")))] == [b"200 OK"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n" + bytes(1048577), b"413"),
+        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"413"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"413"),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 70000, b"431"),
+        (b"GET /\r\n\r\n", b"400"),
+        (b"GET / HTTP/2.0\r\n\r\n", b"400"),
+        (b"GET http://[ HTTP/1.1\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"413"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nname : value\r\n\r\n", b"400"),
+    ],
+    ids=[
+        "large body",
+        "length",
+        "chunks",
+        "large head",
+        "no version",
+        "version",
+        "address",
+        "huge",
+        "no colon",
+        "space",
+    ],
+)
+def test_what_cannot_be_read_is_refused_and_ends_the_connection(server: Server, request_: bytes, status: bytes) -> None:
+    (answer,) = answers(send(server, request_))
+    assert (answer[:3], b"Connection: close\r\n" in answer) == (status, True)
+
+
+def test_other_methods_are_refused(connection: http.client.HTTPConnection) -> None:
+    connection.request("DELETE", "/")
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["Code"]) == (405, "UnsupportedHTTPMethod")
+
+
+def test_half_a_request_has_no_effect(account: Any, server: Server) -> None:
+    send(server, encoded(Action="CreateVpc")[:-1]).close()
+    server.close()  # waits for the connection's thread
+    assert account.cloud.access_log() == []
+
+
+def test_a_call_that_waits_lets_others_pass(account: Any, server: Server, connection: Any) -> None:
+    account.cloud.faults.add(Fault("CreateVpc", "latency", delay_ms=1000))
+    with send(server, encoded(Action="CreateVpc")) as waiting:
+        assert post(connection, parameters())[0] == 200
+        waiting.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            waiting.recv(1)
+
+
+def test_a_client_that_does_not_read_lets_others_pass(server: Server, connection: Any) -> None:
+    large = encoded(Action="DescribeZones", Version="2014-05-26")
+    requests = [encoded(Action="DescribeZones", Version="2014-05-26") for _ in range(400)]
+    assert len(large) * 400 < 400_000
+    with send(server, *requests):
+        assert post(connection, parameters())[0] == 200
 
 
 def test_only_loopback_is_listened_on(cloud: Cloud) -> None:

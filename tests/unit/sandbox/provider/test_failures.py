@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from provisioner.errors import CloudError
+from provisioner.runner.diagnostics import diagnostic_error
 from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.provider.calls import Patience
 from tests.unit.sandbox.provider.world import USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, refusal
 
@@ -107,6 +110,35 @@ def test_refusals_are_repeated_for_longer_than_anything_settles(tmp_path: Path) 
         cloud = Cloud.open(tmp_path, settle_ms=settle_ms)
         assert Patience.for_cloud(cloud).repeat_seconds == least_seconds
         cloud.close()
+
+
+def judged(shown: RefusedError) -> tuple[tuple[str, ...], bool]:
+    """Return Gardener's codes of what terraform was shown, and whether the run can be repeated."""
+    error = diagnostic_error({"summary": shown.summary, "detail": shown.detail})
+    assert isinstance(error, CloudError)
+    return error.codes, error.is_retryable
+
+
+def test_a_wait_that_takes_too_long_ends_in_the_real_providers_code(
+    terraform: Terraform, watched: WatchedCloud
+) -> None:
+    """The code of the real provider's message, in tests/contract/data/provider_errors.json."""
+    watched.cloud.faults.add(Fault("CreateVpc", "slow-state", delay_ms=5_000))
+    timeouts = {"create": "50ms", "update": None, "delete": None}
+    with pytest.raises(RefusedError, match="timeout while waiting for state to become") as caught:
+        terraform.create("alicloud_vpc", cidr_block="10.0.0.0/16", timeouts=timeouts)
+    assert judged(caught.value) == (("ERR_INFRA_DEPENDENCIES",), True)
+
+
+def test_what_cannot_be_read_yet_ends_in_the_real_providers_code(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    """The code of the real provider's message, in tests/contract/data/provider_errors.json."""
+    watched.cloud.faults.add(Fault("CreateSecurityGroup", "invisible", delay_ms=5_000))
+    vpc_id = shoot.parts["vpc"][2]["id"]
+    with pytest.raises(RefusedError, match="ResourceNotfound") as caught:
+        terraform.create("alicloud_security_group", security_group_name="group", vpc_id=vpc_id)
+    assert judged(caught.value) == (("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True)
 
 
 def test_user_data_is_in_no_message(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import os
+import socket
 import ssl
 import tempfile
 import threading
@@ -31,6 +32,13 @@ _AUTHORITY = "Provisioner sandbox"
 _NETWORKS = ("127.0.0.0/8", "::1/128")
 _ADDRESSES = ("127.0.0.1", "::1")
 _NAME = "localhost"
+_HANDSHAKE = b"\x16"
+"""The first byte of a TLS connection; no HTTP method begins with it."""
+
+
+def is_handshake(connection: socket.socket) -> bool:
+    """Return whether a client begins with TLS, once it has sent its first byte, which stays unread."""
+    return connection.recv(1, socket.MSG_PEEK) == _HANDSHAKE
 
 
 class Certificates:

@@ -1,0 +1,46 @@
+"""`provision sandbox quota`: change how much the simulated cloud lets an account have."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from provisioner.cli.clouds import open_sandbox, sandbox_dir
+from provisioner.cli.console import Console, to_table
+from provisioner.errors import ManifestError
+from provisioner.settings import Settings
+
+if TYPE_CHECKING:
+    from provisioner.sandbox.cloud import Cloud
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the verb that the command line names."""
+    verbs = {"set": _set, "list": _list}
+    with closing(open_sandbox(sandbox_dir(arguments, Settings.from_environment(os.environ)))) as cloud:
+        return verbs[arguments.verb](cloud, arguments, console)
+
+
+def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    try:
+        cloud.set_quota(arguments.name, arguments.value)
+    except ValueError as error:
+        name, _, detail = str(error).partition(": ")
+        raise ManifestError.single("command line", name.upper(), "Invalid", detail) from error
+    console.document({"name": arguments.name, "limit": arguments.value})
+    console.text(f"the quota {arguments.name} is {arguments.value}\n")
+    return 0
+
+
+def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.sandbox.cloud.call import QUOTAS
+
+    limits = cloud.quotas()
+    rows = [(name, limit, QUOTAS[name]) for name, limit in sorted(limits.items())]
+    console.document({"quotas": [{"name": name, "limit": limit, "default": default} for name, limit, default in rows]})
+    console.text(
+        to_table(("NAME", "LIMIT", "DEFAULT"), [(name, str(limit), str(default)) for name, limit, default in rows])
+    )
+    return 0
