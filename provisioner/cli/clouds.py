@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _SOCKET_FOLDER_BYTES = 50
 _UNKNOWN_PROVIDER_VERSION = "1.999.0"
 """For an executable whose name does not tell; it only has to satisfy the modules' constraint."""
-# Every product that the provider may ask on behalf of our modules.
-_SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
+SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
+"""Every product that the provider may ask on behalf of our modules, by its key in the provider's `endpoints`."""
 
 
 class Clouds(Protocol):
@@ -60,8 +60,9 @@ def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapp
 
 
 def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
-    """Return the folder of the sandbox."""
-    return Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()
+    """Return the folder of the sandbox, absolute: other programs, which run in other folders, are told of it."""
+    folder = Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()
+    return folder.absolute()
 
 
 def open_sandbox(folder: Path) -> Cloud:
@@ -130,7 +131,7 @@ class SandboxClouds:
         except ActionError as error:
             raise cloud_error(error) from error
         openapi, oss = self._serve(cloud)
-        endpoints = dict.fromkeys(_SANDBOX_PRODUCTS, openapi.url.partition("://")[2].rstrip("/"))
+        endpoints = dict.fromkeys(SANDBOX_PRODUCTS, openapi.url.partition("://")[2].rstrip("/"))
         if self._uses_real_provider:
             environment = self._real_provider_environment(target.credentials, openapi.ca_path)
         else:

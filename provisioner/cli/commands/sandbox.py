@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import signal
 from contextlib import ExitStack
 from typing import Any
 
 from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_dir, serve_sandbox, serve_sandbox_provider
 from provisioner.cli.console import Console, to_table
+from provisioner.cli.sandbox_sections import render_sections
+from provisioner.cli.sandbox_settings import REGION, SandboxSettings
+from provisioner.cloud import Credentials
 from provisioner.errors import ProvisionError
+from provisioner.objectstore import OssStore
 from provisioner.runner.interruption import SIGNALS
 from provisioner.settings import Settings
 
-_ACCESS_KEY_ID = "LTAIsandbox0000000000"
-_ACCESS_KEY_SECRET = "sandbox-secret-for-loopback-use-only"  # noqa: S105 - opens nothing but a simulated cloud
+_CREDENTIALS = Credentials("LTAIsandbox0000000000", "sandbox-secret-for-loopback-use-only")
+"""An account of its own in every sandbox; they open nothing else."""
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -47,29 +50,34 @@ def _serve(arguments: argparse.Namespace, console: Console) -> int:
     with ExitStack() as stack:
         cloud = open_sandbox(folder)
         stack.callback(cloud.close)
-        caller = cloud.enroll(_ACCESS_KEY_ID, _ACCESS_KEY_SECRET)
+        caller = cloud.enroll(_CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret)
         try:
             openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
         except (OSError, OverflowError) as error:
             raise ProvisionError(f"a port cannot be served: {error}", fix="name other ports, or none") from error
-        host = openapi.url.partition("://")[2].rstrip("/")
-        environment = {
-            "ALICLOUD_ACCESS_KEY": _ACCESS_KEY_ID,
-            "ALICLOUD_SECRET_KEY": _ACCESS_KEY_SECRET,
-            "ALIBABA_CLOUD_ENDPOINT_VPC": host,
-            "ALIBABA_CLOUD_ENDPOINT_ECS": host,
-            "ALIBABA_CLOUD_ENDPOINT_ESS": host,
-            "OSS_ENDPOINT": oss.url,
-            # The OpenAPI port takes TLS as well, which the provider insists on for some calls; this is its authority.
-            "SSL_CERT_FILE": str(openapi.ca_path),
-            # terraform uses the provider of this process then; one terraform at a time.
-            **serve_sandbox_provider(cloud, caller, stack),
-        }
-        console.document({"openapi": openapi.url, "oss": oss.url, "folder": str(folder), "environment": environment})
-        console.text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()))
-        console.text(f"# the sandbox in {folder}, until interrupted\n")
+        settings = SandboxSettings(
+            folder=folder,
+            openapi_url=openapi.url,
+            oss_url=oss.url,
+            ca_path=openapi.ca_path,
+            credentials=_CREDENTIALS,
+            bucket=_ensure_bucket(oss.url, caller.account_id),
+            reattach=serve_sandbox_provider(cloud, caller, stack),
+            no_proxy=os.environ.get("NO_PROXY") or os.environ.get("no_proxy", ""),
+        )
+        console.document(settings.document)
+        console.text(render_sections(settings))
+        console.text(f"\n# the sandbox in {folder}, until interrupted\n")
         signal.sigwait(SIGNALS)
     return 0
+
+
+def _ensure_bucket(oss_url: str, account_id: str) -> str:
+    """Return the bucket for Terraform's own states, made when it is missing: `terraform init` does not make it."""
+    # Names are shared by all accounts, and whoever uses this folder may have a bucket of any plain name.
+    bucket = f"terraform-{account_id}"
+    OssStore(oss_url, REGION, bucket, _CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret).ensure_bucket()
+    return bucket
 
 
 def _reset(arguments: argparse.Namespace, console: Console) -> int:
