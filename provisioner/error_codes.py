@@ -3,8 +3,12 @@ Gardener's error codes for what the Alibaba Cloud API says.
 
 The patterns are those of the Alicloud extension (gardener-extension-provider-alicloud
 pkg/apis/alicloud/helper/error_codes.go, read 2026-07), so that a shoot shows the same codes whoever provisioned it.
-They are searched case-insensitively in the whole error text; several codes may match. Beyond the extension's list are
-only codes that match nothing there although their meaning is plain; each says so.
+They are searched case-insensitively; several codes may match. Beyond the extension's list are only texts that match
+nothing there although their meaning is plain; each says so.
+
+Two readers ask different questions. Gardener's codes say what gardenlet does with the Shoot: after one that is not
+retryable it stops until somebody acts. `passes_by_itself` says what the cloud does: whether the same run can succeed
+later. They differ for throttling, for waits that took too long and for conflicts with an operation still running.
 """
 
 from __future__ import annotations
@@ -19,6 +23,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"cannot fetch token",
         r"InvalidSecretAccessKey",
         r"InvalidAccessKeyId",
+        # Beyond the extension's list: the Alibaba Cloud spelling of the above, and temporary credentials that ended.
+        r"InvalidAccessKeySecret",
+        r"InvalidSecurityToken",
     ),
     "ERR_INFRA_UNAUTHORIZED": (
         r"Unauthorized",
@@ -46,6 +53,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"Forbidden\.\w+CountLimited",
         # These say that the account cannot pay for more.
         r"InsufficientBalance",
+        r"NotEnoughBalance",
         r"Account\.Arrearage",
     ),
     "ERR_INFRA_RATE_LIMITS_EXCEEDED": (r"RequestLimitExceeded", r"Throttling", r"Too many requests"),
@@ -62,8 +70,21 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"already busy for",
         r"internal server error",
         r"A resource with the ID",
+        # Beyond the extension's list: the same wait when something is being deleted.
+        r"timeout while waiting for resource to be gone",
     ),
-    "ERR_RETRYABLE_INFRA_DEPENDENCIES": (r"RetryableError",),
+    "ERR_RETRYABLE_INFRA_DEPENDENCIES": (
+        r"RetryableError",
+        # Beyond the extension's list: the service failed, or nobody answered. The extension has no code for these, and
+        # gardenlet tries again after an error without one; this says the same, and that the infrastructure is to blame.
+        r"ServiceUnavailable",
+        r"InternalError",
+        r"StatusCode: 5\d\d",
+        # As Go tells that a call got no answer; what is wrong with a certificate does not pass.
+        r'(?:Get|Post) "https?://[^"]*": (?!.*(?:x509|tls): )',
+        # What was created a moment ago cannot be read yet. `ResourceNotfound` alone would say that the Shoot is wrong.
+        r"ResourceNotfound!!!",
+    ),
     "ERR_INFRA_RESOURCES_DEPLETED": (
         r"not available in the current hardware cluster",
         r"out of stock",
@@ -102,7 +123,35 @@ RETRYABLE_CODES = frozenset(
 )
 """Codes after which gardenlet tries again by itself (gardener pkg/api/core/v1beta1/helper/errors.go)."""
 
+_REFUSES_THE_CALLER = frozenset({"ERR_INFRA_UNAUTHENTICATED", "ERR_INFRA_UNAUTHORIZED"})
+_NEEDS_SOMEBODY = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
+_PASSING_CODES = RETRYABLE_CODES | {"ERR_INFRA_RATE_LIMITS_EXCEEDED"}
+_PASSING_TEXTS = re.compile(
+    r"timeout while waiting for "
+    r"|TaskConflict|OperationConflict|LastTokenProcessing|ScalingActivityInProgress"
+    # A status that does not allow the operation now, sic; but an EIP is refused like this when somebody else has it.
+    r"|Incorrec?t(?!Eip)\w*Status",
+    re.IGNORECASE,
+)
+
 
 def gardener_codes(text: str) -> tuple[str, ...]:
-    """Return the Gardener error codes that `text` stands for, sorted; none when no pattern matches."""
-    return tuple(sorted(code for code, pattern in _COMPILED.items() if pattern.search(text)))
+    """
+    Return the Gardener error codes that `text` stands for, sorted; none when no pattern matches.
+
+    Unlike in the extension, two codes are not told beside what explains them: a caller who is refused learns nothing
+    about what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), and `ResourceNotfound!!!` is
+    the provider's word for what it cannot read yet.
+    """
+    codes = {code for code, pattern in _COMPILED.items() if pattern.search(text)}
+    if codes & _REFUSES_THE_CALLER or "ResourceNotfound!!!" in text:
+        codes.discard("ERR_CONFIGURATION_PROBLEM")
+    return tuple(sorted(codes))
+
+
+def passes_by_itself(text: str) -> bool:
+    """Return whether what `text` says goes away without anybody acting, so that the same run can succeed later."""
+    codes = frozenset(gardener_codes(text))
+    if codes & _NEEDS_SOMEBODY:
+        return False
+    return bool(codes & _PASSING_CODES) or _PASSING_TEXTS.search(text) is not None

@@ -4,7 +4,7 @@ error code and request id, and Gardener's code.
 
 The texts are those of the aliyun/alicloud provider, whose two SDKs print an error differently: `Code:`/`Message:` after
 `SDKError:` (tea), `ErrorCode:`/`RequestId:` after `SDK.ServerError` (alibaba-cloud-sdk-go). Read 2026-11 from provider
-1.289.0.
+1.289.0; tests/contract/data/provider_errors.json holds what it really printed.
 """
 
 from __future__ import annotations
@@ -13,59 +13,67 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioner.error_codes import RETRYABLE_CODES, gardener_codes
+from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError, ProvisionError, TerraformError
 
+_PLACE = re.compile(r"(?:\x1b\[\d+m)?\[ERROR\](?:\x1b\[\d+m)? \S*alicloud/\w+\.go:-?\d+:\s*")
+"""Where in its source the provider noticed; by this its errors are known. The first folder is where it was built."""
 _CODE = re.compile(r"^\s*(?:Error)?Code:\s*(\S+)\s*$", re.MULTILINE)
+_STATUS = re.compile(r"^\s*(StatusCode: \d+)\s*$", re.MULTILINE)
 _REQUEST_ID = re.compile(r"request id:\s*([0-9A-Za-z-]+)|RequestId\"?\s*[:=]\s*\"?([0-9A-Za-z-]+)", re.IGNORECASE)
-_TEA_MESSAGE = re.compile(
+_MESSAGE = re.compile(
     r"^\s*Message:\s*(?:code:\s*\d+,\s*)?(.*?)\s*(?:request id:\s*[0-9A-Za-z-]+)?\s*$", re.MULTILINE | re.IGNORECASE
 )
+_SIGNED_TEXT = re.compile(r"[\s,.;]*server string to sign is:.*", re.IGNORECASE)
+"""How a message about a wrong signature ends: with the whole request, user data included."""
 _UNANSWERED = re.compile(r"^\s*(?:Get|Post) \"(https?://[^\"?]+)[^\"]*\": (.+?)\s*$", re.MULTILINE)
 """How Go's net/http tells that a call got no answer; the query is left out because it holds the signature."""
-_OPERATION = re.compile(r"Resource\s+(\S+)\s+(\S+)\s+Failed")
-_RESOURCE = re.compile(r"Resource\s+(\S+)\s")
+_NOT_SENT = re.compile(r"\bdial tcp\b|\b(?:tls|x509): |TLS handshake")
+_URL_QUERY = re.compile(r"(https?://[^\s\"?]+)\?[^\s\"]*")
+_OPERATION = re.compile(r"Resource\s+(\S+)\s+(\S+)\s+Failed!*(?:\s*\[[^\]]*\]:)?\s*")
+_RESOURCE = re.compile(r"Resource\s+(?:id：)?(\S+)\s")  # noqa: RUF001 - the provider's own colon
+_WAITED_FOR = re.compile(r"Resource\s+id：(\S+)\s+:\s*")  # noqa: RUF001 - the provider's own colon
+_NOT_SEEN = re.compile(r"ResourceNotfound!!!.*:\s*$", re.MULTILINE)
 _MAX_DETAIL = 2000
 
 
 def diagnostic_error(diagnostic: Mapping[str, Any]) -> ProvisionError:
-    """Return the error that one diagnostic of severity `error` stands for."""
+    """
+    Return the error that one diagnostic of severity `error` stands for.
+
+    Where the cloud answered, Gardener's codes follow from its answer, not from the names, ids and requests beside it.
+    """
     summary = str(diagnostic.get("summary", "")).strip()
     detail = str(diagnostic.get("detail", "")).strip()
     address = str(diagnostic.get("address", ""))
     text = f"{summary}\n{detail}".strip()
-    codes = gardener_codes(text)
-    is_retryable = any(code in RETRYABLE_CODES for code in codes)
-    code = _first(_CODE, text)
-    if code:
-        operation = _OPERATION.search(text)
-        message = _first(_TEA_MESSAGE, text) or summary
-        request_id = _first(_REQUEST_ID, text)
-        what = f"{operation[2]}: " if operation else ""
-        suffix = f" (request id {request_id})" if request_id else ""
-        return CloudError(
-            _shorten(f"{what}{code}: {message}{suffix}"),
-            object=address,
-            cloud_code=code,
-            request_id=request_id,
-            codes=codes,
-            is_retryable=is_retryable,
-        )
+    found = _OPERATION.search(text)
+    operation = found[2] if found else ""
+    request_id = _first(_REQUEST_ID, text)
+    cloud_code = _first(_CODE, text)
     unanswered = _UNANSWERED.search(text)
-    if unanswered:
-        operation = _OPERATION.search(text)
-        what = f"{operation[2]}: " if operation else ""
-        return CloudError(
-            _shorten(f"{what}no answer from {unanswered[1]}: {unanswered[2]}; it may have taken effect"),
-            object=address,
-            codes=codes,
-            is_retryable=is_retryable,
-        )
-    if "timeout while waiting for state" in text or "terraform-provider-alicloud" in text:
-        return CloudError(_shorten(" ".join(text.split())), object=address, codes=codes, is_retryable=is_retryable)
-    place = _place(diagnostic) if not address else ""
-    return TerraformError(
-        _shorten(" ".join(f"{summary}: {detail}".strip(": ").split())), object=address or place, codes=codes
+    if cloud_code:
+        message = _SIGNED_TEXT.sub("", _first(_MESSAGE, text)) or "no message"
+        sentence = f"{cloud_code}: {message}"
+        said = f"{_first(_STATUS, text)}\n{sentence}"
+    elif unanswered:
+        sentence = _unanswered_sentence(unanswered[1], unanswered[2], operation)
+        said = unanswered[0]
+    elif _PLACE.search(text):
+        said = text
+        sentence = _provider_sentence(text)
+    else:
+        place = _place(diagnostic) if not address else ""
+        sentence = " ".join(f"{summary}: {detail}".strip(": ").split())
+        return TerraformError(_shorten(sentence), object=address or place, codes=gardener_codes(text))
+    suffix = f" (request id {request_id})" if request_id else ""
+    return CloudError(
+        _shorten(f"{operation}: {sentence}{suffix}" if operation else f"{sentence}{suffix}"),
+        object=address,
+        cloud_code=cloud_code,
+        request_id=request_id,
+        codes=gardener_codes(said),
+        is_retryable=passes_by_itself(said),
     )
 
 
@@ -105,6 +113,20 @@ def run_error(diagnostics: Sequence[Mapping[str, Any]], command: str, exit_code:
             text, cloud_code=lead.cloud_code, request_id=lead.request_id, codes=codes, is_retryable=is_retryable
         )
     return TerraformError(text, codes=codes, is_retryable=is_retryable)
+
+
+def _unanswered_sentence(url: str, reason: str, operation: str) -> str:
+    if _NOT_SENT.search(reason):
+        return f"cannot reach {url}: {reason}"
+    doubt = "" if operation.startswith(("Describe", "List")) else "; it may have taken effect"
+    return f"no answer from {url}: {reason}{doubt}"
+
+
+def _provider_sentence(text: str) -> str:
+    """Return what the provider itself found wrong, without its source files, its dumps and signed addresses."""
+    for pattern, instead in ((_PLACE, ""), (_NOT_SEEN, ""), (_OPERATION, ""), (_WAITED_FOR, r"\1: ")):
+        text = pattern.sub(instead, text)
+    return " ".join(_URL_QUERY.sub(r"\1", text).split())
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

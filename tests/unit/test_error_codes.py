@@ -1,12 +1,12 @@
 import pytest
 
-from provisioner.error_codes import gardener_codes
+from provisioner.error_codes import RETRYABLE_CODES, gardener_codes, passes_by_itself
 
 
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
-        ("InvalidAccessKeyId.NotFound", ("ERR_CONFIGURATION_PROBLEM", "ERR_INFRA_UNAUTHENTICATED")),
+        ("InvalidAccessKeyId.Inactive", ("ERR_INFRA_UNAUTHENTICATED",)),
         ("SignatureDoesNotMatch", ("ERR_INFRA_UNAUTHORIZED",)),
         ("Forbidden.RAM: no permission", ("ERR_INFRA_UNAUTHORIZED",)),
         ("QuotaExceeded.Vpc: the VPC quota is exceeded", ("ERR_INFRA_QUOTA_EXCEEDED",)),
@@ -28,3 +28,77 @@ from provisioner.error_codes import gardener_codes
 )
 def test_cloud_errors_have_the_extensions_codes(text, codes):
     assert gardener_codes(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("InvalidSecurityToken.Expired: Specified SecurityToken is expired.", ("ERR_INFRA_UNAUTHENTICATED",)),
+        ("InvalidAccountStatus.NotEnoughBalance", ("ERR_INFRA_QUOTA_EXCEEDED",)),
+        ("ServiceUnavailable", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InternalError", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ('Post "https://vpc.aliyuncs.com/?Action=CreateVpc": EOF', ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("timeout while waiting for resource to be gone", ("ERR_INFRA_DEPENDENCIES",)),
+    ],
+)
+def test_plain_meanings_beyond_the_extensions_list_have_codes(text, codes):
+    assert gardener_codes(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("InvalidAccessKeyId.NotFound: Specified access key is not found.", ("ERR_INFRA_UNAUTHENTICATED",)),
+        ("Forbidden.RAM: not authorized to look at InvalidVpcId.NotFound", ("ERR_INFRA_UNAUTHORIZED",)),
+        ("ResourceNotfound!!! map[]: The specified VPC is not found.", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+    ],
+)
+def test_configuration_is_not_blamed_for_what_another_code_explains(text, codes):
+    assert gardener_codes(text) == codes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Throttling.User",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "InternalError",
+        'Get "https://ecs.aliyuncs.com/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+        "timeout while waiting for state to become 'Available'",
+        "Zone.NotOnSale",
+        "TaskConflict",
+        "OperationConflict",
+        "IncorrectStatus.NatGateway",
+        "IncorretSnatEntryStatus",
+        "ScalingActivityInProgress",
+    ],
+)
+def test_what_goes_away_without_anybody_acting_passes(text):
+    assert passes_by_itself(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Forbidden.RAM",
+        "QuotaExceeded.Vpc",
+        "InsufficientBalance",
+        "InvalidImageId.NotFound",
+        "DependencyViolation.VSwitch",
+        "InvalidCidrBlock.Overlapped",
+        "IncorrectEipStatus",
+        "InvalidParameter",
+        # The first reason passes, the second does not.
+        "Throttling.User; Forbidden.RAM",
+    ],
+)
+def test_what_somebody_has_to_act_on_does_not_pass(text):
+    assert not passes_by_itself(text)
+
+
+@pytest.mark.parametrize("text", ["Throttling.User", "TaskConflict", "timeout while waiting for state to become 'x'"])
+def test_gardenlet_gives_up_on_some_of_what_passes(text):
+    """So it is not gardenlet's list that says whether a run can be repeated."""
+    assert passes_by_itself(text)
+    assert not RETRYABLE_CODES & set(gardener_codes(text))

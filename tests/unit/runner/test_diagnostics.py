@@ -1,7 +1,7 @@
 import pytest
 
 from provisioner.errors import CloudError, TerraformError
-from provisioner.runner.diagnostics import diagnostic_error, run_error
+from provisioner.runner.diagnostics import diagnostic_error, run_error, with_address
 
 TEA = """[ERROR] terraform-provider-alicloud/alicloud/resource_alicloud_vswitch.go:200: Resource alicloud_vswitch CreateVSwitch Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:
 SDKError:
@@ -15,6 +15,29 @@ ErrorCode: Throttling.User
 Recommend: https://example.invalid
 RequestId: 9C-33
 Message: Request was denied due to user flow control."""  # noqa: E501 - as the provider prints it
+
+WAIT = (
+    "\x1b[31m[ERROR]\x1b[0m terraform-provider-alicloud/alicloud/resource_alicloud_vpc.go:807: Resource id：vpc-1 :\n"  # noqa: RUF001 - the provider's own colon
+    "timeout while waiting for resource to be gone (last state: 'Deleting', timeout: 10m0s)"
+)
+UNSEEN = """[ERROR] terraform-provider-alicloud/alicloud/resource_alicloud_security_group.go:270:
+[ERROR] terraform-provider-alicloud/alicloud/service_alicloud_ecs_v2.go:578: ResourceNotfound!!! map[]:
+The specified SecurityGroup sg-1 is not found."""
+
+
+def refused(code, message, operation="CreateVSwitch", subject="alicloud_vswitch", status=400):
+    """Return a diagnostic of the tea client."""
+    place = "[ERROR] terraform-provider-alicloud/alicloud/resource_alicloud_vswitch.go:200"
+    head = f"{place}: Resource {subject} {operation} Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:"
+    told = f"   Code: {code}\n   Message: code: {status}, {message} request id: 7A1B-22"
+    return {"summary": f"{head}\nSDKError:\n   StatusCode: {status}\n{told}\n   Data: {{}}"}
+
+
+def unanswered(operation, reason):
+    """Return a diagnostic of a call without an answer."""
+    place = "[ERROR] terraform-provider-alicloud/alicloud/resource_alicloud_vpc.go:1"
+    head = f"{place}: Resource vpc-1 {operation} Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:"
+    return {"summary": f'{head}\nPost "https://vpc.aliyuncs.com/?AccessKeyId=LTAI&Signature=abc": {reason}'}
 
 
 def test_tea_error_keeps_address_code_and_request_id():
@@ -76,3 +99,88 @@ def test_call_without_an_answer_is_told_without_its_signature():
         "alicloud_vpc.this: CreateVpc: no answer from https://vpc.eu-central-1.aliyuncs.com/: EOF; "
         "it may have taken effect"
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason", "message"),
+    [
+        ("DescribeVpcAttribute", "EOF", "DescribeVpcAttribute: no answer from https://vpc.aliyuncs.com/: EOF"),
+        (
+            "CreateVpc",
+            "dial tcp 127.0.0.1:9: connect: connection refused",
+            "CreateVpc: cannot reach https://vpc.aliyuncs.com/: dial tcp 127.0.0.1:9: connect: connection refused",
+        ),
+    ],
+    ids=["a-read-changes-nothing", "what-was-not-sent-changes-nothing"],
+)
+def test_only_what_may_have_taken_effect_is_said_to(operation, reason, message):
+    assert str(diagnostic_error(unanswered(operation, reason))) == message
+
+
+@pytest.mark.parametrize(
+    ("reason", "codes", "is_retryable"),
+    [
+        ("EOF", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True),
+        ("net/http: TLS handshake timeout", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True),
+        ("tls: failed to verify certificate: x509: certificate has expired", (), False),
+    ],
+)
+def test_missing_answer_passes_and_a_wrong_certificate_does_not(reason, codes, is_retryable):
+    error = diagnostic_error(unanswered("CreateVpc", reason))
+    assert (error.codes, error.is_retryable) == (codes, is_retryable)
+
+
+def test_wait_that_took_too_long_names_the_object_alone():
+    error = diagnostic_error({"summary": WAIT})
+    assert isinstance(error, CloudError)
+    assert str(error) == (
+        "vpc-1: timeout while waiting for resource to be gone (last state: 'Deleting', timeout: 10m0s)"
+    )
+
+
+def test_wait_for_something_destroyed_gets_its_address_from_the_id():
+    assert with_address({"summary": WAIT}, {"vpc-1": "alicloud_vpc.this"})["address"] == "alicloud_vpc.this"
+
+
+def test_what_cannot_be_read_yet_is_told_without_source_files():
+    assert str(diagnostic_error({"summary": UNSEEN})) == "The specified SecurityGroup sg-1 is not found."
+
+
+@pytest.mark.parametrize("folder", ["terraform-provider-alicloud", "work", "provider-1.289.0"])
+def test_provider_is_known_whatever_folder_it_was_built_in(folder):
+    summary = UNSEEN.replace("terraform-provider-alicloud/", f"{folder}/")
+    assert isinstance(diagnostic_error({"summary": summary}), CloudError)
+
+
+def test_request_that_was_signed_wrongly_is_not_told():
+    """Alibaba Cloud repeats it in its answer, with the key and every parameter, user data included."""
+    signed = "POST&%2F&AccessKeyId%3DLTAI5t%26Action%3DCreateScalingConfiguration%26UserData%3DaGVsbG8"
+    message = f"Specified signature is not matched with our calculation. server string to sign is:{signed}"
+    assert str(diagnostic_error(refused("SignatureDoesNotMatch", message))) == (
+        "CreateVSwitch: SignatureDoesNotMatch: Specified signature is not matched with our calculation"
+        " (request id 7A1B-22)"
+    )
+
+
+def test_names_of_objects_give_no_codes():
+    error = diagnostic_error(refused("InvalidParameter", "not valid.", subject="shoot--throttling--conflict"))
+    assert error.codes == ()
+
+
+def test_failure_of_the_service_with_an_unknown_code_is_retryable():
+    error = diagnostic_error(refused("SystemBusy", "The system is busy.", status=502))
+    assert (error.codes, error.is_retryable) == (("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True)
+
+
+def test_crash_of_the_provider_is_no_failure_of_the_cloud():
+    error = diagnostic_error(
+        {"summary": "Plugin did not respond", "detail": 'rpc error: desc = "error reading from server: EOF"'}
+    )
+    assert isinstance(error, TerraformError)
+    assert error.codes == ()
+
+
+@pytest.mark.parametrize(("other", "is_retryable"), [("Throttling.User", True), ("Forbidden.RAM", False)])
+def test_run_is_retryable_if_each_of_its_errors_is(other, is_retryable):
+    error = run_error([refused("ServiceUnavailable", "down", status=503), refused(other, "no")], "apply", 1, "")
+    assert error.is_retryable is is_retryable
