@@ -1,4 +1,4 @@
-"""The example through the unmodified aliyun/alicloud provider, in the same sandbox and by the same command."""
+"""Which provider runs: what `--provider` takes and refuses. What the real one does is in `test_variants.py`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from provisioner.cli import main
 from tests.e2e.conftest import EXAMPLE
-from tests.e2e.test_main_job import EXPECTED
 
 # Read when the module is loaded: the environment of each test is cleaned.
 REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
@@ -16,22 +16,7 @@ needs_real_provider = pytest.mark.skipif(
 )
 
 
-@needs_real_provider
-@pytest.mark.timeout(900)
-def test_both_providers_agree_on_what_exists(provision):
-    provision.environment = {"PROVISION_REAL_PROVIDER": str(REAL_PROVIDER)}
-    provision.ok("apply", EXAMPLE, "--provider", "real")
-    assert provision.counts() == EXPECTED
-    for provider in ("real", "embedded"):
-        plan = provision("plan", EXAMPLE, "--provider", provider)
-        assert plan.code == 0, plan.out + plan.err
-    provision.ok("destroy", EXAMPLE, "--provider", "real")
-    assert provision.counts() == {}
-
-
 def test_embedded_provider_is_for_the_sandbox_alone(capfd):
-    from provisioner.cli import main
-
     assert main(["plan", str(EXAMPLE), "--provider", "embedded"]) == 3
     assert "--provider: the embedded provider knows the sandbox alone; add --sandbox" in capfd.readouterr().err
 
