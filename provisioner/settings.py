@@ -44,6 +44,13 @@ class Settings:
     parallelism: int = 10
     """`PROVISION_PARALLELISM`: terraform's `-parallelism`. Ten is terraform's own default."""
 
+    retry_budget: timedelta = timedelta(seconds=600)
+    """`PROVISION_RETRY_BUDGET`, seconds: how long a run goes on without progress against a cloud that throttles it. Ten
+    minutes is also the timeout of the provider's own operations."""
+
+    retry_wait: timedelta = timedelta(seconds=1)
+    """`PROVISION_RETRY_WAIT`, seconds: about the first wait before terraform runs again; it doubles, up to 8 s."""
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """
@@ -59,6 +66,8 @@ class Settings:
             cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
             lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
             stop_grace=_seconds(environ, "PROVISION_STOP_GRACE", _DEFAULTS.stop_grace),
+            retry_budget=_seconds(environ, "PROVISION_RETRY_BUDGET", _DEFAULTS.retry_budget),
+            retry_wait=_seconds(environ, "PROVISION_RETRY_WAIT", _DEFAULTS.retry_wait),
             parallelism=int(_number(environ, "PROVISION_PARALLELISM", _DEFAULTS.parallelism, least=1)),
         )
 

@@ -6,6 +6,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -14,6 +15,7 @@ from types import FrameType
 from provisioner.errors import InterruptedRunError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK_SECONDS = 0.1
 
 
 class Interruption:
@@ -87,6 +89,20 @@ class Interruption:
         if self.signal_number is not None:
             name = signal.Signals(self.signal_number).name
             raise InterruptedRunError(self.signal_number, f"stopped by {name}; everything done so far is stored")
+
+    def wait(self, seconds: float) -> None:
+        """
+        Wait, unless a signal ends it.
+
+        Raises:
+            InterruptedRunError: a signal has arrived.
+        """
+        # Not one long sleep: a signal that another thread handles must end this one too.
+        end = time.monotonic() + seconds
+        while (rest := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(rest, _LOOK_SECONDS))
+        self.check()
 
     def stop(self, reason: str) -> None:
         """Stop every running terraform in good order, as a signal does."""

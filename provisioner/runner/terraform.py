@@ -100,9 +100,11 @@ class Terraform:
         outcome = self._run("init", input=False, json=_FLAG, get=True)
         self._require(outcome, "init", (0,))
 
-    def plan(self, *, destroy: bool = False) -> Plan:
+    def plan(self, *, destroy: bool = False, refresh: bool = True) -> Plan:
         """
         Write a plan beside the root module and return what it would change.
+
+        Without `refresh` the state is taken for what exists: only right after it was written.
 
         Raises:
             CloudError: the cloud refused while terraform refreshed.
@@ -118,9 +120,30 @@ class Terraform:
             parallelism=self._parallelism,
             lock=False,
             destroy=_FLAG if destroy else None,
+            refresh=None if refresh else False,
         )
         self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
         return outcome.plan(has_changes=outcome.exit_code == _PLAN_HAS_CHANGES)
+
+    def refresh(self, address: str) -> None:
+        """
+        Read one object, and what it depends on, from the cloud into the state.
+
+        Raises:
+            CloudError, TerraformError, InterruptedRunError: as `plan`.
+        """
+        outcome = self._run(
+            "apply",
+            input=False,
+            json=_FLAG,
+            auto_approve=_FLAG,
+            refresh_only=_FLAG,
+            target=address,
+            is_quiet=True,
+            parallelism=self._parallelism,
+            lock=False,
+        )
+        self._require(outcome, "apply", (0,))
 
     def apply(self) -> None:
         """
@@ -180,6 +203,7 @@ class Terraform:
         command: str,
         *arguments: str,
         on_planned: Callable[[_Outcome], None] | None = None,
+        is_quiet: bool = False,
         **options: object,
     ) -> _Outcome:
         self._interruption.check()
@@ -206,6 +230,8 @@ class Terraform:
                 for raw in process.stdout:
                     event = parse_event(raw)
                     self._take(event, outcome)
+                    if not is_quiet:
+                        self._on_event(event)
                     if on_planned is not None and event.is_end_of_plan:
                         on_planned(outcome)
                 outcome.exit_code = process.wait()
@@ -238,7 +264,6 @@ class Terraform:
                 outcome.addresses[str(hook["id_value"])] = event.address
         elif event.type == "resource_drift":
             outcome.drift.append(Change(event.address, event.action))
-        self._on_event(event)
 
     def _require(self, outcome: _Outcome, command: str, accepted: tuple[int, ...]) -> None:
         if outcome.exit_code not in accepted:

@@ -193,6 +193,11 @@ class Lease:
         return self._previous
 
     @property
+    def since(self) -> datetime:
+        """When this run took the lease, by the object store's clock."""
+        return self._event.since
+
+    @property
     def unclean_since(self) -> datetime | None:
         """
         When the first of the runs began that may have left something behind; None if none did.

@@ -42,12 +42,24 @@ def key_pair_name(technical_id: str) -> str:
     return fit_name(f"{technical_id}-ssh-publickey", ECS_NAME_LIMIT)
 
 
+def cluster_tag(technical_id: str) -> str:
+    """Return the key of the tag that says which cluster a resource is for; its value is "1"."""
+    return fit_name(f"kubernetes.io/cluster/{technical_id}", TAG_LIMIT)
+
+
+def owner_value(entry_name: str) -> str:
+    """Return the value of the owner tag."""
+    return fit_name(entry_name, TAG_LIMIT)
+
+
 def cluster_tags(technical_id: str, entry_name: str) -> dict[str, str]:
     """Return the tags that every taggable resource of the shoot carries; `Name` and the logical key come on top."""
-    return {
-        fit_name(f"kubernetes.io/cluster/{technical_id}", TAG_LIMIT): "1",
-        OWNER_TAG: fit_name(entry_name, TAG_LIMIT),
-    }
+    return {cluster_tag(technical_id): "1", OWNER_TAG: owner_value(entry_name)}
+
+
+def scaling_group_name(technical_id: str, pool: str, zone: str) -> str:
+    """Return the name of a pool's scaling group in one zone."""
+    return fit_name(f"{technical_id}-{pool}-{zone}", ESS_NAME_LIMIT)
 
 
 def instance_tags(technical_id: str, entry_name: str, labels: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from provisioner.api.core_v1beta1 import DataVolume, Volume
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.errors import ManifestError, Problem
 from provisioner.translate.distribution import desired_size, distribute_over_zones
-from provisioner.translate.names import ESS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags
+from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags, scaling_group_name
 from provisioner.translate.quantities import disk_size_gib
 
 KNOWN_AFTER_INFRASTRUCTURE = "known-after-infrastructure"
@@ -83,7 +83,7 @@ def translate_worker(
             "zones": {
                 zone: {
                     "vswitch_id": placement.vswitch_ids[zone],
-                    "scaling_group_name": fit_name(f"{technical_id}-{pool.name}-{zone}", ESS_NAME_LIMIT),
+                    "scaling_group_name": scaling_group_name(technical_id, pool.name, zone),
                     "minimum": minimum,
                     "maximum": maximum,
                     "desired": desired_size(

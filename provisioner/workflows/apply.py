@@ -9,6 +9,7 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
 from provisioner.runner import Plan
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
 from provisioner.translate.worker import machine_images
+from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context
 from provisioner.workflows.shoot_run import ShootRun
@@ -26,6 +27,8 @@ class Applied:
     egress_cidrs: list[str]
     changed: dict[str, int] = field(default_factory=dict)
     """Number of changes by root; empty when nothing had to change."""
+    adopted: list[dict[str, str]] = field(default_factory=list)
+    """Type, id and address of what was found in the cloud and in no state, and was recorded."""
 
 
 def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
@@ -40,6 +43,8 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
     for warning in target.warnings:
         context.reporter.warn(warning)
     with ShootRun.open(context, target, "apply") as run:
+        convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
+        convergence.adopt_leftovers()
         changed: dict[str, int] = {}
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
@@ -47,16 +52,16 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
             context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:
             if infrastructure_plan is None and run.infrastructure.is_new and not asks:
-                _create(context, run.infrastructure, changed)
+                _create(run, convergence, run.infrastructure, changed)
             else:
                 if infrastructure_plan is None:
                     infrastructure_plan = run.plan_infrastructure()
                     context.reporter.plan(run.infrastructure.root, infrastructure_plan, is_preliminary=False)
-                if _carry_out(context, run.infrastructure, infrastructure_plan, changed):
+                if _carry_out(run, convergence, run.infrastructure, infrastructure_plan, changed):
                     worker_plan = None
         if run.worker is not None and worker_plan is None and run.worker.is_new and not asks:
             run.write_worker(with_stand_ins=False)
-            _create(context, run.worker, changed)
+            _create(run, convergence, run.worker, changed)
         elif run.worker is not None:
             if worker_plan is None:
                 before = shown
@@ -67,8 +72,9 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
                     context.reporter.plan(run.worker.root, worker_plan, is_preliminary=False)
                 if asks and is_news:
                     context.require_consent("The workers' plan is not the one shown before. Apply it?", "yes", target)
-            _carry_out(context, run.worker, worker_plan, changed)
-        return _describe(run, changed)
+            _carry_out(run, convergence, run.worker, worker_plan, changed)
+        convergence.finish(run.plan_root)
+        return _describe(run, changed, convergence)
 
 
 def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]:
@@ -89,36 +95,39 @@ def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]
     return infrastructure, worker
 
 
-def _carry_out(context: Context, root: RootRun, plan: Plan, changed: dict[str, int]) -> bool:
+def _carry_out(run: ShootRun, convergence: Convergence, root: RootRun, plan: Plan, changed: dict[str, int]) -> bool:
     """Apply the root's plan if it has changes, and return whether it had."""
+    context = run.session.context
     context.interruption.check()
     if not plan.has_changes:
         return False
     context.reporter.step(f"applying the {root.root}")
-    root.apply()
-    changed[root.root] = len(plan.changes)
+    changed[root.root] = convergence.carry_out(root, plan, root.apply)
     return True
 
 
-def _create(context: Context, root: RootRun, changed: dict[str, int]) -> None:
+def _create(run: ShootRun, convergence: Convergence, root: RootRun, changed: dict[str, int]) -> None:
     """Plan and create at once what is new as a whole."""
+    context = run.session.context
     context.interruption.check()
+    shown: list[Plan] = []
 
     def show(plan: Plan) -> None:
+        shown.append(plan)
         context.reporter.plan(root.root, plan, is_preliminary=False)
         if plan.has_changes:
             context.reporter.step(f"applying the {root.root}")
 
-    plan = root.create(show)
-    if plan.has_changes:
-        changed[root.root] = len(plan.changes)
+    convergence.carry_out(root, Plan(has_changes=True, changes=()), lambda: root.create(show))
+    if shown and shown[0].has_changes:
+        changed[root.root] = len(shown[0].changes)
 
 
 def _shown(*plans: Plan | None) -> set[tuple[str, str]]:
     return {(change.address, change.action) for plan in plans if plan is not None for change in plan.changes}
 
 
-def _describe(run: ShootRun, changed: dict[str, int]) -> Applied:
+def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence) -> Applied:
     target = run.session.target
     outputs: dict[str, Any] = run.infrastructure.outputs() if run.infrastructure else {}
     images = machine_images(target.worker, target.images) if target.worker else ()
@@ -129,4 +138,9 @@ def _describe(run: ShootRun, changed: dict[str, int]) -> Applied:
         worker=worker_status(run.worker.outputs()) if run.worker else None,
         egress_cidrs=egress_cidrs(outputs),
         changed=changed,
+        adopted=[
+            {"type": claim.resource.type, "id": claim.resource.id, "address": str(claim.address)}
+            for found in convergence.adopted
+            for claim in found.claims
+        ],
     )

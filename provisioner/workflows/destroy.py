@@ -16,8 +16,10 @@ from typing import Any
 from provisioner.errors import ManifestError, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
+from provisioner.workflows.adoption import describe, look
+from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session, provider_settings
+from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.workspace import Workspace
 
@@ -57,13 +59,8 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
         ]
         session = Session.open(context, target, access, create_bucket=False)
         # Before a lease is taken: its first event would found an entry for a shoot that is not there.
-        if all(session.log(name).newest() is None for name in wanted):
-            raise StateError(
-                f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
-                f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed",
-                object=target.identity.reference,
-                fix="check bucket, uid and technical ID; resources may exist whose state is elsewhere",
-            )
+        if all(session.log(name).newest() is None for name in wanted) and not _has_unfinished_run(session, wanted):
+            raise _no_state(session)
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
         result = Destroyed(target.identity.technical_id, session.entry_name)
@@ -73,6 +70,10 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             for root in reversed(roots):
                 root.acquire("destroy")
                 root.load_state()
+            convergence = Convergence(session, roots, check=lambda root, plan: None, destroys=True)
+            if not convergence.adopt_leftovers() and not any(_resources(root) for root in roots):
+                # A state that is empty proves nothing: it may have been lost, or emptied by hand.
+                convergence.adopt()
             plans = [_plan(context, root) for root in roots]
             if asks and any(plan.changes for plan in plans):
                 name = target.identity.shoot_name
@@ -81,11 +82,61 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 )
             for root, plan in zip(roots, plans, strict=True):
                 context.interruption.check()
+                result.destroyed[root.root] = len(plan.changes)
                 if plan.has_changes:
                     context.reporter.step(f"destroying the {root.root}")
-                    root.apply()
-                result.destroyed[root.root] = len(plan.changes)
+                    convergence.carry_out(root, plan, root.apply)
+            if len(wanted) == len(ROOTS):
+                convergence.finish(lambda root: _plan(context, root), always=True)
+                _require_nothing_left(session, convergence)
     return result
+
+
+def _has_unfinished_run(session: Session, roots: list[str]) -> bool:
+    """Return whether a run began here, and may have been killed before it stored its first state."""
+    return any(session.log(name).has_run() for name in roots)
+
+
+def _no_state(session: Session) -> StateError:
+    """Return the error of a shoot without state; it lists what the cloud holds of it all the same."""
+    target = session.target
+    ownership, _ = look(session, ())
+    left = [describe(claim.resource) for claim in ownership.claims] + [describe(it) for it in ownership.strangers]
+    what = f"; the cloud holds {_listed(left)}" if left else "; the cloud holds nothing that carries its name or tags"
+    return StateError(
+        f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
+        f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed{what}",
+        object=target.identity.reference,
+        fix="check bucket, uid and technical ID; `provision adopt` takes into a state what is this shoot's"
+        if left
+        else "check bucket, uid and technical ID",
+    )
+
+
+def _require_nothing_left(session: Session, convergence: Convergence) -> None:
+    """
+    Do not report success while something of the shoot exists.
+
+    Raises:
+        StateError: something does; it is listed.
+    """
+    left = [describe(it) for it in (convergence.adopted[-1].ownership.strangers if convergence.adopted else ())]
+    if left:
+        raise StateError(
+            f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which carries "
+            "this shoot's name or tags and is in no state",
+            object=session.target.identity.reference,
+            type="LeftBehind",
+            fix="see what it is; `provision adopt --yes` takes it into the state, then destroy again",
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
+
+
+def _resources(root: RootRun) -> list[Any]:
+    return list(root.state().get("resources") or ())
 
 
 def _plan(context: Context, root: RootRun) -> Plan:

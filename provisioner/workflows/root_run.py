@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import Problem, ProvisionError, StateError
+from provisioner.errors import ProvisionError, StateError
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import terraform_environment
 from provisioner.state import Lease, StateVersion, StateWatcher, read_boot_id
+from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.timing import timed
@@ -74,6 +76,7 @@ class RootRun:
         self._log = session.log(prepared.root)
         self._lease: Lease | None = None
         self._is_clean = True
+        self._is_vouched = False
         self._init: Future[None] | None = prepared.init
 
     def write(self, files: Mapping[str, bytes]) -> None:
@@ -107,16 +110,23 @@ class RootRun:
         )
         if self._lease.is_takeover and self._lease.previous is not None:
             dead = self._lease.previous
-            session.context.reporter.warn(
-                Problem(
-                    session.target.identity.reference,
-                    "",
-                    "TakenOver",
-                    f"run {dead.run} on {dead.host} ended without giving the {self.root} lease back; what it created "
-                    "last may be missing in the state, and would then be created a second time",
-                    f"look for it by the tag provisioner/owner={session.entry_name} (docs/state.md)",
-                )
+            session.context.reporter.step(
+                f"run {dead.run} on {dead.host} ended without giving the {self.root} lease back: "
+                "looking for what it left behind"
             )
+
+    @property
+    def unclean_since(self) -> datetime | None:
+        """When the first run began that may have left something in the cloud that no state lists; None if none did."""
+        if self._lease is None:
+            return None
+        earlier = None if self._is_vouched else self._lease.unclean_since
+        return earlier if self._is_clean else min(earlier or self._lease.since, self._lease.since)
+
+    @property
+    def recorded(self) -> Iterable[tuple[str, str]]:
+        """Type and id of what a run has noted that never got into the log."""
+        return ()
 
     def load_state(self) -> None:
         """
@@ -130,10 +140,28 @@ class RootRun:
             write_private(self.terraform.state_path, self.newest.body)
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        """Return what terraform would change; raises as `Terraform.plan` does."""
+        """Return what terraform would change; raises as `Terraform.plan` does, after patience with the cloud."""
         self._finish_init()
         with timed(f"plan {self.root}"):
-            return self.terraform.plan(destroy=destroy)
+            plan = self._session.patience.retry(lambda: self.terraform.plan(destroy=destroy))
+        if any(change.action == "delete" for change in plan.drift):
+            # An access key that does not exist is answered with 404, which the provider takes for objects that are gone
+            # (InvalidAccessKeyId.NotFound; provider 1.289.0): such a plan would forget everything.
+            self._session.client.require_credentials()
+        return plan
+
+    def plan_again(self, touched: Iterable[Address], *, destroy: bool = False) -> Plan:
+        """
+        Return what is left to do after a throttled try, with as few calls as possible.
+
+        The state was written a moment ago, so only the `touched` addresses are read from the cloud: a refresh of all
+        would fail at the first call that is throttled and not repeated.
+        """
+        patience = self._session.patience
+        self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
+        for address in touched:
+            patience.retry(lambda address=address: self.terraform.refresh(str(address)))  # type: ignore[misc]
+        return patience.retry(lambda: self.terraform.plan(destroy=destroy, refresh=False))
 
     @property
     def is_new(self) -> bool:
@@ -208,8 +236,26 @@ class RootRun:
             return
         # `clean` is a statement about all runs before, too: what one that did not end clean left in the cloud is not
         # known before it was looked for.
-        outcome: Outcome = "clean" if self._is_clean and lease.unclean_since is None else "failed"
+        is_clean = self._is_clean and (self._is_vouched or lease.unclean_since is None)
+        outcome: Outcome = "clean" if is_clean else "failed"
         lease.release(outcome, lease.position.number or None)
+
+    def vouch(self) -> None:
+        """Say that everything in the cloud is in the state now: it was looked for after the last change."""
+        self._is_vouched = True
+
+    def replace_state(self, document: StateDocument) -> None:
+        """
+        Make a changed state the newest one, in the log and in the working copy.
+
+        Raises:
+            StateError: it cannot be stored.
+        """
+        lease = self._lease
+        assert lease is not None, "changing a state needs the lease"
+        body = json.dumps(document.content, indent=2).encode()
+        self._log.append(body, lease, self._session.run_id)
+        write_private(self.terraform.state_path, body)
 
     def write_state(self, state: Mapping[str, Any]) -> None:
         """Replace the working copy's state, which the next plan starts from; the log gets what comes of that plan."""
@@ -255,20 +301,3 @@ def wait_for_all(futures: list[Future[None]]) -> None:
     errors = [error for error in (future.exception() for future in futures) if error is not None]
     if errors:
         raise errors[0]
-
-
-def managed_instances(state: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield address, type and content of each resource instance that terraform manages in a state."""
-    for resource in state.get("resources", ()):
-        if resource["mode"] != "managed":
-            continue
-        module = f"{resource['module']}." if resource.get("module") else ""
-        for instance in resource["instances"]:
-            key = instance.get("index_key")
-            suffix = "" if key is None else f"[{json.dumps(key)}]"
-            yield f"{module}{resource['type']}.{resource['name']}{suffix}", resource["type"], instance
-
-
-def state_outputs(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the output values of a state as terraform wrote it."""
-    return {name: output.get("value") for name, output in (state.get("outputs") or {}).items()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from provisioner.cloud import CloudAccess
+from provisioner.cloud import CloudAccess, CloudClient
 from provisioner.errors import ConsentError, StateError
 from provisioner.objectstore import MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
@@ -16,6 +17,7 @@ from provisioner.runner import Interruption
 from provisioner.settings import Settings
 from provisioner.state import StateLog
 from provisioner.translate.identity import choose_entry
+from provisioner.workflows.patience import Patience
 from provisioner.workflows.reporter import Reporter
 from provisioner.workflows.target import Bucket, Target
 from provisioner.workflows.timing import timed
@@ -71,6 +73,8 @@ class Session:
     store: ObjectStore
     entry_name: str
     run_id: str
+    client: CloudClient
+    patience: Patience
     host: str = field(default_factory=socket.gethostname)
 
     @classmethod
@@ -94,11 +98,23 @@ class Session:
             entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
             if warning is not None:
                 context.reporter.warn(warning)
-        return cls(context, target, access, store, entry_name, f"run-{secrets.token_hex(6)}")
+        patience = Patience(
+            context.reporter,
+            context.interruption,
+            budget=context.settings.retry_budget,
+            first_wait=context.settings.retry_wait,
+        )
+        client = CloudClient(access, target.region)
+        return cls(context, target, access, store, entry_name, f"run-{secrets.token_hex(6)}", client, patience)
 
     def log(self, root: str) -> StateLog:
         """Return the state log of a root module."""
         return StateLog(self.store, self.entry_name, root)
+
+    def stored_state(self, root: str) -> dict[str, Any]:
+        """Return the newest state of a root module in the log; an empty one if there is none."""
+        newest = self.log(root).newest()
+        return dict(json.loads(newest.body)) if newest else {}
 
     def provider_settings(self) -> ProviderSettings:
         """Return what the provider block needs to reach this target's cloud."""

@@ -20,6 +20,7 @@ from provisioner.cloud import current_sizes
 from provisioner.errors import ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
+from provisioner.state.document import StateDocument, state_outputs
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
@@ -27,9 +28,7 @@ from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.root_run import (
     PreparedRoot,
     RootRun,
-    managed_instances,
     releasing,
-    state_outputs,
     wait_for_all,
 )
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
@@ -118,8 +117,18 @@ class ShootRun:
         """Return the plan of the infrastructure root."""
         assert self.infrastructure is not None
         plan = self.infrastructure.plan()
-        self._refuse_casualties(plan)
+        self.check_plan(self.infrastructure, plan)
         return plan
+
+    def check_plan(self, root: RootRun, plan: Plan) -> None:
+        """
+        Accept a plan that can be carried out.
+
+        Raises:
+            ManifestError: it would take away what the Worker's machines stand on.
+        """
+        if root is self.infrastructure:
+            self._refuse_casualties(plan)
 
     def plan_worker(self, *, with_stand_ins: bool) -> Plan:
         """
@@ -141,6 +150,10 @@ class ShootRun:
         """
         assert self.worker is not None
         self.worker.write(self._worker_files(with_stand_ins=with_stand_ins))
+
+    def plan_root(self, root: RootRun) -> Plan:
+        """Return the plan of one of the roots; raises as `plan_infrastructure` and `plan_worker` do."""
+        return self.plan_infrastructure() if root is self.infrastructure else self.plan_worker(with_stand_ins=False)
 
     def plan_both(self) -> tuple[Plan | None, Plan | None]:
         """Return both plans, made side by side; the Worker's has stand-ins where the Infrastructure has no ids yet."""
@@ -213,7 +226,7 @@ class ShootRun:
             }
             session = self.session
             with timed("ask for current sizes"):
-                sizes = current_sizes(session.access, session.target.region, groups.values()) if groups else {}
+                sizes = current_sizes(session.client, groups.values()) if groups else {}
             self._sizes = {place: sizes[group] for place, group in groups.items() if group in sizes}
         return self._sizes
 
@@ -228,8 +241,7 @@ class ShootRun:
             return
         assert self.infrastructure is not None
         ids = {
-            address: (instance.get("attributes") or {}).get("id")
-            for address, _, instance in managed_instances(self.infrastructure.state())
+            str(instance.address): instance.id for instance in StateDocument(self.infrastructure.state()).instances()
         }
         newest = self.session.log(WORKER).newest()
         text = newest.body.decode() if newest else ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
 from provisioner.errors import StateError
+from provisioner.state.document import StateDocument, state_outputs
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
-from provisioner.workflows.root_run import managed_instances, state_outputs
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Session
 
 MASK = "(sensitive value)"
@@ -86,7 +86,7 @@ def read_history(session: Session, root: str) -> list[dict[str, Any]]:
                 "operation": "take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
                 "run": metadata.get("run", ""),
                 "lease": metadata.get("lease", ""),
-                "resources": sum(1 for _ in managed_instances(state)),
+                "resources": sum(1 for _ in StateDocument(state).instances()),
                 "size": info.size,
             }
         )
@@ -99,20 +99,20 @@ def _outputs(session: Session, root: str) -> dict[str, Any]:
 
 
 def _resources(root: str, state: dict[str, Any], *, reveal: bool) -> Iterator[StateResource]:
-    for address, type_, instance in managed_instances(state):
-        attributes = dict(instance.get("attributes") or {})
+    for instance in StateDocument(state).instances():
+        attributes = dict(instance.content.get("attributes") or {})
         if not reveal:
-            for name in _sensitive_names(instance):
+            for name in _sensitive_names(instance.content):
                 if attributes.get(name) is not None:
                     attributes[name] = MASK
-        yield StateResource(root, address, type_, str(attributes.get("id") or ""), attributes)
+        yield StateResource(root, str(instance.address), instance.address.type, instance.id, attributes)
 
 
 _ALWAYS_SENSITIVE = ("user_data", "password", "kms_encrypted_password")
 """Masked even where a state does not mark them, as after an import."""
 
 
-def _sensitive_names(instance: dict[str, Any]) -> set[str]:
+def _sensitive_names(instance: Mapping[str, Any]) -> set[str]:
     marked = {
         step["value"]
         for path in instance.get("sensitive_attributes", ())

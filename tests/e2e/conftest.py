@@ -77,6 +77,9 @@ class Provision:
             "PROVISION_SANDBOX_DIR": str(self.folder / "sandbox"),
             "PROVISION_WORK_DIR": str(self.folder / "work"),
             "PROVISION_CACHE_DIR": str(self.folder / "cache"),
+            # Refusals that end by themselves in a cloud are there for good in most tests.
+            "PROVISION_RETRY_BUDGET": "2",
+            "PROVISION_RETRY_WAIT": "0.05",
             **self.environment,
         }
 

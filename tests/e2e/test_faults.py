@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import EXAMPLE
+from tests.e2e.test_main_job import EXPECTED
 
 REPEATED_WHEN_THROTTLED = ("ecs:*", "vpc:[!D]*", "vpc:DescribeV*", "vpc:DescribeE*", "ess:CreateScaling*")
 """Most of what aliyun/alicloud calls. Some reading calls it does not repeat; docs/sandbox.md names them."""
@@ -30,21 +31,24 @@ def test_apply_and_destroy_get_through_throttling(provision):
 @pytest.mark.parametrize(
     "case",
     [
-        ("CreateNatGateway", "out-of-stock", "Zone.NotOnSale", "ERR_INFRA_RESOURCES_DEPLETED"),
-        ("CreateScalingConfiguration", "out-of-stock", "OperationDenied.NoStock", "ERR_INFRA_RESOURCES_DEPLETED"),
-        ("CreateVpc", "quota", "QuotaExceeded.Vpc", "ERR_INFRA_QUOTA_EXCEEDED"),
-        ("CreateVpc", "forbidden", "Forbidden.RAM", "ERR_INFRA_UNAUTHORIZED"),
-        ("CreateVpc", "throttling", "Throttling.User", "ERR_INFRA_RATE_LIMITS_EXCEEDED"),
+        ("CreateNatGateway", "out-of-stock", "Zone.NotOnSale", "ERR_INFRA_RESOURCES_DEPLETED", True),
+        ("CreateScalingConfiguration", "out-of-stock", "OperationDenied.NoStock", "ERR_INFRA_RESOURCES_DEPLETED", True),
+        ("EnableScalingGroup", "forbidden", "Forbidden.RAM", "ERR_INFRA_UNAUTHORIZED", False),
+        ("CreateVpc", "quota", "QuotaExceeded.Vpc", "ERR_INFRA_QUOTA_EXCEEDED", False),
+        ("CreateVpc", "forbidden", "Forbidden.RAM", "ERR_INFRA_UNAUTHORIZED", False),
+        ("CreateVpc", "throttling", "Throttling.User", "ERR_INFRA_RATE_LIMITS_EXCEEDED", True),
+        ("CreateVpc", "unavailable", "ServiceUnavailable", "ERR_RETRYABLE_INFRA_DEPENDENCIES", True),
+        ("CreateVpc", "internal-error", "InternalError", "ERR_RETRYABLE_INFRA_DEPENDENCIES", True),
     ],
     ids=lambda case: f"{case[0]}-{case[1]}",
 )
 def test_refusal_ends_with_gardeners_code(provision, case):
-    action, kind, code, gardener_code = case
+    action, kind, code, gardener_code, is_retryable = case
     add_fault(provision, action, kind)
     refused = provision("apply", EXAMPLE, "-o", "json")
-    error = refused.document.get("error", refused.document)
+    error = refused.document["error"]
     assert refused.code == 5, refused.err
-    assert gardener_code in error["codes"]
+    assert (error["codes"], error["retryable"], error["cloudCode"]) == ([gardener_code], is_retryable, code)
     assert code in refused.err
 
 
@@ -55,12 +59,30 @@ def test_lost_answer_of_a_creation_is_asked_for_again(provision):
     assert provision.counts()["vpc"] == 1
 
 
-def test_answer_that_never_comes_ends_in_a_clear_error(provision):
+def test_object_whose_answer_never_comes_is_found_and_kept(provision):
     add_fault(provision, "CreateVpc", "lost-answer")
-    refused = provision("apply", EXAMPLE)
-    assert refused.code == 5, refused.err
-    expected = "CreateVpc: no answer from https://vpc.eu-central-1.aliyuncs.com/: EOF; it may have taken effect"
-    assert f"module.infrastructure.alicloud_vpc.this: {expected}" in refused.err
+    applied = provision.ok("apply", EXAMPLE, "-o", "json")
+    assert [found["address"] for found in applied.document["adopted"]] == ["module.infrastructure.alicloud_vpc.this"]
+    assert provision.counts()["vpc"] == 1
+
+
+def test_apply_converges_although_every_action_is_throttled(provision):
+    add_fault(provision, "*", "throttling", "--probability", "0.3")
+    applied = provision("apply", EXAMPLE, PROVISION_RETRY_BUDGET="60")
+    assert applied.code == 0, applied.err
+    provision.ok("sandbox", "fault", "clear")
+    assert provision("plan", EXAMPLE).code == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_apply_converges_although_answers_are_lost(provision, seed):
+    for _ in range(seed + 1):  # the number of a fault decides which calls it hits
+        provision.ok("sandbox", "fault", "clear")
+        add_fault(provision, "*", "lost-answer", "--probability", "0.05")
+    provision.ok("apply", EXAMPLE)
+    provision.ok("sandbox", "fault", "clear")
+    assert provision("plan", EXAMPLE).code == 0
+    assert provision.counts() == EXPECTED
 
 
 def test_things_that_show_up_late_are_waited_for(provision):
@@ -73,7 +95,7 @@ def test_things_that_show_up_late_are_waited_for(provision):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("RunInstances", "--kind", "throttling"), "ACTION: 'RunInstances' matches no action"),
+        (("RunContainer", "--kind", "throttling"), "ACTION: 'RunContainer' matches no action"),
         (("CreateVpc", "--kind", "throttling", "--probability", "2"), "--probability: 2 is not above 0"),
         (("CreateVpc", "--kind", "latency"), "--delay-ms: latency needs it"),
     ],

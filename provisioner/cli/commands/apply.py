@@ -35,6 +35,7 @@ def describe(result: Applied) -> dict[str, Any]:
         "technicalID": result.technical_id,
         "entryName": result.entry_name,
         "changed": result.changed,
+        "adopted": result.adopted,
         "infrastructureStatus": status_document(result.infrastructure),
         "workerStatus": status_document(result.worker),
         "egressCIDRs": result.egress_cidrs,

