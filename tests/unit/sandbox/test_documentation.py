@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from provisioner.sandbox.actions.table import TABLE
+from provisioner.sandbox.cloud.call import Action
 from provisioner.sandbox.cloud.catalogue import SOLD_IN_FIRST_TWO_ZONES, SOLD_IN_FIRST_ZONE
 from provisioner.sandbox.cloud.latency import VARIABLE
 from provisioner.sandbox.cloud.simulation import SETTLE_VARIABLE
+from tests.unit.sandbox.conftest import Account
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "sandbox.md").read_text()
 
@@ -22,3 +27,15 @@ def test_every_action_is_listed_and_no_other() -> None:
 def test_settings_and_scarce_families_are_named() -> None:
     wanted = {VARIABLE, SETTLE_VARIABLE, *SOLD_IN_FIRST_ZONE, *SOLD_IN_FIRST_TWO_ZONES}
     assert {name for name in wanted if f"`{name}`" not in PAGE} == set()
+
+
+def test_the_example_of_an_action_works(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
+    example = re.search(r"```python\n(.*?)```", PAGE[PAGE.index("## Adding an action") :], re.DOTALL)
+    assert example is not None
+    module: dict[str, Any] = {}
+    exec(compile(example[1], "docs/sandbox.md", "exec", dont_inherit=True), module)
+    for name, run in module["READS"].items():
+        monkeypatch.setitem(TABLE, ("2016-04-28", name), Action(run, mutates=False))
+    vpc = account.a_vpc()
+    (router,) = account.vpc("DescribeVRouters")["VRouters"]["VRouter"]
+    assert router["VpcId"] == vpc
