@@ -33,6 +33,10 @@ class Settings:
     cache_dir: Path | None = None
     """`PROVISION_CACHE_DIR`: holds the versions of engines already asked. Losing it costs one `terraform version`."""
 
+    state_dir: Path | None = None
+    """`PROVISION_STATE_DIR`: a folder that holds the states instead of the bucket, for trials on one machine. Default:
+    none, because who looks for a shoot's state looks into the bucket."""
+
     lease_ttl: timedelta = timedelta(seconds=60)
     """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
     store that its own retries do not, and bounds how long a killed run blocks the next one."""
@@ -64,6 +68,7 @@ class Settings:
             work_dir=_path(environ, "PROVISION_WORK_DIR"),
             sandbox_dir=_path(environ, "PROVISION_SANDBOX_DIR"),
             cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
+            state_dir=_path(environ, "PROVISION_STATE_DIR"),
             lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
             stop_grace=_seconds(environ, "PROVISION_STOP_GRACE", _DEFAULTS.stop_grace),
             retry_budget=_seconds(environ, "PROVISION_RETRY_BUDGET", _DEFAULTS.retry_budget),

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from provisioner.cloud import CloudAccess, CloudClient
 from provisioner.errors import ConsentError, StateError
-from provisioner.objectstore import MemoryStore, ObjectStore, OssStore
+from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
@@ -91,8 +91,10 @@ class Session:
         """
         access = access or context.connect(target)
         bucket = target.bucket
+        store: ObjectStore
         with timed("open the bucket"):
-            store = _open_store(access, bucket, create_bucket=create_bucket)
+            folder = context.settings.state_dir
+            store = DirectoryStore(folder) if folder else _open_store(access, bucket, create_bucket=create_bucket)
         entry_name = target.identity.entry_name
         if entry_name is None:
             entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))

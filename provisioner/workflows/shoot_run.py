@@ -9,11 +9,11 @@ exist yet, and apply plans it again.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes
@@ -38,6 +38,7 @@ from provisioner.workflows.workspace import Workspace
 
 _CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
 _GOING = ("delete", "replace")
+_POOL_MODULE = re.compile(r"module\.worker_pool\[(\".*\")\]")
 _GIVING_UP_SECONDS = 0.5
 """How long a run that could not get its first lease may take to give the second one back."""
 
@@ -52,7 +53,8 @@ class ShootRun:
         self.infrastructure = infrastructure
         self.worker = worker
         self._executor = executor
-        self._sizes: dict[tuple[str, str], int] | None = None
+        self._sizes: dict[str, int | None] = {}
+        """By scaling group id; None for one that is gone."""
 
     @property
     def roots(self) -> list[RootRun]:
@@ -214,21 +216,18 @@ class ShootRun:
         return Placement.from_status(status) if status is not None else Placement({}, "", None)
 
     def _current_sizes(self) -> dict[tuple[str, str], int]:
-        """Return the size of each scaling group that the state knows, asked once per run."""
-        if self._sizes is None:
-            assert self.worker is not None
-            pools: dict[str, dict[str, dict[str, Any]]] = self.worker.outputs().get("pools") or {}
-            groups = {
-                (pool, zone): group["scaling_group_id"]
-                for pool, zones in pools.items()
-                for zone, group in zones.items()
-                if group.get("scaling_group_id")
-            }
-            session = self.session
+        """Return the size of each scaling group in the state, adopted ones included; each is asked for once per run."""
+        assert self.worker is not None
+        groups: dict[tuple[str, str], str] = {}
+        for instance in StateDocument(self.worker.state()).instances():
+            pool = _POOL_MODULE.fullmatch(instance.address.module)
+            if instance.address.type == "alicloud_ess_scaling_group" and pool and not instance.is_deposed:
+                groups[json.loads(pool[1]), str(instance.address.key)] = instance.id
+        unasked = set(groups.values()) - self._sizes.keys()
+        if unasked:
             with timed("ask for current sizes"):
-                sizes = current_sizes(session.client, groups.values()) if groups else {}
-            self._sizes = {place: sizes[group] for place, group in groups.items() if group in sizes}
-        return self._sizes
+                self._sizes |= dict.fromkeys(unasked) | current_sizes(self.session.client, unasked)
+        return {place: size for place, group in groups.items() if (size := self._sizes[group]) is not None}
 
     def _refuse_casualties(self, plan: Plan) -> None:
         """Refuse to delete or replace what the Worker's machines stand on."""
