@@ -6,13 +6,29 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
-.PHONY: demo test lint types format clean
+.PHONY: demo test crash-matrix crash-matrix-real oss-faults concurrency lint types format clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# A run is killed at every call that changes something, and the next one has to find everything.
+crash-matrix: $(STAMP)
+	$(BIN)/python -m tests.crash.matrix $(CRASH_ARGS)
+
+# The same with the provider that PROVISION_REAL_PROVIDER names: slow, so a spread over the whole matrix.
+crash-matrix-real: $(STAMP)
+	$(BIN)/python -m tests.crash.matrix --provider real --spread 40 --jobs 2 $(CRASH_ARGS)
+
+# Every fault that an object store can have, at every call of a run.
+oss-faults: $(STAMP)
+	$(BIN)/python -m tests.crash.oss_faults $(CRASH_ARGS)
+
+# Twenty runs at once, ten times over: of one shoot, whose state they take turns with, and of a shoot each.
+concurrency: $(STAMP)
+	CONCURRENCY=full $(BIN)/python -m pytest -n 0 tests/crash/test_concurrency.py $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -41,6 +41,18 @@ class Settings:
     """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
     store that its own retries do not, and bounds how long a killed run blocks the next one."""
 
+    lock_timeout: timedelta = timedelta(0)
+    """`PROVISION_LOCK_TIMEOUT`, seconds: how long a run waits for leases that others hold. Default: not at all, as
+    terraform: somebody who did not expect another run wants to know of it at once."""
+
+    state_keep_versions: int = 100
+    """`PROVISION_STATE_KEEP_VERSIONS`: so many of the newest versions of a state stay. A busy shoot writes a few a day,
+    so this is about a month of them, and about 10 MB."""
+
+    state_keep_age: timedelta = timedelta(days=30)
+    """`PROVISION_STATE_KEEP_DAYS`, days: younger versions stay as well, however many they are. What went wrong is
+    sometimes noticed weeks later."""
+
     stop_grace: timedelta = timedelta(seconds=630)
     """`PROVISION_STOP_GRACE`, seconds: how long terraform may take to stop after a signal before it is killed. Gardener
     gives its pods 630 s, and the slowest resource (a NAT gateway) has a timeout of 10 minutes."""
@@ -70,6 +82,13 @@ class Settings:
             cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
             state_dir=_path(environ, "PROVISION_STATE_DIR"),
             lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
+            lock_timeout=_seconds(environ, "PROVISION_LOCK_TIMEOUT", _DEFAULTS.lock_timeout, least=0),
+            state_keep_versions=int(
+                _number(environ, "PROVISION_STATE_KEEP_VERSIONS", _DEFAULTS.state_keep_versions, least=1)
+            ),
+            state_keep_age=timedelta(
+                days=_number(environ, "PROVISION_STATE_KEEP_DAYS", _DEFAULTS.state_keep_age.days, least=0)
+            ),
             stop_grace=_seconds(environ, "PROVISION_STOP_GRACE", _DEFAULTS.stop_grace),
             retry_budget=_seconds(environ, "PROVISION_RETRY_BUDGET", _DEFAULTS.retry_budget),
             retry_wait=_seconds(environ, "PROVISION_RETRY_WAIT", _DEFAULTS.retry_wait),
@@ -124,5 +143,5 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float 
     return number
 
 
-def _seconds(environ: Mapping[str, str], name: str, default: timedelta) -> timedelta:
-    return timedelta(seconds=_number(environ, name, default.total_seconds()))
+def _seconds(environ: Mapping[str, str], name: str, default: timedelta, least: float = 0.001) -> timedelta:
+    return timedelta(seconds=_number(environ, name, default.total_seconds(), least))

@@ -205,6 +205,7 @@ def serve_sandbox(
         account_of=lambda access_key_id: cloud.caller(access_key_id).account_id,
         latency_ms=cloud.latency.oss_ms,
         port=oss_port,
+        intercept=None if cloud.stop is None else cloud.stop.intercept_oss,
     )
     stack.callback(oss.close)
     return openapi, oss

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from provisioner.cli.clouds import open_clouds
@@ -71,6 +72,8 @@ def run_targets(
     settings = Settings.from_environment(os.environ)
     if getattr(arguments, "terraform", None):
         settings = replace(settings, terraform=arguments.terraform)
+    if getattr(arguments, "lock_timeout", None) is not None:
+        settings = replace(settings, lock_timeout=timedelta(seconds=arguments.lock_timeout))
     results: list[Result] = []
     documents: list[dict[str, Any]] = []
     exit_code = 0
@@ -80,8 +83,9 @@ def run_targets(
         with timed("read and check manifests"):
             targets = read_targets(arguments, reporter, checks=checks)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
-        clouds = stack.enter_context(open_clouds(arguments, settings, os.environ))
-        context = Context(settings, os.environ, reporter, interruption, clouds.connect)
+        environ = dict(os.environ)
+        clouds = stack.enter_context(open_clouds(arguments, settings, environ))
+        context = Context(settings, environ, reporter, interruption, clouds.connect)
         for target in targets:
             try:
                 if len(targets) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -17,12 +18,14 @@ _EPILOG = """\
 exit codes:
   0    done; for `plan`: no changes        4    the state is locked by another run
   1    error                               5    the cloud refused
-  2    plan found changes                  129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
+  2    plan found changes, adopt something 129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
   3    invalid input, or nobody agreed
 
 Try it offline:  provision apply examples/shoot.yaml --sandbox
 """
 
+
+_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 FAULT_KINDS = (
     "latency",
@@ -117,6 +120,18 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 def _add_apply(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    _add_lock(parser)
+    _add_cloud(parser)
+    _add_engine(parser)
+    _add_common(parser)
+
+
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument(
+        "--yes", action="store_true", help="record what was found in the state; without it nothing is changed"
+    )
+    _add_lock(parser)
     _add_cloud(parser)
     _add_engine(parser)
     _add_common(parser)
@@ -132,24 +147,69 @@ def _add_state(group: argparse.ArgumentParser) -> None:
     group.set_defaults(module=None, group_parser=group)
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
-    def verb(name: str, help: str) -> argparse.ArgumentParser:
+    def verb(
+        name: str, help: str, *, module: str = "", usage: str = "", default_root: str = "both"
+    ) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=help, description=_sentence(help))
-        added.set_defaults(module="state", verb=name)
+        added.set_defaults(module=module or f"state_{name}", verb=name)
+        if usage:
+            added.usage = f"%(prog)s [-h] [options] FILE [FILE ...] {usage}"
         _add_files(added)
         added.add_argument(
-            "--root", choices=("infrastructure", "worker"), default=None, help="only this root module (default: both)"
+            "--root",
+            choices=("infrastructure", "worker"),
+            required=not default_root,
+            help=f"only this root module (default: {default_root})" if default_root else "which root module",
         )
-        _add_cloud(added)
-        _add_common(added)
         return added
 
-    verb("list", "list the resources in the newest state")
-    show = verb("show", "show the attributes of resources in the newest state; sensitive ones are masked")
-    show.add_argument("--address", metavar="ADDRESS", help="only this resource address")
-    show.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
-    pull = verb("pull", "print a newest state (default: infrastructure) as terraform wrote it; it holds user data")
-    pull.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
-    verb("history", "list every version: when, by which run and operation, how many resources")
+    def finish(added: argparse.ArgumentParser) -> None:
+        _add_cloud(added)
+        _add_common(added)
+
+    def reveal(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
+
+    def number(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
+
+    listed = verb("list", "list the resources in the newest state", module="state")
+    number(listed)
+    finish(listed)
+    show = verb(
+        "show",
+        "show the attributes of all resources in the newest state, or of ADDRESS",
+        module="state",
+        usage="[ADDRESS]",
+    )
+    show.add_argument("--address", metavar="ADDRESS", help="the same as ADDRESS as the last argument")
+    number(show)
+    reveal(show)
+    finish(show)
+    pull = verb("pull", "print the newest state of a root module", module="state", default_root="infrastructure")
+    number(pull)
+    pull.add_argument(
+        "--reveal", action="store_true", help="print it as terraform wrote it, with user data; without, that is masked"
+    )
+    finish(pull)
+    finish(verb("history", "list every version: when, by whom, in which operation, what it holds and what changed"))
+    diff = verb(
+        "diff",
+        "show what changed from version A to version B, or to the newest",
+        usage="A [B]",
+        default_root="infrastructure",
+    )
+    reveal(diff)
+    finish(diff)
+    rollback = verb("rollback", "make a former version the newest again; changes nothing in the cloud", default_root="")
+    rollback.add_argument("--to", type=int, metavar="N", required=True, help="the version to return to")
+    rollback.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    reveal(rollback)
+    _add_lock(rollback)
+    finish(rollback)
+    unlock = verb("unlock", "take the lease from a run that will not give it back; stop that run before")
+    unlock.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    finish(unlock)
 
 
 def _add_sandbox(group: argparse.ArgumentParser) -> None:
@@ -256,6 +316,25 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_lock(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lock-timeout",
+        type=_seconds,
+        metavar="DUR",
+        help="wait so long while another run holds the state, such as 30s or 5m (default: 0s)",
+    )
+
+
+def _seconds(text: str) -> float:
+    """Return a duration as terraform takes it: `30s`, `5m`, `1h30m`, `0`."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
+    if text == "0":
+        return 0.0
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s, 5m or 1h30m")
+    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+
+
 def _add_cloud(parser: argparse.ArgumentParser) -> None:
     options = parser.add_argument_group("cloud options")
     options.add_argument("--sandbox", action="store_true", help="use the embedded simulated cloud; never asks")
@@ -287,7 +366,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "plan": ("show what apply would change; exit 0 no changes, 2 changes", _add_plan),
     "apply": ("create or change what the manifests ask for", _add_apply),
     "destroy": ("destroy everything the state holds of a shoot", _add_apply),
+    "adopt": ("show what the cloud holds of a shoot and no state lists; exit 0 nothing, 2 something", _add_adopt),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
-    "state": ("inspect the state log in the backup bucket: list, show, pull, history", _add_state),
+    "state": ("the state log in the backup bucket: list, show, pull, history, diff, rollback, unlock", _add_state),
     "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image, fault, quota", _add_sandbox),
 }

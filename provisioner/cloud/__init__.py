@@ -7,7 +7,8 @@ What does not live here: creating or changing anything that terraform manages, a
 
 from provisioner.cloud.access import CloudAccess, Credentials, real_access
 from provisioner.cloud.client import CloudClient
-from provisioner.cloud.inventory import CloudResource, Inventory, find_resources
+from provisioner.cloud.inventory import Inventory, find_resources
+from provisioner.cloud.resource import CloudResource
 from provisioner.cloud.scaling import current_sizes
 
 __all__ = [

@@ -6,8 +6,12 @@ Every call made here only reads: to repeat it is always safe.
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from provisioner.cloud.access import CloudAccess
@@ -36,6 +40,8 @@ _LONGEST_WAIT_SECONDS = 8.0
 _CONNECT_TIMEOUT_MS = 10_000
 _READ_TIMEOUT_MS = 30_000
 _SERVER_ERROR = 500
+_PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
+_ENVIRONMENT = threading.Lock()
 # ESS takes at most 50 in a page, Vpc and Ecs take 50 too (API documents, read 2026-11).
 PAGE_SIZE = 50
 
@@ -43,8 +49,9 @@ PAGE_SIZE = 50
 class CloudClient:
     """Reads from one region of the cloud that `access` leads to."""
 
-    def __init__(self, access: CloudAccess, region: str) -> None:
+    def __init__(self, access: CloudAccess, region: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.region = region
+        self._sleep = sleep
         self._access = access
         self._clients: dict[Product, Any] = {}
 
@@ -68,6 +75,7 @@ class CloudClient:
             retry=retry_if_exception(lambda error: isinstance(error, CloudError) and error.is_retryable),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS),
+            sleep=self._sleep,
             reraise=True,
         )
         answer: dict[str, Any] = retrying(self._call_once, product, action, parameters)
@@ -117,7 +125,8 @@ class CloudClient:
         )
         request = OpenApiRequest(query={"RegionId": self.region, **parameters})
         try:
-            answer: dict[str, Any] = self._client(product).call_api(params, request, RuntimeOptions())
+            with _proxies_only_where_meant(self._endpoint(product)):
+                answer: dict[str, Any] = self._client(product).call_api(params, request, RuntimeOptions())
         except ResponseException as error:
             raise _refusal(action, error) from None
         except UnretryableException as error:
@@ -135,22 +144,43 @@ class CloudClient:
             from alibabacloud_tea_openapi.client import Client
             from alibabacloud_tea_openapi.utils_models import Config
 
-            endpoint = self._access.openapi_endpoints.get(product) or public_endpoint(product, self.region)
             credentials = self._access.credentials
             self._clients[product] = Client(
                 Config(
                     access_key_id=credentials.access_key_id,
                     access_key_secret=credentials.access_key_secret,
-                    endpoint=endpoint,
+                    endpoint=self._endpoint(product),
                     region_id=self.region,
                     protocol=self._access.openapi_scheme,
                     connect_timeout=_CONNECT_TIMEOUT_MS,
                     read_timeout=_READ_TIMEOUT_MS,
-                    # No proxy of the environment is meant for this machine itself.
-                    no_proxy=endpoint.partition(":")[0] if endpoint.startswith("127.") else None,
                 )
             )
         return self._clients[product]
+
+    def _endpoint(self, product: Product) -> str:
+        return self._access.openapi_endpoints.get(product) or public_endpoint(product, self.region)
+
+
+@contextmanager
+def _proxies_only_where_meant(endpoint: str) -> Iterator[None]:
+    """
+    Hide the environment's proxies from the client for an endpoint that is to be reached without one.
+
+    The client takes HTTP_PROXY and HTTPS_PROXY for every host, whatever NO_PROXY says (darabonba-core 1.0.9), and has
+    no option against it. No proxy is meant for this machine itself.
+    """
+    from requests.utils import should_bypass_proxies
+
+    if not endpoint.startswith("127.") and not should_bypass_proxies(f"https://{endpoint}/", no_proxy=None):
+        yield
+        return
+    with _ENVIRONMENT:
+        hidden = {name: os.environ.pop(name) for name in _PROXY_VARIABLES if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
 
 
 def public_endpoint(product: Product, region: str) -> str:

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,9 +81,21 @@ class DirectoryStore:
             keys = [key for key in self._keys(folder) if key.startswith(prefix) and key > start_after]
             # Python orders strings by code point, which is the order of their UTF-8 bytes.
             for key in sorted(keys)[:limit]:
-                status = self._file(key).stat()
-                found.append(ObjectInfo(key, status.st_size - self._head_bytes(key), _utc(status.st_mtime)))
+                with contextlib.suppress(FileNotFoundError):  # deleted since its name was read
+                    status = self._file(key).stat()
+                    found.append(ObjectInfo(key, status.st_size - self._head_bytes(key), _utc(status.st_mtime)))
         return found
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete the objects; their folders stay."""
+        for key in keys:
+            _check_name(key)
+            with self._errors("delete", key), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self._file(key).unlink()
+
+    def forbids_deletion(self) -> bool:
+        """Return no: a directory has no retention policy."""
+        return False
 
     def now(self) -> datetime:
         """Return the file system's time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -75,6 +75,19 @@ class ObjectStore(Protocol):
 
     def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> list[ObjectInfo]:
         """Return at most `limit` objects with this prefix whose key is greater than `start_after`, in key order."""
+        ...
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """
+        Delete at most `PAGE_SIZE` objects; a key without an object counts as deleted.
+
+        Raises:
+            StateError: some of them cannot be deleted; others may be.
+        """
+        ...
+
+    def forbids_deletion(self) -> bool:
+        """Return whether the store has a retention policy, under which objects stay whoever wants them gone."""
         ...
 
     def now(self) -> datetime:

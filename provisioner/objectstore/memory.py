@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from provisioner.objectstore.interface import (
@@ -57,6 +57,16 @@ class MemoryStore:
             found = [item for key, item in self._objects.items() if key.startswith(prefix) and key > start_after]
         found.sort(key=lambda item: item.key)
         return [ObjectInfo(item.key, len(item.body), item.last_modified) for item in found[:limit]]
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete the objects."""
+        with self._lock:
+            for key in keys:
+                self._objects.pop(key, None)
+
+    def forbids_deletion(self) -> bool:
+        """Return no: nothing here outlives the process anyway."""
+        return False
 
     def now(self) -> datetime:
         """Return the store's time."""

@@ -13,7 +13,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,7 +45,8 @@ class OssStore:
     One bucket. Safe for several threads.
 
     `endpoint` is a host or URL (`https://oss-eu-central-1.aliyuncs.com/`); https unless it says otherwise. `region` is
-    the bucket's region, which requests are signed for (version 4).
+    the bucket's region, which requests are signed for (version 4). While `is_hurried`, a store that does not answer is
+    given up within seconds.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class OssStore:
         boot_clock: Callable[[], float] = boot_seconds,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        is_hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         self._endpoint = endpoint if "://" in endpoint else f"https://{endpoint}"
         self._region = region
@@ -67,6 +69,7 @@ class OssStore:
         self._boot_clock = boot_clock
         self._wall_clock = wall_clock
         self._sleep = sleep
+        self._is_hurried = is_hurried
         self._clock = StoreClock(boot_clock)
         self._lock = threading.Lock()
         self._lazy_client: OssClient | None = None
@@ -112,6 +115,17 @@ class OssStore:
                 break
             start_after = found[-1].key
         return found
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete the objects with one request."""
+        for key in keys:
+            check_key(key)
+        if keys:
+            self._client.delete(keys)
+
+    def forbids_deletion(self) -> bool:
+        """Return whether the bucket has a retention policy (WORM), be it locked or not."""
+        return self._client.worm_state() is not None
 
     def now(self) -> datetime:
         """Return the time by OSS's Date header; asks for it if OSS has not answered yet."""
@@ -183,6 +197,7 @@ class OssStore:
                     boot_clock=self._boot_clock,
                     wall_clock=self._wall_clock,
                     sleep=self._sleep,
+                    is_hurried=self._is_hurried,
                     is_loopback=urlsplit(self._endpoint).hostname in _LOOPBACK,
                 )
             return self._lazy_client

@@ -11,7 +11,7 @@ import binascii
 import calendar
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate
@@ -20,22 +20,19 @@ from xml.etree import ElementTree
 
 import oss2
 import requests
-import tenacity
 
+from provisioner.errors import StateError
 from provisioner.objectstore.clock import StoreClock
-from provisioner.objectstore.oss_errors import DamagedAnswerError, is_transient, map_error
+from provisioner.objectstore.oss_attempts import Attempts
+from provisioner.objectstore.oss_errors import DamagedAnswerError, GivenUpError, map_error
 from provisioner.objectstore.oss_signing import RequestSigner
 
 CONNECT_TIMEOUT_SECONDS = 5
-READ_TIMEOUT_SECONDS = 20
-MAXIMUM_ATTEMPTS = 6
-MAXIMUM_WAIT_SECONDS = 3.0
-"""Between two attempts. With the attempts this bounds a call on a dead network well below a lease of a minute."""
-PATIENCE_SECONDS = 20
-"""No attempt is started later than this after the first: a lease is renewed three times in its life."""
+READ_TIMEOUT_SECONDS = 10
+"""Without a single byte. A lease is renewed every twenty seconds, and a lost answer is repeated safely."""
 
 _Result = TypeVar("_Result")
-_FOREIGN = (oss2.exceptions.OssError, requests.RequestException, DamagedAnswerError)
+_FOREIGN = (oss2.exceptions.OssError, requests.RequestException, DamagedAnswerError, GivenUpError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +58,14 @@ class OssClient:
         boot_clock: Callable[[], float],
         wall_clock: Callable[[], float],
         sleep: Callable[[float], None],
+        is_hurried: Callable[[], bool],
         is_loopback: bool,
     ) -> None:
         # The SDK tells every request, with all headers, to whoever listens at debug level.
         for name in ("oss2", "urllib3"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._name = f"oss://{bucket}"
-        self._sleep = sleep
+        self._attempts = Attempts(sleep, is_hurried)
 
         def signing_time() -> float:
             now = clock.now()
@@ -116,6 +114,41 @@ class OssClient:
             return [(item.key, int(item.size), item.last_modified) for item in page.object_list], page.is_truncated
 
         return self._call(attempt, f"{self._name}/{prefix}", "list objects")
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """
+        Delete up to 1000 objects.
+
+        Raises:
+            StateError: OSS has not confirmed all of them: what is under retention stays.
+        """
+
+        def attempt() -> set[str]:
+            try:
+                return set(self._bucket.batch_delete_objects(list(keys)).deleted_keys)
+            except (ElementTree.ParseError, RuntimeError) as error:
+                raise DamagedAnswerError("the list of deleted objects cannot be read") from error
+
+        left = set(keys) - self._call(attempt, self._name, "delete objects")
+        if left:
+            raise StateError(
+                f"{len(left)} of {len(keys)} objects are not deleted, {min(left)} among them",
+                object=self._name,
+                type="NotDeleted",
+            )
+
+    def worm_state(self) -> str | None:
+        """Return InProgress, Locked or Expired, or None when the bucket has no retention policy."""
+
+        def attempt() -> str | None:
+            try:
+                return str(self._bucket.get_bucket_worm().state)
+            except oss2.exceptions.NoSuchWORMConfiguration:
+                return None
+            except (ElementTree.ParseError, RuntimeError) as error:
+                raise DamagedAnswerError("the retention policy cannot be read") from error
+
+        return self._call(attempt, self._name, "read the bucket's retention policy")
 
     def versioning(self) -> str | None:
         """Return Enabled, Suspended, or None when versioning was never configured."""
@@ -167,17 +200,8 @@ class OssClient:
         return _parse_date(value) or datetime.fromtimestamp(0, UTC)
 
     def _call(self, attempt: Callable[[], _Result], object: str, action: str) -> _Result:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(is_transient),
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(MAXIMUM_ATTEMPTS), tenacity.stop_after_delay(PATIENCE_SECONDS)
-            ),
-            wait=tenacity.wait_random_exponential(multiplier=0.2, max=MAXIMUM_WAIT_SECONDS),
-            sleep=self._sleep,
-            reraise=True,
-        )
         with _Mapped(object, action):
-            return retrying(attempt)
+            return self._attempts.call(attempt)
 
 
 class _Mapped:

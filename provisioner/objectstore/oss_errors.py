@@ -95,6 +95,10 @@ class DamagedAnswerError(Exception):
     """OSS answered with success, and what it answered is cut short, altered or not what was asked for."""
 
 
+class GivenUpError(Exception):
+    """OSS did not answer, and there was no time to wait for it."""
+
+
 def map_error(error: Exception, object: str, action: str) -> ProvisionError:
     """
     Return our error for what `oss2` or `requests` raised while doing `action` to `object`.
@@ -109,6 +113,8 @@ def map_error(error: Exception, object: str, action: str) -> ProvisionError:
     if isinstance(error, requests.RequestException):
         detail = f"cannot {action}: OSS cannot be reached: {_reason(error)}"
         return StateError(detail, object=object, type=type(error).__name__, is_retryable=retryable)
+    if isinstance(error, GivenUpError):
+        return StateError(f"cannot {action}: {error}", object=object, type="NoAnswer", is_retryable=True)
     if isinstance(error, oss2.exceptions.OssError):
         # What the SDK refuses before it sends anything: a bucket name or an endpoint that cannot be one.
         detail = f"cannot {action}: {error.body or error.message or type(error).__name__}"

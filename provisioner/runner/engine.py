@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,13 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
     )
 
 
+def terraform_version(engine: Engine, cache_dir: Path) -> str | None:
+    """Return which terraform the engine is, as it stands in the states it writes; None when it does not tell."""
+    if re.match(r"\d+\.\d+", engine.version):
+        return engine.version
+    return _ask_version(engine.command, cache_dir)
+
+
 def is_new_enough(version: str) -> bool:
     """Return whether `version` (`1.11.4`, `1.9.0-rc1`) has everything the root modules use."""
     match = re.match(r"(\d+)\.(\d+)", version)
@@ -111,14 +119,21 @@ def _find_bundled() -> Engine | None:
 
 
 def _ask(path: str, cache_dir: Path) -> Engine | None:
-    """Ask the executable for its version; the answer is cached by path, size and modification time."""
-    real = Path(path).resolve()
+    """Ask the executable for its version."""
+    version = _ask_version((path,), cache_dir)
+    if version is None:
+        return None
+    return Engine((path,), "tofu" if Path(path).name.startswith("tofu") else "terraform", version)
+
+
+def _ask_version(command: tuple[str, ...], cache_dir: Path) -> str | None:
+    """Ask for the version; the answer is cached by path, size and modification time of the last part of `command`."""
+    real = Path(command[-1]).resolve()
     stat = real.stat()
     key = f"{real}:{stat.st_size}:{stat.st_mtime_ns}"
     cache_file = cache_dir / f"engine-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
     try:
-        answer = json.loads(cache_file.read_bytes())
-        return Engine((path,), answer["name"], answer["version"])
+        return str(json.loads(cache_file.read_bytes())["version"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
     environment = {
@@ -128,18 +143,20 @@ def _ask(path: str, cache_dir: Path) -> Engine | None:
     }
     try:
         done = subprocess.run(  # noqa: S603 - the executable is the operator's choice
-            [path, "version", "-json"], capture_output=True, timeout=_ASK_TIMEOUT_SECONDS, env=environment, check=False
+            [*command, "version", "-json"],
+            capture_output=True,
+            timeout=_ASK_TIMEOUT_SECONDS,
+            env=environment,
+            check=False,
         )
-        answer = json.loads(done.stdout)
-        version = str(answer["terraform_version"])
+        version = str(json.loads(done.stdout)["terraform_version"])
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
         return None
-    name = "tofu" if Path(path).name.startswith("tofu") else "terraform"
     try:
         cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = cache_file.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps({"name": name, "version": version}))
+        partial = cache_file.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        partial.write_text(json.dumps({"version": version}))
         partial.replace(cache_file)
     except OSError:
         pass  # a cache that cannot be written costs one question per run
-    return Engine((path,), name, version)
+    return version

@@ -79,6 +79,22 @@ class Interruption:
         finally:
             self._waiting_for_answer = False
 
+    def is_hurried(self) -> bool:
+        """
+        Return whether somebody waits for the end: Ctrl-C.
+
+        SIGTERM comes from what ends a pod, perhaps with its disk. It gives the time that storing takes.
+        """
+        return self.signal_number == signal.SIGINT
+
+    def rest(self, seconds: float) -> None:
+        """Sleep, but only a moment when somebody waits for the end."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
+            if self.is_hurried():
+                return
+
     def check(self) -> None:
         """
         Stop here if a signal has arrived.

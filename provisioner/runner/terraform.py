@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,10 @@ from provisioner.runner.events import Change, Event, parse_event, planned_change
 from provisioner.runner.interruption import Interruption
 
 STATE_FILE = "terraform.tfstate"
+BACKUP_FILE = "terraform.tfstate.backup"
+"""The state as it was before the last command that changed it."""
+EMERGENCY_FILE = "errored.tfstate"
+"""Where terraform writes a state that it cannot write to the state file."""
 PLAN_FILE = "plan.tfplan"
 
 _PLAN_HAS_CHANGES = 2
@@ -83,11 +89,30 @@ class Terraform:
         self._on_event = on_event
         self._parallelism = parallelism
         self._inherited_fds = inherited_fds
+        self._dumped_state: Mapping[str, Any] | None = None
+        self.on_start: Callable[[], None] = lambda: None
+        """Called whenever a terraform has begun and signals reach it; that it raises ends this terraform."""
+
+    @property
+    def engine(self) -> Engine:
+        """What runs."""
+        return self._engine
 
     @property
     def state_path(self) -> Path:
         """The local state file that terraform works on."""
         return self.folder / STATE_FILE
+
+    def emergency_states(self) -> list[bytes]:
+        """
+        Return what terraform made of a state that it could not write to its file, because the disk is full for example.
+
+        It writes another file, and if that fails, too, hands the state out among its events.
+        """
+        found = [] if self._dumped_state is None else [json.dumps(self._dumped_state, indent=2).encode()]
+        with suppress(OSError):
+            found.append((self.folder / EMERGENCY_FILE).read_bytes())
+        return found
 
     def init(self) -> None:
         """
@@ -125,9 +150,9 @@ class Terraform:
         self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
         return outcome.plan(has_changes=outcome.exit_code == _PLAN_HAS_CHANGES)
 
-    def refresh(self, address: str) -> None:
+    def refresh(self, address: str | None = None) -> None:
         """
-        Read one object, and what it depends on, from the cloud into the state.
+        Read one object, and what it depends on, from the cloud into the state; without an address all of them.
 
         Raises:
             CloudError, TerraformError, InterruptedRunError: as `plan`.
@@ -227,8 +252,12 @@ class Terraform:
         collector.start()
         with self._interruption.guarding(process.pid):
             try:
+                self.on_start()
                 for raw in process.stdout:
                     event = parse_event(raw)
+                    if isinstance(event.record.get("state"), Mapping):
+                        self._dumped_state = event.record["state"]  # for nobody's eyes: it holds user data
+                        continue
                     self._take(event, outcome)
                     if not is_quiet:
                         self._on_event(event)
@@ -241,9 +270,10 @@ class Terraform:
                 deque(process.stdout, maxlen=0)
                 process.wait()
                 raise
-        collector.join()
-        process.stdout.close()
-        process.stderr.close()
+            finally:
+                collector.join()
+                process.stdout.close()
+                process.stderr.close()
         _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
         return outcome
 

@@ -2,9 +2,10 @@
 The append-only state log: who may write, what was written, and getting it there while terraform still runs.
 
 Here live the stored records (`record`), the numbered objects that make up a log (`sequence`), the versions of a state
-(`log`), the lease that lets one run at a time write (`lease`) and the watcher that follows terraform's local file
-(`watch`). Where the bytes go is the object store's matter; what terraform does and what a lost lease means for it is
-the workflow's.
+(`log`) and whether the newest can be one (`soundness`), the lease that lets one run at a time write (`lease`, read by
+others through `chain`), going back to a version (`rollback`), what of the past may go (`retention`) and the watcher
+that follows terraform's local file (`watch`). Where the bytes go is the object store's matter; what terraform does and
+what a lost lease means for it is the workflow's.
 
 Layout below `<entry name>/provisioner/<infrastructure|worker>/`:
 
@@ -15,10 +16,10 @@ Nothing is ever overwritten. Numbers start at 1 and only the next one is ever cr
 the same key and one of them loses.
 """
 
-from provisioner.state.lease import Lease, read_boot_id
+from provisioner.state.lease import Lease, read_boot_id, read_unclean_since
 from provisioner.state.log import StateLog
 from provisioner.state.record import LeaseEvent, ParsedState, StateVersion, StateVersionInfo, parse_state
-from provisioner.state.watch import StateWatcher
+from provisioner.state.watch import StateWatcher, TornStateError
 
 __all__ = [
     "Lease",
@@ -28,6 +29,8 @@ __all__ = [
     "StateVersion",
     "StateVersionInfo",
     "StateWatcher",
+    "TornStateError",
     "parse_state",
     "read_boot_id",
+    "read_unclean_since",
 ]

@@ -97,10 +97,16 @@ class StateDocument:
                 yield Instance(address, content)
 
     def add(
-        self, address: Address, attributes: Mapping[str, Any], dependencies: Sequence[str], *, deposed: str = ""
+        self,
+        address: Address,
+        attributes: Mapping[str, Any],
+        dependencies: Sequence[str],
+        *,
+        sensitive: Sequence[str] = (),
+        deposed: str = "",
     ) -> None:
         """
-        Record an object of which `attributes` are known, its id among them.
+        Record an object of which `attributes` are known, its id among them; the `sensitive` ones need not be.
 
         With `deposed`, eight hex digits, it is one that the address's current object has replaced, and terraform
         deletes it. Otherwise it takes the place of whatever the address had.
@@ -118,27 +124,18 @@ class StateDocument:
         content |= {
             "schema_version": 0,
             "attributes": dict(attributes),
-            "sensitive_attributes": [],
+            "sensitive_attributes": [[{"type": "get_attr", "value": name}] for name in sensitive],
             "dependencies": list(dependencies),
         }
         resource["instances"].append(content)
         self._change()
 
-    def remove(self, instance: Instance) -> None:
-        """Forget an object."""
-        for resource in self._state["resources"]:
-            if instance.content in resource["instances"]:
-                resource["instances"].remove(instance.content)
-        self._state["resources"] = [resource for resource in self._state["resources"] if resource["instances"]]
-        self._change()
-
     def untaint(self, instance: Instance, attributes: Mapping[str, Any]) -> None:
         """Let terraform complete an object instead of replacing it; `attributes` are what is known better now."""
-        for resource in self._state["resources"]:
-            for content in resource["instances"]:
-                if content == instance.content:
-                    content.pop("status", None)
-                    content["attributes"] = {**content["attributes"], **attributes}
+        for content in self._resource(instance.address)["instances"]:
+            if content == instance.content:
+                content.pop("status", None)
+                content["attributes"] = {**content["attributes"], **attributes}
         self._change()
 
     def _resource(self, address: Address) -> dict[str, Any]:

@@ -7,6 +7,10 @@ number, so a holder that renews and a run that takes over compete for the same k
 Time is the object store's: an event's `expires` is the store's time at the start of the call, plus the TTL, plus the
 one second by which an HTTP date may lag. The holder itself counts from the same start on its boot clock, so it stops
 no later than anybody may take over; a taker waits a sixth of the TTL more for what clocks and networks add to that.
+
+A holder that was paused learns only afterwards that its lease was taken, when its terraform may have worked on beside
+the new holder's. It cannot know whether that one has looked into the cloud for the last time, so it leaves a `disturb`
+in the chain: whoever holds the lease then cannot end clean any more, and the next run looks again.
 """
 
 from __future__ import annotations
@@ -78,10 +82,13 @@ class Lease:
         self._lost_lock = threading.Lock()
         self._chain_number = number
         self._held_until = held_until
+        self._expires = event.expires
         self._failure = ""
         self._has_warned = False
         self._lost_reason = ""
         self._is_released = False
+        self._is_free = False
+        self._is_disturbed = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -143,6 +150,8 @@ class Lease:
                 log.store.put_if_absent(chain.key(number + 1), event.to_json(), {"run": run_id})
             except ObjectExistsError:
                 continue  # another run was quicker; it may hold the lease now, or be done already
+            if log.store.now() >= event.expires and not _is_end(chain, number + 1):
+                continue
             lease = cls(
                 log,
                 chain,
@@ -206,6 +215,11 @@ class Lease:
         """
         return self._event.unclean_since
 
+    def distrust(self, since: datetime) -> None:
+        """Note that the cloud may hold what the newest state does not list, and none of it is older than `since`."""
+        with self._chain_lock:
+            self._event = replace(self._event, unclean_since=min(since, self._event.unclean_since or since))
+
     @property
     def state(self) -> StateVersion | None:
         """
@@ -237,6 +251,21 @@ class Lease:
         if self._is_released:
             raise StateError("the lease was released", object=self._log.describe(), type="LeaseLost")
 
+    def require_end(self, sequence: Sequence, number: int) -> None:
+        """
+        Check that what this run has just written is the end of a sequence; costs nothing while the lease lasts.
+
+        A run that stood still for long enough finds the number it wants to write free again: retention deletes the
+        beginning of a sequence. The store's time tells, which it has from the answer to the write: the boot clock of a
+        virtual machine may have stood still as well.
+
+        Raises:
+            StateError: it is not; then the lease is lost from now on.
+        """
+        if self._log.store.now() >= self._expires and not _is_end(sequence, number):
+            self.lose("it has expired, and others have written since")
+            self.require_held()
+
     def lose(self, reason: str) -> None:
         """Note that the lease is lost and tell the run, once."""
         with self._lost_lock:
@@ -247,6 +276,38 @@ class Lease:
         _LOG.error("lost the lease of %s: %s", self._log.describe(), reason)
         if self._on_lost is not None:
             self._on_lost(reason)
+
+    def disturb(self) -> None:
+        """
+        Have the runs after this one look for what it may have left, although the lease was taken from it.
+
+        To be called when the lease is lost and nothing of the run works any more. As long as nobody took the lease this
+        does nothing: who takes it over will look.
+
+        Raises:
+            StateError, CloudError: the store cannot be used.
+        """
+        for _ in range(_RACES):
+            newest = self._chain.newest(self._chain_number)
+            if newest is None:
+                return
+            event = _read_event(self._log, self._chain, newest.number)
+            if event.run == self.run_id:
+                return
+            mark = replace(
+                event,
+                event="disturb",
+                repeats=event.repeats or event.event,
+                disturbed_by=self.run_id,
+                at=self._log.store.now(),
+                unclean_since=min(self.since, event.unclean_since or self.since),
+            )
+            try:
+                self._log.store.put_if_absent(self._chain.key(newest.number + 1), mark.to_json(), {"run": self.run_id})
+            except ObjectExistsError:
+                continue
+            return
+        raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
 
     def renew(self) -> None:
         """
@@ -262,12 +323,13 @@ class Lease:
             self._held_until = started_at + self._event.ttl_seconds
             self._failure = ""
 
-    def release(self, outcome: Outcome, state_number: int | None = None) -> None:
+    def release(self, outcome: Outcome, state_number: int | None = None) -> bool:
         """
-        End the lease; a second call does nothing.
+        End the lease, and return whether it is free for others now; a second call does nothing.
 
         `clean` says that nothing can exist in the cloud that the newest state does not list, whatever earlier runs did.
-        `state_number` is the newest version the run knows of.
+        It counts as failed where a former holder was at work meanwhile: its last calls may take effect after every look
+        of this run. `state_number` is the newest version the run knows of.
 
         Raises:
             StateError, CloudError: for `clean`, if the lease was lost before or the event cannot be written. For
@@ -279,17 +341,19 @@ class Lease:
                 thread.join()
         with self._chain_lock:
             if self._is_released:
-                return
+                return self._is_free
             try:
                 if self.lost:
                     self.require_held()
                 self._write_event("release", outcome, state_number)
+                self._is_free = True
             except ProvisionError as error:
                 if outcome == "clean":
                     raise
                 _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
             finally:
                 self._is_released = True
+            return self._is_free
 
     def __enter__(self) -> Lease:
         """Return the lease."""
@@ -320,6 +384,8 @@ class Lease:
         ttl = timedelta(seconds=self._event.ttl_seconds)
         for _ in range(_RACES):
             now = self._log.store.now()
+            if outcome == "clean" and self._is_disturbed:
+                outcome = "failed"
             event = replace(
                 self._event,
                 event=kind,
@@ -337,12 +403,17 @@ class Lease:
                 if other.run != self.run_id:
                     self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
                     self.require_held()
-                # An event of our own was given up when the store did not answer, and arrived after all.
                 self._chain_number = number
-                if other.event == kind == "release":
+                if other.event == "disturb":
+                    self._is_disturbed = True
+                    self.distrust(other.unclean_since or other.since)
+                elif other.event == kind == "release":
+                    # An event of our own was given up when the store did not answer, and arrived after all.
                     return
                 continue
             self._chain_number = number
+            self.require_end(self._chain, number)
+            self._expires = event.expires
             return
         raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
 
@@ -391,9 +462,25 @@ def read_boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
         return ""
 
 
+def read_unclean_since(log: StateLog) -> datetime | None:
+    """
+    Return when the first run began that may have left something in the cloud, read without the lease.
+
+    A run that goes on counts: what it has made may be in no state yet.
+    """
+    chain = Sequence(log.store, f"{log.prefix}lock/", ".json")
+    newest = chain.newest()
+    return None if newest is None else _unclean_since(_read_event(log, chain, newest.number))
+
+
 def _read_event(log: StateLog, chain: Sequence, number: int) -> LeaseEvent:
     key = chain.key(number)
     return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")
+
+
+def _is_end(sequence: Sequence, number: int) -> bool:
+    newest = sequence.newest(number)
+    return newest is not None and newest.number == number
 
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:
@@ -408,10 +495,9 @@ def _unclean_since(previous: LeaseEvent | None) -> datetime | None:
 
 def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:
     return StateLockedError(
-        f"run {event.run} on {event.host} holds the state: {event.operation} since {format_time(event.since)}, "
-        f"until {format_time(event.expires)} unless it renews",
+        event.describe(),
         object=log.describe(),
         type="Locked",
-        fix="wait until that run is done; if it died, its lease runs out at the time above",
+        fix="wait until that run is done (--lock-timeout 5m does); if it died, its lease runs out at the time above",
         is_retryable=True,
     )

@@ -12,10 +12,9 @@ from provisioner.errors import StateError
 from provisioner.objectstore import ObjectExistsError, ObjectNotFoundError, ObjectStore, StoredObject
 from provisioner.state.record import ParsedState, StateVersion, StateVersionInfo, parse_state
 from provisioner.state.sequence import Sequence
+from provisioner.state.soundness import advice, find_fault
 
 _SEAL_ATTEMPTS = 20
-_LOOK_BACK = 10
-"""How many versions before an unreadable one are tried to name a good one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,10 @@ class Holder(Protocol):
         """Raise StateError if the lease is lost."""
         ...
 
+    def require_end(self, sequence: Sequence, number: int) -> None:
+        """Raise StateError if what was just written is not the end of the sequence, and lose the lease then."""
+        ...
+
     def lose(self, reason: str) -> None:
         """Note that somebody else writes."""
         ...
@@ -73,8 +76,9 @@ class StateLog:
         if not entry_name or "/" in entry_name:
             raise ValueError(f"{entry_name!r} cannot be the name of a BackupEntry")
         self.store = store
+        self.root = root
         self.prefix = f"{entry_name}/provisioner/{root}/"
-        self._states = Sequence(store, f"{self.prefix}state/", ".tfstate")
+        self.states = Sequence(store, f"{self.prefix}state/", ".tfstate")
         self._known_number = 0
 
     def describe(self) -> str:
@@ -90,7 +94,7 @@ class StateLog:
         Return the newest version, or None when no state was ever stored.
 
         Raises:
-            StateError: it cannot be read; the message names the newest version that can.
+            StateError: it cannot be read, or cannot follow the versions before it; the message names one to return to.
         """
         return self.version(*self.newest_stored())
 
@@ -119,7 +123,7 @@ class StateLog:
             StateError: there is no such version.
         """
         try:
-            return self.store.get(self._states.key(number))
+            return self.store.get(self.states.key(number))
         except ObjectNotFoundError as error:
             raise StateError(f"there is no version {number}", object=self.describe(), type="NotFound") from error
 
@@ -127,7 +131,7 @@ class StateLog:
         """Return every version there is, ascending, by listing only."""
         return [
             StateVersionInfo(entry.number, None, entry.info.size, entry.info.last_modified)
-            for entry in self._states.all()
+            for entry in self.states.all()
         ]
 
     def append(self, body: bytes, lease: Holder, run_id: str, fence: bool = False) -> int:
@@ -168,6 +172,7 @@ class StateLog:
                     lease.position = landed
                     fence = fence and landed.digest != digest
                     continue
+                lease.require_end(self.states, number)
                 lease.position = Position(number, state.serial, state.lineage, digest)
                 self._known_number = number
                 return number
@@ -176,7 +181,7 @@ class StateLog:
 
     def newest_stored(self, hint: int = 0) -> tuple[int, StoredObject | None]:
         """Return the newest number and what is stored there; 0 and None for an empty log."""
-        entry = self._states.newest(max(hint, self._known_number))
+        entry = self.states.newest(max(hint, self._known_number))
         if entry is None:
             return 0, None
         self._known_number = entry.number
@@ -189,12 +194,10 @@ class StateLog:
         try:
             state = parse_state(stored.body, self._object(number))
         except StateError as error:
-            raise StateError(
-                f"the newest version cannot be used: {error.problem.detail}",
-                object=self._object(number),
-                type="UnreadableState",
-                fix=self._advice(number),
-            ) from error
+            raise self._bad_version(number, error.problem.detail, "UnreadableState") from error
+        fault = find_fault(self, number, stored, state)
+        if fault:
+            raise self._bad_version(number, fault, "NotASuccessor")
         return _version(number, stored, state)
 
     def position(self, number: int, stored: StoredObject | None) -> Position:
@@ -227,7 +230,7 @@ class StateLog:
             metadata = {name: value for name, value in known.items() if name in ("serial", "lineage")}
             metadata |= self._metadata(lease, run_id, fence=True)
             try:
-                self.store.put_if_absent(self._states.key(number + 1), body, metadata)
+                self.store.put_if_absent(self.states.key(number + 1), body, metadata)
             except ObjectExistsError:
                 continue  # the former holder lives and was quicker once more
             self._known_number = number + 1
@@ -238,7 +241,7 @@ class StateLog:
 
     def _put(self, number: int, body: bytes, lease: Holder, run_id: str, *, state: ParsedState, fence: bool) -> None:
         metadata = {"serial": str(state.serial), "lineage": state.lineage}
-        self.store.put_if_absent(self._states.key(number), body, metadata | self._metadata(lease, run_id, fence))
+        self.store.put_if_absent(self.states.key(number), body, metadata | self._metadata(lease, run_id, fence))
 
     @staticmethod
     def _metadata(lease: Holder, run_id: str, fence: bool) -> dict[str, str]:
@@ -267,17 +270,16 @@ class StateLog:
             return None
         return self.position(number, stored)
 
-    def _advice(self, number: int) -> str:
-        for candidate in range(number - 1, max(0, number - 1 - _LOOK_BACK), -1):
-            try:
-                good = self.read(candidate)
-            except StateError:
-                continue
-            return f"version {good.number} (serial {good.serial}) is good: provision state rollback --to {good.number}"
-        return f"none of the {_LOOK_BACK} versions before it is good either; see provision state history"
+    def _bad_version(self, number: int, detail: str, type: str) -> StateError:
+        return StateError(
+            f"the newest version cannot be used: {detail}",
+            object=self._object(number),
+            type=type,
+            fix=advice(self, number),
+        )
 
     def _object(self, number: int) -> str:
-        return f"{self.store.describe()}/{self._states.key(number)}"
+        return f"{self.store.describe()}/{self.states.key(number)}"
 
 
 def _is_empty_fence(stored: StoredObject) -> bool:

@@ -24,7 +24,7 @@ STATE_METADATA: Mapping[str, str] = {
 STATE_FORMAT = 4
 """The state file format of Terraform 0.12 to 1.x and of OpenTofu."""
 
-EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover"]
+EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover", "disturb"]
 Outcome: TypeAlias = Literal["clean", "failed"]
 
 _LINEAGE = re.compile(r"[\x21-\x7e]{1,200}")
@@ -110,9 +110,11 @@ class LeaseEvent:
 
     event: EventKind
     """acquire: a free lease was taken; renew: the holder lives; release: the holder is done; takeover: an expired lease
-    was taken from a holder that never released it."""
+    was taken from a holder that never released it; disturb: a former holder was still at work after it was taken, so
+    what it left has to be looked for. A disturb changes nothing about who holds the lease: its other keys are those of
+    the event before it."""
     run: str
-    """Id of the run that wrote the event."""
+    """Id of the run that wrote the event; in a disturb, of the one that wrote the event before it."""
     host: str
     """Name of its machine, for people."""
     boot_id: str
@@ -134,6 +136,10 @@ class LeaseEvent:
     unclean_since: datetime | None = None
     """When the first of the runs acquired the lease that ended neither clean nor were cleaned up after; missing when
     there is none. What it left in the cloud is not older than this."""
+    repeats: EventKind | None = None
+    """Only in a disturb: the kind of the event before it, or what that one repeats."""
+    disturbed_by: str | None = None
+    """Only in a disturb: id of the former holder's run, which wrote it."""
 
     def to_json(self) -> bytes:
         """Return the stored form: JSON, one key to a line, without keys that have no value."""
@@ -156,6 +162,8 @@ class LeaseEvent:
             content = json.loads(body)
             if content["event"] not in get_args(EventKind):
                 raise ValueError(f"unknown event {content['event']!r}")
+            if content["event"] == "disturb" and content.get("repeats") not in get_args(EventKind):
+                raise ValueError(f"it repeats an unknown event {content.get('repeats')!r}")
             unclean = content.get("unclean_since")
             return cls(
                 event=content["event"],
@@ -170,6 +178,8 @@ class LeaseEvent:
                 outcome=content.get("outcome"),
                 state=content.get("state"),
                 unclean_since=None if unclean is None else _read_time(unclean),
+                repeats=content.get("repeats"),
+                disturbed_by=content.get("disturbed_by"),
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise StateError(
@@ -182,7 +192,14 @@ class LeaseEvent:
     @property
     def is_free(self) -> bool:
         """Whether nobody holds the lease after this event."""
-        return self.event == "release"
+        return (self.repeats or self.event) == "release"
+
+    def describe(self) -> str:
+        """Return who holds the lease, since when, doing what, and until when."""
+        return (
+            f"run {self.run} on {self.host} holds the state: {self.operation} since {format_time(self.since)}, "
+            f"until {format_time(self.expires)} unless it renews"
+        )
 
     @property
     def is_clean(self) -> bool:

@@ -65,6 +65,10 @@ class Sequence:
         # A full page means that others kept adding entries meanwhile.
         return (self.newest(rest[-1].number) if len(rest) == PAGE_SIZE else rest[-1]) if rest else low
 
+    def oldest(self) -> list[NumberedObject]:
+        """Return the first entries, ascending: as many as one listing gives."""
+        return self._page(0, PAGE_SIZE)
+
     def all(self) -> list[NumberedObject]:
         """Return every entry, ascending."""
         found: list[NumberedObject] = []

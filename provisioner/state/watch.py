@@ -34,12 +34,18 @@ _COMMIT_WAIT_SECONDS = 1.0
 _Signature = tuple[int, int, int]
 
 
+class TornStateError(StateError):
+    """Terraform left no readable state behind. What its file last held in good order is stored."""
+
+
 class StateWatcher:
     """
     Appends each new version of the file at `path` under the lease, from a thread, until `commit`.
 
     Use as a context manager around the terraform run and call `commit` inside it. Leaving without having committed
     commits too; if that fails while another error is on its way out, the failure is added to that error as a note.
+    `on_append` is called after each append, maybe from the thread. When somebody waits for the end (`is_hurried`), the
+    store is not tried again.
     """
 
     def __init__(
@@ -53,6 +59,8 @@ class StateWatcher:
         poll_seconds: float = POLL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        on_append: Callable[[], None] = lambda: None,
+        is_hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         self._log = log
         self._lease = lease
@@ -62,6 +70,8 @@ class StateWatcher:
         self._poll_seconds = poll_seconds
         self._clock = clock
         self._sleep = sleep
+        self._on_append = on_append
+        self._is_hurried = is_hurried
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="state-watcher", daemon=True)
         self._has_started = False
@@ -105,8 +115,8 @@ class StateWatcher:
         what the first could not do.
 
         Raises:
-            StateError, CloudError: the final version cannot be stored, or the file does not hold one. What the file
-                held last in good order has been appended then, if it could be.
+            TornStateError: the file holds no state; what it held last in good order is stored.
+            StateError, CloudError: the log cannot be written, or refuses what the file holds.
         """
         self._commit_was_called = True
         self._stop_following()
@@ -114,7 +124,11 @@ class StateWatcher:
         try:
             self._read_final()
         except StateError as error:
-            damage = error
+            damage = TornStateError(
+                f"terraform left no readable state: {error.problem.detail}",
+                object=error.problem.object,
+                type=error.problem.type,
+            )
         if self._pending is not None:
             self._append_finally(self._pending)
         if damage is not None:
@@ -145,7 +159,7 @@ class StateWatcher:
             try:
                 self._append(body)
             except StateError as error:
-                if not error.is_retryable or attempt == _COMMIT_ATTEMPTS - 1:
+                if not error.is_retryable or attempt == _COMMIT_ATTEMPTS - 1 or self._is_hurried():
                     raise
                 _LOG.warning("cannot store the state yet: %s", error)
                 self._sleep(_COMMIT_WAIT_SECONDS * 2**attempt)
@@ -209,6 +223,7 @@ class StateWatcher:
         self._pending = None
         if isinstance(self._failure, ProvisionError):
             self._failure = None  # it has worked in the end; a fault of this program stays one, whatever was stored
+        self._on_append()
 
     def _signature(self) -> _Signature | None:
         try:

@@ -9,28 +9,29 @@ them like anything else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.cloud import CloudResource, Inventory, find_resources
 from provisioner.errors import Problem
+from provisioner.state import read_unclean_since
 from provisioner.state.document import Address, Instance, StateDocument
 from provisioner.translate.names import cluster_tag, scaling_group_name
-from provisioner.workflows.ownership import (
-    DEPENDENCIES,
-    NAMES,
-    Claim,
-    Ownership,
-    Scope,
-    decide_ownership,
-    name_prefix,
-)
+from provisioner.workflows.ownership import Claim, Ownership, decide_ownership
+from provisioner.workflows.places import DEPENDENCIES, NAMES, Scope, name_prefix
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, Session
 from provisioner.workflows.timing import timed
 
 _CONFIGURATION = "alicloud_ess_scaling_configuration"
+_SOME_BASE64 = "Cg=="
+"""The provider reads user data back as it is only where it knows some that is encoded (provider 1.289.0)."""
+_SET_LATER: Mapping[str, Mapping[str, Any]] = {
+    "alicloud_ess_scaling_group": {"tags": None, "removal_policies": None},
+    _CONFIGURATION: {"active": False},
+}
+"""What the provider sets after the call that creates the object (aliyun/alicloud 1.289.0)."""
 _DEPOSED_DIGITS = 8
 
 
@@ -40,7 +41,7 @@ class Adopted:
 
     ownership: Ownership
     touched: Mapping[str, tuple[Address, ...]]
-    """By root: the addresses of which terraform knows too little, or too much, until it has read them again."""
+    """By root: the addresses of which terraform knows too little until it has read them."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -48,7 +49,7 @@ class Adopted:
         return self.ownership.claims
 
 
-def look(session: Session, roots: Iterable[RootRun], *, includes_unproven: bool = False) -> tuple[Ownership, Inventory]:
+def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False) -> tuple[Ownership, Inventory]:
     """
     Return whose the objects in the cloud are; nothing is changed.
 
@@ -86,11 +87,11 @@ def adopt(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool
     for root in roots:
         claims = [claim for claim in ownership.claims if claim.root == root.root]
         document = StateDocument(root.state())
-        completed = list(_untaint(document, inventory))
+        completed = _untaint(document, inventory)
         for claim in claims:
             _record(document, claim)
-            what = "has a double at this address and will be deleted" if claim.is_surplus else "is recorded there"
-            reporter.step(f"found {describe(claim.resource)}, in no state: {claim.address} {what}")
+            place = f"a double of {claim.address}, to be deleted" if claim.is_surplus else f"{claim.address}"
+            reporter.step(f"adopting {describe(claim.resource)} as {place}")
         if document.is_changed:
             root.replace_state(document)
         touched[root.root] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
@@ -119,7 +120,7 @@ def stranger_problem(session: Session, resource: CloudResource) -> Problem:
 
 def _scope(
     session: Session,
-    roots: Iterable[RootRun],
+    roots: Sequence[RootRun],
     instances: Mapping[str, Sequence[Instance]],
     *,
     includes_unproven: bool,
@@ -133,7 +134,8 @@ def _scope(
         vpc_ids.add(config.networks.vpc.id)
     if status is not None:
         vpc_ids.add(status.vpc.id)
-    since = [root.unclean_since for root in roots if root.unclean_since is not None]
+    # Whoever holds no lease only looks.
+    since = [root.unclean_since for root in roots] or [read_unclean_since(session.log(root)) for root in ROOTS]
     return Scope(
         technical_id=technical_id,
         entry_name=session.entry_name,
@@ -143,26 +145,34 @@ def _scope(
             for pool in (target.worker.spec.pools if target.worker else ())
             for zone in pool.zones
         },
+        pod_cidr=target.pod_cidr,
         vpc_ids=frozenset(vpc_ids - {""}),
-        unclean_since=min(since, default=None),
+        vswitch_ids=frozenset(vswitch.id for vswitch in status.vpc.vswitches) if status is not None else frozenset(),
+        unclean_since=min((time for time in since if time is not None), default=None),
         recorded=frozenset(entry for root in roots for entry in root.recorded),
         includes_unproven=includes_unproven,
     )
 
 
-def _untaint(document: StateDocument, inventory: Inventory) -> Iterable[Address]:
+def _untaint(document: StateDocument, inventory: Inventory) -> list[Address]:
     """
-    Let terraform complete what exists instead of replacing it, and yield the addresses.
+    Let terraform complete what exists instead of replacing it, and return what has to be read for that.
 
     A resource is tainted when its creation failed after the object existed, which throttling of a later call is enough
-    for. Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address.
+    for. Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address. What the
+    creation sets in calls of its own after the object exists is taken out of the state of scaling groups and
+    configurations, so that the next plan sets it again, also one that does not read them first: reading them is what
+    the provider does not repeat when it is throttled.
     """
     existing = {(resource.type, resource.id): resource for resource in inventory}
+    to_read: list[Address] = []
     for instance in list(document.instances()):
         resource = existing.get((instance.address.type, instance.id))
         if resource is not None and instance.is_tainted and not instance.is_deposed:
-            document.untaint(instance, _completion(resource))
-            yield instance.address
+            document.untaint(instance, {**_SET_LATER.get(resource.type, {}), **_completion(resource)})
+            if resource.type not in _SET_LATER:
+                to_read.append(instance.address)
+    return to_read
 
 
 def _record(document: StateDocument, claim: Claim) -> None:
@@ -172,10 +182,13 @@ def _record(document: StateDocument, claim: Claim) -> None:
     if resource.type == _CONFIGURATION:
         # Only the group's last configuration needs force, and takes the group along with it.
         attributes["force_delete"] = not claim.is_surplus
+        if resource.facts["has_user_data"]:
+            attributes["user_data"] = _SOME_BASE64
         dependencies = [Address(address.module, "alicloud_ess_scaling_group", "nodes").resource]
     else:
         dependencies = [_resource(address.module, kind) for kind in DEPENDENCIES.get(resource.type, ())]
-    document.add(address, attributes, dependencies, deposed=deposed)
+    sensitive = ("user_data",) if resource.type == _CONFIGURATION else ()
+    document.add(address, attributes, dependencies, sensitive=sensitive, deposed=deposed)
 
 
 def _resource(module: str, kind: str) -> str:

@@ -29,6 +29,8 @@ class Applied:
     """Number of changes by root; empty when nothing had to change."""
     adopted: list[dict[str, str]] = field(default_factory=list)
     """Type, id and address of what was found in the cloud and in no state, and was recorded."""
+    unproven: list[dict[str, str]] = field(default_factory=list)
+    """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
 
 def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
@@ -138,9 +140,6 @@ def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence) 
         worker=worker_status(run.worker.outputs()) if run.worker else None,
         egress_cidrs=egress_cidrs(outputs),
         changed=changed,
-        adopted=[
-            {"type": claim.resource.type, "id": claim.resource.id, "address": str(claim.address)}
-            for found in convergence.adopted
-            for claim in found.claims
-        ],
+        adopted=convergence.adopted_documents(),
+        unproven=convergence.unproven_documents(),
     )

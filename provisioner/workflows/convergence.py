@@ -36,6 +36,19 @@ class Convergence:
         self._check = check
         self._destroys = destroys
 
+    def adopted_documents(self) -> list[dict[str, str]]:
+        """Return type, id and address of everything that was found and recorded."""
+        return [
+            {"type": claim.resource.type, "id": claim.resource.id, "address": str(claim.address)}
+            for found in self.adopted
+            for claim in found.claims
+        ]
+
+    def unproven_documents(self) -> list[dict[str, str]]:
+        """Return type, id and name of what the last look found to be like the shoot's, without proof."""
+        strangers = self.adopted[-1].ownership.strangers if self.adopted else ()
+        return [{"type": it.type, "id": it.id, "name": it.name} for it in strangers]
+
     def adopt_leftovers(self) -> bool:
         """
         Before planning: record what earlier runs that did not end clean left behind, and return whether there were any.

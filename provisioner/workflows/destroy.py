@@ -31,6 +31,10 @@ class Destroyed:
     technical_id: str
     entry_name: str
     destroyed: dict[str, int] = field(default_factory=dict)
+    adopted: list[dict[str, str]] = field(default_factory=list)
+    """Type, id and address of what was in no state, and was recorded to be destroyed with the rest."""
+    unproven: list[dict[str, str]] = field(default_factory=list)
+    """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
 
 def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed:
@@ -89,6 +93,8 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             if len(wanted) == len(ROOTS):
                 convergence.finish(lambda root: _plan(context, root), always=True)
                 _require_nothing_left(session, convergence)
+            result.adopted = convergence.adopted_documents()
+            result.unproven = convergence.unproven_documents()
     return result
 
 

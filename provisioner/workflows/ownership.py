@@ -1,83 +1,47 @@
 """
-Whose an object of the cloud is, and which address of the root modules it belongs to.
+Whose an object of the cloud is.
 
-An object is the shoot's if it carries the shoot's owner tag, or if it carries no tag of any owner yet, has exactly the
-name and the parent that a run gives it, and was created after the first run began that did not end clean. What cannot
-be tagged is the shoot's through its parents. Everything else is somebody else's until an operator says otherwise.
+An object is the shoot's if it carries the shoot's owner tag, or if it carries no tag at all yet, has exactly the name
+and the parent that a run gives it, and was created after the first run began that did not end clean. What cannot be
+tagged is the shoot's through its parents. Everything else is somebody else's until an operator says otherwise.
+
+Several objects may claim one address. The one that a state lists stays, else the one in use, else the oldest; the
+others are surplus and will be deleted, but only where it is proven that they are the shoot's.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal, TypeAlias
 
 from provisioner.cloud import CloudResource, Inventory
 from provisioner.state.document import Address, Instance
-from provisioner.translate.names import ESS_NAME_LIMIT, OWNER_TAG, VPC_NAME_LIMIT, cluster_tag, fit_name, owner_value
+from provisioner.translate.names import OWNER_TAG, cluster_tag, owner_value
+from provisioner.workflows.places import NAMES, Scope, address_of, has_our_name, rule_key
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER
 
-KEY_TAG: Final = "provisioner/key"
-_NETWORK: Final = "module.infrastructure"
-NAMES: Final = {
-    "alicloud_vpc": "this",
-    "alicloud_vswitch": "nodes",
-    "alicloud_nat_gateway": "this",
-    "alicloud_eip_address": "nat",
-    "alicloud_eip_association": "nat",
-    "alicloud_snat_entry": "nodes",
-    "alicloud_security_group": "nodes",
-    "alicloud_security_group_rule": "ingress",
-    "alicloud_ecs_key_pair": "nodes",
-}
-"""Name of each resource in the infrastructure module."""
-
-DEPENDENCIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "alicloud_vswitch": ("alicloud_vpc",),
-    "alicloud_nat_gateway": ("alicloud_vpc", "alicloud_vswitch"),
-    "alicloud_eip_association": ("alicloud_eip_address", "alicloud_nat_gateway", "alicloud_vpc", "alicloud_vswitch"),
-    "alicloud_snat_entry": (
-        "alicloud_eip_address",
-        "alicloud_eip_association",
-        "alicloud_nat_gateway",
-        "alicloud_vpc",
-        "alicloud_vswitch",
-    ),
-    "alicloud_security_group": ("alicloud_vpc",),
-    "alicloud_security_group_rule": ("alicloud_security_group", "alicloud_vpc"),
-}
-"""What the infrastructure's resources depend on, as terraform writes it into a state: the order of a destroy."""
+Proof: TypeAlias = Literal["owner tag", "name and parent", "parent", "noted by a run", "none"]
+"""Why an object is taken for the shoot's; `none`: it has the cluster's tag or one of the shoot's names."""
 
 _TAGGED_LATER: Final = frozenset(
     {"alicloud_vswitch", "alicloud_nat_gateway", "alicloud_eip_address", "alicloud_ess_scaling_group"}
 )
 """Types that the provider creates first and tags in a second call."""
+_CHILDREN: Final = frozenset(
+    {
+        "alicloud_security_group_rule",
+        "alicloud_eip_association",
+        "alicloud_snat_entry",
+        "alicloud_ess_scaling_configuration",
+    }
+)
+"""Types that cannot be tagged."""
+_ORDER: Final = (*NAMES, "alicloud_ess_scaling_group", "alicloud_ess_scaling_configuration")
 _CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
 """Between the object store's clock, which says when a run began, and the services' own."""
-_EIP_NAME = re.compile(r"-eip-natgw-z(\d+)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The shoot that is looked for, and what its manifests say about names."""
-
-    technical_id: str
-    entry_name: str
-    zones: tuple[str, ...] = ()
-    """The infrastructure's zones at their original positions, which are part of names."""
-    groups: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Pool and zone by the name of their scaling group."""
-    vpc_ids: AbstractSet[str] = frozenset()
-    """VPCs that are the shoot's, or used by it, whatever they are tagged with."""
-    unclean_since: datetime | None = None
-    """When the first run began that may have left something behind; None if none did."""
-    recorded: AbstractSet[tuple[str, str]] = frozenset()
-    """Type and id of what a run has noted in a state that never got into the log."""
-    includes_unproven: bool = False
-    """Whether what has the right name or cluster tag but no proof counts as the shoot's: the operator says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +52,8 @@ class Claim:
     root: str
     address: Address
     is_surplus: bool
-    """Whether the address has another object already, so that this one has to go."""
+    """Whether the address has another object already, or belongs into another parent, so that this one has to go."""
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,198 +67,165 @@ class Ownership:
 
 def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[str, tuple[Instance, ...]]) -> Ownership:
     """Return whose the found objects are; `states` has the managed instances by root."""
-    known = {(instance.address.type, instance.id) for instances in states.values() for instance in instances}
-    ours = {resource.id: resource for resource in inventory if (resource.type, resource.id) in known}
-    vpcs = {resource.id for resource in ours.values() if resource.type == "alicloud_vpc"} | set(scope.vpc_ids)
-    found: dict[tuple[str, Address], list[CloudResource]] = {}
-    strangers: list[CloudResource] = []
-    places: dict[str, Address] = {
-        instance.id: instance.address for instances in states.values() for instance in instances
-    }
-    for resource in inventory:
-        is_known = (resource.type, resource.id) in known
-        if not is_known and not _is_ours(resource, scope, vpcs, places):
-            if _looks_like_ours(resource, scope, vpcs):
-                strangers.append(resource)
-            continue
-        address = places[resource.id] if is_known else _address(resource, scope, places)
-        if resource.type == "alicloud_vpc":
-            vpcs.add(resource.id)
-        if not is_known:
-            places[resource.id] = address
-            root = WORKER if address.module.startswith("module.worker_pool") else INFRASTRUCTURE
-            found.setdefault((root, address), []).append(resource)
-    return Ownership(tuple(_claims(found, inventory, states)), tuple(strangers))
+    return _Decision(inventory, scope, states).ownership()
 
 
-def _claims(
-    found: Mapping[tuple[str, Address], list[CloudResource]],
-    inventory: Inventory,
-    states: Mapping[str, tuple[Instance, ...]],
-) -> Iterator[Claim]:
-    existing = {(resource.type, resource.id) for resource in inventory}
-    parents = {resource.parent for resource in inventory} | {
-        str(resource.attributes.get("allocation_id", "")) for resource in inventory
-    }
-    for (root, address), resources in found.items():
-        # A state whose object is gone has nothing at this address: what was found takes its place.
-        is_taken = any(
-            instance.address == address and not instance.is_deposed and (address.type, instance.id) in existing
-            for instance in states.get(root, ())
+class _Decision:
+    """Goes through the types, parents first: who a parent belongs to decides about its children."""
+
+    def __init__(self, inventory: Inventory, scope: Scope, states: Mapping[str, tuple[Instance, ...]]) -> None:
+        self._inventory = inventory
+        self._scope = scope
+        instances = [instance for root in states.values() for instance in root if instance.id]
+        self._known = {(instance.address.type, instance.id) for instance in instances}
+        self._places = {instance.id: instance.address for instance in instances}
+        """Addresses by id, of what the states list and of what is claimed."""
+        existing = {(resource.type, resource.id) for resource in inventory}
+        # A state whose object is gone has nothing at its address: what was found takes its place.
+        self._taken = {
+            (root, instance.address)
+            for root, listed in states.items()
+            for instance in listed
+            if not instance.is_deposed and (instance.address.type, instance.id) in existing
+        }
+        self._used = {id for resource in inventory for id in _relations(resource)}
+        self._vpcs = {
+            *scope.vpc_ids,
+            *(vpc.id for vpc in inventory.of("alicloud_vpc") if (vpc.type, vpc.id) in self._known),
+        }
+        self._unproven: set[str] = set()
+        self._surplus = {instance.id for instance in instances if instance.is_deposed}
+
+    def ownership(self) -> Ownership:
+        """Return the claims, parents first, and the strangers."""
+        claims: list[Claim] = []
+        strangers: list[CloudResource] = []
+        for type in _ORDER:
+            candidates: dict[tuple[str, Address], list[Claim]] = {}
+            for resource in self._inventory.of(type):
+                if (type, resource.id) in self._known:
+                    continue
+                claim = self._claim(resource)
+                if claim is not None:
+                    candidates.setdefault((claim.root, claim.address), []).append(claim)
+                elif self._looks_like_ours(resource):
+                    strangers.append(resource)
+            for place, rivals in candidates.items():
+                for number, claim in enumerate(sorted(rivals, key=self._rank)):
+                    is_surplus = place in self._taken or number > 0 or self._belongs_to_surplus(claim.resource)
+                    if is_surplus and claim.proof == "none":
+                        # What nobody has proven is never deleted for being one too many.
+                        strangers.append(claim.resource)
+                        continue
+                    self._note(claim, is_surplus=is_surplus)
+                    claims.append(Claim(claim.resource, claim.root, claim.address, is_surplus, claim.proof))
+        return Ownership(tuple(claims), tuple(strangers))
+
+    def _claim(self, resource: CloudResource) -> Claim | None:
+        proof = self._proof(resource)
+        if proof is None:
+            return None
+        address = address_of(resource, self._scope, self._places)
+        root = WORKER if address.module.startswith("module.worker_pool") else INFRASTRUCTURE
+        return Claim(resource, root, address, False, proof)
+
+    def _note(self, claim: Claim, *, is_surplus: bool) -> None:
+        id = claim.resource.id
+        self._places[id] = claim.address
+        if claim.resource.type == "alicloud_vpc":
+            self._vpcs.add(id)
+        if claim.proof == "none":
+            self._unproven.add(id)
+        if is_surplus:
+            self._surplus.add(id)
+
+    def _rank(self, claim: Claim) -> tuple[bool, bool, bool, bool, float, str]:
+        resource = claim.resource
+        return (
+            claim.proof == "none",
+            self._belongs_to_surplus(resource),
+            not resource.facts.get("is_active", False),
+            resource.id not in self._used,
+            resource.created.timestamp() if resource.created else 0.0,
+            resource.id,
         )
-        ranked = sorted(
-            resources,
-            key=lambda resource: (
-                not resource.facts.get("is_active", False),
-                resource.id not in parents,
-                resource.created.timestamp() if resource.created else 0.0,
-                resource.id,
-            ),
+
+    def _belongs_to_surplus(self, resource: CloudResource) -> bool:
+        return bool(self._surplus.intersection(_parents(resource)))
+
+    def _proof(self, resource: CloudResource) -> Proof | None:
+        scope = self._scope
+        if resource.type in _CHILDREN:
+            return self._proof_of_child(resource)
+        owner = resource.tags.get(OWNER_TAG)
+        if owner is not None:
+            return "owner tag" if owner == owner_value(scope.entry_name) else None
+        if (resource.type, resource.id) in scope.recorded:
+            return "noted by a run"
+        if self._is_fresh(resource):
+            return "name and parent"
+        return "none" if scope.includes_unproven and self._looks_like_ours(resource) else None
+
+    def _proof_of_child(self, resource: CloudResource) -> Proof | None:
+        if resource.parent not in self._places:
+            return None
+        match resource.type:
+            case "alicloud_eip_association":
+                is_ours = resource.attributes["allocation_id"] in self._places
+            case "alicloud_snat_entry":
+                # Its name is given to it when it is created.
+                is_ours = resource.attributes["source_vswitch_id"] in self._places and has_our_name(
+                    resource, self._scope
+                )
+            case "alicloud_security_group_rule":
+                is_ours = rule_key(resource, self._scope) is not None
+            case _:
+                is_ours = True
+        if not is_ours:
+            return None
+        return "none" if self._unproven.intersection(_parents(resource)) else "parent"
+
+    def _is_fresh(self, resource: CloudResource) -> bool:
+        """Return whether a run created it and came no further: no tag yet, exact name and parent, and new enough."""
+        since, scope = self._scope.unclean_since, self._scope
+        return (
+            since is not None
+            and resource.type in _TAGGED_LATER
+            and not resource.tags
+            and has_our_name(resource, scope)
+            and self._has_our_parent(resource)
+            and resource.created is not None
+            and resource.created >= since - _CLOCK_DIFFERENCE
         )
-        for number, resource in enumerate(ranked):
-            yield Claim(resource, root, address, is_surplus=is_taken or number > 0)
 
+    def _looks_like_ours(self, resource: CloudResource) -> bool:
+        """Return whether an object without proof could be the shoot's: it has the cluster's tag or one of its names."""
+        scope = self._scope
+        ours = owner_value(scope.entry_name)
+        if resource.type in _CHILDREN or resource.tags.get(OWNER_TAG, ours) != ours:
+            return False
+        return cluster_tag(scope.technical_id) in resource.tags or (
+            has_our_name(resource, scope) and self._has_our_parent(resource)
+        )
 
-def _is_ours(resource: CloudResource, scope: Scope, vpcs: AbstractSet[str], places: Mapping[str, Address]) -> bool:
-    if resource.type in _CHILDREN:
-        return resource.parent in places and _CHILDREN[resource.type](resource, places)
-    owner = resource.tags.get(OWNER_TAG)
-    if owner is not None:
-        return owner == owner_value(scope.entry_name)
-    if (resource.type, resource.id) in scope.recorded:
+    def _has_our_parent(self, resource: CloudResource) -> bool:
+        match resource.type:
+            case "alicloud_ess_scaling_group":
+                # In a VPC of several shoots, `a` with pool `b-c` gives the same name as `a-b` with pool `c`.
+                vswitch_id = resource.facts["vswitch_id"]
+                return vswitch_id in self._places or vswitch_id in self._scope.vswitch_ids
+            case "alicloud_vswitch" | "alicloud_nat_gateway" | "alicloud_security_group":
+                return resource.parent in self._vpcs
         return True
-    if scope.includes_unproven:
-        return _looks_like_ours(resource, scope, vpcs)
-    return _is_fresh(resource, scope, vpcs)
 
 
-def _is_fresh(resource: CloudResource, scope: Scope, vpcs: AbstractSet[str]) -> bool:
-    """Return whether a run created it and came no further: no tag yet, exact name and parent, and new enough."""
-    if resource.type not in _TAGGED_LATER or resource.tags or not _has_our_name(resource, scope, vpcs):
-        return False
-    if resource.type != "alicloud_eip_address" and resource.parent not in vpcs:
-        return False
-    since = scope.unclean_since
-    return since is not None and resource.created is not None and resource.created >= since - _CLOCK_DIFFERENCE
+def _parents(resource: CloudResource) -> AbstractSet[str]:
+    """Return the ids of what an object cannot exist without."""
+    attributes = resource.attributes
+    return {resource.parent, attributes.get("allocation_id", ""), attributes.get("source_vswitch_id", "")} - {""}
 
 
-def _is_our_binding(resource: CloudResource, places: Mapping[str, Address]) -> bool:
-    return resource.attributes["allocation_id"] in places
-
-
-def _is_our_entry(resource: CloudResource, places: Mapping[str, Address]) -> bool:
-    return resource.attributes["source_vswitch_id"] in places
-
-
-def _is_our_rule(resource: CloudResource, places: Mapping[str, Address]) -> bool:
-    return rule_key(resource.attributes) is not None
-
-
-def _is_our_configuration(resource: CloudResource, places: Mapping[str, Address]) -> bool:
-    return True
-
-
-_CHILDREN: Final = {
-    "alicloud_eip_association": _is_our_binding,
-    "alicloud_snat_entry": _is_our_entry,
-    "alicloud_security_group_rule": _is_our_rule,
-    "alicloud_ess_scaling_configuration": _is_our_configuration,
-}
-"""What cannot be tagged: by type, what makes it the shoot's beyond having a parent that is."""
-
-
-def rule_key(attributes: Mapping[str, object]) -> str | None:
-    """Return the key that the infrastructure module gives such a rule, or None if it makes none like it."""
-    protocol, ports = attributes["ip_protocol"], str(attributes["port_range"])
-    if attributes["policy"] != "accept" or attributes["priority"] != 1:
-        return None
-    if (protocol, ports) == ("all", "-1/-1"):
-        return "all-pods"
-    if protocol == "tcp" and ports == "30000/32767" and attributes["cidr_ip"] == "0.0.0.0/0":
-        return "tcp-30000-32767"
-    if protocol in ("tcp", "udp") and ports in ("1/22", "24/513", "515/65535"):
-        return f"{protocol}-{ports.replace('/', '-')}"
-    return None
-
-
-def _looks_like_ours(resource: CloudResource, scope: Scope, vpcs: AbstractSet[str]) -> bool:
-    """Return whether an object without proof could be the shoot's: it has the cluster's tag or one of its names."""
-    if resource.type in _CHILDREN or resource.tags.get(OWNER_TAG, owner_value(scope.entry_name)) != owner_value(
-        scope.entry_name
-    ):
-        return False
-    return cluster_tag(scope.technical_id) in resource.tags or _has_our_name(resource, scope, vpcs)
-
-
-def _has_our_name(resource: CloudResource, scope: Scope, vpcs: AbstractSet[str]) -> bool:
-    base, name = scope.technical_id, resource.name
-    match resource.type:
-        case "alicloud_vpc":
-            return name == fit_name(f"{base}-vpc", VPC_NAME_LIMIT)
-        case "alicloud_vswitch":
-            return name == fit_name(f"{base}-{resource.zone}-vsw", VPC_NAME_LIMIT)
-        case "alicloud_nat_gateway":
-            return name == fit_name(f"{base}-natgw", VPC_NAME_LIMIT)
-        case "alicloud_eip_address":
-            return re.fullmatch(rf"{re.escape(base)}-eip-natgw-z\d+", name) is not None
-        case "alicloud_ess_scaling_group":
-            # The pool of a group that no manifest names any more is not known.
-            return name in scope.groups or (name.startswith(name_prefix(base)) and resource.parent in vpcs)
-    return False
-
-
-def name_prefix(technical_id: str) -> str:
-    """Return what every name of the shoot's scaling groups and EIPs begins with, also where it had to be cut."""
-    # fit_name cuts a scaling group's name first, at 55 characters before the hash.
-    return f"{technical_id}-"[: ESS_NAME_LIMIT - 9]
-
-
-def _address(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -> Address:
-    kind = resource.type
-    if kind == "alicloud_ess_scaling_group":
-        pool, zone = _pool_and_zone(resource, scope)
-        return Address(f"module.worker_pool[{_quoted(pool)}]", kind, "nodes", zone)
-    if kind == "alicloud_ess_scaling_configuration":
-        group = places[resource.parent]
-        return Address(group.module, kind, "nodes", group.key)
-    return Address(_NETWORK, kind, NAMES[kind], _key(resource, scope, places))
-
-
-def _key(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -> str | int | None:
-    match resource.type:
-        case "alicloud_vswitch":
-            key: str | int | None = resource.zone
-        case "alicloud_eip_address":
-            key = _zone_of_address(resource, scope) or resource.id
-        case "alicloud_eip_association":
-            key = places[resource.attributes["allocation_id"]].key
-        case "alicloud_snat_entry":
-            key = places[resource.attributes["source_vswitch_id"]].key
-        case "alicloud_security_group_rule":
-            key = rule_key(resource.attributes)
-        case "alicloud_ecs_key_pair":
-            key = resource.name
-        case _:
-            key = None
-    return key
-
-
-def _zone_of_address(resource: CloudResource, scope: Scope) -> str:
-    """Return the zone an EIP is for, empty when nothing tells: it is about to be deleted then, whatever its address."""
-    _, _, zone = resource.tags.get(KEY_TAG, "").partition("eip/")
-    number = _EIP_NAME.search(resource.name)
-    if not zone and number and int(number[1]) < len(scope.zones):
-        zone = scope.zones[int(number[1])]
-    return zone
-
-
-def _pool_and_zone(resource: CloudResource, scope: Scope) -> tuple[str, str]:
-    tagged = re.fullmatch(r"scaling-group/([^/]+)/([^/]+)", resource.tags.get(KEY_TAG, ""))
-    if tagged:
-        return tagged[1], tagged[2]
-    # A pool that no manifest names any more: any address will do for what is going to be deleted.
-    return scope.groups.get(resource.name, (resource.name, resource.id))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _relations(resource: CloudResource) -> AbstractSet[str]:
+    """Return the ids of what an object uses: its parents, and what it could be moved away from."""
+    used = {resource.facts.get("vswitch_id", ""), resource.attributes.get("security_group_id", "")}
+    return (_parents(resource) | used) - {""}

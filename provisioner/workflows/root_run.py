@@ -8,19 +8,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import ProvisionError, StateError
+from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
 from provisioner.runner import Engine, Plan, Terraform
-from provisioner.runner.terraform import terraform_environment
-from provisioner.state import Lease, StateVersion, StateWatcher, read_boot_id
+from provisioner.runner.terraform import STATE_FILE, terraform_environment
+from provisioner.state import (
+    Lease,
+    StateVersion,
+    read_boot_id,
+)
 from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
+from provisioner.state.retention import Retention, is_due, prune
+from provisioner.workflows.recovery import Recovery
 from provisioner.workflows.session import Context, Session
+from provisioner.workflows.state_check import require_usable
+from provisioner.workflows.state_keeper import StateKeeper
 from provisioner.workflows.timing import timed
-from provisioner.workflows.workspace import Workspace, write_private
+from provisioner.workflows.workspace import Workspace
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
@@ -75,6 +84,8 @@ class RootRun:
         self._workspace = prepared.workspace
         self._log = session.log(prepared.root)
         self._lease: Lease | None = None
+        self._recovery: Recovery | None = None
+        self._keeper = StateKeeper(session, prepared.workspace, prepared.terraform, prepared.root)
         self._is_clean = True
         self._is_vouched = False
         self._init: Future[None] | None = prepared.init
@@ -86,19 +97,28 @@ class RootRun:
     def open(self, operation: str | None) -> None:
         """Take the lease if there is an operation to take it for, and read the newest state."""
         if operation is not None:
-            self.acquire(operation)
+            self.acquire(operation, waits=False)
         self.load_state()
 
-    def acquire(self, operation: str) -> None:
+    @property
+    def is_held(self) -> bool:
+        """Whether this run has the lease."""
+        return self._lease is not None
+
+    def acquire(self, operation: str, *, waits: bool = True, least: timedelta = timedelta(0)) -> None:
         """
-        Take the lease of this root's state.
+        Take the lease of this root's state; `waits` is for as long as the operator allows, and `least` in any case.
 
         Raises:
             StateLockedError: another run holds it.
+            InterruptedRunError: a signal ended the wait.
         """
         session = self._session
         interruption = session.context.interruption
-        self._lease = Lease.acquire(
+        # Before the lease: from its first moment on, whoever finds it must be able to find out whether this run lives.
+        self._keeper.note(None)
+        take = partial(
+            Lease.acquire,
             self._log,
             session.run_id,
             operation,
@@ -106,8 +126,15 @@ class RootRun:
             ttl=session.context.settings.lease_ttl,
             boot_id=read_boot_id(),
             on_endangered=interruption.stop,
-            on_lost=interruption.kill,
+            on_lost=self._abandon,
+            is_holder_dead=self._keeper.is_dead,
         )
+        try:
+            self._lease = session.lease_wait.acquire(take, least=least) if waits else take()
+        except (StateLockedError, InterruptedRunError):
+            self._keeper.note_free_lease()
+            raise
+        self.terraform.on_start = self._require_lease
         if self._lease.is_takeover and self._lease.previous is not None:
             dead = self._lease.previous
             session.context.reporter.step(
@@ -115,29 +142,59 @@ class RootRun:
                 "looking for what it left behind"
             )
 
+    def _abandon(self, reason: str) -> None:
+        """Kill terraform; what it may have made since the lease was taken is left to the next run to look for."""
+        self._session.context.interruption.kill(reason)
+        lease = self._lease
+        if lease is None or self._is_clean:
+            return
+        try:
+            lease.disturb()
+        except ProvisionError as error:
+            _log.warning("the next run is not told to look again after this one: %s", error)
+
+    def _require_lease(self) -> None:
+        """Kill a terraform that was started while the lease got lost, and raise StateError."""
+        if self._lease is not None and self._lease.lost:
+            self._abandon("the lease is lost")
+            self._lease.require_held()
+
     @property
     def unclean_since(self) -> datetime | None:
         """When the first run began that may have left something in the cloud that no state lists; None if none did."""
         if self._lease is None:
             return None
-        earlier = None if self._is_vouched else self._lease.unclean_since
-        return earlier if self._is_clean else min(earlier or self._lease.since, self._lease.since)
+        lease, recovery = self._lease, self._recovery
+        times = [] if self._is_vouched else [lease.unclean_since, None if recovery is None else recovery.since]
+        times += [] if self._is_clean else [lease.since]
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def recorded(self) -> Iterable[tuple[str, str]]:
         """Type and id of what a run has noted that never got into the log."""
-        return ()
+        return () if self._recovery is None else self._recovery.candidates
 
     def load_state(self) -> None:
         """
         Read the newest state from the log into the working copy.
 
+        With the lease, what ended runs on this machine could not store is stored first, where that may be.
+
         Raises:
             StateError: it cannot be read.
         """
-        self.newest = self._lease.state if self._lease is not None else self._log.newest()
+        session, lease = self._session, self._lease
+        if lease is None:
+            self.newest = self._log.newest()
+        else:
+            leftovers = self._workspace.leftovers
+            self._recovery = Recovery(leftovers, self._log, lease, session.context.reporter)
+            self.newest = self._recovery.store(leftovers.find(session.store.describe(), session.entry_name, self.root))
         if self.newest is not None:
-            write_private(self.terraform.state_path, self.newest.body)
+            require_usable(session, self._log, self.newest, self.terraform.engine)
+            self.write({STATE_FILE: self.newest.body})
+        if lease is not None:
+            self._keeper.note(lease)
 
     def plan(self, *, destroy: bool = False) -> Plan:
         """Return what terraform would change; raises as `Terraform.plan` does, after patience with the cloud."""
@@ -162,6 +219,17 @@ class RootRun:
         for address in touched:
             patience.retry(lambda address=address: self.terraform.refresh(str(address)))  # type: ignore[misc]
         return patience.retry(lambda: self.terraform.plan(destroy=destroy, refresh=False))
+
+    def complete(self) -> None:
+        """
+        Let terraform read everything in the state from the cloud, and store what it learns, outputs included.
+
+        Raises as `apply` does.
+        """
+        self._finish_init()
+        patience = self._session.patience
+        self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
+        self._store_while(lambda: patience.retry(self.terraform.refresh))
 
     @property
     def is_new(self) -> bool:
@@ -199,35 +267,11 @@ class RootRun:
         assert lease is not None, "changing anything needs the lease"
         # A question may have waited for longer than the lease lasts, on a machine that slept meanwhile.
         lease.require_held()
-        session = self._session
-        result: list[_Result] = []
-        failure: ProvisionError | None = None
         self._is_clean = False
-        watcher = StateWatcher(self._log, lease, self.terraform.state_path, session.run_id)
-        try:
-            with watcher:
-                try:
-                    with timed(f"apply {self.root}"):
-                        result.append(work())
-                except ProvisionError as error:
-                    failure = error
-                with timed(f"commit {self.root}"):
-                    watcher.commit()
-        except ProvisionError as error:
-            self._workspace.keep()
-            before = f"{failure.problem.detail}; then " if failure is not None else ""
-            raise StateError(
-                f"{before}{error.problem.detail}; what there is of the newest state is kept in "
-                f"{self.terraform.state_path}",
-                object=error.problem.object,
-                fix="do not delete this file; see to the object store and to free space here, then follow "
-                "docs/state.md: another run would not know of what only this file lists",
-            ) from (failure or error)
-        if failure is not None:
-            raise failure
+        result = self._keeper.store_while(lease, work)
         self._is_clean = True
-        session.context.interruption.check()
-        return result[0]
+        self._session.context.interruption.check()
+        return result
 
     def release(self) -> None:
         """Give the lease back, saying whether the run ended clean: a run that changed nothing did."""
@@ -236,9 +280,25 @@ class RootRun:
             return
         # `clean` is a statement about all runs before, too: what one that did not end clean left in the cloud is not
         # known before it was looked for.
-        is_clean = self._is_clean and (self._is_vouched or lease.unclean_since is None)
+        recovery = self._recovery
+        has_kept = recovery is not None and recovery.since is not None
+        is_clean = self._is_clean and (self._is_vouched or (lease.unclean_since is None and not has_kept))
         outcome: Outcome = "clean" if is_clean else "failed"
-        lease.release(outcome, lease.position.number or None)
+        # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
+        if lease.release(outcome, lease.position.number or None):
+            self._keeper.note_free_lease()
+        if is_clean and recovery is not None:
+            recovery.forget()
+
+    def close(self) -> None:
+        """End a run that succeeded: delete old versions if it is this run's turn, then give the lease back."""
+        lease, settings = self._lease, self._session.context.settings
+        if lease is not None and is_due(lease):
+            try:
+                prune(self._log, lease, Retention(settings.state_keep_versions, settings.state_keep_age))
+            except ProvisionError as error:
+                _log.warning("old versions of the %s state cannot be deleted: %s", self.root, error)
+        self.release()
 
     def vouch(self) -> None:
         """Say that everything in the cloud is in the state now: it was looked for after the last change."""
@@ -255,11 +315,12 @@ class RootRun:
         assert lease is not None, "changing a state needs the lease"
         body = json.dumps(document.content, indent=2).encode()
         self._log.append(body, lease, self._session.run_id)
-        write_private(self.terraform.state_path, body)
+        self.write({STATE_FILE: body})
+        self._keeper.note(lease)
 
     def write_state(self, state: Mapping[str, Any]) -> None:
         """Replace the working copy's state, which the next plan starts from; the log gets what comes of that plan."""
-        write_private(self.terraform.state_path, json.dumps(state).encode())
+        self.write({STATE_FILE: json.dumps(state).encode()})
 
     def state(self) -> dict[str, Any]:
         """Return the working copy's state; an empty one before the first apply."""
@@ -293,7 +354,7 @@ def releasing(roots: Sequence[RootRun], executor: ThreadPoolExecutor) -> Iterato
                 _log.warning("the lease of the %s state is not given back and has to expire: %s", root.root, error)
         raise
     with timed("give the leases back"):
-        wait_for_all([executor.submit(root.release) for root in roots])
+        wait_for_all([executor.submit(root.close) for root in roots])
 
 
 def wait_for_all(futures: list[Future[None]]) -> None:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from provisioner.cloud import CloudAccess, CloudClient
-from provisioner.errors import ConsentError, StateError
+from provisioner.errors import ConsentError, ProvisionError, StateError
 from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
 from provisioner.state import StateLog
 from provisioner.translate.identity import choose_entry
+from provisioner.workflows.lease_wait import LeaseWait
 from provisioner.workflows.patience import Patience
 from provisioner.workflows.reporter import Reporter
 from provisioner.workflows.target import Bucket, Target
@@ -75,6 +76,7 @@ class Session:
     run_id: str
     client: CloudClient
     patience: Patience
+    lease_wait: LeaseWait
     host: str = field(default_factory=socket.gethostname)
 
     @classmethod
@@ -92,22 +94,39 @@ class Session:
         access = access or context.connect(target)
         bucket = target.bucket
         store: ObjectStore
-        with timed("open the bucket"):
-            folder = context.settings.state_dir
-            store = DirectoryStore(folder) if folder else _open_store(access, bucket, create_bucket=create_bucket)
-        entry_name = target.identity.entry_name
-        if entry_name is None:
-            entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
-            if warning is not None:
-                context.reporter.warn(warning)
+        folder = context.settings.state_dir
+        try:
+            with timed("open the bucket"):
+                store = (
+                    DirectoryStore(folder)
+                    if folder
+                    else _open_store(context, access, bucket, create_bucket=create_bucket)
+                )
+            entry_name = target.identity.entry_name
+            if entry_name is None:
+                entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
+                if warning is not None:
+                    context.reporter.warn(warning)
+        except ProvisionError:
+            context.interruption.check()  # a signal is the reason then: it does not wait for a store that is silent
+            raise
         patience = Patience(
             context.reporter,
             context.interruption,
             budget=context.settings.retry_budget,
             first_wait=context.settings.retry_wait,
         )
-        client = CloudClient(access, target.region)
-        return cls(context, target, access, store, entry_name, f"run-{secrets.token_hex(6)}", client, patience)
+        return cls(
+            context,
+            target,
+            access,
+            store,
+            entry_name,
+            run_id=f"run-{secrets.token_hex(6)}",
+            client=CloudClient(access, target.region),
+            patience=patience,
+            lease_wait=LeaseWait(context.reporter, context.interruption, context.settings.lock_timeout),
+        )
 
     def log(self, root: str) -> StateLog:
         """Return the state log of a root module."""
@@ -134,10 +153,16 @@ def provider_settings(target: Target, access: CloudAccess) -> ProviderSettings:
     )
 
 
-def _open_store(access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
+def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
     credentials = access.oss_credentials
     store = OssStore(
-        access.oss_endpoint, bucket.region, bucket.name, credentials.access_key_id, credentials.access_key_secret
+        access.oss_endpoint,
+        bucket.region,
+        bucket.name,
+        credentials.access_key_id,
+        credentials.access_key_secret,
+        sleep=context.interruption.rest,
+        is_hurried=context.interruption.is_hurried,
     )
     if create_bucket and store.ensure_bucket():
         return store  # nobody can have configured versioning in a bucket that is this new

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes
@@ -39,7 +39,7 @@ from provisioner.workflows.workspace import Workspace
 _CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
 _GOING = ("delete", "replace")
 _POOL_MODULE = re.compile(r"module\.worker_pool\[(\".*\")\]")
-_GIVING_UP_SECONDS = 0.5
+_GIVING_UP = timedelta(seconds=0.5)
 """How long a run that could not get its first lease may take to give the second one back."""
 
 
@@ -109,11 +109,25 @@ class ShootRun:
             try:
                 wait_for_all(opened)
             except StateLockedError:
-                if self.worker is None or opened[0].exception() is not None:
+                if operation is None or not (self.roots[0].is_held or self.session.lease_wait.is_patient):
                     raise
-                # Two runs that begin at once may get one lease each: the one without the Infrastructure's gives up.
-                time.sleep(_GIVING_UP_SECONDS)
-                self.worker.open(operation)
+                self._wait_for_leases(operation)
+
+    def _wait_for_leases(self, operation: str) -> None:
+        """
+        Take the leases that were not free, one after the other, and read the states.
+
+        Two runs that begin at once may get one lease each. The one without the Infrastructure's gives up, or gives the
+        Worker's back before it waits: nobody waits for the Infrastructure's and holds what its holder may wait for.
+        """
+        first, *others = self.roots
+        if not first.is_held:
+            for root in others:
+                root.release()
+        for root in self.roots:
+            if not root.is_held:
+                root.acquire(operation, least=timedelta(0) if root is first else _GIVING_UP)
+                root.load_state()
 
     def plan_infrastructure(self) -> Plan:
         """Return the plan of the infrastructure root."""

@@ -12,13 +12,12 @@ from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError
-
-_ALIVE = "alive"
+from provisioner.workflows.journal import ALIVE_FILE, Leftovers
 
 
 class Workspace:
     """
-    One folder per run, mode 0700.
+    One folder per run, mode 0700. It goes at the end unless there is a reason to keep it.
 
     `alive` in it is held with an exclusive flock whose descriptor terraform and its providers inherit: as long as any
     of them lives, the lock cannot be taken, whatever became of this process.
@@ -30,23 +29,29 @@ class Workspace:
             # The technical ID makes a left-over folder recognisable.
             label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
             self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
-            self._alive = os.open(self.folder / _ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._alive = os.open(self.folder / ALIVE_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise ProvisionError(
                 f"no working folder can be made in {root}: {error.strerror}",
                 fix="free space there, or set PROVISION_WORK_DIR",
             ) from error
         fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._keep = False
+        self.leftovers = Leftovers(root)
+        """What ended runs left beside it."""
+        self._kept: set[str] = set()
 
     @property
     def alive_fd(self) -> int:
         """The descriptor that child processes inherit."""
         return self._alive
 
-    def keep(self) -> None:
-        """Do not remove the folder at the end: it holds state that could not be stored."""
-        self._keep = True
+    def keep(self, reason: str) -> None:
+        """Do not remove the folder at the end; the reason is for `let_go` alone."""
+        self._kept.add(reason)
+
+    def let_go(self, reason: str) -> None:
+        """Take back one reason to keep the folder."""
+        self._kept.discard(reason)
 
     def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
         """Write files below `folder` (mode 0600, replaced as a whole) and return the folder's path."""
@@ -66,8 +71,9 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Remove the folder unless it has to be kept."""
-        if not self._keep:
+        if not self._kept:
             shutil.rmtree(self.folder, ignore_errors=True)
+        self.leftovers.close()
         os.close(self._alive)
 
 

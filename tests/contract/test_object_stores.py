@@ -179,3 +179,33 @@ def test_of_many_writers_at_once_exactly_one_wins(store: ObjectStore) -> None:
 def test_the_body_is_not_in_the_representation_of_an_object(store: ObjectStore) -> None:
     store.put_if_absent("a", b"user data", OURS)
     assert "user data" not in repr(store.get("a"))
+
+
+def test_what_is_deleted_is_gone(store: ObjectStore) -> None:
+    for key in ("s/1", "s/2", "s/3"):
+        store.put_if_absent(key, b"", OURS)
+    store.delete(["s/1", "s/3"])
+    assert [item.key for item in store.list("s/")] == ["s/2"]
+
+
+def test_deleting_what_is_not_there_is_no_error(store: ObjectStore) -> None:
+    store.put_if_absent("s/1", b"", OURS)
+    store.delete(["s/1", "s/2", "other/folder/3"])
+    assert store.list("s/") == []
+
+
+def test_deleting_nothing_is_no_error(store: ObjectStore) -> None:
+    store.delete([])
+    assert store.list("s/") == []
+
+
+def test_a_whole_page_can_be_deleted_at_once(store: ObjectStore) -> None:
+    keys = [f"s/{number:010}" for number in range(60)]
+    for key in keys:
+        store.put_if_absent(key, b"", OURS)
+    store.delete(keys)
+    assert store.list("s/") == []
+
+
+def test_a_store_without_a_policy_lets_go(store: ObjectStore) -> None:
+    assert not store.forbids_deletion()

@@ -55,9 +55,9 @@ class Provision:
     def __call__(self, *arguments: str | Path, input: str | None = None, **environment: str) -> Done:
         """Run a command; cloud commands get `--sandbox` and the engine under test."""
         line = [str(argument) for argument in arguments]
-        if line[0] in ("plan", "apply", "destroy", "status", "state", "render"):
+        if line[0] in ("plan", "apply", "destroy", "adopt", "status", "state", "render"):
             line.append("--sandbox")
-        if line[0] in ("plan", "apply", "destroy") and self.engine:
+        if line[0] in ("plan", "apply", "destroy", "adopt") and self.engine:
             line += ["--terraform", self.engine]
         done = subprocess.run(
             [sys.executable, "-m", "provisioner", *line],

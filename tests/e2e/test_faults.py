@@ -66,9 +66,10 @@ def test_object_whose_answer_never_comes_is_found_and_kept(provision):
     assert provision.counts()["vpc"] == 1
 
 
+@pytest.mark.timeout(600)
 def test_apply_converges_although_every_action_is_throttled(provision):
     add_fault(provision, "*", "throttling", "--probability", "0.3")
-    applied = provision("apply", EXAMPLE, PROVISION_RETRY_BUDGET="60")
+    applied = provision("apply", EXAMPLE, PROVISION_RETRY_BUDGET="240")
     assert applied.code == 0, applied.err
     provision.ok("sandbox", "fault", "clear")
     assert provision("plan", EXAMPLE).code == 0

@@ -36,6 +36,7 @@ def describe(result: Applied) -> dict[str, Any]:
         "entryName": result.entry_name,
         "changed": result.changed,
         "adopted": result.adopted,
+        "unproven": result.unproven,
         "infrastructureStatus": status_document(result.infrastructure),
         "workerStatus": status_document(result.worker),
         "egressCIDRs": result.egress_cidrs,

@@ -34,4 +34,6 @@ def _describe(result: Destroyed) -> dict[str, Any]:
         "technicalID": document["technical_id"],
         "entryName": document["entry_name"],
         "destroyed": document["destroyed"],
+        "adopted": document["adopted"],
+        "unproven": document["unproven"],
     }

@@ -27,13 +27,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _describe(result: Planned) -> dict[str, Any]:
     document: dict[str, Any] = {"technicalID": result.technical_id, "hasChanges": result.has_changes}
     if result.infrastructure is not None:
-        document["infrastructure"] = _plan(result.infrastructure)
+        document["infrastructure"] = plan_document(result.infrastructure)
     if result.worker is not None:
-        document["worker"] = _plan(result.worker)
+        document["worker"] = plan_document(result.worker)
     return document
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a root's plan as `-o json` prints it."""
     return {
         "hasChanges": plan.has_changes,
         "changes": [change.as_dict() for change in plan.changes],

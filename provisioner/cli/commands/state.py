@@ -1,27 +1,32 @@
-"""`provision state`: inspect the state log."""
+"""`provision state list`, `show` and `pull`: what one version of a state holds."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from provisioner.cli.console import Console, to_table, to_yaml
 from provisioner.cli.inputs import run_targets
 from provisioner.errors import ManifestError
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, Context, Session
-from provisioner.workflows.status import StateResource, list_resources, pull_state, read_history
+from provisioner.workflows.state_show import StateResource, list_resources, pull_state
 from provisioner.workflows.target import Target
+
+_ADDRESS = re.compile(r"(module\.|alicloud_)")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the verb that the command line names."""
-    code: int = {"list": _list, "show": _show, "pull": _pull, "history": _history}[arguments.verb](arguments, console)
+    code: int = {"list": _list, "show": _show, "pull": _pull}[arguments.verb](arguments, console)
     return code
 
 
-def _roots(arguments: argparse.Namespace) -> tuple[str, ...]:
+def chosen_roots(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Return the root modules that the command line asks for."""
     return (arguments.root,) if arguments.root else ROOTS
 
 
@@ -31,7 +36,7 @@ def _open(context: Context, target: Target) -> Session:
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
     def work(context: Context, target: Target) -> list[StateResource]:
-        return list_resources(_open(context, target), _roots(arguments))
+        return list_resources(_open(context, target), chosen_roots(arguments), number=arguments.number)
 
     def describe(resources: list[StateResource]) -> dict[str, Any]:
         return {
@@ -47,17 +52,21 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _show(arguments: argparse.Namespace, console: Console) -> int:
+    address = _take_address(arguments)
+
     def work(context: Context, target: Target) -> list[StateResource]:
-        found = list_resources(_open(context, target), _roots(arguments), reveal=arguments.reveal)
-        if arguments.address is None:
+        found = list_resources(
+            _open(context, target), chosen_roots(arguments), number=arguments.number, reveal=arguments.reveal
+        )
+        if address is None:
             return found
-        chosen = [item for item in found if item.address == arguments.address]
+        chosen = [item for item in found if item.address == address]
         if not chosen:
             raise ManifestError.single(
                 "state",
-                "--address",
+                "ADDRESS",
                 "NotSupported",
-                f"no resource {arguments.address!r} in the state",
+                f"no resource {address!r} in the state",
                 "`provision state list` shows the addresses",
             )
         return chosen
@@ -77,37 +86,23 @@ def _show(arguments: argparse.Namespace, console: Console) -> int:
     return exit_code
 
 
+def _take_address(arguments: argparse.Namespace) -> str | None:
+    """Return the address asked for; the last of the files is one if it looks like one and is no file."""
+    last: str = arguments.files[-1]
+    if arguments.address is None and len(arguments.files) > 1 and _ADDRESS.match(last) and not Path(last).exists():
+        return str(arguments.files.pop())
+    address: str | None = arguments.address
+    return address
+
+
 def _pull(arguments: argparse.Namespace, console: Console) -> int:
     def work(context: Context, target: Target) -> bytes:
-        return pull_state(_open(context, target), arguments.root or INFRASTRUCTURE, arguments.number)
+        root = arguments.root or INFRASTRUCTURE
+        return pull_state(_open(context, target), root, arguments.number, reveal=arguments.reveal)
 
     results, exit_code = run_targets(arguments, console, work, json.loads, checks=False)
     if console.is_text:
         for body in results:  # byte for byte
             sys.stdout.flush()
             sys.stdout.buffer.write(body)
-    return exit_code
-
-
-def _history(arguments: argparse.Namespace, console: Console) -> int:
-    def work(context: Context, target: Target) -> list[dict[str, Any]]:
-        session = _open(context, target)
-        return [entry for root in _roots(arguments) for entry in read_history(session, root)]
-
-    results, exit_code = run_targets(arguments, console, work, lambda entries: {"versions": entries}, checks=False)
-    headings = ("ROOT", "NUMBER", "SERIAL", "TIME", "OPERATION", "RUN", "RESOURCES")
-    for entries in results:
-        rows = [
-            (
-                entry["root"],
-                str(entry["number"]),
-                str(entry["serial"]),
-                entry["time"],
-                entry["operation"],
-                entry["run"],
-                str(entry["resources"]),
-            )
-            for entry in entries
-        ]
-        console.text(to_table(headings, rows))
     return exit_code

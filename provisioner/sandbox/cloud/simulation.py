@@ -22,6 +22,7 @@ from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.sealing import Sealer
 from provisioner.sandbox.cloud.sessions import SEALED_SECRET, check_token, find_session
+from provisioner.sandbox.cloud.stop import Stop
 from provisioner.sandbox.cloud.store import Resource, Store, Transaction
 
 SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
@@ -110,7 +111,14 @@ class Cloud:
     """
 
     def __init__(
-        self, directory: Path, *, latency: Latency, settle_ms: float, seed: str, clock: Callable[[], float]
+        self,
+        directory: Path,
+        *,
+        latency: Latency,
+        settle_ms: float,
+        seed: str,
+        clock: Callable[[], float],
+        stop: Stop | None,
     ) -> None:
         """Use `Cloud.open`."""
         # Imported here because the actions import this package.
@@ -119,6 +127,8 @@ class Cloud:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
         self.latency = latency
+        self.stop = stop
+        """Where a test wants everything to stand still."""
         self._settle_seconds = settle_ms / 1000
         self._clock = clock
         self._actions: Mapping[tuple[str, str], Action] = TABLE
@@ -169,6 +179,7 @@ class Cloud:
             settle_ms=settle_ms,
             seed=seed,
             clock=clock,
+            stop=Stop.from_environment(environment),
         )
 
     @property
@@ -260,7 +271,15 @@ class Cloud:
             sleep(self.latency.cloud_ms / 1000)
         try:
             hits = self._hits(version, action, sleep)
-            answer = self._run(caller, version, action, params, hits)
+            if self.stop is None:
+                answer = self._run(caller, version, action, params, hits)
+            else:
+                answer = self.stop.around(
+                    action,
+                    params,
+                    lambda: self._run(caller, version, action, params, hits),
+                    changes=self._changes(version, action),
+                )
         except ActionError as error:
             error.request_id = request_id
             status, code = error.http_status, error.code
@@ -436,6 +455,10 @@ class Cloud:
             answer = self._perform(handler, call)
             tx.remember(caller.account_id, scoped, token, fingerprint, answer)
             return answer
+
+    def _changes(self, version: str, action: str) -> bool:
+        handler = self._actions.get((version, action))
+        return handler is not None and handler.mutates
 
     def _catch_up(self, process: Process, new_call: Callable[[Transaction], Call]) -> None:
         """Bring a process up to date for an action that only reads, which seldom takes a transaction that writes."""

@@ -305,3 +305,25 @@ def test_constructing_stores_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_retention_policy_forbids_deletion_before_it_is_locked(service: Service) -> None:
+    service.sdk().init_bucket_worm(1)
+    assert service.store().forbids_deletion()
+
+
+def test_what_is_under_retention_is_not_said_to_be_deleted(service: Service) -> None:
+    store = service.store()
+    store.put_if_absent("a", b"", OURS)
+    service.sdk().init_bucket_worm(1)
+    with pytest.raises(StateError, match="1 of 1 objects are not deleted, a among them"):
+        store.delete(["a"])
+
+
+def test_many_objects_are_deleted_with_one_request(service: Service) -> None:
+    store = service.store()
+    for key in ("a", "b"):
+        store.put_if_absent(key, b"", OURS)
+    service.asked.clear()
+    store.delete(["a", "b"])
+    assert len(service.asked) == 1

@@ -131,6 +131,22 @@ def test_no_terraform_is_started_after_a_signal(stand_in, folder):
     assert not (folder / "arguments.json").exists()
 
 
+def test_terraform_that_was_started_while_the_lease_got_lost_is_ended_at_once(stand_in, folder):
+    write_script(folder, waits=True, is_stubborn=True)
+    interruption = Interruption(timedelta(seconds=60))
+    terraform = make_terraform(stand_in, folder, interruption)
+
+    def refuse():
+        interruption.kill("the lease is lost")
+        raise TerraformError("the lease is lost")
+
+    terraform.on_start = refuse
+    start = time.monotonic()
+    with pytest.raises(TerraformError, match="the lease is lost"):
+        terraform.apply()
+    assert time.monotonic() - start < 20
+
+
 def test_signal_that_arrives_while_somebody_prints_does_not_block(stand_in, folder):
     """The handler runs inside whatever the main thread does, which may be printing a note under the console's lock."""
     write_script(folder, waits=True, exit=1)
@@ -184,3 +200,17 @@ def send_when_ready(folder, numbers):
     for number in numbers:
         os.kill(os.getpid(), number)
         time.sleep(0.05)
+
+
+def test_state_that_terraform_could_not_write_anywhere_is_taken_from_its_events(stand_in, folder):
+    write_script(folder, lines=[{"type": "log", "@message": "Emergency state dump", "state": {"serial": 7}}], exit=1)
+    seen = []
+    terraform = make_terraform(stand_in, folder, on_event=seen.append)
+    with pytest.raises(TerraformError):
+        terraform.apply()
+    assert ([json.loads(body) for body in terraform.emergency_states()], seen) == ([{"serial": 7}], [])
+
+
+def test_state_that_terraform_wrote_to_another_file_is_found(stand_in, folder):
+    (folder / "errored.tfstate").write_bytes(b"{}")
+    assert make_terraform(stand_in, folder).emergency_states() == [b"{}"]

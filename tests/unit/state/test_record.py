@@ -81,6 +81,11 @@ def test_a_lease_event_comes_back_as_it_was_stored() -> None:
     assert LeaseEvent.from_json(event.to_json(), "x") == event
 
 
+def test_a_disturbance_comes_back_as_it_was_stored() -> None:
+    event = dataclasses.replace(EVENT, event="disturb", repeats="renew", disturbed_by="run-0")
+    assert LeaseEvent.from_json(event.to_json(), "x") == event
+
+
 def test_the_stored_keys_of_a_lease_event_are_these() -> None:
     assert json.loads(EVENT.to_json()) == {
         "event": "renew",
@@ -102,7 +107,14 @@ def test_unknown_keys_of_a_lease_event_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"event": "steal"}, {"expires": "noon"}, {"expires": "2026-11-22T12:00:00"}, {"ttl_seconds": None}]
+    "change",
+    [
+        {"event": "steal"},
+        {"event": "disturb"},
+        {"expires": "noon"},
+        {"expires": "2026-11-22T12:00:00"},
+        {"ttl_seconds": None},
+    ],
 )
 def test_a_damaged_lease_event_is_refused_with_its_name(change: dict[str, object]) -> None:
     body = json.dumps(json.loads(EVENT.to_json()) | change).encode()

@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.errors import CloudError, StateError
 from provisioner.objectstore import MemoryStore
-from provisioner.state import Lease, StateLog, StateVersion, StateWatcher
+from provisioner.state import Lease, StateLog, StateVersion, StateWatcher, TornStateError
 from tests.unit.state.world import state
 
 QUICK = timedelta(milliseconds=20)
@@ -192,9 +192,44 @@ def test_of_a_torn_final_file_the_last_good_version_is_kept(run: Run) -> None:
         run.path.write_bytes(state(1))
         assert wait_for(lambda: len(run.log.history()) == 1)
         run.path.write_bytes(state(2)[:-20])
-        with pytest.raises(StateError, match="not complete JSON"):
+        with pytest.raises(TornStateError, match=r"terraform left no readable state: .* not complete JSON"):
             watcher.commit()
     assert run.serials() == [1]
+
+
+def test_a_torn_final_file_is_no_torn_state_when_the_log_cannot_be_written(run: Run) -> None:
+    """Then the last good version is in no log, and has to be kept."""
+    with run.watch() as watcher:
+        run.store.errors = [CloudError("AccessDenied")] * 2
+        run.path.write_bytes(state(1))
+        assert wait_for(lambda: watcher.failure is not None)
+        run.path.write_bytes(b"")
+        with pytest.raises(CloudError):
+            watcher.commit()
+
+
+def test_each_append_is_told(run: Run) -> None:
+    told: list[int] = []
+    watcher = StateWatcher(
+        run.log, run.lease, run.path, "run-1", on_append=lambda: told.append(run.lease.position.number)
+    )
+    with watcher:
+        run.path.write_bytes(state(1))
+        assert wait_for(lambda: told == [1])
+        run.path.write_bytes(state(2))
+        watcher.commit()
+    assert told == [1, 2]
+
+
+def test_commit_tries_once_when_somebody_waits_for_the_end(run: Run) -> None:
+    watcher = StateWatcher(
+        run.log, run.lease, run.path, "run-1", interval=timedelta(hours=1), is_hurried=lambda: True, sleep=pytest.fail
+    )
+    run.store.errors = [StateError("OSS answered 503", is_retryable=True)] * 9
+    with watcher:
+        run.path.write_bytes(state(1))
+        with pytest.raises(StateError, match="503"):
+            watcher.commit()
 
 
 def test_another_lineage_is_refused_loudly(run: Run) -> None:

@@ -1,0 +1,89 @@
+"""`provision adopt`: show what the cloud holds of a shoot and no state lists, and record it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from provisioner.cli.commands.plan import plan_document
+from provisioner.cli.console import Console, to_table
+from provisioner.cli.inputs import run_targets
+from provisioner.cloud import CloudResource
+from provisioner.workflows.adopt import Found, adopt_target
+from provisioner.workflows.ownership import Claim
+from provisioner.workflows.session import Context
+from provisioner.workflows.target import Target
+
+_FOUND = 2
+_WHY = {
+    "owner tag": "owner tag",
+    "name and parent": "name and parent",
+    "parent": "part of what is this shoot's",
+    "noted by a run": "noted by a run that was killed",
+    "none": "no proof: cluster tag or name only",
+}
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Print what was found; exit 2 when something was and is not recorded, 0 otherwise."""
+
+    def work(context: Context, target: Target) -> Found:
+        return adopt_target(context, target, records=arguments.yes)
+
+    results, exit_code = run_targets(arguments, console, work, _describe)
+    for result in results:
+        console.text(_text(result))
+    if exit_code:
+        return exit_code
+    return _FOUND if any(_is_open(result) for result in results) and not arguments.yes else 0
+
+
+def _is_open(result: Found) -> bool:
+    return bool(result.claims or result.strangers) and not result.is_recorded
+
+
+def _text(result: Found) -> str:
+    if not result.claims and not result.strangers:
+        return f"{result.technical_id}: the cloud holds nothing that is in no state\n"
+    rows = [
+        (claim.resource.type, claim.resource.id, claim.resource.name, str(claim.address), _why(claim))
+        for claim in result.claims
+    ]
+    rows += [(it.type, it.id, it.name, "", "no proof, and one too many: left alone") for it in result.strangers]
+    table = to_table(("TYPE", "ID", "NAME", "ADDRESS", "WHY"), rows)
+    if result.is_recorded:
+        # Each was named when it was recorded.
+        return f"{result.technical_id}: {len(result.claims)} recorded under {result.entry_name}/provisioner/\n"
+    return f"{table}{result.technical_id}: {len(result.claims)} in no state; `provision adopt --yes` records them\n"
+
+
+def _why(claim: Claim) -> str:
+    return f"{_WHY[claim.proof]}{', a double: will be deleted' if claim.is_surplus else ''}"
+
+
+def _describe(result: Found) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "technicalID": result.technical_id,
+        "entryName": result.entry_name,
+        "recorded": result.is_recorded,
+        "found": [
+            {
+                **_resource(claim.resource),
+                "address": str(claim.address),
+                "root": claim.root,
+                "proof": claim.proof,
+                "surplus": claim.is_surplus,
+            }
+            for claim in result.claims
+        ],
+        "leftAlone": [_resource(stranger) for stranger in result.strangers],
+    }
+    if result.infrastructure is not None:
+        document["infrastructure"] = plan_document(result.infrastructure)
+    if result.worker is not None:
+        document["worker"] = plan_document(result.worker)
+    return document
+
+
+def _resource(resource: CloudResource) -> dict[str, str]:
+    return {"type": resource.type, "id": resource.id, "name": resource.name}

@@ -1,0 +1,79 @@
+"""`provision state diff`: what changed from one version to another."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from provisioner.cli.console import Console
+from provisioner.cli.inputs import run_targets
+from provisioner.errors import ManifestError
+from provisioner.workflows.session import INFRASTRUCTURE, Context, Session
+from provisioner.workflows.state_diff import StateDiff, diff_versions
+from provisioner.workflows.target import Target
+
+_SYMBOLS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Print the resources that were added, removed or changed."""
+    before, after = _take_numbers(arguments)
+
+    def work(context: Context, target: Target) -> StateDiff:
+        session = Session.open(context, target, create_bucket=False)
+        return diff_versions(session, arguments.root or INFRASTRUCTURE, before, after, reveal=arguments.reveal)
+
+    results, exit_code = run_targets(arguments, console, work, diff_document, checks=False)
+    for diff in results:
+        console.text("".join(f"{line}\n" for line in diff_lines(diff)))
+    return exit_code
+
+
+def diff_document(diff: StateDiff) -> dict[str, Any]:
+    """Return a diff as `-o json` prints it."""
+    return {
+        "root": diff.root,
+        "from": None if diff.before is None else {"number": diff.before.number, "serial": diff.before.serial},
+        "to": {"number": diff.after.number, "serial": diff.after.serial},
+        "resources": [
+            {
+                "address": change.address,
+                "action": change.action,
+                "attributes": {name: {"old": old, "new": new} for name, (old, new) in change.attributes.items()},
+            }
+            for change in diff.changes
+        ],
+    }
+
+
+def diff_lines(diff: StateDiff) -> list[str]:
+    """Return a diff as lines: a summary, then a line for each resource and each of its attributes."""
+    before = "an unreadable version" if diff.before is None else f"version {diff.before.number}"
+    counts = ", ".join(f"{diff.count(action)} {action}" for action in _SYMBOLS)
+    lines = [f"{diff.root.capitalize()}: from {before} to version {diff.after.number}: {counts}"]
+    for change in diff.changes:
+        lines.append(f"  {_SYMBOLS[change.action]} {change.address}")
+        lines += [f"      {name}: {_value(old)} -> {_value(new)}" for name, (old, new) in change.attributes.items()]
+    return lines
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _take_numbers(arguments: argparse.Namespace) -> tuple[int, int | None]:
+    """
+    Return A and B, which stand behind the files.
+
+    Raises:
+        ManifestError: there is no A, or nothing before it.
+    """
+    numbers: list[int] = []
+    while len(numbers) < 2 and len(arguments.files) > 1 and arguments.files[-1].isdecimal():  # noqa: PLR2004 - A, B
+        numbers.insert(0, int(arguments.files.pop()))
+    if not numbers:
+        raise ManifestError.single(
+            "command line", "A", "Required", "no version to compare with", "name its number behind the manifests"
+        )
+    return numbers[0], numbers[1] if len(numbers) > 1 else None

@@ -1,0 +1,48 @@
+"""`provision state unlock`: take the lease from a run that will not give it back."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from provisioner.cli.commands.state import chosen_roots
+from provisioner.cli.console import Console
+from provisioner.cli.inputs import run_targets
+from provisioner.workflows.session import Context
+from provisioner.workflows.state_unlock import Unlocked, unlock_target
+from provisioner.workflows.target import Target
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Free the leases, and say whose they were."""
+    agreed = arguments.yes or arguments.sandbox
+
+    def work(context: Context, target: Target) -> list[Unlocked]:
+        return unlock_target(context, target, chosen_roots(arguments), asks=not agreed)
+
+    results, exit_code = run_targets(arguments, console, work, _describe, assumes_consent=agreed, checks=False)
+    for unlocked in results:
+        for one in unlocked:
+            what = "is free: nobody holds it" if one.holder is None else f"is taken from run {one.holder.run} and free"
+            console.text(f"the lease of the {one.root} state {what}\n")
+    return exit_code
+
+
+def _describe(unlocked: list[Unlocked]) -> dict[str, Any]:
+    return {
+        "leases": [
+            {
+                "root": one.root,
+                "holder": None
+                if one.holder is None
+                else {
+                    "run": one.holder.run,
+                    "host": one.holder.host,
+                    "operation": one.holder.operation,
+                    "since": one.holder.since.isoformat(),
+                    "expires": one.holder.expires.isoformat(),
+                },
+            }
+            for one in unlocked
+        ]
+    }

@@ -1,0 +1,170 @@
+"""
+Finding what a network is made of: a function per type, each yielding what one VPC, gateway or region has of it.
+
+Sources: the answers of the Describe actions of Vpc 2016-04-28 and Ecs 2014-05-26, API documents read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from provisioner.cloud.client import CloudClient
+from provisioner.cloud.resource import CloudResource, row_tags, row_time, tags_by_id
+
+
+def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
+    """Yield the VPCs that a filter of the service lets through."""
+    for row in client.pages("vpc", "DescribeVpcs", given, lambda answer: list(answer["Vpcs"]["Vpc"])):
+        yield CloudResource(
+            "alicloud_vpc",
+            row["VpcId"],
+            row.get("VpcName", ""),
+            tags=row_tags(row),
+            created=row_time(row, "CreationTime"),
+            facts={"cidr": row.get("CidrBlock", "")},
+        )
+
+
+def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
+    """Yield the vSwitches of a VPC."""
+    for row in client.pages(
+        "vpc", "DescribeVSwitches", {"VpcId": vpc_id}, lambda answer: list(answer["VSwitches"]["VSwitch"])
+    ):
+        yield CloudResource(
+            "alicloud_vswitch",
+            row["VSwitchId"],
+            row.get("VSwitchName", ""),
+            vpc_id,
+            row.get("ZoneId", ""),
+            row_tags(row),
+            row_time(row, "CreationTime"),
+        )
+
+
+def find_nat_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
+    """Yield the NAT gateways of a VPC."""
+    rows = list(
+        client.pages(
+            "vpc", "DescribeNatGateways", {"VpcId": vpc_id}, lambda answer: list(answer["NatGateways"]["NatGateway"])
+        )
+    )
+    tags = tags_by_id(client, "vpc", "NATGATEWAY", [row["NatGatewayId"] for row in rows])
+    for row in rows:
+        yield CloudResource(
+            "alicloud_nat_gateway",
+            row["NatGatewayId"],
+            row.get("Name", ""),
+            vpc_id,
+            tags=tags.get(row["NatGatewayId"], {}),
+            created=row_time(row, "CreationTime"),
+            attributes={"vpc_id": vpc_id},
+            facts={"snat_tables": tuple(row["SnatTableIds"]["SnatTableId"])},
+        )
+
+
+def find_security_groups(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
+    """Yield the security groups of a VPC."""
+    for row in client.pages(
+        "ecs",
+        "DescribeSecurityGroups",
+        {"VpcId": vpc_id},
+        lambda answer: list(answer["SecurityGroups"]["SecurityGroup"]),
+    ):
+        yield CloudResource(
+            "alicloud_security_group",
+            row["SecurityGroupId"],
+            row.get("SecurityGroupName", ""),
+            vpc_id,
+            tags=row_tags(row),
+            created=row_time(row, "CreationTime"),
+        )
+
+
+def find_rules(client: CloudClient, group_id: str, vpc_cidr: str) -> Iterator[CloudResource]:
+    """Yield the rules of a group that let something in from a range."""
+    answer = client.call("ecs", "DescribeSecurityGroupAttribute", {"SecurityGroupId": group_id})
+    for row in answer["Permissions"]["Permission"]:
+        # A peer that is another group or a prefix list is none of ours.
+        if row.get("Direction") != "ingress" or not row.get("SourceCidrIp"):
+            continue
+        protocol, ports, cidr = row["IpProtocol"].lower(), row["PortRange"], row["SourceCidrIp"]
+        policy = row.get("Policy", "Accept").lower()
+        yield CloudResource(
+            "alicloud_security_group_rule",
+            f"{group_id}:ingress:{protocol}:{ports}:intranet:{cidr}:{policy}:{row.get('Priority', 1)}",
+            parent=group_id,
+            created=row_time(row, "CreateTime"),
+            attributes={
+                "type": "ingress",
+                "ip_protocol": protocol,
+                "port_range": ports,
+                "cidr_ip": cidr,
+                "nic_type": "intranet",
+                "policy": policy,
+                "priority": int(row.get("Priority", 1)),
+                "security_group_id": group_id,
+            },
+            facts={"vpc_cidr": vpc_cidr},
+        )
+
+
+def find_addresses(
+    client: CloudClient, tag: tuple[str, str], name_prefix: str, gateway_ids: set[str]
+) -> Iterator[CloudResource]:
+    """Yield the EIPs that carry the tag, are named alike or are bound to a gateway, and their associations."""
+    for row in client.pages(
+        "vpc", "DescribeEipAddresses", {}, lambda answer: list(answer["EipAddresses"]["EipAddress"])
+    ):
+        tags, instance_id = row_tags(row), row.get("InstanceId") or ""
+        is_near = row.get("Name", "").startswith(name_prefix) or instance_id in gateway_ids
+        if tags.get(tag[0]) != tag[1] and not is_near:
+            continue
+        yield CloudResource(
+            "alicloud_eip_address",
+            row["AllocationId"],
+            row.get("Name", ""),
+            tags=tags,
+            created=row_time(row, "AllocationTime"),
+        )
+        if instance_id in gateway_ids:
+            yield CloudResource(
+                "alicloud_eip_association",
+                f"{row['AllocationId']}:{instance_id}",
+                parent=instance_id,
+                attributes={
+                    "allocation_id": row["AllocationId"],
+                    "instance_id": instance_id,
+                    "instance_type": row.get("InstanceType", ""),
+                },
+            )
+
+
+def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Iterator[CloudResource]:
+    """Yield the entries of a gateway's SNAT table."""
+    for row in client.pages(
+        "vpc",
+        "DescribeSnatTableEntries",
+        {"SnatTableId": table},
+        lambda answer: list(answer["SnatTableEntries"]["SnatTableEntry"]),
+    ):
+        yield CloudResource(
+            "alicloud_snat_entry",
+            f"{table}:{row['SnatEntryId']}",
+            row.get("SnatEntryName", ""),
+            gateway_id,
+            attributes={
+                "snat_table_id": table,
+                "source_vswitch_id": row.get("SourceVSwitchId", ""),
+                "snat_ip": row.get("SnatIp", ""),
+            },
+        )
+
+
+def find_key_pairs(client: CloudClient, tag_filter: Mapping[str, str]) -> Iterator[CloudResource]:
+    """Yield the key pairs that a filter of the service lets through."""
+    # A key pair is tagged by the call that makes it.
+    for row in client.pages("ecs", "DescribeKeyPairs", tag_filter, lambda answer: list(answer["KeyPairs"]["KeyPair"])):
+        name = row["KeyPairName"]
+        yield CloudResource(
+            "alicloud_ecs_key_pair", name, name, tags=row_tags(row), created=row_time(row, "CreationTime")
+        )

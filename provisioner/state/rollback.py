@@ -1,0 +1,90 @@
+"""Going back to a former version: its resources under a new serial, as the newest version."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from provisioner.errors import StateError
+from provisioner.state.lease import Lease
+from provisioner.state.log import StateLog
+from provisioner.state.record import StateVersion, parse_state
+from provisioner.state.soundness import find_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A return that can be made under the lease it was prepared with."""
+
+    target: StateVersion
+    newest: StateVersion | None
+    """What it replaces; None when that cannot be read."""
+    serial: int
+    """Of the version to be appended."""
+
+    def body(self) -> bytes:
+        """Return the state to be appended."""
+        state: dict[str, Any] = json.loads(self.target.body)
+        state["serial"] = self.serial
+        return json.dumps(state, indent=2).encode() + b"\n"
+
+
+def require_sound(log: StateLog, number: int) -> StateVersion:
+    """
+    Return a version that a log may return to.
+
+    Raises:
+        StateError: it is not there, cannot be read, or cannot follow the versions before it.
+    """
+    target = log.read(number)
+    # A version that follows nothing may still have been put there by hand.
+    fault = find_fault(log, number, target, parse_state(target.body))
+    if fault:
+        raise StateError(
+            f"version {number} cannot be returned to: {fault}",
+            object=log.describe(),
+            type="NotASuccessor",
+            fix="see provision state history for another one",
+        )
+    return target
+
+
+def prepare_rollback(log: StateLog, lease: Lease, number: int) -> Rollback:
+    """
+    Return what going back to version `number` leads to; nothing is changed.
+
+    Raises:
+        StateError: as `require_sound`, or the store cannot be used.
+    """
+    target = require_sound(log, number)
+    newest: StateVersion | None = None
+    highest = target.serial
+    # Serials grow with the numbers, so those before the target are lower: only what came later has to be read.
+    for later in range(number + 1, lease.position.number + 1):
+        stored = log.raw(later)
+        try:
+            version = log.read(later)
+        except StateError:
+            serial = stored.metadata.get("serial", "")
+            highest = max(highest, int(serial) if serial.isdecimal() else 0)
+            newest = None
+        else:
+            highest, newest = max(highest, version.serial), version
+    return Rollback(target, newest if number != lease.position.number else target, highest + 1)
+
+
+def roll_back(log: StateLog, lease: Lease, rollback: Rollback) -> int:
+    """
+    Append the version and return its number.
+
+    What the target lists may be less than what exists, so the lease cannot be released as clean: the next run looks.
+
+    Raises:
+        StateError: it cannot be appended.
+    """
+    # The newest version may be the state of something else: what the new one has to follow is the target's history.
+    lease.position = replace(lease.position, lineage=rollback.target.lineage, serial=rollback.serial - 1)
+    lease.distrust(rollback.target.last_modified)
+    lease.renew()  # so that this is known even if this run dies before it gives the lease back
+    return log.append(rollback.body(), lease, lease.run_id)

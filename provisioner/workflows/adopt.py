@@ -1,0 +1,88 @@
+"""Adopt: say what the cloud holds of a shoot and no state lists, and record it when the operator says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from provisioner.cloud import CloudResource
+from provisioner.runner import Plan
+from provisioner.workflows.adoption import adopt, look
+from provisioner.workflows.ownership import Claim
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.shoot_run import ShootRun
+from provisioner.workflows.target import Target
+
+_LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the cloud holds of a target beyond its states."""
+
+    technical_id: str
+    entry_name: str
+    claims: tuple[Claim, ...]
+    """What was recorded, or would be."""
+    strangers: tuple[CloudResource, ...]
+    """What could be the shoot's, but is left alone even so: it is one too many, and nothing proves whose it is."""
+    is_recorded: bool
+    infrastructure: Plan | None = None
+    """What apply would do now; None when nothing was recorded, or this root is not part of the input."""
+    worker: Plan | None = None
+
+
+def adopt_target(context: Context, target: Target, *, records: bool) -> Found:
+    """
+    Look for what exists and is in no state; with `records` write it into the states, and plan.
+
+    What carries the cluster's tag or one of the shoot's names is taken for the shoot's, unless it carries the tag of
+    another owner.
+
+    Raises:
+        ManifestError, StateError, StateLockedError, CloudError, TerraformError, InterruptedRunError
+    """
+    session = Session.open(context, target, create_bucket=False)
+    ownership, _ = look(session, (), includes_unproven=True)
+    wanted = {INFRASTRUCTURE: target.infrastructure is not None, WORKER: target.worker is not None}
+    claims = tuple(claim for claim in ownership.claims if wanted[claim.root])
+    technical_id = target.identity.technical_id
+    # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+    if not records or not claims:
+        return Found(technical_id, session.entry_name, claims, ownership.strangers, is_recorded=False)
+    for warning in target.warnings:
+        context.reporter.warn(warning)
+    # What is connected already is not connected once more.
+    with ShootRun.open(replace(context, connect=lambda _: session.access), target, "adopt") as run:
+        recorded = _record(run)
+        context.reporter.step("reading what was found")
+        for root in run.roots:
+            if root is run.worker:
+                run.write_worker(with_stand_ins=True)
+            if root.state().get("resources"):
+                root.complete()
+        infrastructure, worker = run.plan_both()
+        for name, plan in ((INFRASTRUCTURE, infrastructure), (WORKER, worker)):
+            if plan is not None:
+                context.reporter.plan(name, plan, is_preliminary=False)
+    return Found(
+        technical_id,
+        session.entry_name,
+        recorded,
+        ownership.strangers,
+        is_recorded=True,
+        infrastructure=infrastructure,
+        worker=worker,
+    )
+
+
+def _record(run: ShootRun) -> tuple[Claim, ...]:
+    """Record until a look finds nothing more, and vouch for it: calls of a killed run may still take effect."""
+    recorded: list[Claim] = []
+    for _ in range(_LOOKS):
+        found = adopt(run.session, run.roots, includes_unproven=True)
+        recorded += found.claims
+        if not found.claims:
+            for root in run.roots:
+                root.vouch()
+            break
+    return tuple(recorded)

@@ -1,0 +1,174 @@
+"""
+The journal of a working copy: what its state file has to do with the log, written beside it while the run lasts.
+
+A run that ends well takes its working copy with it. Of one that was killed, or could not store its state, the copy
+stays, and the journal tells the next run on this machine what to make of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+ALIVE_FILE = "alive"
+"""In the folder of a run: locked for as long as the run, its terraform or a provider of it lives."""
+JOURNAL_FILE = "journal.json"
+"""In the folder of a root module, below that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What is known of a working copy's state, stored as a JSON object with these keys."""
+
+    run: str
+    """Id of the run."""
+    bucket: str
+    """The object store's name, for example `oss://bucket`."""
+    entry: str
+    root: str
+    lease: int | None = None
+    """The number of the lease event that the run wrote under; missing until it has the lease."""
+    since: datetime | None = None
+    """When it took the lease, by the object store's clock."""
+    base: int | None = None
+    """The number of the newest version in the log when the run last read or wrote there; 0 when there was none."""
+    serial: int | None = None
+    """Of that version; missing when there was none."""
+    lineage: str | None = None
+
+    def to_json(self) -> bytes:
+        """Return the stored form: JSON, one key to a line, without keys that have no value."""
+        content: dict[str, object] = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if value is not None:
+                content[name] = value.isoformat() if isinstance(value, datetime) else value
+        return json.dumps(content, indent=2).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Journal:
+        """
+        Return the journal; unknown keys are ignored, so that a newer program may add some.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            content = json.loads(body)
+            since = content.get("since")
+            return cls(
+                run=str(content["run"]),
+                bucket=str(content["bucket"]),
+                entry=str(content["entry"]),
+                root=str(content["root"]),
+                lease=_number(content, "lease"),
+                since=None if since is None else datetime.fromisoformat(since),
+                base=_number(content, "base"),
+                serial=_number(content, "serial"),
+                lineage=content.get("lineage"),
+            )
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"this is not a journal: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """The working copy of one root module whose run is over."""
+
+    folder: Path
+    journal: Journal
+
+    def read(self, name: str) -> bytes | None:
+        """
+        Return the content of a file in it, or None if there is none.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with suppress(FileNotFoundError):
+            return (self.folder / name).read_bytes()
+        return None
+
+
+class Leftovers:
+    """
+    What ended runs left in a work folder. Safe for several threads.
+
+    A run is over when its lock can be taken: neither its process lives nor a child that inherited the descriptor. The
+    lock is kept until `close`, so that no two runs deal with the same working copy.
+    """
+
+    def __init__(self, work_root: Path) -> None:
+        self._work_root = work_root
+        self._lock = threading.Lock()
+        self._claimed: dict[Path, int] = {}
+
+    def find(self, bucket: str, entry: str, root: str) -> list[Leftover]:
+        """Return the ended runs' working copies of one root module; those of the newest lease come first."""
+        wanted = (bucket, entry, root)
+        found = [
+            Leftover(folder, journal)
+            for folder, journal in self._journals()
+            if (journal.bucket, journal.entry, journal.root) == wanted and self._claim(folder.parent)
+        ]
+        return sorted(found, key=lambda leftover: leftover.journal.lease or 0, reverse=True)
+
+    def is_over(self, run: str) -> bool:
+        """Return whether there is proof that the run is over; that nothing is left of it proves nothing."""
+        folders = {folder.parent for folder, journal in self._journals() if journal.run == run}
+        return bool(folders) and all(self._claim(folder) for folder in folders)
+
+    def remove(self, leftover: Leftover) -> None:
+        """Remove a working copy, and the folder of its run with the last one."""
+        shutil.rmtree(leftover.folder, ignore_errors=True)
+        run_folder = leftover.folder.parent
+        if not any(run_folder.glob(f"*/{JOURNAL_FILE}")):
+            shutil.rmtree(run_folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of every lock."""
+        with self._lock:
+            while self._claimed:
+                _, descriptor = self._claimed.popitem()
+                os.close(descriptor)
+
+    def _journals(self) -> Iterator[tuple[Path, Journal]]:
+        for path in sorted(self._work_root.glob(f"*/*/{JOURNAL_FILE}")):
+            # One that disappears meanwhile is another run's; one that is no journal names no run that could be asked.
+            with suppress(OSError, ValueError):
+                yield path.parent, Journal.from_json(path.read_bytes())
+
+    def _claim(self, folder: Path) -> bool:
+        with self._lock:
+            if folder in self._claimed:
+                return True
+            try:
+                # Never created here: a folder without the file is just being made, or being removed.
+                descriptor = os.open(folder / ALIVE_FILE, os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                return False
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                is_there = (folder / ALIVE_FILE).stat().st_ino == os.fstat(descriptor).st_ino
+            except OSError:
+                is_there = False
+            if not is_there:
+                os.close(descriptor)
+                return False
+            self._claimed[folder] = descriptor
+            return True
+
+
+def _number(content: dict[str, object], name: str) -> int | None:
+    value = content.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise TypeError(f"{name} is no number")
+    return value

@@ -1,0 +1,127 @@
+"""State rollback: make a former version the newest again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from provisioner.errors import Problem, ProvisionError, StateError
+from provisioner.state import Lease, StateLog, StateVersion, read_boot_id
+from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
+from provisioner.workflows.adoption import look
+from provisioner.workflows.session import Context, Session
+from provisioner.workflows.state_check import find_stranger
+from provisioner.workflows.state_diff import StateDiff, make_diff
+from provisioner.workflows.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback led to."""
+
+    technical_id: str
+    diff: StateDiff
+    """From what was the newest version to the one that is returned to."""
+    number: int | None
+    """Of the appended version; None when that version was the newest already."""
+    serial: int
+    beyond: list[dict[str, str]]
+    """What the cloud holds and no state lists now: type, id and the address it would get, or "" when it is left."""
+
+
+def roll_back_target(
+    context: Context,
+    target: Target,
+    root: str,
+    number: int,
+    *,
+    asks: bool,
+    reveal: bool,
+    show: Callable[[StateDiff], None],
+) -> RolledBack:
+    """
+    Append version `number` once more, with a serial of its own; `show` gets what that changes before anybody is asked.
+
+    Nothing in the cloud is changed. The next run looks for what the state does not list any more.
+
+    Raises:
+        StateError: there is no such version, or it is not to be used.
+        StateLockedError, CloudError, ConsentError, InterruptedRunError
+    """
+    session = Session.open(context, target, create_bucket=False)
+    log = session.log(root)
+    # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+    _require_own(session, log, require_sound(log, number))
+    with _acquire(session, log) as lease:
+        rollback = prepare_rollback(log, lease, number)
+        diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
+        technical_id = target.identity.technical_id
+        if number == lease.position.number:
+            _release_unchanged(lease)
+            return RolledBack(technical_id, diff, None, rollback.target.serial, [])
+        show(diff)
+        if asks:
+            try:
+                context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
+            except ProvisionError:
+                _release_unchanged(lease)
+                raise
+        appended = roll_back(log, lease, rollback)
+        lease.release("failed", appended)
+    return RolledBack(technical_id, diff, appended, rollback.serial, _look_beyond(session))
+
+
+def _acquire(session: Session, log: StateLog) -> Lease:
+    return session.lease_wait.acquire(
+        partial(
+            Lease.acquire,
+            log,
+            session.run_id,
+            "rollback",
+            session.host,
+            session.context.settings.lease_ttl,
+            boot_id=read_boot_id(),
+        )
+    )
+
+
+def _release_unchanged(lease: Lease) -> None:
+    """Give the lease back as it was: this run did nothing that another would have to look for."""
+    lease.release("clean" if lease.unclean_since is None else "failed")
+
+
+def _require_own(session: Session, log: StateLog, version: StateVersion) -> None:
+    state: dict[str, Any] = json.loads(version.body)
+    stranger = find_stranger(session, state)
+    if stranger:
+        raise StateError(
+            f"version {version.number} cannot be returned to: it is the state of another shoot: {stranger}",
+            object=log.describe(),
+            type="ForeignState",
+            fix="see provision state history for another one",
+        )
+
+
+def _look_beyond(session: Session) -> list[dict[str, str]]:
+    """Return what exists beyond the states; that it cannot be looked for does not undo the rollback."""
+    try:
+        ownership, _ = look(session, ())
+    except ProvisionError as error:
+        session.context.reporter.warn(
+            Problem(
+                session.target.identity.reference,
+                "",
+                "NotLooked",
+                f"what the cloud holds beyond the state cannot be listed: {error}",
+                "the next run looks for it",
+            )
+        )
+        return []
+    claimed = [(claim.resource, str(claim.address)) for claim in ownership.claims]
+    return [
+        {"type": resource.type, "id": resource.id, "address": address}
+        for resource, address in [*claimed, *((resource, "") for resource in ownership.strangers)]
+    ]

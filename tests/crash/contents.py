@@ -1,0 +1,77 @@
+"""What a sandbox holds, without its ids, and how it differs from what it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.cloud.simulation import COUNTED_KINDS
+from provisioner.sandbox.cloud.store import INHERENT, Resource
+from tests.e2e.conftest import ENTRY
+
+_OWNER_TAG = "provisioner/owner"
+_TAGGED = frozenset({"vpc", "vswitch", "nat_gateway", "eip", "security_group", "key_pair", "scaling_group"})
+
+
+@dataclass
+class Contents:
+    """Resources by type and name."""
+
+    resources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unowned: list[str] = field(default_factory=list)
+    """What has no owner tag of the shoot."""
+
+    def surplus(self, expected: Contents) -> list[str]:
+        """Return what exists and should not."""
+        return [
+            f"{kind} {name}"
+            for (kind, name), number in (self.resources - expected.resources).items()
+            for _ in range(number)
+            if (kind, name) not in expected.resources
+        ]
+
+    def doubles(self, expected: Contents) -> list[str]:
+        """Return what exists more often than it should."""
+        return [
+            f"{kind} {name}: {self.resources[kind, name]} instead of {number}"
+            for (kind, name), number in expected.resources.items()
+            if self.resources[kind, name] > number
+        ]
+
+    def missing(self, expected: Contents) -> list[str]:
+        """Return what does not exist and should."""
+        return [f"{kind} {name}" for kind, name in expected.resources - self.resources]
+
+
+def read_contents(folder: Path) -> Contents:
+    """Return what the sandbox in `folder` holds."""
+    cloud = Cloud.open(folder, environment={})
+    contents = Contents()
+    try:
+        with cloud._store.read() as tx:
+            for kind in COUNTED_KINDS:
+                for resource in tx.select(kind):
+                    if resource.document.get(INHERENT):
+                        continue
+                    parent = resource.document.get("ScalingGroupId") or resource.parent
+                    groups = tx.select("scaling_group", id=parent)
+                    contents.resources[kind, _name(resource, groups[0].name if groups else "")] += 1
+                    if resource.document.get("LifecycleState") == "Active" and kind == "scaling_group":
+                        contents.resources["enabled", resource.name] += 1
+                    tags = resource.document.get("Tags", {})
+                    if kind in _TAGGED and tags.get(_OWNER_TAG) != ENTRY:
+                        contents.unowned.append(f"{kind} {resource.id} {resource.name}")
+    finally:
+        cloud.close()
+    return contents
+
+
+def _name(resource: Resource, group: str) -> str:
+    document = resource.document
+    if resource.kind in ("scaling_configuration", "instance"):
+        return f"of {group}"
+    if resource.kind == "security_group_rule":
+        return f"{document['IpProtocol']} {document['PortRange']} {document['Cidr']}"
+    return resource.name

@@ -1,0 +1,90 @@
+"""
+`provision` with an object store that fails: `python -m tests.crash.faulty_oss FAULT.json ARGUMENT...`.
+
+The file says at which request (the number `at`, from 1, or the first whose `key` has the text) and how (`kind`, one of
+KINDS), and whether it `lasts` from there on. The requests are counted in it afterwards. Timeouts and retries are
+shortened unless it `is_patient`: what is tried here is what happens after them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from provisioner.cli import entry_point
+from provisioner.objectstore import oss_attempts, oss_client
+from provisioner.sandbox import oss
+from provisioner.sandbox.oss import Fault
+from provisioner.sandbox.oss.messages import Request
+from provisioner.state import watch
+
+READ_TIMEOUT_SECONDS = 1.0
+KINDS = {
+    "error-500": ("before", Fault("refuse", 500, "InternalError")),
+    "error-503": ("before", Fault("refuse", 503, "ServiceUnavailable")),
+    "throttled": ("before", Fault("refuse", 503, "QpsLimitExceeded")),
+    "forbidden": ("before", Fault("refuse", 403, "AccessDenied")),
+    "bucket-gone": ("before", Fault("refuse", 404, "NoSuchBucket")),
+    "reset": ("before", Fault("reset")),
+    # The repetition of such a put is answered with 409.
+    "answer-lost": ("after", Fault("reset")),
+    "answer-500": ("after", Fault("refuse", 500, "InternalError")),
+    "truncated": ("after", Fault("truncate")),
+    # It takes effect when the client has given up waiting.
+    "timeout": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 1.3)),
+    "silent": ("before", Fault("delay", delay_seconds=60)),
+    "slow": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 0.4)),
+}
+"""When the sandbox is asked, and what goes wrong then."""
+
+
+class Interceptor:
+    """Counts requests and spoils those that the order names."""
+
+    def __init__(self, order: Path) -> None:
+        self._path = order
+        self.order: dict[str, Any] = json.loads(order.read_text())
+        self._lock = threading.Lock()
+        self._count = 0
+        self._spoilt: list[Request] = []
+
+    def __call__(self, phase: str, request: Request) -> Fault | None:
+        order = self.order
+        when, fault = KINDS.get(order.get("kind", ""), ("before", None))
+        with self._lock:
+            if phase == "before":
+                self._count += 1
+                self._path.write_text(json.dumps({**order, "count": self._count}))
+                if "at" not in order and order.get("key", "\0") in request.key:
+                    order["at"] = self._count
+                at = order.get("at", sys.maxsize)
+                if self._count == at or (order.get("lasts") and self._count > at):
+                    self._spoilt.append(request)
+            is_spoilt = any(request is other for other in self._spoilt)
+        return fault if is_spoilt and phase == when else None
+
+
+def main() -> None:
+    """Run the command of the command line with the fault in place."""
+    interceptor = Interceptor(Path(sys.argv.pop(1)))
+    serve = oss.serve_oss
+    oss.serve_oss = lambda *arguments, **options: serve(*arguments, **{**options, "intercept": interceptor})
+    # It would wait for the threads that are silent.
+    oss.Server.close = lambda _: None  # type: ignore[method-assign]
+    if not interceptor.order.get("is_patient"):
+        _lose_patience()
+    entry_point()
+
+
+def _lose_patience() -> None:
+    oss_client.READ_TIMEOUT_SECONDS = READ_TIMEOUT_SECONDS  # type: ignore[assignment]
+    oss_attempts.MAXIMUM_ATTEMPTS = 3
+    oss_attempts.MAXIMUM_WAIT_SECONDS = 0.05
+    watch._COMMIT_WAIT_SECONDS = 0.05
+
+
+if __name__ == "__main__":
+    main()

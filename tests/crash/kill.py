@@ -1,0 +1,338 @@
+"""One kill: a run is stopped at a point and killed there, another one repairs what it left, the cloud is compared."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from tests.crash import attached, elsewhere
+from tests.crash import host as host_program
+from tests.crash.contents import Contents, read_contents
+from tests.crash.points import Point, read_points
+from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, access_key, write_manifest
+
+Victims = Literal["everything", "provision", "terraform"]
+Provider = Literal["embedded", "real"]
+
+_TTL_SECONDS = {"embedded": 2.0, "real": 6.0}
+_STOP_TIMEOUT_SECONDS = {"embedded": 60.0, "real": 300.0}
+_RUN_TIMEOUT_SECONDS = {"embedded": 120.0, "real": 900.0}
+_LOCK_TIMEOUT_SECONDS = "120"
+_MOST_LINES = 8
+_TRIES = 3
+"""A loaded machine may end a run with a short lease before it gets to its point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What is killed where, and what the run that repairs it finds."""
+
+    scenario: Scenario
+    point: Point
+    victims: Victims = "everything"
+    has_leftovers: bool = False
+    """Whether the next run has the folders and the machine of the killed one; else it runs elsewhere, from nothing."""
+
+    def __str__(self) -> str:
+        place = "same machine" if self.has_leftovers else "elsewhere"
+        return f"{self.scenario.name}: {self.victims} killed {self.point}; {place}"
+
+
+@dataclass
+class Outcome:
+    """What a kill led to; all lists are empty when nothing is wrong."""
+
+    kill: Kill
+    is_reached: bool = True
+    leaked: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    not_converged: list[str] = field(default_factory=list)
+    folder: Path = Path()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the point was reached and nothing is wrong."""
+        return self.is_reached and not (self.leaked or self.duplicated or self.not_converged)
+
+    def __str__(self) -> str:
+        lines = [str(self.kill) + ("" if self.is_reached else ": never reached")]
+        for name in ("leaked", "duplicated", "not_converged"):
+            texts = getattr(self, name)
+            lines += [f"    {name.replace('_', ' ')}: {text}" for text in texts[:_MOST_LINES]]
+            if len(texts) > _MOST_LINES:
+                lines.append(f"    ... and {len(texts) - _MOST_LINES} more")
+        return "\n".join([*lines, f"    kept: {self.folder}"])
+
+
+class Matrix:
+    """Kills in one folder; what scenarios start from and have to end in is made once."""
+
+    def __init__(self, folder: Path, provider: Provider = "embedded") -> None:
+        self._folder = folder
+        self._provider: Provider = provider
+        self._locks = {name: threading.Lock() for name in SCENARIOS}
+        self._starts: dict[str, Path | None] = {}
+        self._expected: dict[str, Contents] = {}
+        self._numbers = iter(range(1_000_000))
+
+    def points(self, scenario: Scenario) -> list[Point]:
+        """Return the points of an undisturbed run of what is killed in a scenario."""
+        folder = self._new_folder(f"{scenario.name}-undisturbed")
+        self._prepare(scenario, folder)
+        stop = folder / "stop.json"
+        stop.write_text(json.dumps({"record": str(folder / "record.jsonl")}))
+        # Nothing is renewed, however slow the machine is: those are not points that every run has.
+        self._ok(folder, *scenario.killed, PROVISION_SANDBOX_STOP=str(stop), PROVISION_LEASE_TTL="3600")
+        points = read_points(folder / "record.jsonl")
+        shutil.rmtree(folder)
+        return points
+
+    def run(self, kill: Kill) -> Outcome:
+        """Kill, repair and compare. The folder is kept unless all is good."""
+        for number in range(_TRIES):
+            outcome = self._run(kill, ttl_seconds=_TTL_SECONDS[self._provider] * 2**number)
+            if outcome.is_good:
+                shutil.rmtree(outcome.folder)
+            if outcome.is_reached:
+                break
+            if kill.point.is_oss and kill.point.occurrence > 1:
+                # How many states are stored on the way is a matter of speed.
+                kill = replace(kill, point=replace(kill.point, occurrence=kill.point.occurrence - 1))
+        return outcome
+
+    def _run(self, kill: Kill, ttl_seconds: float) -> Outcome:
+        folder = self._new_folder(kill.scenario.name)
+        self._prepare(kill.scenario, folder)
+        outcome = Outcome(kill, folder=folder)
+        expected = self._expectation(kill.scenario)
+        with ExitStack() as hosts:
+            orphans = self._stop_and_kill(kill, folder, ttl_seconds, outcome, hosts)
+            # Terraform without provision, and providers without terraform, may go on until all is compared.
+            hosts.callback(_kill, orphans)
+            if outcome.is_reached:
+                self._repair(kill, folder, outcome)
+        if outcome.is_reached:
+            _compare(read_contents(folder / "sandbox"), expected, outcome)
+        return outcome
+
+    def _stop_and_kill(
+        self, kill: Kill, folder: Path, ttl_seconds: float, outcome: Outcome, hosts: ExitStack
+    ) -> Sequence[psutil.Process]:
+        stop, marker = folder / "stop.json", folder / "stopped"
+        stop.write_text(json.dumps(kill.point.document(marker)))
+        variables = {"PROVISION_SANDBOX_STOP": str(stop), "PROVISION_LEASE_TTL": str(ttl_seconds)}
+        if kill.victims == "provision":
+            # What is left alive can only do harm if the cloud is there for it.
+            program = (attached.__file__, str(self._serve(folder, hosts, variables)))
+            run = self._start(folder, *kill.scenario.killed, log="killed", program=program, **variables)
+        else:
+            run = self._start(folder, *kill.scenario.killed, log="killed", **variables)
+        until = time.monotonic() + _STOP_TIMEOUT_SECONDS[self._provider]
+        while not marker.exists():
+            if run.poll() is not None or time.monotonic() > until:
+                outcome.is_reached = False
+                processes = _family(run)
+                run.kill()
+                run.wait()
+                return processes
+            time.sleep(0.01)
+        family = _family(run)
+        if kill.victims == "terraform":
+            # What provision itself starts is terraform; providers are started by that.
+            _kill(process for process in family if _parent(process) == run.pid)
+            marker.unlink()
+            try:
+                run.wait(_RUN_TIMEOUT_SECONDS[self._provider])
+            except subprocess.TimeoutExpired:
+                outcome.not_converged.append("the run whose terraform was killed never ended")
+        elif kill.victims == "everything":
+            _kill(family)
+        run.kill()
+        run.wait()
+        if kill.victims == "provision":
+            marker.unlink()
+        return family
+
+    def _repair(self, kill: Kill, folder: Path, outcome: Outcome) -> None:
+        place: Callable[..., subprocess.Popen[bytes]]
+        place = self._start if kill.has_leftovers else self._start_elsewhere
+        code = self._wait(place(folder, *kill.scenario.repair, log="repair"))
+        if kill.scenario.leaves_nothing:
+            # Killed before anything was stored, there is nothing to destroy, which is an error of its own.
+            if code and "there is no state of" not in _log(folder, "repair"):
+                outcome.not_converged.append(f"{kill.scenario.repair[0]} exits {code}: {_last(folder, 'repair')}")
+            return
+        if code:
+            outcome.not_converged.append(f"{kill.scenario.repair[0]} exits {code}: {_last(folder, 'repair')}")
+        code = self._wait(place(folder, "plan", kill.scenario.repair[1], log="plan"))
+        if code:
+            outcome.not_converged.append(f"plan exits {code}: {_last(folder, 'plan')}")
+
+    def _expectation(self, scenario: Scenario) -> Contents:
+        with self._locks[scenario.name]:
+            if scenario.name not in self._expected:
+                if scenario.leaves_nothing:
+                    self._expected[scenario.name] = Contents()
+                else:
+                    folder = self._new_folder(f"{scenario.name}-expected")
+                    self._prepare(scenario, folder)
+                    self._ok(folder, *scenario.repair)
+                    self._expected[scenario.name] = read_contents(folder / "sandbox")
+            return self._expected[scenario.name]
+
+    def _prepare(self, scenario: Scenario, folder: Path) -> None:
+        """Put the sandbox into `folder` in which a scenario starts."""
+        if scenario.start is None:
+            return
+        with self._locks[SCENARIOS["apply"].name]:
+            if scenario.start not in self._starts:
+                made = self._new_folder(f"start-{scenario.start}")
+                if scenario.start == HALF_MADE:
+                    self._make_half(made)
+                else:
+                    self._ok(made, "apply", scenario.start)
+                self._starts[scenario.start] = made / "sandbox"
+            start = self._starts[scenario.start]
+        assert start is not None
+        shutil.copytree(start, folder / "sandbox")
+
+    def _make_half(self, folder: Path) -> None:
+        kill = Kill(SCENARIOS["apply"], Point("CreateNatGateway", "after"))
+        outcome = Outcome(kill)
+        with ExitStack() as hosts:
+            self._stop_and_kill(kill, folder, _TTL_SECONDS[self._provider], outcome, hosts)
+        assert outcome.is_reached, str(outcome)
+
+    def _new_folder(self, name: str) -> Path:
+        folder = self._folder / f"{next(self._numbers):04}-{name}"
+        (folder / "tmp").mkdir(parents=True)
+        return folder
+
+    def _ok(self, folder: Path, command: Command, manifest: str, **environment: str) -> None:
+        process = self._start(folder, command, manifest, log="undisturbed", **environment)
+        if self._wait(process) != 0:
+            raise AssertionError(f"{command} {manifest} does not even work undisturbed: {_log(folder, 'undisturbed')}")
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        try:
+            return process.wait(_RUN_TIMEOUT_SECONDS[self._provider])
+        except subprocess.TimeoutExpired:
+            _kill(_family(process))
+            return process.wait()
+
+    def _serve(self, folder: Path, hosts: ExitStack, variables: Mapping[str, str]) -> Path:
+        """Start a sandbox in a process of its own, and return the file that says where it is."""
+        settings = folder / "host.json"
+        key = access_key()
+        host = subprocess.Popen(
+            [sys.executable, host_program.__file__, str(folder / "sandbox"), str(settings), *key],
+            stdin=subprocess.PIPE,
+            env={**os.environ, **variables},
+            start_new_session=True,
+        )
+        hosts.enter_context(host)
+        hosts.callback(host.kill)
+        while not settings.exists():
+            assert host.poll() is None, "the sandbox does not start"
+            time.sleep(0.01)
+        return settings
+
+    def _start_elsewhere(self, folder: Path, command: str, manifest: str, *, log: str) -> subprocess.Popen[bytes]:
+        home = folder / f"{log}-elsewhere"
+        shutil.rmtree(home, ignore_errors=True)
+        (home / "tmp").mkdir(parents=True)
+        return self._start(folder, command, manifest, log=log, home=home, program=(elsewhere.__file__,))
+
+    def _start(
+        self,
+        folder: Path,
+        command: str,
+        manifest: str,
+        *,
+        log: str,
+        home: Path | None = None,
+        program: Sequence[str] = ("-m", "provisioner"),
+        **environment: str,
+    ) -> subprocess.Popen[bytes]:
+        """Start a command in a session of its own; all that it writes is below `home`."""
+        home = home or folder
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROVISION_", "XDG_"))}
+        if "PROVISION_REAL_PROVIDER" in os.environ:
+            kept["PROVISION_REAL_PROVIDER"] = os.environ["PROVISION_REAL_PROVIDER"]
+        line = [
+            sys.executable,
+            *program,
+            command,
+            str(write_manifest(manifest, folder)),
+            "--sandbox",
+            "--sandbox-dir",
+            str(folder / "sandbox"),
+        ]
+        with (folder / f"{log}.log").open("ab") as output:
+            return subprocess.Popen(
+                [*line, "--provider", self._provider],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env={
+                    **kept,
+                    "HOME": str(home),
+                    "TMPDIR": str(home / "tmp"),
+                    "PROVISION_RETRY_WAIT": "0.05",
+                    # As long as nothing proves that a killed run is dead, its lease has to expire.
+                    "PROVISION_LOCK_TIMEOUT": _LOCK_TIMEOUT_SECONDS,
+                    **environment,
+                },
+            )
+
+
+def _compare(found: Contents, expected: Contents, outcome: Outcome) -> None:
+    outcome.leaked += found.surplus(expected) + [f"without owner: {text}" for text in found.unowned]
+    outcome.duplicated += found.doubles(expected)
+    outcome.not_converged += [f"missing: {text}" for text in found.missing(expected)]
+
+
+def _family(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(run.pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        # psutil knows a process by its start time too: a number that was given to another one is not killed.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+
+
+def _log(folder: Path, name: str) -> str:
+    return (folder / f"{name}.log").read_text(errors="replace")
+
+
+def _last(folder: Path, name: str) -> str:
+    lines = _log(folder, name).strip().splitlines()
+    return " | ".join(lines[-6:])

@@ -1,0 +1,67 @@
+"""
+`provision` on a host whose wall clock is wrong, in a sandbox that a process with a right one serves.
+
+    python -m tests.crash.skewed SECONDS SETTINGS ARGUMENT...
+
+SETTINGS is the file with what `provision sandbox serve -o json` printed.
+"""
+
+import datetime
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+SECONDS = float(sys.argv.pop(1))
+SERVED = json.loads(Path(sys.argv.pop(1)).read_text())
+
+_right_time, _right_datetime = time.time, datetime.datetime
+
+
+class WrongDatetime(_right_datetime):
+    """A datetime whose now is not now."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def utcnow(cls):
+        return cls.now(datetime.UTC).replace(tzinfo=None)
+
+
+# Before anything is imported that may keep one of them.
+time.time = lambda: _right_time() + SECONDS
+datetime.datetime = WrongDatetime
+
+from provisioner.cli import clouds, entry_point  # noqa: E402
+from provisioner.cloud import CloudAccess, Credentials  # noqa: E402
+
+
+class ServedClouds(clouds.RealClouds):
+    """Every target lives in the served sandbox."""
+
+    def connect(self, target):
+        key = SERVED["credentials"]
+        credentials = Credentials(key["accessKeyID"], key["accessKeySecret"])
+        host = SERVED["openapi"].partition("://")[2].rstrip("/")
+        return CloudAccess(
+            credentials=credentials,
+            oss_endpoint=SERVED["oss"],
+            oss_credentials=credentials,
+            openapi_scheme="http",
+            openapi_endpoints=dict.fromkeys(clouds.SANDBOX_PRODUCTS, host),
+            terraform_environment={
+                "TF_REATTACH_PROVIDERS": SERVED["environment"]["TF_REATTACH_PROVIDERS"],
+                "TF_CLI_CONFIG_FILE": os.devnull,
+            },
+            account_type="Domestic",
+            skip_region_validation=True,
+        )
+
+
+clouds.open_clouds = lambda *arguments: ServedClouds()  # the other modules that use it are imported from here on
+
+if __name__ == "__main__":
+    entry_point()

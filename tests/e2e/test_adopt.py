@@ -1,0 +1,263 @@
+"""`provision adopt`: what exists and no state lists is shown, and recorded when the operator says so."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import yaml
+
+from provisioner.state import Lease, StateLog
+from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, caller_of, open_bucket
+
+ZONE = "eu-central-1a"
+CLUSTER = "kubernetes.io/cluster/shoot--demo--canary"
+VPC, ESS = "2016-04-28", "2014-08-28"
+
+
+def call(provision: Provision, version: str, action: str, **parameters: str) -> dict:
+    """Run an action of the cloud as the example's account; `Tag__1__Key` stands for `Tag.1.Key`."""
+    given = {"RegionId": "eu-central-1", **{name.replace("__", "."): value for name, value in parameters.items()}}
+    with closing(provision.cloud()) as cloud:
+        return cloud.call(caller_of(cloud), version, action, given)
+
+
+def keys(provision: Provision, prefix: str = f"{ENTRY}/provisioner/") -> list[str]:
+    with open_bucket(provision) as store:
+        return [entry.key for entry in store.list(prefix)]
+
+
+def lose(provision: Provision, *, only: str = "") -> None:
+    """Delete everything below the entry, or only what has `only` in its key."""
+    with open_bucket(provision) as store:
+        store.delete([key.key for key in store.list(f"{ENTRY}/provisioner/") if only in key.key])
+
+
+def addresses(provision: Provision) -> dict[str, str]:
+    """Return the id by address, from the newest states."""
+    listed = provision.ok("state", "list", EXAMPLE, "-o", "json").document
+    return {item["address"]: item["id"] for item in listed["resources"]}
+
+
+@pytest.fixture
+def applied(provision: Provision) -> Provision:
+    provision.ok("apply", EXAMPLE)
+    return provision
+
+
+@pytest.fixture
+def lost(applied: Provision) -> Provision:
+    lose(applied)
+    return applied
+
+
+def test_nothing_is_found_where_the_state_lists_everything(applied):
+    done = applied("adopt", EXAMPLE)
+    assert (done.code, done.out) == (0, "shoot--demo--canary: the cloud holds nothing that is in no state\n")
+
+
+def test_nothing_is_found_before_there_is_anything_not_even_a_bucket(provision):
+    done = provision("adopt", EXAMPLE, "--yes", "-o", "json")
+    assert (done.code, done.document["found"], done.document["recorded"]) == (0, [], False)
+
+
+def test_dry_run_shows_what_no_state_lists_and_why(lost):
+    done = lost("adopt", EXAMPLE, "-o", "json")
+    assert done.code == 2
+    assert Counter((item["root"], item["proof"], item["surplus"]) for item in done.document["found"]) == {
+        ("infrastructure", "owner tag", False): 10,
+        ("infrastructure", "parent", False): 14,
+        ("worker", "owner tag", False): 5,
+        ("worker", "parent", False): 5,
+    }
+    assert (done.document["recorded"], done.document["leftAlone"]) == (False, [])
+
+
+def test_dry_run_writes_nothing(lost):
+    lost("adopt", EXAMPLE)
+    assert keys(lost) == []
+
+
+def test_dry_run_has_one_line_for_each_object_and_says_what_to_do(lost):
+    lines = lost("adopt", EXAMPLE).out.splitlines()
+    vpc = next(line for line in lines if line.startswith("alicloud_vpc "))
+    assert vpc.split()[2:] == ["shoot--demo--canary-vpc", "module.infrastructure.alicloud_vpc.this", "owner", "tag"]
+    assert (len(lines), lines[-1]) == (36, "shoot--demo--canary: 34 in no state; `provision adopt --yes` records them")
+
+
+def test_yaml_is_the_same_document(lost):
+    as_json = lost("adopt", EXAMPLE, "-o", "json").document
+    assert yaml.safe_load(lost("adopt", EXAMPLE, "-o", "yaml").out) == as_json
+
+
+def test_look_at_the_example_takes_sixteen_calls(lost):
+    with closing(lost.cloud()) as cloud:
+        before = len(cloud.access_log())
+        lost("adopt", EXAMPLE)
+        asked = Counter(record.action for record in cloud.access_log()[before:])
+    assert (asked.total(), asked["DescribeScalingConfigurations"], asked["ListTagResources"]) == (16, 5, 2)
+
+
+def test_lost_state_is_made_whole(provision, engine):
+    """Nothing is replaced, moved or even changed: each address has the object that it had."""
+    provision.engine = engine
+    provision.ok("apply", EXAMPLE)
+    before, held = addresses(provision), provision.counts()
+    lose(provision)
+    adopted = provision.ok("adopt", EXAMPLE, "--yes", "-o", "json").document
+    assert (adopted["recorded"], len(adopted["found"])) == (True, 34)
+    assert (adopted["infrastructure"]["hasChanges"], adopted["worker"]["hasChanges"]) == (False, False)
+    assert addresses(provision) == before
+    assert provision("plan", EXAMPLE).code == 0
+    assert provision.ok("apply", EXAMPLE, "-o", "json").document["changed"] == {}
+    assert provision.counts() == held
+
+
+def test_status_is_known_again(applied):
+    before = applied.ok("status", EXAMPLE, "-o", "json").document
+    lose(applied)
+    applied.ok("adopt", EXAMPLE, "--yes")
+    assert applied.ok("status", EXAMPLE, "-o", "json").document == before
+
+
+@pytest.mark.parametrize("root", ["infrastructure", "worker"])
+def test_state_of_one_root_can_be_lost_alone(applied, root):
+    before = addresses(applied)
+    lose(applied, only=f"/{root}/")
+    applied.ok("adopt", EXAMPLE, "--yes")
+    assert addresses(applied) == before
+    assert applied("plan", EXAMPLE).code == 0
+
+
+def test_sandbox_does_not_say_yes(lost):
+    """`--sandbox` never asks, but recording is a decision."""
+    assert lost("adopt", EXAMPLE).code == 2
+    assert keys(lost) == []
+
+
+def test_group_keeps_the_size_that_an_autoscaler_gave_it(applied):
+    group = addresses(applied)[f'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["{ZONE}"]']
+    call(applied, ESS, "ModifyScalingGroup", ScalingGroupId=group, DesiredCapacity="2")
+    lose(applied)
+    applied.ok("adopt", EXAMPLE, "--yes")
+    assert applied("plan", EXAMPLE).code == 0
+
+
+def test_user_data_stays_masked(lost):
+    lost.ok("adopt", EXAMPLE, "--yes")
+    shown = lost.ok("state", "show", EXAMPLE, "-o", "json").out
+    assert "(sensitive value)" in shown
+    assert "A node of pool" not in shown
+    assert "I2Nsb3VkLWNvbmZpZw" not in shown
+
+
+def test_adopted_shoot_can_be_destroyed(lost):
+    lost.ok("adopt", EXAMPLE, "--yes")
+    lost.ok("destroy", EXAMPLE)
+    assert lost.counts() == {}
+
+
+def test_destroy_without_any_trace_of_a_state_says_what_there_is_and_what_to_do(lost):
+    held = lost.counts()
+    refused = lost("destroy", EXAMPLE)
+    assert (refused.code, lost.counts()) == (1, held)
+    assert "there is no state of shoot--demo--canary" in refused.err
+    assert "alicloud_vpc vpc-" in refused.err
+    assert "provision adopt" in refused.err
+
+
+def test_destroy_finds_by_itself_what_the_lost_versions_listed(applied):
+    """The lease's events tell that there was a run."""
+    lose(applied, only="/state/")
+    destroyed = applied.ok("destroy", EXAMPLE, "-o", "json").document
+    assert (len(destroyed["adopted"]), destroyed["unproven"], applied.counts()) == (34, [], {})
+
+
+def test_objects_of_another_owner_of_the_same_name_are_left_alone(applied):
+    other = applied.write("other.yaml", lambda shoot: shoot["status"].update(uid="another-uid"))
+    done = applied("adopt", other, "--yes", "-o", "json")
+    assert (done.code, done.document["found"], done.document["leftAlone"]) == (0, [], [])
+    assert keys(applied, "shoot--demo--canary--another-uid") == []
+
+
+def test_double_is_shown_and_deleted_by_the_next_apply(applied):
+    held = applied.counts()
+    made = call(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+    tags = {"Tag.1.Key": "provisioner/owner", "Tag.1.Value": ENTRY}
+    tags |= {"Tag.2.Key": "provisioner/key", "Tag.2.Value": f"eip/{ZONE}", "Tag.3.Key": CLUSTER, "Tag.3.Value": "1"}
+    call(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tags})
+    assert "owner tag, a double: will be deleted" in applied("adopt", EXAMPLE).out
+    adopted = applied.ok("adopt", EXAMPLE, "--yes", "-o", "json")
+    address = f'module.infrastructure.alicloud_eip_address.nat["{ZONE}"]'
+    assert f"Adopting alicloud_eip_address {made} as a double of {address}, to be deleted" in adopted.err
+    assert [change["action"] for change in adopted.document["infrastructure"]["changes"]] == ["delete"]
+    applied.ok("apply", EXAMPLE)
+    assert applied.counts() == held
+
+
+class TestUnproven:
+    """What has the cluster's tag or a name of the shoot, but no owner."""
+
+    @pytest.fixture
+    def unowned(self, applied):
+        vpc_id = addresses(applied)["module.infrastructure.alicloud_vpc.this"]
+        call(applied, VPC, "UnTagResources", ResourceType="VPC", ResourceId__1=vpc_id, TagKey__1="provisioner/owner")
+        lose(applied)
+        return applied
+
+    def test_is_shown_as_such(self, unowned):
+        found = unowned("adopt", EXAMPLE, "-o", "json").document["found"]
+        assert [item["type"] for item in found if item["proof"] == "none"] == ["alicloud_vpc"]
+        assert "no proof: cluster tag or name only" in unowned("adopt", EXAMPLE).out
+
+    def test_is_recorded_on_demand_and_gets_its_owner_tag_by_the_next_apply(self, unowned):
+        unowned.ok("adopt", EXAMPLE, "--yes")
+        plan = unowned("plan", EXAMPLE, "-o", "json")
+        assert plan.actions("infrastructure") == {"module.infrastructure.alicloud_vpc.this": "update"}
+        unowned.ok("apply", EXAMPLE)
+        assert unowned("plan", EXAMPLE).code == 0
+
+    def test_is_left_alone_and_named_by_an_apply_after_a_run_that_failed(self, applied):
+        made = call(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+        tag = {"Tag.1.Key": CLUSTER, "Tag.1.Value": "1"}
+        call(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tag})
+        with open_bucket(applied) as store:
+            begin_a_run(store, "infrastructure").release("failed")
+        held = applied.counts()
+        again = applied.ok("apply", EXAMPLE, "-o", "json")
+        assert again.document["unproven"] == [{"type": "alicloud_eip_address", "id": made, "name": ""}]
+        assert f"alicloud_eip_address {made} exists, is in no state and is not proven to be this shoot's" in again.err
+        assert applied.counts() == held
+
+    def test_one_too_many_is_left_alone_even_then(self, applied):
+        made = call(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+        name = "shoot--demo--canary-eip-natgw-z0"
+        call(applied, VPC, "ModifyEipAddressAttribute", AllocationId=made, Name=name)
+        done = applied("adopt", EXAMPLE, "--yes", "-o", "json")
+        assert (done.code, done.document["found"]) == (0, [])
+        assert done.document["leftAlone"] == [{"type": "alicloud_eip_address", "id": made, "name": name}]
+
+
+def begin_a_run(store, root):
+    """Take a lease as a run on another machine does."""
+    log = StateLog(store, ENTRY, root)
+    return Lease.acquire(log, "run-other", "apply", "other-host", timedelta(minutes=5), renewing=False)
+
+
+def test_recording_waits_for_no_other_run(lost):
+    with open_bucket(lost) as store:
+        begin_a_run(store, "infrastructure")
+    refused = lost("adopt", EXAMPLE, "--yes")
+    assert (refused.code, "run run-other on other-host holds the state" in refused.err) == (4, True)
+
+
+def test_recorded_state_is_vouched_for(lost):
+    lost.ok("adopt", EXAMPLE, "--yes")
+    with open_bucket(lost) as store:
+        for root in ("infrastructure", "worker"):
+            last = store.list(f"{ENTRY}/provisioner/{root}/lock/")[-1].key
+            event = json.loads(store.get(last).body)
+            assert (event["event"], event["operation"], event["outcome"]) == ("release", "adopt", "clean")

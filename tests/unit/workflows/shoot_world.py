@@ -1,0 +1,112 @@
+"""A shoot in a simulated cloud, with stand-ins for its two roots: states in memory, and tries that a test scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+from provisioner.runner import Change, Plan
+from provisioner.state.document import StateDocument
+from provisioner.translate.names import cluster_tags
+from tests.unit.cloud.conftest import World
+
+ID, ENTRY = "shoot--foo--bar", "shoot--foo--bar--uid-1"
+TAGS = {
+    name: value
+    for number, tag in enumerate(cluster_tags(ID, ENTRY).items(), 1)
+    for name, value in zip((f"Tag__{number}__Key", f"Tag__{number}__Value"), tag, strict=True)
+}
+NOTHING = Plan(has_changes=False, changes=())
+
+
+def a_plan(*changes: tuple[str, str]) -> Plan:
+    """Return a plan of addresses and their actions."""
+    return Plan(has_changes=bool(changes), changes=tuple(Change(*change) for change in changes))
+
+
+class Said:
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.warnings: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+    def warn(self, problem: object) -> None:
+        self.warnings.append(str(problem))
+
+
+@dataclass
+class Root:
+    """One root of a run: its state, and the plans that a test lays ready."""
+
+    root: str
+    unclean_since: datetime | None = None
+    recorded: Iterable[tuple[str, str]] = ()
+    content: dict = field(default_factory=dict)
+    plans: list[Plan] = field(default_factory=list)
+    planned: list[tuple] = field(default_factory=list)
+    work: Callable[[], object] = lambda: None
+    applied: int = 0
+    is_vouched: bool = False
+    versions: int = 0
+
+    def state(self) -> dict:
+        return json.loads(json.dumps(self.content))
+
+    def replace_state(self, document: StateDocument) -> None:
+        self.content = json.loads(json.dumps(document.content))
+        self.versions += 1
+
+    def instances(self) -> dict:
+        return {str(it.address): it for it in StateDocument(self.content).instances()}
+
+    def plan(self, *, destroy: bool = False) -> Plan:
+        self.planned.append(("all", destroy))
+        return self.plans.pop(0) if self.plans else NOTHING
+
+    def plan_again(self, touched: Iterable, *, destroy: bool = False) -> Plan:
+        self.planned.append((tuple(map(str, touched)), destroy))
+        return self.plans.pop(0) if self.plans else NOTHING
+
+    def apply(self) -> None:
+        self.applied += 1
+        self.work()
+
+    def vouch(self) -> None:
+        self.is_vouched = True
+
+
+class Shoot:
+    """What a workflow has of a shoot while it runs."""
+
+    def __init__(self, world: World, patience: object = None) -> None:
+        self.world, self.said = world, Said()
+        begun = datetime.fromtimestamp(world.account.clock(), UTC)
+        self.infrastructure, self.worker = Root("infrastructure", begun), Root("worker", begun)
+        self.roots = [self.infrastructure, self.worker]
+        config = SimpleNamespace(
+            networks=SimpleNamespace(vpc=SimpleNamespace(id=None), zones=[SimpleNamespace(name="eu-central-1a")])
+        )
+        self.session = SimpleNamespace(
+            context=SimpleNamespace(reporter=self.said),
+            target=SimpleNamespace(
+                identity=SimpleNamespace(technical_id=ID, reference="Shoot/bar"),
+                infrastructure=SimpleNamespace(spec=SimpleNamespace(provider_config=config)),
+                worker=None,
+                pod_cidr=None,
+            ),
+            entry_name=ENTRY,
+            client=world.client,
+            patience=patience,
+            stored_state=lambda root: {},
+        )
+
+    def a_vpc(self, **parameters: object) -> str:
+        """Return the id of a VPC of the shoot that no state lists."""
+        return self.world.account.a_vpc(VpcName=f"{ID}-vpc", **TAGS, **parameters)
