@@ -65,19 +65,23 @@ def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
     return folder.absolute()
 
 
-def open_sandbox(folder: Path) -> Cloud:
+def open_sandbox(folder: Path, *, discards_older: bool = False) -> Cloud:
     """
-    Return the sandbox's cloud, made when it is missing.
+    Return the sandbox's cloud, made when it is missing; what an earlier version made is refused, or discarded.
 
     Raises:
         ProvisionError: the sandbox is not installed, or its folder cannot be used.
     """
     try:
-        from provisioner.sandbox.cloud import Cloud
+        from provisioner.sandbox.cloud import Cloud, OutdatedError
     except ImportError as error:
         raise _not_installed(error) from error
     try:
-        return Cloud.open(folder)
+        return Cloud.open(folder, discards_older=discards_older)
+    except OutdatedError as error:
+        raise ProvisionError(
+            f"the sandbox cannot use {folder}: {error}", fix="`provision sandbox reset`, or name another --sandbox-dir"
+        ) from error
     except ValueError as error:
         raise ManifestError.single("environment", "", "Invalid", str(error)) from error
     except (OSError, sqlite3.Error) as error:

@@ -82,7 +82,7 @@ def _ensure_bucket(oss_url: str, account_id: str) -> str:
 
 def _reset(arguments: argparse.Namespace, console: Console) -> int:
     folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
-    cloud = open_sandbox(folder)
+    cloud = open_sandbox(folder, discards_older=True)
     try:
         cloud.reset()
     finally:

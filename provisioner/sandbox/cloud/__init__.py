@@ -5,9 +5,9 @@ The simulated cloud itself: accounts, regions, zones, what is sold where, quotas
 and answers lives in `provisioner.sandbox.actions`; nothing here knows a single action by name.
 """
 
-from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
+from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost, OutdatedError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.simulation import AccessRecord, Caller, Cloud
 
-__all__ = ["AccessRecord", "ActionError", "Caller", "Cloud", "ConnectionLost", "Fault", "Latency"]
+__all__ = ["AccessRecord", "ActionError", "Caller", "Cloud", "ConnectionLost", "Fault", "Latency", "OutdatedError"]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class OutdatedError(Exception):
+    """The sandbox's data was written by an earlier version, whose resources this one cannot read."""
+
+
 class ActionError(Exception):
     """
     A call the cloud refused.

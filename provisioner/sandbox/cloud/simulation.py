@@ -119,6 +119,7 @@ class Cloud:
         seed: str,
         clock: Callable[[], float],
         stop: Stop | None,
+        discards_older: bool,
     ) -> None:
         """Use `Cloud.open`."""
         # Imported here because the actions import this package.
@@ -132,7 +133,7 @@ class Cloud:
         self._settle_seconds = settle_ms / 1000
         self._clock = clock
         self._actions: Mapping[tuple[str, str], Action] = TABLE
-        self._store = Store(directory / "cloud.db", clock)
+        self._store = Store(directory / "cloud.db", clock, discards_older=discards_older)
         self._sealer = Sealer.open(directory / "sealing.key")
         # Every signature needs a secret, of few keys.
         self._unseal = lru_cache(_MOST_SECRETS)(self._sealer.unseal)
@@ -159,6 +160,7 @@ class Cloud:
         seed: str = _DEFAULT_SEED,
         clock: Callable[[], float] = time.time,
         environment: Mapping[str, str] | None = None,
+        discards_older: bool = False,
     ) -> Cloud:
         """
         Return the cloud in `directory`, creating it when missing.
@@ -169,6 +171,7 @@ class Cloud:
 
         Raises:
             ValueError: the environment holds something that is not a number of milliseconds.
+            OutdatedError: an earlier version keeps resources there; with `discards_older` they go instead.
         """
         environment = os.environ if environment is None else environment
         if settle_ms is None:
@@ -180,6 +183,7 @@ class Cloud:
             seed=seed,
             clock=clock,
             stop=Stop.from_environment(environment),
+            discards_older=discards_older,
         )
 
     @property

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from provisioner.sandbox.cloud.errors import OutdatedError
 from provisioner.sandbox.sqlite import connect
 
 VISIBLE_AT = "VisibleAt"
@@ -71,8 +72,6 @@ END;
 CREATE TRIGGER IF NOT EXISTS tally_one_less AFTER DELETE ON resource BEGIN
     UPDATE tally SET rows = rows - 1 WHERE kind = OLD.kind AND account = OLD.account AND region = OLD.region;
 END;
-INSERT INTO tally SELECT kind, account, region, count(*) FROM resource
-    WHERE NOT EXISTS (SELECT 1 FROM tally) GROUP BY kind, account, region;
 PRAGMA user_version = {layout};
 COMMIT;
 """
@@ -330,6 +329,17 @@ def _selection(*columns: str) -> str:
     return f"SELECT {_COLUMNS} FROM resource WHERE {where} ORDER BY number"  # noqa: S608 - constants
 
 
+def _clear_older(connection: sqlite3.Connection, *, discards_older: bool) -> None:
+    """Drop the resources of an earlier layout, if there are none or the user wants that."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'resource'").fetchone() is None:
+        return
+    if not discards_older and connection.execute("SELECT 1 FROM resource LIMIT 1").fetchone() is not None:
+        raise OutdatedError("it holds resources of an earlier version of the sandbox, which this one cannot read")
+    connection.executescript(
+        "BEGIN IMMEDIATE; DROP TABLE resource; DROP TABLE IF EXISTS link; DROP TABLE IF EXISTS tally; COMMIT;"
+    )
+
+
 @dataclass(slots=True)
 class _Lent:
     """A connection, and what was read through it while the database was at one version."""
@@ -342,8 +352,13 @@ class _Lent:
 class Store:
     """The database file; hands out read and write transactions to any number of threads."""
 
-    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
-        """Open the file, creating it and its tables when missing."""
+    def __init__(self, path: Path, clock: Callable[[], float], *, discards_older: bool = False) -> None:
+        """
+        Open the file, creating it and its tables when missing.
+
+        Raises:
+            OutdatedError: an earlier version keeps resources there; with `discards_older` they go instead.
+        """
         self._path = path
         self._clock = clock
         # Threads of one process queue here: SQLite's own waiting polls, with pauses of up to 100 ms.
@@ -353,6 +368,7 @@ class Store:
         self._closed = False
         with self._borrowed() as lent:
             if lent.connection.execute("PRAGMA user_version").fetchone()[0] < _LAYOUT:
+                _clear_older(lent.connection, discards_older=discards_older)
                 lent.connection.executescript(_SCHEMA.format(layout=_LAYOUT))
 
     @contextmanager

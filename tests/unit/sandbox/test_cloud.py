@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -174,19 +172,6 @@ def test_what_is_deleted_does_not_count_any_more(account: Any, refused: Any) -> 
     account.vpc("DeleteVpc", VpcId=account.a_vpc())
     account.a_vpc()
     assert refused(account.vpc, "CreateVpc", CidrBlock="10.0.0.0/8").code == "QuotaExceeded.Vpc"
-
-
-def test_what_an_earlier_program_stored_counts(account: Any, refused: Any) -> None:
-    """Its databases have no tally."""
-    account.a_vpc()
-    account.cloud.set_quota("vpc", 1)
-    with closing(sqlite3.connect(account.cloud.directory / "cloud.db")) as database:
-        database.executescript(
-            "DROP TRIGGER tally_one_more; DROP TRIGGER tally_one_less; DROP TABLE tally; PRAGMA user_version = 0"
-        )
-    account.cloud = Cloud.open(account.cloud.directory)
-    assert refused(account.vpc, "CreateVpc", CidrBlock="10.0.0.0/8").code == "QuotaExceeded.Vpc"
-    account.cloud.close()
 
 
 def test_what_another_cloud_in_the_folder_changes_is_read_at_once(account: Any) -> None:

@@ -1,0 +1,34 @@
+"""A sandbox folder that an earlier version made."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from tests.e2e.conftest import EXAMPLE
+
+
+@pytest.fixture
+def older(provision):
+    """Return the command with a sandbox whose file bears no layout, as the first version wrote it."""
+    cloud = provision.cloud()
+    caller = cloud.enroll("LTAIolder00000000000", "a-secret-of-an-earlier-version")
+    cloud.call(caller, "2016-04-28", "CreateVpc", {"RegionId": "eu-central-1", "CidrBlock": "10.0.0.0/8"})
+    cloud.close()
+    database = sqlite3.connect(provision.folder / "sandbox" / "cloud.db")
+    database.execute("PRAGMA user_version = 0")
+    database.close()
+    return provision
+
+
+def test_resources_of_an_earlier_version_are_refused_with_the_way_out(older):
+    refused = older("plan", EXAMPLE)
+    assert refused.code == 1
+    assert "it holds resources of an earlier version of the sandbox, which this one cannot read" in refused.err
+    assert "`provision sandbox reset`" in refused.err
+
+
+def test_reset_makes_it_usable_again(older):
+    older.ok("sandbox", "reset")
+    assert (older("plan", EXAMPLE).code, older.counts()) == (2, {})
