@@ -93,8 +93,10 @@ class Convergence:
                 rest = self._plan_rest(root, error, touched)
                 self._check(root, rest)
                 surplus = {str(claim.address) for found in self.adopted for claim in found.claims if claim.is_surplus}
-                if any(c.action in _GOING and c.address not in shown | surplus for c in rest.changes):
-                    # Not shown to anybody: the next run asks.
+                unseen = [c.address for c in rest.changes if c.action in _GOING and c.address not in shown | surplus]
+                if unseen:
+                    # The next run shows it, and asks.
+                    _log.warning("trying again would take away what nobody was shown: %s", ", ".join(unseen))
                     raise
                 work = root.apply
                 if not rest.has_changes:

@@ -3,13 +3,21 @@
 import socket
 
 HOST, BOOT = "elsewhere", "00000000-0000-4000-8000-000000000000"
-socket.gethostname = lambda: HOST
 
-from provisioner import state  # noqa: E402 - it is a default value in what is imported from here on
 
-state.read_boot_id = lambda: BOOT
+def main() -> None:
+    """Run the command line of this process as the other machine would."""
+    socket.gethostname = lambda: HOST
 
-from provisioner.cli import entry_point  # noqa: E402
+    from provisioner import state
+
+    # Before anything else is imported: it is a default value there.
+    state.read_boot_id = lambda: BOOT
+
+    from provisioner.cli import entry_point
+
+    entry_point()
+
 
 if __name__ == "__main__":
-    entry_point()
+    main()
