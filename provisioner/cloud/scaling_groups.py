@@ -33,7 +33,13 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
             row.get("VpcId", ""),
             tags=tags.get(group_id, {}),
             created=row_time(row, "CreationTime"),
-            attributes={"min_size": int(row.get("MinSize", 0)), "max_size": int(row.get("MaxSize", 0))},
+            attributes={
+                "min_size": int(row.get("MinSize", 0)),
+                "max_size": int(row.get("MaxSize", 0)),
+                # By these terraform would replace the group if its state did not have them.
+                "group_type": row.get("GroupType") or None,
+                "multi_az_policy": row.get("MultiAZPolicy") or None,
+            },
             facts={"vswitch_id": row.get("VSwitchId", ""), "is_enabled": is_enabled},
         )
         for configuration in client.pages(

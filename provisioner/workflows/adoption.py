@@ -32,11 +32,6 @@ _SET_LATER: Mapping[str, Mapping[str, Any]] = {
     _CONFIGURATION: {"active": False},
 }
 """What the provider sets after the call that creates the object (aliyun/alicloud 1.289.0)."""
-_NOTED_BY_CREATION: Mapping[str, str] = {
-    "alicloud_ess_scaling_group": "multi_az_policy",
-    _CONFIGURATION: "scaling_group_id",
-}
-"""An attribute by which terraform would replace the object if the state did not have it."""
 _DEPOSED_DIGITS = 8
 
 
@@ -174,21 +169,14 @@ def _untaint(document: StateDocument, inventory: Inventory) -> list[Address]:
     for instance in list(document.instances()):
         resource = existing.get((instance.address.type, instance.id))
         if resource is not None and instance.is_tainted and not instance.is_deposed:
-            document.untaint(instance, {**_SET_LATER.get(resource.type, {}), **_completion(resource)})
-            if not _is_complete(instance):
+            known = {**_SET_LATER.get(resource.type, {}), **_completion(resource)}
+            if resource.type in _SET_LATER:
+                # Of what fails in its update step the provider notes sets and maps alone (Partial mode).
+                known |= {name: value for name, value in resource.attributes.items() if value is not None}
+            else:
                 to_read.append(instance.address)
+            document.untaint(instance, known)
     return to_read
-
-
-def _is_complete(instance: Instance) -> bool:
-    """
-    Return whether an object that was tainted can be planned without being read first.
-
-    Only scaling groups and configurations can: nothing else refers to what is only known after reading them. And only
-    where the provider failed before its update step, of which it notes almost nothing when that fails (Partial mode).
-    """
-    needed = _NOTED_BY_CREATION.get(instance.address.type)
-    return needed is not None and bool((instance.content.get("attributes") or {}).get(needed))
 
 
 def _record(document: StateDocument, claim: Claim) -> None:

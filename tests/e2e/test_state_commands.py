@@ -103,18 +103,23 @@ def test_history_says_who_did_what_and_what_changed(applied):
     *_, before, newest = by_root["worker"]
     assert newest["number"] == before["number"] + 1
     assert (newest["operation"], newest["resources"], bool(newest["host"])) == ("apply", 10, True)
-    assert (newest["added"], newest["removed"], newest["changed"] > 0) == (0, 0, True)
+    # How many versions a run stores is a matter of time.
+    of_the_run = [entry for entry in by_root["worker"] if entry["run"] == newest["run"]]
+    sums = {name: sum(entry[name] for entry in of_the_run) for name in ("added", "removed", "changed")}
+    assert (sums["added"], sums["removed"], sums["changed"] > 0) == (0, 0, True)
     assert newest["run"].startswith("run-")
     assert sum(entry["added"] for entry in by_root["infrastructure"]) == 24
 
 
 def test_diff_shows_what_changed_attribute_by_attribute(applied):
     newest = versions(applied, "worker")[-1]
-    diff = applied.ok("state", "diff", EXAMPLE, newest - 1, "--root", "worker", "-o", "json").document
+    run = stored(applied, "worker", newest).metadata["run"]
+    before = max(it for it in versions(applied, "worker") if stored(applied, "worker", it).metadata["run"] != run)
+    diff = applied.ok("state", "diff", EXAMPLE, before, "--root", "worker", "-o", "json").document
     changed = {item["address"]: item["attributes"] for item in diff["resources"]}
     group = changed['module.worker_pool["general"].alicloud_ess_scaling_group.nodes["eu-central-1a"]']
     assert group["max_size"]["old"] < group["max_size"]["new"]
-    assert (diff["from"]["number"], diff["to"]["number"]) == (newest - 1, newest)
+    assert (diff["from"]["number"], diff["to"]["number"]) == (before, newest)
 
 
 def test_diff_of_two_numbers_goes_the_way_that_is_asked(applied):
