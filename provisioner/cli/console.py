@@ -63,6 +63,7 @@ class Console:
     def error(self, error: ProvisionError) -> None:
         """Print an error: one line per problem, then Gardener's codes; as a document too when one was asked for."""
         lines = [f"error: {printable(str(problem))}" for problem in error.problems]
+        lines += [printable(note) for note in _notes(error)]
         if error.codes:
             lines.append(f"error codes: {', '.join(error.codes)}")
         self._write(self._stderr, "".join(f"{line}\n" for line in lines))
@@ -104,12 +105,18 @@ class _Droppable:
         return getattr(self._stream, name)
 
 
+def _notes(error: ProvisionError) -> list[str]:
+    """Return what was found out about an error after it was raised, for example that cleaning up after it failed."""
+    return list(getattr(error, "__notes__", ()))
+
+
 def error_document(error: ProvisionError) -> dict[str, Any]:
     """Return an error as `-o json` prints it."""
     document: dict[str, Any] = {
         "type": error.problem.type,
         "message": str(error),
         "problems": [problem.as_dict() for problem in error.problems],
+        "notes": _notes(error),
         "codes": list(error.codes),
         "retryable": error.is_retryable,
     }

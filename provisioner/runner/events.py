@@ -53,6 +53,11 @@ class Change:
     action: str
     reason: str = ""
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether an object that exists will not exist any more."""
+        return self.action in ("delete", "replace")
+
     def as_dict(self) -> dict[str, str]:
         """Return the change as `-o json` prints it."""
         change = {"address": self.address, "action": self.action}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from provisioner.objectstore import ObjectNotFoundError
 from provisioner.state.log import StateLog
 from provisioner.state.record import LeaseEvent
@@ -20,19 +22,35 @@ def newest_event(log: StateLog) -> LeaseEvent | None:
     Raises:
         StateError: the event cannot be read.
     """
-    chain = lease_chain(log)
-    newest = chain.newest()
-    return None if newest is None else _read(log, chain, newest.number)
+    newest = lease_chain(log).newest()
+    return None if newest is None else read_event(log, newest.number)
 
 
 def find_event(log: StateLog, number: int) -> LeaseEvent | None:
     """Return one event, or None when it is gone; raises as `newest_event` does."""
     try:
-        return _read(log, lease_chain(log), number)
+        return read_event(log, number)
     except ObjectNotFoundError:
         return None
 
 
-def _read(log: StateLog, chain: Sequence, number: int) -> LeaseEvent:
-    key = chain.key(number)
+def read_unclean_since(log: StateLog) -> datetime | None:
+    """
+    Return when the first run began that may have left something in the cloud; raises as `newest_event` does.
+
+    A run that goes on counts: what it has made may be in no state yet.
+    """
+    newest = newest_event(log)
+    return None if newest is None else newest.leaves_since
+
+
+def read_event(log: StateLog, number: int) -> LeaseEvent:
+    """
+    Return one event.
+
+    Raises:
+        ObjectNotFoundError: it is gone.
+        StateError: it cannot be read.
+    """
+    key = lease_chain(log).key(number)
     return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")

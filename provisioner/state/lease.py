@@ -27,6 +27,7 @@ from types import TracebackType
 from provisioner.errors import ProvisionError, StateError, StateLockedError
 from provisioner.objectstore import ObjectExistsError, StoredObject, boot_seconds
 from provisioner.objectstore.clock import DATE_RESOLUTION
+from provisioner.state.chain import lease_chain, read_event
 from provisioner.state.log import Position, StateLog
 from provisioner.state.record import EventKind, LeaseEvent, Outcome, StateVersion, format_time
 from provisioner.state.sequence import Sequence
@@ -121,12 +122,12 @@ class Lease:
             StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
             StateError, CloudError: the store cannot be used.
         """
-        chain = Sequence(log.store, f"{log.prefix}lock/", ".json")
+        chain = lease_chain(log)
         for _ in range(_RACES):
             started_at = boot_clock()
             newest = chain.newest()
             number = 0 if newest is None else newest.number
-            previous = None if newest is None else _read_event(log, chain, number)
+            previous = None if newest is None else read_event(log, number)
             now = log.store.now()
             kind: EventKind = "acquire"
             if previous is not None and not previous.is_free:
@@ -144,7 +145,7 @@ class Lease:
                 expires=now + ttl + DATE_RESOLUTION,
                 ttl_seconds=ttl.total_seconds(),
                 state=None if previous is None else previous.state,
-                unclean_since=_unclean_since(previous),
+                unclean_since=None if previous is None else previous.leaves_since,
             )
             try:
                 log.store.put_if_absent(chain.key(number + 1), event.to_json(), {"run": run_id})
@@ -291,7 +292,7 @@ class Lease:
             newest = self._chain.newest(self._chain_number)
             if newest is None:
                 return
-            event = _read_event(self._log, self._chain, newest.number)
+            event = read_event(self._log, newest.number)
             if event.run == self.run_id:
                 return
             mark = replace(
@@ -355,6 +356,10 @@ class Lease:
                 self._is_released = True
             return self._is_free
 
+    def release_untouched(self) -> None:
+        """End a lease under which nothing was done: what others may have left is as it was; raises as `release`."""
+        self.release("clean" if self.unclean_since is None else "failed")
+
     def __enter__(self) -> Lease:
         """Return the lease."""
         return self
@@ -375,7 +380,7 @@ class Lease:
         except BaseException:
             # Nothing was done under this lease, so it leaves behind what was there before.
             with contextlib.suppress(ProvisionError):
-                self.release("clean" if self.unclean_since is None else "failed")
+                self.release_untouched()
             raise
         self.position = self._log.position(*self._newest)
 
@@ -399,7 +404,7 @@ class Lease:
             try:
                 self._log.store.put_if_absent(self._chain.key(number), event.to_json(), {"run": self.run_id})
             except ObjectExistsError:
-                other = _read_event(self._log, self._chain, number)
+                other = read_event(self._log, number)
                 if other.run != self.run_id:
                     self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
                     self.require_held()
@@ -462,22 +467,6 @@ def read_boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
         return ""
 
 
-def read_unclean_since(log: StateLog) -> datetime | None:
-    """
-    Return when the first run began that may have left something in the cloud, read without the lease.
-
-    A run that goes on counts: what it has made may be in no state yet.
-    """
-    chain = Sequence(log.store, f"{log.prefix}lock/", ".json")
-    newest = chain.newest()
-    return None if newest is None else _unclean_since(_read_event(log, chain, newest.number))
-
-
-def _read_event(log: StateLog, chain: Sequence, number: int) -> LeaseEvent:
-    key = chain.key(number)
-    return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")
-
-
 def _is_end(sequence: Sequence, number: int) -> bool:
     newest = sequence.newest(number)
     return newest is not None and newest.number == number
@@ -485,12 +474,6 @@ def _is_end(sequence: Sequence, number: int) -> bool:
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:
     return now >= event.expires + timedelta(seconds=event.ttl_seconds * _GRACE)
-
-
-def _unclean_since(previous: LeaseEvent | None) -> datetime | None:
-    if previous is None or previous.is_clean:
-        return None
-    return previous.unclean_since or previous.since
 
 
 def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:

@@ -85,10 +85,6 @@ class StateLog:
         """Return the log's place for messages, for example `oss://bucket/entry/provisioner/worker`."""
         return f"{self.store.describe()}/{self.prefix.removesuffix('/')}"
 
-    def has_run(self) -> bool:
-        """Return whether a run ever took the lease, also if it stored no state."""
-        return bool(self.store.list(f"{self.prefix}lock/", limit=1))
-
     def newest(self) -> StateVersion | None:
         """
         Return the newest version, or None when no state was ever stored.

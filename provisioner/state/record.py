@@ -206,6 +206,11 @@ class LeaseEvent:
         """Whether the run that wrote it is known to have left nothing behind."""
         return self.event == "release" and self.outcome == "clean"
 
+    @property
+    def leaves_since(self) -> datetime | None:
+        """When the first run began that may have left something in the cloud by this event; None if none did."""
+        return None if self.is_clean else self.unclean_since or self.since
+
 
 def format_time(time: datetime) -> str:
     """Return a time as messages show it: UTC, whole seconds."""

@@ -58,7 +58,7 @@ def adopt_target(context: Context, target: Target, *, records: bool) -> Found:
         for root in run.roots:
             if root is run.worker:
                 run.write_worker(with_stand_ins=True)
-            if root.state().get("resources"):
+            if not root.is_new:
                 root.complete()
         infrastructure, worker = run.plan_both()
         for name, plan in ((INFRASTRUCTURE, infrastructure), (WORKER, worker)):

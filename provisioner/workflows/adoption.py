@@ -56,9 +56,11 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
     Raises:
         CloudError: the cloud refused, or could not be reached.
     """
-    states = {root: StateDocument(session.stored_state(root)) for root in ROOTS}
-    states |= {root.root: StateDocument(root.state()) for root in roots}
-    instances = {root: tuple(document.instances()) for root, document in states.items()}
+    at_hand = {root.root: root for root in roots}
+    instances = {
+        name: tuple(StateDocument(at_hand[name].state() if name in at_hand else session.stored_state(name)).instances())
+        for name in ROOTS
+    }
     scope = _scope(session, roots, instances, includes_unproven=includes_unproven)
     technical_id = session.target.identity.technical_id
     with timed("look for what exists"):

@@ -16,7 +16,6 @@ from provisioner.workflows.patience import is_throttled
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import Session
 
-_GOING = ("delete", "replace")
 _LAST_LOOKS = 2
 _ADOPTIONS = 2
 """Tries that follow an adoption, whatever the error was."""
@@ -75,7 +74,7 @@ class Convergence:
         Raises:
             CloudError, TerraformError, StateError, InterruptedRunError
         """
-        shown = {change.address for change in plan.changes if change.action in _GOING}
+        shown = {change.address for change in plan.changes if change.takes_away}
         tries, adoptions = self._session.patience.begin(), 0
         while True:
             before = root.state().get("resources")
@@ -93,7 +92,7 @@ class Convergence:
                 rest = self._plan_rest(root, error, touched)
                 self._check(root, rest)
                 surplus = {str(claim.address) for found in self.adopted for claim in found.claims if claim.is_surplus}
-                unseen = [c.address for c in rest.changes if c.action in _GOING and c.address not in shown | surplus]
+                unseen = [c.address for c in rest.changes if c.takes_away and c.address not in shown | surplus]
                 if unseen:
                     # The next run shows it, and asks.
                     _log.warning("trying again would take away what nobody was shown: %s", ", ".join(unseen))
@@ -141,7 +140,6 @@ class Convergence:
             self.adopt()
         except ProvisionError as second:
             error.add_note(f"and what it left behind could not be looked for: {second}")
-            _log.warning("cannot look for what the failed run left behind: %s", second)
             return (), False
         found = self.adopted[-1]
         return found.touched.get(root.root, ()), any(claim.root == root.root for claim in found.claims)

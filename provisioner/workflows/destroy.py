@@ -16,6 +16,7 @@ from typing import Any
 from provisioner.errors import ManifestError, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
+from provisioner.state.chain import newest_event
 from provisioner.workflows.adoption import describe, look
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
@@ -75,7 +76,7 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 root.acquire("destroy")
                 root.load_state()
             convergence = Convergence(session, roots, check=lambda root, plan: None, destroys=True)
-            if not convergence.adopt_leftovers() and not any(_resources(root) for root in roots):
+            if not convergence.adopt_leftovers() and all(root.is_new for root in roots):
                 # A state that is empty proves nothing: it may have been lost, or emptied by hand.
                 convergence.adopt()
             plans = [_plan(context, root) for root in roots]
@@ -100,7 +101,7 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
 
 def _has_unfinished_run(session: Session, roots: list[str]) -> bool:
     """Return whether a run began here, and may have been killed before it stored its first state."""
-    return any(session.log(name).has_run() for name in roots)
+    return any(newest_event(session.log(name)) is not None for name in roots)
 
 
 def _no_state(session: Session) -> StateError:
@@ -141,14 +142,10 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names)
 
 
-def _resources(root: RootRun) -> list[Any]:
-    return list(root.state().get("resources") or ())
-
-
 def _plan(context: Context, root: RootRun) -> Plan:
-    state = root.state()
-    if not state.get("resources"):
+    if root.is_new:
         return Plan(has_changes=False, changes=())
+    state = root.state()
     kept = [resource for resource in state["resources"] if not _goes_with_its_group(resource, state["resources"])]
     if len(kept) < len(state["resources"]):
         root.write_state({**state, "resources": kept})

@@ -20,7 +20,7 @@ from typing import Final, Literal, TypeAlias
 from provisioner.cloud import CloudResource, Inventory
 from provisioner.state.document import Address, Instance
 from provisioner.translate.names import OWNER_TAG, cluster_tag, owner_value
-from provisioner.workflows.places import NAMES, Scope, address_of, has_our_name, rule_key
+from provisioner.workflows.places import NAMES, Scope, address_of, has_our_name, pool_of, rule_key
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER
 
 Proof: TypeAlias = Literal["owner tag", "name and parent", "parent", "noted by a run", "none"]
@@ -126,7 +126,7 @@ class _Decision:
         if proof is None:
             return None
         address = address_of(resource, self._scope, self._places)
-        root = WORKER if address.module.startswith("module.worker_pool") else INFRASTRUCTURE
+        root = INFRASTRUCTURE if pool_of(address) is None else WORKER
         return Claim(resource, root, address, False, proof)
 
     def _note(self, claim: Claim, *, is_surplus: bool) -> None:

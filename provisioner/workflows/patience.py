@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,8 @@ _PASSES = "ERR_RETRYABLE_INFRA_DEPENDENCIES"
 _ROUNDS = 2
 """Further tries after anything but throttling: the provider has repeated the call itself by then."""
 _LONGEST_WAIT_SECONDS = 8.0
+_DOUBLINGS = 20
+"""Of the first wait; by then any that makes sense is at its longest."""
 
 
 class Patience:
@@ -65,10 +68,7 @@ class Tries:
     """The tries of one piece of work; made by `Patience.begin`."""
 
     def __init__(self, patience: Patience) -> None:
-        from tenacity import wait_random_exponential
-
         self._patience = patience
-        self._wait = wait_random_exponential(multiplier=patience._first_wait, max=_LONGEST_WAIT_SECONDS)
         self._since: float | None = None
         self._count = 0
 
@@ -84,8 +84,6 @@ class Tries:
             ProvisionError: the error itself, when trying again is of no use.
             InterruptedRunError: a signal ended the wait.
         """
-        from tenacity import RetryCallState
-
         patience = self._patience
         if not error.is_retryable or not (is_throttled(error) or _PASSES in error.codes):
             raise error
@@ -95,9 +93,8 @@ class Tries:
         if is_over:
             raise error
         self._count += 1
-        state = RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
-        state.attempt_number = self._count
-        seconds = self._wait(state)
+        longest = min(patience._first_wait * 2.0 ** min(self._count - 1, _DOUBLINGS), _LONGEST_WAIT_SECONDS)
+        seconds = random.uniform(0, longest)  # noqa: S311 - spreads calls, guards nothing
         reason = "the cloud throttles" if is_throttled(error) else "the cloud did not answer as it should"
         patience._reporter.step(f"{reason}: trying again in {seconds:.1f} s")
         patience._interruption.wait(seconds)

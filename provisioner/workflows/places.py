@@ -6,6 +6,7 @@ Every name here is one that `translate` gives. What such a name proves is not de
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -19,6 +20,7 @@ from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME
 
 KEY_TAG: Final = "provisioner/key"
 _NETWORK: Final = "module.infrastructure"
+_POOL: Final = re.compile(r"module\.worker_pool\[(\".*\")\]")
 _ZONES: Final = 26
 """Zones that a region can have: they are letters."""
 NAMES: Final[Mapping[str, str]] = {
@@ -105,11 +107,17 @@ def address_of(resource: CloudResource, scope: Scope, places: Mapping[str, Addre
     kind = resource.type
     if kind == "alicloud_ess_scaling_group":
         pool, zone = _pool_and_zone(resource, scope)
-        return Address(f"module.worker_pool[{_quoted(pool)}]", kind, "nodes", zone)
+        return Address(f"module.worker_pool[{json.dumps(pool, ensure_ascii=False)}]", kind, "nodes", zone)
     if kind == "alicloud_ess_scaling_configuration":
         group = places[resource.parent]
         return Address(group.module, kind, "nodes", group.key)
     return Address(_NETWORK, kind, NAMES[kind], _key(resource, scope, places))
+
+
+def pool_of(address: Address) -> str | None:
+    """Return the worker pool that an address is of, or None when it is the infrastructure's."""
+    module = _POOL.fullmatch(address.module)
+    return str(json.loads(module[1])) if module else None
 
 
 def rule_key(resource: CloudResource, scope: Scope) -> str | None:
@@ -168,7 +176,3 @@ def _pool_and_zone(resource: CloudResource, scope: Scope) -> tuple[str, str]:
         return tagged[1], tagged[2]
     # A pool that no manifest names any more: any address will do for what is going to be deleted.
     return scope.groups.get(resource.name, (resource.name, resource.id))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

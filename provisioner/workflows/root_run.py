@@ -9,18 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
-from provisioner.state import (
-    Lease,
-    StateVersion,
-    read_boot_id,
-)
+from provisioner.state import Lease, StateVersion
 from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
@@ -117,14 +112,9 @@ class RootRun:
         interruption = session.context.interruption
         # Before the lease: from its first moment on, whoever finds it must be able to find out whether this run lives.
         self._keeper.note(None)
-        take = partial(
-            Lease.acquire,
+        take = session.lease_of(
             self._log,
-            session.run_id,
             operation,
-            session.host,
-            ttl=session.context.settings.lease_ttl,
-            boot_id=read_boot_id(),
             on_endangered=interruption.stop,
             on_lost=self._abandon,
             is_holder_dead=self._keeper.is_dead,

@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from provisioner.cloud import CloudAccess, CloudClient
@@ -15,7 +16,7 @@ from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, Os
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
-from provisioner.state import StateLog
+from provisioner.state import Lease, StateLog, read_boot_id
 from provisioner.translate.identity import choose_entry
 from provisioner.workflows.lease_wait import LeaseWait
 from provisioner.workflows.patience import Patience
@@ -131,6 +132,19 @@ class Session:
     def log(self, root: str) -> StateLog:
         """Return the state log of a root module."""
         return StateLog(self.store, self.entry_name, root)
+
+    def lease_of(self, log: StateLog, operation: str, **hooks: Any) -> Callable[[], Lease]:
+        """Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it."""
+        return partial(
+            Lease.acquire,
+            log,
+            self.run_id,
+            operation,
+            self.host,
+            ttl=self.context.settings.lease_ttl,
+            boot_id=read_boot_id(),
+            **hooks,
+        )
 
     def stored_state(self, root: str) -> dict[str, Any]:
         """Return the newest state of a root module in the log; an empty one if there is none."""

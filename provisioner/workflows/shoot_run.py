@@ -9,7 +9,6 @@ exist yet, and apply plans it again.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,20 +24,14 @@ from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.root_run import (
-    PreparedRoot,
-    RootRun,
-    releasing,
-    wait_for_all,
-)
+from provisioner.workflows.places import pool_of
+from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
 _CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
-_GOING = ("delete", "replace")
-_POOL_MODULE = re.compile(r"module\.worker_pool\[(\".*\")\]")
 _GIVING_UP = timedelta(seconds=0.5)
 """How long a run that could not get its first lease may take to give the second one back."""
 
@@ -234,9 +227,9 @@ class ShootRun:
         assert self.worker is not None
         groups: dict[tuple[str, str], str] = {}
         for instance in StateDocument(self.worker.state()).instances():
-            pool = _POOL_MODULE.fullmatch(instance.address.module)
+            pool = pool_of(instance.address)
             if instance.address.type == "alicloud_ess_scaling_group" and pool and not instance.is_deposed:
-                groups[json.loads(pool[1]), str(instance.address.key)] = instance.id
+                groups[pool, str(instance.address.key)] = instance.id
         unasked = set(groups.values()) - self._sizes.keys()
         if unasked:
             with timed("ask for current sizes"):
@@ -248,7 +241,7 @@ class ShootRun:
         going = [
             change.address
             for change in plan.changes
-            if change.action in _GOING and any(f".{kind}." in f".{change.address}" for kind in _CORE_TYPES)
+            if change.takes_away and any(f".{kind}." in f".{change.address}" for kind in _CORE_TYPES)
         ]
         if not going:
             return

@@ -148,7 +148,7 @@ class StateKeeper:
         self._note_again(lease)
         if failure is None:
             return TerraformError(torn.problem.detail, object=torn.problem.object, is_retryable=True)
-        failure.add_note(str(torn))
+        failure.add_note(f"and {torn}; the newest stored version is in its place")
         return failure
 
     def _note_again(self, lease: Lease) -> None:

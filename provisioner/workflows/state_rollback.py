@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from provisioner.errors import Problem, ProvisionError, StateError
-from provisioner.state import Lease, StateLog, StateVersion, read_boot_id
+from provisioner.state import StateLog, StateVersion
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
 from provisioner.workflows.session import Context, Session
@@ -55,42 +54,23 @@ def roll_back_target(
     log = session.log(root)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     _require_own(session, log, require_sound(log, number))
-    with _acquire(session, log) as lease:
+    with session.lease_wait.acquire(session.lease_of(log, "rollback")) as lease:
         rollback = prepare_rollback(log, lease, number)
         diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
         technical_id = target.identity.technical_id
         if number == lease.position.number:
-            _release_unchanged(lease)
+            lease.release_untouched()
             return RolledBack(technical_id, diff, None, rollback.target.serial, [])
         show(diff)
         if asks:
             try:
                 context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
             except ProvisionError:
-                _release_unchanged(lease)
+                lease.release_untouched()
                 raise
         appended = roll_back(log, lease, rollback)
         lease.release("failed", appended)
     return RolledBack(technical_id, diff, appended, rollback.serial, _look_beyond(session))
-
-
-def _acquire(session: Session, log: StateLog) -> Lease:
-    return session.lease_wait.acquire(
-        partial(
-            Lease.acquire,
-            log,
-            session.run_id,
-            "rollback",
-            session.host,
-            session.context.settings.lease_ttl,
-            boot_id=read_boot_id(),
-        )
-    )
-
-
-def _release_unchanged(lease: Lease) -> None:
-    """Give the lease back as it was: this run did nothing that another would have to look for."""
-    lease.release("clean" if lease.unclean_since is None else "failed")
 
 
 def _require_own(session: Session, log: StateLog, version: StateVersion) -> None:

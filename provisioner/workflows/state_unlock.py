@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisioner.state import Lease, LeaseEvent, read_boot_id
+from provisioner.state import LeaseEvent
 from provisioner.state.chain import newest_event
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.target import Target
@@ -54,13 +54,5 @@ def _find_holder(session: Session, root: str) -> LeaseEvent | None:
 
 def _free(session: Session, root: str, shown: LeaseEvent) -> None:
     # Only what was shown is taken: another run may have waited for the expiry and be at work by now.
-    lease = Lease.acquire(
-        session.log(root),
-        session.run_id,
-        "unlock",
-        session.host,
-        session.context.settings.lease_ttl,
-        boot_id=read_boot_id(),
-        is_holder_dead=lambda holder: holder.run == shown.run,
-    )
-    lease.release("clean" if lease.unclean_since is None else "failed")
+    take = session.lease_of(session.log(root), "unlock", is_holder_dead=lambda holder: holder.run == shown.run)
+    take().release_untouched()

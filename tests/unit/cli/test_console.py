@@ -43,3 +43,13 @@ def test_json_is_valid_in_any_encoding():
     out = io.StringIO()
     Console("json", out, io.StringIO()).document({"name": "Zürich"})
     assert (out.getvalue().isascii(), json.loads(out.getvalue())) == (True, {"name": "Zürich"})
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_what_was_noted_on_an_error_later_is_told_with_it(kind):
+    error = ProvisionError("it failed")
+    error.add_note("and the state could not be stored")
+    out, err = io.StringIO(), io.StringIO()
+    Console(kind, out, err).error(error)
+    assert "and the state could not be stored" in err.getvalue()
+    assert kind == "text" or json.loads(out.getvalue())["error"]["notes"] == ["and the state could not be stored"]
