@@ -54,6 +54,7 @@ class _Outcome:
     diagnostics: list[Mapping[str, Any]] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
     """Address by id, of what was changed or destroyed: terraform leaves the address out of a failed destroy's error."""
+    failed_updates: list[str] = field(default_factory=list)
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
     def plan(self, *, has_changes: bool | None = None) -> Plan:
@@ -90,6 +91,8 @@ class Terraform:
         self._parallelism = parallelism
         self._inherited_fds = inherited_fds
         self._dumped_state: Mapping[str, Any] | None = None
+        self.failed_updates: frozenset[str] = frozenset()
+        """Addresses that the last command failed to update: their state may say what was never sent."""
         self.on_start: Callable[[], None] = lambda: None
         """Called whenever a terraform has begun and signals reach it; that it raises ends this terraform."""
 
@@ -275,6 +278,7 @@ class Terraform:
                 process.stdout.close()
                 process.stderr.close()
         _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
+        self.failed_updates = frozenset(outcome.failed_updates)
         return outcome
 
     def _take(self, event: Event, outcome: _Outcome) -> None:
@@ -292,6 +296,8 @@ class Terraform:
             hook = event.record.get("hook")
             if isinstance(hook, Mapping) and hook.get("id_value"):
                 outcome.addresses[str(hook["id_value"])] = event.address
+        elif event.type == "apply_errored" and event.action == "update":
+            outcome.failed_updates.append(event.address)
         elif event.type == "resource_drift":
             outcome.drift.append(Change(event.address, event.action))
 

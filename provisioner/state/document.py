@@ -130,7 +130,7 @@ class StateDocument:
         resource["instances"].append(content)
         self._change()
 
-    def untaint(self, instance: Instance, attributes: Mapping[str, Any]) -> None:
+    def complete(self, instance: Instance, attributes: Mapping[str, Any]) -> None:
         """Let terraform complete an object instead of replacing it; `attributes` are what is known better now."""
         for content in self._resource(instance.address)["instances"]:
             if content == instance.content:

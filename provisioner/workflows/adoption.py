@@ -9,7 +9,7 @@ them like anything else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ _SET_LATER: Mapping[str, Mapping[str, Any]] = {
     "alicloud_ess_scaling_group": {"tags": None, "removal_policies": None},
     _CONFIGURATION: {"active": False},
 }
-"""What the provider sets after the call that creates the object (aliyun/alicloud 1.289.0)."""
+"""What the provider sets after the call that creates the object, and before it is through with an update (1.289.0)."""
 _DEPOSED_DIGITS = 8
 
 
@@ -89,7 +89,7 @@ def adopt(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool
     for root in roots:
         claims = [claim for claim in ownership.claims if claim.root == root.root]
         document = StateDocument(root.state())
-        completed = _untaint(document, inventory)
+        completed = _complete(document, inventory, root.failed_updates)
         for claim in claims:
             _record(document, claim)
             place = f"a double of {claim.address}, to be deleted" if claim.is_surplus else f"{claim.address}"
@@ -156,28 +156,33 @@ def _scope(
     )
 
 
-def _untaint(document: StateDocument, inventory: Inventory) -> list[Address]:
+def _complete(document: StateDocument, inventory: Inventory, failed_updates: Set[str]) -> list[Address]:
     """
     Let terraform complete what exists instead of replacing it, and return what has to be read for that.
 
     A resource is tainted when its creation failed after the object existed, which throttling of a later call is enough
-    for. Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address. What the
-    creation sets in calls of its own after the object exists is taken out of the state of scaling groups and
-    configurations, so that the next plan sets it again, also one that does not read them first: reading them is what
-    the provider does not repeat when it is throttled.
+    for. Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address. After a failed
+    update the state says more than was sent: sets, maps of which nothing was known, for some types everything.
+
+    What scaling groups and configurations get in calls of their own is taken out of their state, so that the next plan
+    sets it again, also one that does not read them first: reading them is what the provider does not repeat when it is
+    throttled.
     """
     existing = {(resource.type, resource.id): resource for resource in inventory}
     to_read: list[Address] = []
     for instance in list(document.instances()):
         resource = existing.get((instance.address.type, instance.id))
-        if resource is not None and instance.is_tainted and not instance.is_deposed:
-            known = {**_SET_LATER.get(resource.type, {}), **_completion(resource)}
-            if resource.type in _SET_LATER:
-                # Of what fails in its update step the provider notes sets and maps alone (Partial mode).
-                known |= {name: value for name, value in resource.attributes.items() if value is not None}
-            else:
-                to_read.append(instance.address)
-            document.untaint(instance, known)
+        is_half_done = instance.is_tainted or str(instance.address) in failed_updates
+        if resource is None or not is_half_done or instance.is_deposed:
+            continue
+        known = {**_SET_LATER.get(resource.type, {}), **_completion(resource)}
+        if resource.type in _SET_LATER:
+            # Of what fails in its update step the provider notes sets and maps alone (Partial mode).
+            known |= {name: value for name, value in resource.attributes.items() if value is not None}
+        else:
+            to_read.append(instance.address)
+        if instance.is_tainted or known:
+            document.complete(instance, known)
     return to_read
 
 

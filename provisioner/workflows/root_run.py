@@ -164,6 +164,11 @@ class RootRun:
         """Type and id of what a run has noted that never got into the log."""
         return () if self._recovery is None else self._recovery.candidates
 
+    @property
+    def failed_updates(self) -> frozenset[str]:
+        """Addresses that the last terraform failed to update."""
+        return self.terraform.failed_updates
+
     def load_state(self) -> None:
         """
         Read the newest state from the log into the working copy.

@@ -63,7 +63,8 @@ def settle(
     Return `value`, which a resource produced, with the nulls and empties of `against` where the two mean the same.
 
     `against` is the planned state after an apply and the current state after a read. After an apply null and empty
-    collections count as the same and a set is taken as planned; after a read only an empty string survives.
+    collections count as the same, and a set, or a map of which nothing is known, is taken as planned; after a read only
+    an empty string survives.
     """
     settled = dict(value)
     for name, attribute in schema.block.attributes.items():
@@ -84,7 +85,7 @@ def _settle_value(kind: str, new: Any, old: Any, *, applied: bool) -> Any:
         return new
     if applied and not old and not new:
         return old
-    if applied and kind == "set" and old is not None and is_known(old):
+    if applied and kind in ("set", "map") and old is not None and is_known(old) and (kind == "set" or not new):
         return old
     return new
 

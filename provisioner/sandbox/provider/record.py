@@ -45,6 +45,20 @@ class Record:
         self._learned: dict[str, Any] = {}
         self.id: str = self._prior.get("id") or ""
         self.is_new = prior is None
+        self._is_partial = False
+        self._noted: set[str] = set()
+
+    def begin_partial(self) -> None:
+        """
+        From now on a failure leaves the state as it was, but for what is noted (`d.Partial` of the SDK).
+
+        For good: what fails after the changes is not told apart here.
+        """
+        self._is_partial = True
+
+    def note(self, name: str) -> None:
+        """Say that an attribute is as planned now, whatever fails later (`d.SetPartial` of the SDK)."""
+        self._noted.add(name)
 
     def get(self, name: str) -> Any:
         """Return the value, or the type's zero value when it is unset."""
@@ -118,6 +132,15 @@ class Record:
         value.update(self._learned)
         value["id"] = self.id
         return value
+
+    def state_after_failure(self) -> dict[str, Any]:
+        """Return what is known of the object when the operation failed: in partial mode little is taken as done."""
+        value = self.state()
+        if self._is_partial:
+            before = {**self.schema.empty(), **self._prior}
+            value = {name: value[name] if name in self._noted else before[name] for name in value}
+        value.update({name: [] for name in self.schema.block.blocks if value[name] is None})
+        return {**value, "id": self.id}
 
     def secrets(self) -> list[str]:
         """Return the values that must not be shown to anybody."""

@@ -192,7 +192,8 @@ class ProviderServicer:
         Carry out a planned change.
 
         A create that fails after the object exists returns what is known of it, so that terraform keeps the id and
-        marks the object tainted; a failed update or delete returns the prior state.
+        marks the object tainted. After a failed update the SDK takes more as done than was: sets, maps of which nothing
+        was known, and for some types everything. A failed delete returns the prior state.
         """
         schema, operations = self._resource(request.type_name)
         prior, planned = decode(request.prior_state), decode(request.planned_state)
@@ -209,12 +210,13 @@ class ProviderServicer:
             summary = f"{schema.type_name}: unexpected error in the sandbox provider"
             found.append(error(summary, f"{type(problem).__name__} in {operate.__name__} at {where}"))
         state: dict[str, Any] | None
-        if prior is None:
-            state = settle(schema, record.state(), planned, applied=True) if record.id else None
-        elif found:
-            state = prior
+        if planned is None:
+            state = prior if found else None
+        elif not record.id:
+            state = None
         else:
-            state = None if planned is None else settle(schema, record.state(), planned, applied=True)
+            left = record.state_after_failure() if found else record.state()
+            state = settle(schema, left, planned, applied=True)
         return pb.ApplyResourceChange.Response(
             new_state=_dynamic(state),
             private=request.planned_private,

@@ -76,6 +76,21 @@ def test_failed_destroy_names_the_resource_although_terraform_does_not(stand_in,
         make_terraform(stand_in, folder).apply()
 
 
+def test_updates_that_failed_are_known_until_the_next_command(stand_in, folder):
+    events = [
+        {"type": "apply_errored", "hook": {"resource": {"addr": address}, "action": action}}
+        for address, action in (("a.b", "update"), ("a.c", "create"), ("a.d", "delete"))
+    ]
+    write_script(folder, lines=events, exit=1)
+    terraform = make_terraform(stand_in, folder)
+    with pytest.raises(TerraformError):
+        terraform.apply()
+    assert terraform.failed_updates == {"a.b"}
+    write_script(folder)
+    terraform.plan()
+    assert terraform.failed_updates == set()
+
+
 def test_crash_tells_what_terraform_said_on_standard_error(stand_in, folder):
     write_script(folder, stderr="panic: it broke", exit=11)
     with pytest.raises(TerraformError, match="exit code 11: panic: it broke"):

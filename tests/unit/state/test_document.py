@@ -139,7 +139,7 @@ def test_state_that_it_was_made_from_is_left_alone():
     state = a_state(a_resource(VPC, an_instance("vpc-1", status="tainted")))
     before = deepcopy(state)
     document = StateDocument(state)
-    document.untaint(only(document), {"a": 1})
+    document.complete(only(document), {"a": 1})
     document.add(VSWITCH, {"id": "vsw-1"}, ())
     assert state == before
 
@@ -212,7 +212,7 @@ def test_data_source_of_the_same_name_is_another_resource():
 def test_untainted_instance_keeps_what_it_has_and_gets_what_is_known_better():
     tainted = an_instance("asg-1", status="tainted", private="abc")
     document = StateDocument(a_state(a_resource(VPC, tainted)))
-    document.untaint(only(document), {"enable": True})
+    document.complete(only(document), {"enable": True})
     assert only(document).content == {
         "schema_version": 0,
         "attributes": {"id": "asg-1", "enable": True},
@@ -230,7 +230,7 @@ def test_untainting_leaves_a_resource_that_looks_the_same():
     other = Address("", "alicloud_vpc", "this")
     resources = [a_resource(address, an_instance("x", status="tainted")) for address in (other, VPC)]
     document = StateDocument(a_state(*resources))
-    document.untaint(next(it for it in document.instances() if it.address == VPC), {})
+    document.complete(next(it for it in document.instances() if it.address == VPC), {})
     assert {it.address: it.is_tainted for it in document.instances()} == {other: True, VPC: False}
 
 

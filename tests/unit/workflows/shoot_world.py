@@ -48,6 +48,7 @@ class Root:
     root: str
     unclean_since: datetime | None = None
     recorded: Iterable[tuple[str, str]] = ()
+    failed_updates: frozenset[str] = frozenset()
     content: dict = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
     planned: list[tuple] = field(default_factory=list)

@@ -167,6 +167,27 @@ def test_tainted_group_gets_from_the_cloud_what_it_would_be_replaced_by(shoot):
     assert found.touched["worker"] == ()
 
 
+def test_group_whose_update_failed_is_set_again_without_being_read(shoot):
+    """The provider takes tags and removal policies for set that were never sent."""
+    a_pool(shoot)
+    adopt(shoot.session, shoot.roots)
+    (group,) = (it for it in shoot.worker.content["resources"] if it["type"] == "alicloud_ess_scaling_group")
+    group["instances"][0]["attributes"] |= {"tags": {"a": "b"}, "removal_policies": ["OldestInstance"], "max_size": 9}
+    shoot.worker.failed_updates = frozenset({GROUP})
+    found = adopt(shoot.session, shoot.roots)
+    attributes = shoot.worker.instances()[GROUP].content["attributes"]
+    assert (attributes["tags"], attributes["removal_policies"], attributes["max_size"]) == (None, None, 3)
+    assert found.touched["worker"] == ()
+
+
+def test_other_object_whose_update_failed_is_read_again(shoot):
+    shoot.a_vpc()
+    adopt(shoot.session, shoot.roots)
+    versions, shoot.infrastructure.failed_updates = shoot.infrastructure.versions, frozenset({VPC})
+    found = adopt(shoot.session, shoot.roots)
+    assert (list(map(str, found.touched["infrastructure"])), shoot.infrastructure.versions) == ([VPC], versions)
+
+
 def test_tainted_object_that_is_gone_stays_tainted(shoot):
     shoot.a_vpc()
     adopt(shoot.session, shoot.roots)

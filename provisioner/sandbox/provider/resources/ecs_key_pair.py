@@ -61,6 +61,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change resource group and tags. A changed public key changes nothing but the state."""
+    record.begin_partial()
     if record.has_change("resource_group_id"):
         connection.call(
             ECS,

@@ -215,6 +215,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Activate, enable, then send what has changed; after a create everything that is set has changed."""
+    record.begin_partial()
     _shorten_id(record)
     if record.has_change("active"):
         current = _describe(record, connection)
@@ -222,8 +223,10 @@ def update(record: Record, connection: Connection) -> None:
             _activate(current["ScalingGroupId"], record.id, connection)
         elif not record.get("active") and current["LifecycleState"] == "Active":
             _activate_substitute(record, connection, current["ScalingGroupId"])
+        record.note("active")
     if record.has_change("enable"):
         _enable(record, connection)
+        record.note("enable")
     change = _change(record)
     if change:
         connection.call(

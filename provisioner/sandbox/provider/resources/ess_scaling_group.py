@@ -217,6 +217,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; `ModifyScalingGroup` is sent even when that is nothing."""
+    record.begin_partial()
     change_tags(record, connection, ESS, "scalinggroup", Client.TYPED)
     if record.has_change("resource_group_id"):
         connection.call(

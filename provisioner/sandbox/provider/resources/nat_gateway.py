@@ -103,6 +103,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; after a create only tags and deletion protection."""
+    record.begin_partial()
     timeout = record.timeout_seconds("update")
     change_tags(record, connection, VPC, "NATGATEWAY")
     if record.has_change("deletion_protection"):

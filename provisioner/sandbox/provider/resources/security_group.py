@@ -70,6 +70,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; after a create only the inner access policy."""
+    record.begin_partial()
     timeout = record.timeout_seconds("update")
     target = {"SecurityGroupId": record.id, "RegionId": connection.region}
 

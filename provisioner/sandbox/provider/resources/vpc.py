@@ -119,6 +119,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; after a create that is what the create call does not take."""
+    record.begin_partial()
     timeout = record.timeout_seconds("update")
     region = {"RegionId": connection.region}
     if record.has_change("classic_link_enabled"):

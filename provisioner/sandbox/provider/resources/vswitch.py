@@ -110,6 +110,7 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; after a create only the tags."""
+    record.begin_partial()
     if not record.is_new:
         _modify(record, connection, record.timeout_seconds("update"))
     change_tags(record, connection, VPC, "VSWITCH")

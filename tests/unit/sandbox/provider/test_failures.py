@@ -52,8 +52,9 @@ def test_an_object_that_could_not_be_tagged_is_not_lost(
     with pytest.raises(RefusedError) as caught:
         terraform.create("alicloud_vswitch", **{**values, "cidr_block": "10.250.32.0/19"})
     state = caught.value.state
-    assert state["cidr_block"] == "10.250.32.0/19"
-    assert terraform.read("alicloud_vswitch", state)["status"] == "Available"
+    # In its update step the SDK notes nothing but sets and maps: `d.Partial(true)`.
+    assert (state["cidr_block"], state["tags"]) == (None, values["tags"])
+    assert terraform.read("alicloud_vswitch", state)["cidr_block"] == "10.250.32.0/19"
     terraform.destroy("alicloud_vswitch", state)
 
 
@@ -63,6 +64,37 @@ def test_a_failed_update_keeps_the_prior_state(shoot: Shoot, terraform: Terrafor
     with pytest.raises(RefusedError) as caught:
         terraform.update(type_name, state, **{**values, "max_size": 3})
     assert caught.value.state == state
+
+
+def test_a_failed_update_takes_sets_and_unknown_tags_for_done(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    """So does the SDK of the real provider: it takes them from the plan, whatever was sent."""
+    type_name, values, state = shoot.parts["pool"]
+    watched.refusals["TagResources"] = [refusal("Forbidden.RAM", status=403)]
+    change = {**values, "tags": {"a": "b"}, "vswitch_ids": [*values["vswitch_ids"], "vsw-other"], "max_size": 3}
+    with pytest.raises(RefusedError) as caught:
+        terraform.update(type_name, {**state, "tags": None}, **change)
+    assert caught.value.state == {**state, "tags": {"a": "b"}, "vswitch_ids": change["vswitch_ids"]}
+
+
+def test_a_failed_update_keeps_known_tags(shoot: Shoot, terraform: Terraform, watched: WatchedCloud) -> None:
+    type_name, values, state = shoot.parts["pool"]
+    watched.refusals["TagResources"] = [refusal("Forbidden.RAM", status=403)]
+    with pytest.raises(RefusedError) as caught:
+        terraform.update(type_name, {**state, "tags": {"a": "c"}}, **{**values, "tags": {"a": "b"}})
+    assert caught.value.state["tags"] == {"a": "c"}
+
+
+def test_a_failed_update_of_a_snat_entry_takes_everything_for_done(
+    shoot: Shoot, terraform: Terraform, watched: WatchedCloud
+) -> None:
+    """The real provider does not put the SDK into partial mode there."""
+    type_name, values, state = shoot.parts["snat"]
+    watched.refusals["ModifySnatEntry"] = [refusal("Forbidden.RAM", status=403)]
+    with pytest.raises(RefusedError) as caught:
+        terraform.update(type_name, state, **{**values, "snat_entry_name": "other"})
+    assert caught.value.state["snat_entry_name"] == "other"
 
 
 def test_a_refusal_for_now_is_repeated(terraform: Terraform, watched: WatchedCloud) -> None:
