@@ -9,6 +9,7 @@ shortened unless it `is_patient`: what is tried here is what happens after them.
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -37,14 +38,24 @@ KINDS = {
     "timeout": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 1.3)),
     "silent": ("before", Fault("delay", delay_seconds=60)),
     "slow": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 0.4)),
+    # Somebody enables versioning, and from then on a put replaces what is there, whatever its headers say.
+    "versioned": ("before", None),
 }
 """When the sandbox is asked, and what goes wrong then."""
+
+
+def set_versioning(folder: Path, status: str | None) -> bool:
+    """Configure versioning in a sandbox, or undo that, which OSS cannot; return whether it was another one."""
+    change = "UPDATE buckets SET versioning = ? WHERE versioning IS NOT ?"
+    with sqlite3.connect(folder / "oss.db", timeout=60) as database:
+        return database.execute(change, (status, status)).rowcount > 0
 
 
 class Interceptor:
     """Counts requests and spoils those that the order names."""
 
     def __init__(self, order: Path) -> None:
+        self.sandbox = Path()
         self._path = order
         self.order: dict[str, Any] = json.loads(order.read_text())
         self._lock = threading.Lock()
@@ -63,6 +74,8 @@ class Interceptor:
                 at = order.get("at", sys.maxsize)
                 if self._count == at or (order.get("lasts") and self._count > at):
                     self._spoilt.append(request)
+                    if order["kind"] == "versioned":
+                        set_versioning(self.sandbox, "Enabled")
             is_spoilt = any(request is other for other in self._spoilt)
         return fault if is_spoilt and phase == when else None
 
@@ -71,7 +84,12 @@ def main() -> None:
     """Run the command of the command line with the fault in place."""
     interceptor = Interceptor(Path(sys.argv.pop(1)))
     serve = oss.serve_oss
-    oss.serve_oss = lambda *arguments, **options: serve(*arguments, **{**options, "intercept": interceptor})
+
+    def serve_failing(folder: Path, *arguments: Any, **options: Any) -> oss.Server:
+        interceptor.sandbox = folder
+        return serve(folder, *arguments, **{**options, "intercept": interceptor})
+
+    oss.serve_oss = serve_failing
     # It would wait for the threads that are silent.
     oss.Server.close = lambda _: None  # type: ignore[method-assign]
     if not interceptor.order.get("is_patient"):

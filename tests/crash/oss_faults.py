@@ -26,6 +26,7 @@ from provisioner.sandbox.cloud.store import INHERENT, Resource
 from provisioner.state import StateLog
 from tests.crash.contents import Contents, read_contents
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
+from tests.crash.faulty_oss import set_versioning
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 
 KINDS = [kind for kind in ALL_KINDS if kind != "silent"]
@@ -90,6 +91,8 @@ class Faults:
         if done.code not in (0, 1, 5) or "fault of provision" in done.err:
             outcome.complaints.append(f"exit {done.code}: {done.err[-500:]}")
         outcome.losses = losses(provision)
+        if set_versioning(provision.folder / "sandbox", None):
+            outcome.complaints += _unrefused(provision)
         again = provision("apply", EXAMPLE)
         if again.code != 0:
             outcome.complaints.append(f"the next run failed: {again.err[-500:]} after {done.err[-500:]}")
@@ -114,7 +117,7 @@ def injections(calls: int, every: int = 1) -> Iterator[Injection]:
     for at in range(1, calls + 1, every):
         for kind in KINDS:
             yield Injection(kind, at, lasts=False)
-            if kind != "slow":
+            if kind not in ("slow", "versioned"):
                 yield Injection(kind, at, lasts=True)
 
 
@@ -140,6 +143,19 @@ def _apply(provision: Provision, order: Path) -> Done:
     with start_apply(provision, order) as run:
         out, err = run.communicate(timeout=_SECONDS)
     return Done(run.returncode, out, err)
+
+
+def _unrefused(provision: Provision) -> Iterator[str]:
+    """Say so if the next run does not refuse a bucket in which versioning was enabled; it is left as it should be."""
+    sandbox = provision.folder / "sandbox"
+    set_versioning(sandbox, "Enabled")
+    before = provision.counts()
+    refused = provision("apply", EXAMPLE)
+    if refused.code != 1 or "versioning" not in refused.err:
+        yield f"a bucket with versioning is not refused: exit {refused.code}: {refused.err[-500:]}"
+    if provision.counts() != before:
+        yield "a run that a bucket with versioning ended changed something"
+    set_versioning(sandbox, None)
 
 
 def losses(provision: Provision) -> list[str]:
