@@ -126,6 +126,17 @@ class Leftovers:
         folders = {folder.parent for folder, journal in self._journals() if journal.run == run}
         return bool(folders) and all(self._claim(folder) for folder in folders)
 
+    def sweep(self) -> None:
+        """
+        Remove what killed runs left that held no lease, and so have nothing to store: the state that a plan has read.
+
+        A run has its journals before it asks for a lease.
+        """
+        for path in self._work_root.glob(f"*/{ALIVE_FILE}"):
+            folder = path.parent
+            if not any(folder.glob(f"*/{JOURNAL_FILE}")) and self._claim(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
     def remove(self, leftover: Leftover) -> None:
         """Remove a working copy, and the folder of its run with the last one."""
         shutil.rmtree(leftover.folder, ignore_errors=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from provisioner.errors import Problem
 from provisioner.runner import Plan
+from provisioner.state.record import format_time
 from provisioner.workflows.session import Context
 from provisioner.workflows.shoot_run import ShootRun
 from provisioner.workflows.target import Target
@@ -34,6 +37,9 @@ def plan_target(context: Context, target: Target) -> Planned:
     for warning in target.warnings:
         context.reporter.warn(warning)
     with ShootRun.open(context, target, None) as run:
+        for root in run.roots:
+            if root.left_since is not None:
+                context.reporter.warn(_incomplete(target, root.root, root.left_since))
         infrastructure, worker = run.plan_both()
         if run.infrastructure is not None and infrastructure is not None:
             context.reporter.plan(run.infrastructure.root, infrastructure, is_preliminary=False)
@@ -41,3 +47,14 @@ def plan_target(context: Context, target: Target) -> Planned:
             is_preliminary = infrastructure is not None and infrastructure.has_changes
             context.reporter.plan(run.worker.root, worker, is_preliminary=is_preliminary)
         return Planned(target.identity.technical_id, infrastructure, worker)
+
+
+def _incomplete(target: Target, root: str, since: datetime) -> Problem:
+    return Problem(
+        target.identity.reference,
+        "",
+        "MayBeIncomplete",
+        f"a run of {format_time(since)} goes on or did not end clean: what it made may be missing in the {root} state, "
+        "and then this plan makes it twice",
+        "`provision adopt` lists what is there; `provision apply` looks for it before it changes anything",
+    )

@@ -15,7 +15,7 @@ from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
-from provisioner.state import Lease, StateVersion
+from provisioner.state import Lease, StateVersion, read_unclean_since
 from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
@@ -75,6 +75,8 @@ class RootRun:
         self.root = prepared.root
         self.terraform = prepared.terraform
         self.newest: StateVersion | None = None
+        self.left_since: datetime | None = None
+        """Without the lease: when the first run began that may have left something, or that still goes on."""
         self._session = session
         self._workspace = prepared.workspace
         self._log = session.log(prepared.root)
@@ -181,6 +183,7 @@ class RootRun:
         session, lease = self._session, self._lease
         if lease is None:
             self.newest = self._log.newest()
+            self.left_since = read_unclean_since(self._log)
         else:
             leftovers = self._workspace.leftovers
             self._recovery = Recovery(leftovers, self._log, lease, session.context.reporter)

@@ -29,15 +29,19 @@ class Workspace:
             # The technical ID makes a left-over folder recognisable.
             label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
             self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
-            self._alive = os.open(self.folder / ALIVE_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # It gets its name when it is locked: what has that name and can be locked belongs to a run that is over.
+            unnamed = self.folder / f".{ALIVE_FILE}"
+            self._alive = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unnamed.rename(self.folder / ALIVE_FILE)
         except OSError as error:
             raise ProvisionError(
                 f"no working folder can be made in {root}: {error.strerror}",
                 fix="free space there, or set PROVISION_WORK_DIR",
             ) from error
-        fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.leftovers = Leftovers(root)
         """What ended runs left beside it."""
+        self.leftovers.sweep()
         self._kept: set[str] = set()
 
     @property

@@ -131,6 +131,13 @@ def test_working_copies_are_private(provision):
     provision.ok("apply", EXAMPLE)
 
 
+def test_plan_after_a_killed_apply_says_that_something_may_be_missing_in_it(provision):
+    kill_after(provision, "created")
+    assert "did not end clean" in provision("plan", EXAMPLE).err
+    provision.ok("apply", EXAMPLE)
+    assert "did not end clean" not in provision.ok("plan", EXAMPLE).err
+
+
 def test_destroy_after_a_killed_apply_leaves_nothing(provision):
     kill_after(provision, "scaling_group")
     provision.ok("destroy", EXAMPLE)

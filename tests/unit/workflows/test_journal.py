@@ -120,3 +120,32 @@ def test_a_workspace_goes_when_everything_is_stored(tmp_path: Path) -> None:
         workspace.keep("worker")
         workspace.let_go("worker")
     assert not workspace.folder.exists()
+
+
+def test_a_killed_run_that_had_no_lease_leaves_nothing_for_long(tmp_path: Path) -> None:
+    plan = tmp_path / "shoot.abc"
+    (plan / "worker").mkdir(parents=True)
+    (plan / "worker" / "terraform.tfstate").write_text("user data")
+    (plan / "alive").touch()
+    with Workspace(tmp_path, "shoot") as workspace:
+        assert list(tmp_path.iterdir()) == [workspace.folder]
+
+
+def test_what_a_killed_run_may_have_to_store_stays(tmp_path: Path) -> None:
+    folder = leave(tmp_path)
+    with Workspace(tmp_path, "shoot"):
+        pass
+    assert folder.exists()
+
+
+def test_a_living_plans_folder_stays(tmp_path: Path) -> None:
+    with Workspace(tmp_path, "shoot") as living, Workspace(tmp_path, "shoot"):
+        assert living.folder.exists()
+
+
+def test_a_folder_that_is_just_being_made_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "shoot.abc"
+    folder.mkdir()
+    (folder / ".alive").touch()
+    with Workspace(tmp_path, "shoot"):
+        assert folder.exists()
