@@ -121,12 +121,19 @@ def test_secret_is_nowhere_and_user_data_only_where_it_belongs(manifest, tmp_pat
         ["validate", str(manifest)],
         ["render", str(manifest), "--out", str(out), "--sandbox"],
         ["plan", str(manifest), "--sandbox", "-o", "json"],
+        # Something fails on the way, is looked for, and is tried again.
+        ["sandbox", "fault", "add", "CreateScalingConfiguration", "--kind", "throttling", "--times", "12"],
         ["apply", str(manifest), "--sandbox"],
         ["apply", str(manifest), "--sandbox", "-o", "json"],
         ["status", str(manifest), "--sandbox"],
         ["state", "list", str(manifest), "--sandbox"],
         ["state", "show", str(manifest), "--sandbox"],
         ["state", "history", str(manifest), "--sandbox"],
+        ["state", "pull", str(manifest), "--sandbox", "--root", "worker"],
+        ["state", "diff", str(manifest), "1", "2", "--sandbox", "--root", "worker", "-o", "json"],
+        ["state", "rollback", str(manifest), "--sandbox", "--root", "worker", "--to", "1", "--yes"],
+        ["adopt", str(manifest), "--sandbox"],
+        ["adopt", str(manifest), "--sandbox", "--yes", "-o", "json"],
         ["destroy", str(manifest), "--sandbox"],
     )
     for command in commands:
