@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from provisioner.state import LeaseEvent, read_boot_id
+
 ALIVE_FILE = "alive"
 """In the folder of a run: locked for as long as the run, its terraform or a provider of it lives."""
 JOURNAL_FILE = "journal.json"
@@ -120,6 +122,10 @@ class Leftovers:
             if (journal.bucket, journal.entry, journal.root) == wanted and self._claim(folder.parent)
         ]
         return sorted(found, key=lambda leftover: leftover.journal.lease or 0, reverse=True)
+
+    def prove_dead(self, holder: LeaseEvent) -> bool:
+        """Return whether there is proof that the run that holds a lease is over: it ran here, since the last boot."""
+        return bool(holder.boot_id) and holder.boot_id == read_boot_id() and self.is_over(holder.run)
 
     def is_over(self, run: str) -> bool:
         """Return whether there is proof that the run is over; that nothing is left of it proves nothing."""

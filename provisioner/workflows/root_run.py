@@ -119,7 +119,7 @@ class RootRun:
             operation,
             on_endangered=interruption.stop,
             on_lost=self._abandon,
-            is_holder_dead=self._keeper.is_dead,
+            is_holder_dead=self._workspace.leftovers.prove_dead,
         )
         try:
             self._lease = session.lease_wait.acquire(take, least=least) if waits else take()

@@ -10,7 +10,7 @@ from typing import TypeVar
 from provisioner.errors import ProvisionError, StateError, TerraformError
 from provisioner.runner import Terraform
 from provisioner.runner.terraform import EMERGENCY_FILE, STATE_FILE
-from provisioner.state import Lease, LeaseEvent, StateWatcher, TornStateError, parse_state, read_boot_id
+from provisioner.state import Lease, StateWatcher, TornStateError, parse_state
 from provisioner.workflows.journal import JOURNAL_FILE, Journal
 from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
@@ -36,11 +36,6 @@ class StateKeeper:
         self._log = session.log(root)
         self._lease_reason = f"the lease of the {root} state may not be free"
         self._state_reason = f"the {root} state may not be stored"
-
-    def is_dead(self, holder: LeaseEvent) -> bool:
-        """Return whether there is proof on this machine that the run that holds a lease is over."""
-        is_from_here = bool(holder.boot_id) and holder.boot_id == read_boot_id()
-        return is_from_here and self._workspace.leftovers.is_over(holder.run)
 
     def note(self, lease: Lease | None) -> None:
         """

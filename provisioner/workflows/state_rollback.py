@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from provisioner.errors import Problem, ProvisionError, StateError
 from provisioner.state import StateLog, StateVersion
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
+from provisioner.workflows.journal import Leftovers
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_check import find_stranger
 from provisioner.workflows.state_diff import StateDiff, make_diff
@@ -54,7 +56,11 @@ def roll_back_target(
     log = session.log(root)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     _require_own(session, log, require_sound(log, number))
-    with session.lease_wait.acquire(session.lease_of(log, "rollback")) as lease:
+    with closing(Leftovers(context.settings.work_root())) as leftovers:
+        # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
+        take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
+        held = session.lease_wait.acquire(take)
+    with held as lease:
         rollback = prepare_rollback(log, lease, number)
         diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
         technical_id = target.identity.technical_id

@@ -138,6 +138,14 @@ def test_plan_after_a_killed_apply_says_that_something_may_be_missing_in_it(prov
     assert "did not end clean" not in provision.ok("plan", EXAMPLE).err
 
 
+def test_rollback_after_a_killed_apply_on_the_same_machine_does_not_wait(provision):
+    kill_after(provision, "scaling_group")
+    provision.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", "2", "--yes")
+    provision.ok("apply", EXAMPLE)
+    assert provision("plan", EXAMPLE).code == 0
+    assert provision.counts() == EXPECTED
+
+
 def test_destroy_after_a_killed_apply_leaves_nothing(provision):
     kill_after(provision, "scaling_group")
     provision.ok("destroy", EXAMPLE)
