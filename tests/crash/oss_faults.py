@@ -21,8 +21,7 @@ from itertools import count
 from pathlib import Path
 
 from provisioner.sandbox.cloud import Cloud
-from provisioner.sandbox.cloud.simulation import COUNTED_KINDS
-from provisioner.sandbox.cloud.store import INHERENT, Resource
+from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
 from provisioner.state import StateLog
 from tests.crash.contents import Contents, read_contents
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
@@ -103,7 +102,8 @@ class Faults:
         outcome.complaints += [f"missing {what}" for what in found.missing(self._expected)]
         outcome.complaints += [f"left {path.name}" for path in (provision.folder / "work").iterdir()]
         if not outcome.losses and not outcome.complaints:
-            shutil.rmtree(provision.folder)
+            # Connections to its databases may be closing still, and take files away by themselves.
+            shutil.rmtree(provision.folder, ignore_errors=True)
         return outcome
 
     def _new(self) -> Provision:
