@@ -1,12 +1,23 @@
-"""The command line: every command, argument and option. Imports nothing but argparse."""
+"""The command line: every command, and what is its own. Imports nothing but argparse and its options."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from provisioner.cli.options import (
+    add_cloud,
+    add_common,
+    add_consent,
+    add_engine,
+    add_files,
+    add_lock,
+    add_sandbox_dir,
+)
 
 _DESCRIPTION = """\
 Provision Gardener shoot infrastructure and workers on Alibaba Cloud with Terraform.
@@ -24,8 +35,6 @@ exit codes:
 Try it offline:  provision apply examples/shoot.yaml --sandbox
 """
 
-
-_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 FAULT_KINDS = (
     "latency",
@@ -73,6 +82,10 @@ class _Parser(argparse.ArgumentParser):
         self.exit(3, f"{self.prog}: error: {message}\n")
 
 
+_Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"
+"""The commands of a command."""
+
+
 def build_parser(only: str | None) -> argparse.ArgumentParser:
     """
     Return the parser with all commands; only the command `only` gets its own arguments.
@@ -98,54 +111,64 @@ def build_parser(only: str | None) -> argparse.ArgumentParser:
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
-    _add_common(parser)
+    add_files(parser)
+    parser.add_argument(
+        "--old",
+        metavar="OLD",
+        help="the same objects as they were: a file, a directory or -; adds the rules for what may change",
+    )
+    add_common(parser)
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
+    add_files(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
     parser.add_argument("--with-secrets", action="store_true", help="also write user data (readable only by you)")
-    _add_cloud(parser)
-    _add_common(parser)
+    add_cloud(parser)
+    add_common(parser)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
-    _add_cloud(parser)
-    _add_engine(parser)
-    _add_common(parser)
+    add_files(parser)
+    add_cloud(parser)
+    add_engine(parser)
+    add_common(parser)
 
 
 def _add_apply(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
-    _add_lock(parser)
-    _add_cloud(parser)
-    _add_engine(parser)
-    _add_common(parser)
+    add_files(parser)
+    add_consent(parser)
+    add_lock(parser)
+    add_cloud(parser)
+    add_engine(parser)
+    add_common(parser)
 
 
 def _add_adopt(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
+    add_files(parser)
     parser.add_argument(
         "--yes", action="store_true", help="record what was found in the state; without it nothing is changed"
     )
-    _add_lock(parser)
-    _add_cloud(parser)
-    _add_engine(parser)
-    _add_common(parser)
+    add_lock(parser)
+    add_cloud(parser)
+    add_engine(parser)
+    add_common(parser)
 
 
 def _add_status(parser: argparse.ArgumentParser) -> None:
-    _add_files(parser)
-    _add_cloud(parser)
-    _add_common(parser)
+    add_files(parser)
+    add_cloud(parser)
+    add_common(parser)
+
+
+def _add_verbs(group: argparse.ArgumentParser) -> _Verbs:
+    """Let a command have commands of its own, without which it prints its help."""
+    group.set_defaults(module=None, group_parser=group)
+    return group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
 
 def _add_state(group: argparse.ArgumentParser) -> None:
-    group.set_defaults(module=None, group_parser=group)
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    verbs = _add_verbs(group)
 
     def verb(
         name: str, help: str, *, module: str = "", usage: str = "", default_root: str = "both"
@@ -154,7 +177,7 @@ def _add_state(group: argparse.ArgumentParser) -> None:
         added.set_defaults(module=module or f"state_{name}", verb=name)
         if usage:
             added.usage = f"%(prog)s [-h] [options] FILE [FILE ...] {usage}"
-        _add_files(added)
+        add_files(added)
         added.add_argument(
             "--root",
             choices=("infrastructure", "worker"),
@@ -164,8 +187,8 @@ def _add_state(group: argparse.ArgumentParser) -> None:
         return added
 
     def finish(added: argparse.ArgumentParser) -> None:
-        _add_cloud(added)
-        _add_common(added)
+        add_cloud(added)
+        add_common(added)
 
     def reveal(added: argparse.ArgumentParser) -> None:
         added.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
@@ -203,26 +226,18 @@ def _add_state(group: argparse.ArgumentParser) -> None:
     finish(diff)
     rollback = verb("rollback", "make a former version the newest again; changes nothing in the cloud", default_root="")
     rollback.add_argument("--to", type=int, metavar="N", required=True, help="the version to return to")
-    rollback.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    add_consent(rollback)
     reveal(rollback)
-    _add_lock(rollback)
+    add_lock(rollback)
     finish(rollback)
     unlock = verb("unlock", "take the lease from a run that will not give it back; stop that run before")
-    unlock.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+    add_consent(unlock)
     finish(unlock)
 
 
 def _add_sandbox(group: argparse.ArgumentParser) -> None:
-    group.set_defaults(module=None, group_parser=group)
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    def verb(name: str, help: str) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=help, description=_sentence(help))
-        added.set_defaults(module="sandbox", verb=name)
-        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
-        _add_common(added)
-        return added
-
+    verbs = _add_verbs(group)
+    verb = partial(_add_sandbox_verb, verbs, "sandbox")
     verb("info", "count what the sandbox holds: `resources` by type over all accounts, and `total`")
     serve = verb(
         "serve",
@@ -249,17 +264,16 @@ def _add_sandbox(group: argparse.ArgumentParser) -> None:
     _add_quota(quota)
 
 
+def _add_sandbox_verb(verbs: _Verbs, module: str, name: str, help: str) -> argparse.ArgumentParser:
+    added = verbs.add_parser(name, help=help, description=_sentence(help))
+    added.set_defaults(module=module, verb=name)
+    add_sandbox_dir(added)
+    add_common(added)
+    return added
+
+
 def _add_fault(group: argparse.ArgumentParser) -> None:
-    group.set_defaults(module=None, group_parser=group)
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    def verb(name: str, help: str) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=help, description=_sentence(help))
-        added.set_defaults(module="sandbox_fault", verb=name)
-        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
-        _add_common(added)
-        return added
-
+    verb = partial(_add_sandbox_verb, _add_verbs(group), "sandbox_fault")
     add = verb("add", "put a fault in force, from the next call on and for every process that uses the sandbox")
     add.add_argument(
         "action", metavar="ACTION", help="which calls: an action or a pattern, such as CreateVpc, 'Describe*', 'vpc:*'"
@@ -283,77 +297,11 @@ def _add_fault(group: argparse.ArgumentParser) -> None:
 
 
 def _add_quota(group: argparse.ArgumentParser) -> None:
-    group.set_defaults(module=None, group_parser=group)
-    verbs = group.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    def verb(name: str, help: str) -> argparse.ArgumentParser:
-        added = verbs.add_parser(name, help=help, description=_sentence(help))
-        added.set_defaults(module="sandbox_quota", verb=name)
-        added.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
-        _add_common(added)
-        return added
-
+    verb = partial(_add_sandbox_verb, _add_verbs(group), "sandbox_quota")
     set_ = verb("set", "change a quota for every account, from the next call on, until a reset")
     set_.add_argument("name", metavar="NAME", help="which quota, such as vpc; `quota list` names them all")
     set_.add_argument("value", metavar="VALUE", type=int, help="how many there may be")
     verb("list", "list the quotas: how many there may be, and how many unless that is changed")
-
-
-def _add_files(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="manifests: a file, a directory or -")
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    options = parser.add_argument_group("common options")
-    options.add_argument(
-        "-o", "--output", choices=("text", "json", "yaml"), default="text", help="how to print (default: text)"
-    )
-    options.add_argument(
-        "--log-level",
-        choices=("debug", "info", "warning", "error"),
-        default="warning",
-        help="logs go to standard error (default: warning)",
-    )
-
-
-def _add_lock(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lock-timeout",
-        type=_seconds,
-        metavar="DUR",
-        help="wait so long while another run holds the state, such as 30s or 5m (default: 0s)",
-    )
-
-
-def _seconds(text: str) -> float:
-    """Return a duration as terraform takes it: `30s`, `5m`, `1h30m`, `0`."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
-    if text == "0":
-        return 0.0
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s, 5m or 1h30m")
-    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-
-
-def _add_cloud(parser: argparse.ArgumentParser) -> None:
-    options = parser.add_argument_group("cloud options")
-    options.add_argument("--sandbox", action="store_true", help="use the embedded simulated cloud; never asks")
-    options.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
-
-
-def _add_engine(parser: argparse.ArgumentParser) -> None:
-    options = parser.add_argument_group("terraform options")
-    options.add_argument(
-        "--terraform",
-        metavar="EXECUTABLE",
-        help="terraform or tofu executable, or `bundled` (default: the one on PATH, else the bundled one)",
-    )
-    options.add_argument(
-        "--provider",
-        choices=("embedded", "real"),
-        help="in the sandbox: the provider it brings (default), or the unmodified aliyun/alicloud provider, which is "
-        "the executable that PROVISION_REAL_PROVIDER names, or what terraform finds",
-    )
 
 
 def _sentence(help: str) -> str:

@@ -100,8 +100,8 @@ def schema() -> dict[str, Any]:
     return document
 
 
-META = {"for_each", "depends_on", "lifecycle", "provider"}
-# Other meta-arguments are legal Terraform and not wanted here: `count` counts positions, provisioners run commands.
+META = {"count", "for_each", "depends_on", "lifecycle", "provider"}
+# Other meta-arguments are legal Terraform and not wanted here: provisioners run commands.
 
 
 def schema_problems(body: Mapping[str, Any], block: Mapping[str, Any], where: str, meta: set[str]) -> Iterator[str]:
@@ -197,7 +197,7 @@ def test_the_provider_block_names_no_credential() -> None:
         ({"access_mode": '"x"'}, "attribute and block confused"),
         ({"access_mode": [{"mode": '"x"', "__is_block__": True}]}, "access_mode[0].mode: no such argument"),
         ({"vpc_id": None}, "required"),
-        ({"count": 1}, "no such argument"),
+        ({"connection": 1}, "no such argument"),
     ],
 )
 def test_a_block_that_the_schema_does_not_take_is_noticed(
@@ -265,13 +265,27 @@ def test_what_exists_once_per_zone_is_keyed_by_the_zones_name() -> None:
     keyed = {address: body["for_each"] for (_, address), body in RESOURCES.items() if "for_each" in body}
     assert keyed == {
         "alicloud_vswitch.nodes": "${var.zones}",
-        "alicloud_eip_address.nat": "${var.zones}",
+        "alicloud_eip_address.nat": "${{for zone, given in var.zones : zone => given if given.eip == null}}",
         "alicloud_eip_association.nat": "${var.zones}",
         "alicloud_snat_entry.nodes": "${var.zones}",
         "alicloud_security_group_rule.ingress": "${local.security_group_rules}",
+        "alicloud_route_table_attachment.nodes": "${var.route_table == null ? {} : alicloud_vswitch.nodes}",
         "alicloud_ecs_key_pair.nodes": "${toset(var.key_pair[*].name)}",
         "alicloud_ess_scaling_group.nodes": "${var.zones}",
         "alicloud_ess_scaling_configuration.nodes": "${var.zones}",
+    }
+
+
+def test_what_is_counted_exists_once_or_not_at_all() -> None:
+    """With more than one, `count` would say which by a position, and positions move."""
+    counted = {address: body["count"] for (_, address), body in RESOURCES.items() if "count" in body}
+    assert counted == {
+        "alicloud_vpc.this": "${var.vpc.id == null ? 1 : 0}",
+        "alicloud_nat_gateway.this": "${var.nat_gateway.id == null ? 1 : 0}",
+        "alicloud_route_table.this": "${var.route_table == null ? 0 : 1}",
+        "alicloud_route_entry.default": "${length(alicloud_route_table.this)}",
+        "alicloud_route_entry.ipv6": "${var.ipv6 == null ? 0 : length(alicloud_route_table.this)}",
+        "alicloud_vpc_ipv6_gateway.this": "${var.ipv6 != null && var.vpc.id == null ? 1 : 0}",
     }
 
 

@@ -207,7 +207,6 @@ def test_the_outputs_are_what_the_worker_and_the_status_need(shoot: Shoot) -> No
         "vswitch_ids",
         "security_group_id",
         "nat_gateway_id",
-        "route_table_id",
         "egress_cidrs",
     }
     assert {name: outputs[name] for name in fixed} == fixed

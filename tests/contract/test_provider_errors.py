@@ -324,7 +324,7 @@ def test_command_with_the_real_provider_ends_with_the_refusals(tmp_path: Path) -
     assert [line for line in lines if re.search(UNREADABLE, line)] == []
     module = "module.infrastructure"
     for start in (
-        f"{module}.alicloud_vpc.this: CreateVpc: QuotaExceeded.Vpc: ",
+        f"{module}.alicloud_vpc.this[0]: CreateVpc: QuotaExceeded.Vpc: ",
         f'{module}.alicloud_eip_address.nat["eu-central-1a"]: AllocateEipAddress: Forbidden.RAM: ',
         f'{module}.alicloud_ecs_key_pair.nodes["shoot--demo--canary-ssh-publickey"]: ImportKeyPair: no answer from ',
     ):

@@ -1,7 +1,7 @@
 """
 The sandbox's HTTP door held against Alibaba Cloud's own SDK for Python, which is installed with oss2.
 
-What the cloud itself answers is held against the provider's needs in `test_emulator_gotchas.py`.
+What the cloud itself answers is held against the provider's needs in `gotchas`.
 """
 
 from __future__ import annotations

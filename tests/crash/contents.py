@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioner.sandbox.cloud import Cloud
-from provisioner.sandbox.cloud.simulation import COUNTED_KINDS
-from provisioner.sandbox.cloud.store import INHERENT, Resource
+from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
 from tests.e2e.conftest import ENTRY
 
 _OWNER_TAG = "provisioner/owner"

@@ -23,7 +23,8 @@ from tests.crash import attached, elsewhere
 from tests.crash import host as host_program
 from tests.crash.contents import Contents, read_contents
 from tests.crash.points import Point, read_points
-from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, access_key, write_manifest
+from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, write_manifest
+from tests.e2e.conftest import access_key
 
 Victims = Literal["everything", "provision", "terraform"]
 Provider = Literal["embedded", "real"]

@@ -21,8 +21,7 @@ from itertools import count
 from pathlib import Path
 
 from provisioner.sandbox.cloud import Cloud
-from provisioner.sandbox.cloud.simulation import COUNTED_KINDS
-from provisioner.sandbox.cloud.store import INHERENT, Resource
+from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
 from provisioner.state import StateLog
 from tests.crash.contents import Contents, read_contents
 from tests.crash.faulty_oss import KINDS as ALL_KINDS

@@ -58,15 +58,6 @@ def write_manifest(name: str, folder: Path) -> Path:
     return path
 
 
-def access_key() -> tuple[str, str]:
-    """Return the id and the secret of the example's access key."""
-    for document in yaml.safe_load_all(EXAMPLE.read_text()):
-        data = document.get("stringData", {})
-        if "accessKeyID" in data:
-            return data["accessKeyID"], data["accessKeySecret"]
-    raise AssertionError("the example has no credentials")
-
-
 def _two_zones(provider: dict[str, Any]) -> None:
     networks = provider["infrastructureConfig"]["networks"]
     networks["zones"] = [zone for zone in networks["zones"] if zone["name"] != _ZONE_C]

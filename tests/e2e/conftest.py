@@ -138,13 +138,18 @@ def dump_bare(document: Any) -> str:
     return yaml.dump(document, Dumper=Dumper, sort_keys=False)
 
 
-def caller_of(cloud: Cloud) -> Caller:
-    """Return the account of the example's access key."""
+def access_key() -> tuple[str, str]:
+    """Return the id and the secret of the example's access key."""
     for document in yaml.safe_load_all(EXAMPLE.read_text()):
         data = {**document.get("data", {}), **document.get("stringData", {})}
         if "accessKeyID" in data:
-            return cloud.caller(data["accessKeyID"])
+            return data["accessKeyID"], data["accessKeySecret"]
     raise AssertionError("the example has no credentials")
+
+
+def caller_of(cloud: Cloud) -> Caller:
+    """Return the account of the example's access key."""
+    return cloud.caller(access_key()[0])
 
 
 @pytest.fixture(params=ENGINES)

@@ -84,7 +84,7 @@ def test_dry_run_writes_nothing(lost):
 def test_dry_run_has_one_line_for_each_object_and_says_what_to_do(lost):
     lines = lost("adopt", EXAMPLE).out.splitlines()
     vpc = next(line for line in lines if line.startswith("alicloud_vpc "))
-    assert vpc.split()[2:] == ["shoot--demo--canary-vpc", "module.infrastructure.alicloud_vpc.this", "owner", "tag"]
+    assert vpc.split()[2:] == ["shoot--demo--canary-vpc", "module.infrastructure.alicloud_vpc.this[0]", "owner", "tag"]
     assert (len(lines), lines[-1]) == (36, "shoot--demo--canary: 34 in no state; `provision adopt --yes` records them")
 
 
@@ -206,7 +206,7 @@ class TestUnproven:
 
     @pytest.fixture
     def unowned(self, applied):
-        vpc_id = addresses(applied)["module.infrastructure.alicloud_vpc.this"]
+        vpc_id = addresses(applied)["module.infrastructure.alicloud_vpc.this[0]"]
         call(applied, VPC, "UnTagResources", ResourceType="VPC", ResourceId__1=vpc_id, TagKey__1="provisioner/owner")
         lose(applied)
         return applied
@@ -219,7 +219,7 @@ class TestUnproven:
     def test_is_recorded_on_demand_and_gets_its_owner_tag_by_the_next_apply(self, unowned):
         unowned.ok("adopt", EXAMPLE, "--yes")
         plan = unowned("plan", EXAMPLE, "-o", "json")
-        assert plan.actions("infrastructure") == {"module.infrastructure.alicloud_vpc.this": "update"}
+        assert plan.actions("infrastructure") == {"module.infrastructure.alicloud_vpc.this[0]": "update"}
         unowned.ok("apply", EXAMPLE)
         assert unowned("plan", EXAMPLE).code == 0
 

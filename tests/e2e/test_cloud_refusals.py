@@ -331,7 +331,7 @@ def test_machine_type_that_the_zone_does_not_have(provision, shoot, converges, c
 @pytest.mark.parametrize(
     "case",
     [
-        ("vpc", "QuotaExceeded.Vpc", "module.infrastructure.alicloud_vpc.this"),
+        ("vpc", "QuotaExceeded.Vpc", "module.infrastructure.alicloud_vpc.this[0]"),
         ("security_group", "QuotaExceed.SecurityGroup", "module.infrastructure.alicloud_security_group.nodes"),
         ("eip", "QuotaExceeded.Eip", 'module.infrastructure.alicloud_eip_address.nat["eu-central-1a"]'),
         ("snat_entry", "Forbidden.SnatEntryCountLimited", SNAT_ENTRY),

@@ -62,7 +62,7 @@ def test_lost_answer_of_a_creation_is_asked_for_again(provision):
 def test_object_whose_answer_never_comes_is_found_and_kept(provision):
     add_fault(provision, "CreateVpc", "lost-answer")
     applied = provision.ok("apply", EXAMPLE, "-o", "json")
-    assert [found["address"] for found in applied.document["adopted"]] == ["module.infrastructure.alicloud_vpc.this"]
+    assert [found["address"] for found in applied.document["adopted"]] == ["module.infrastructure.alicloud_vpc.this[0]"]
     assert provision.counts()["vpc"] == 1
 
 

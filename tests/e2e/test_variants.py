@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,8 +21,10 @@ import pytest
 
 from provisioner.runner.engine import find_engine
 from provisioner.sandbox.provider import serve_provider
-from tests.e2e.conftest import Provision, caller_of
+from tests.e2e.conftest import Provision, access_key, caller_of
+from tests.e2e.network_variants import NETWORK_VARIANTS
 from tests.e2e.test_real_provider import REAL_PROVIDER, needs_real_provider
+from tests.e2e.user_network import describe
 from tests.e2e.variants import VARIANTS, Size, Variant
 
 PROVIDERS = [
@@ -32,7 +35,7 @@ HANDED_OVER = "example"
 """The variant that the real provider makes, the embedded one changes, and the real one reads and destroys."""
 
 
-@pytest.fixture(params=VARIANTS, ids=lambda variant: variant.name)
+@pytest.fixture(params=[*VARIANTS, *NETWORK_VARIANTS], ids=lambda variant: variant.name)
 def variant(request: pytest.FixtureRequest) -> Variant:
     chosen: Variant = request.param
     return chosen
@@ -91,11 +94,11 @@ def expect_no_changes(provision: Provision, file: Path, provider: str) -> None:
     assert plan.code == 0, plan.out + plan.err
 
 
-def apply_and_check(provision: Provision, file: Path, provider: str, size: Size) -> set[str]:
+def apply_and_check(provision: Provision, file: Path, provider: str, size: Size, others: Mapping[str, int]) -> set[str]:
     """Apply manifests, compare what there is with what should be, plan once more, and return the roots that changed."""
     applied = provision.ok("apply", file, "--provider", provider, "-o", "json").document
     with closing(provision.cloud()) as cloud:
-        assert cloud.counts() == size.counts
+        assert cloud.counts() == Counter(size.counts) + Counter(others)
     assert len(applied["infrastructureStatus"]["vpc"]["vswitches"]) == size.zones
     assert len(applied["egressCIDRs"]) == size.zones
     expect_no_changes(provision, file, provider)
@@ -104,17 +107,25 @@ def apply_and_check(provision: Provision, file: Path, provider: str, size: Size)
 
 def test_variant_is_applied_changed_and_destroyed(variant, provider, provision, record_property):
     started = time.monotonic()
-    before, after = variant.write(provision.folder)
-    created = apply_and_check(provision, before, provider, variant.before)
+    ids: dict[str, str] = {}
+    with closing(provision.cloud()) as cloud:
+        caller = cloud.enroll(*access_key())
+        if variant.user is not None:
+            ids = variant.user.make(cloud, caller)
+        foreign, others = describe(cloud, caller), cloud.counts()
+    before, after = variant.write(provision.folder, ids)
+    created = apply_and_check(provision, before, provider, variant.before, others)
     with provider_environment(provision, provider) as environment:
         # A root may have nothing to create, as that of a Worker without pools.
         assert validate_rendered(provision, before, environment) >= created
     if provider == "real":
         expect_no_changes(provision, before, "embedded")
     changed_by = "embedded" if variant.name == HANDED_OVER else provider
-    assert apply_and_check(provision, after, changed_by, variant.after)
+    assert apply_and_check(provision, after, changed_by, variant.after, others)
     if changed_by != provider:
         expect_no_changes(provision, after, provider)
     provision.ok("destroy", after, "--provider", provider)
-    assert provision.counts() == {}
+    assert provision.counts() == others
+    with closing(provision.cloud()) as cloud:
+        assert describe(cloud, caller_of(cloud)) == foreign
     record_property("seconds", round(time.monotonic() - started, 1))

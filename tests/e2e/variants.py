@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from tests.e2e.conftest import EXAMPLE
+from tests.e2e.user_network import UserNetwork
 
 Documents = dict[str, dict[str, Any]]
 """Manifests by kind, Secrets by name."""
@@ -40,21 +41,32 @@ class Size:
     rules: int = 8
     """Rules of the security group; one of them is for the pods."""
     key_pairs: int = 1
+    vpcs: int = 1
+    nat_gateways: int = 1
+    eips: int | None = None
+    """As many as zones unless the user brings some."""
+    route_tables: int = 0
+    routes: int = 0
+    """In a route table of the shoot's own."""
+    ipv6_gateways: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
         """What `sandbox info` says of it."""
         counts = {
-            "eip": self.zones,
+            "eip": self.zones if self.eips is None else self.eips,
+            "ipv6_gateway": self.ipv6_gateways,
             "instance": self.machines,
             "key_pair": self.key_pairs,
-            "nat_gateway": 1,
+            "nat_gateway": self.nat_gateways,
+            "route_entry": self.routes,
+            "route_table": self.route_tables,
             "scaling_configuration": self.groups,
             "scaling_group": self.groups,
             "security_group": 1,
             "security_group_rule": self.rules,
             "snat_entry": self.zones,
-            "vpc": 1,
+            "vpc": self.vpcs,
             "vswitch": self.zones,
         }
         return {kind: count for kind, count in counts.items() if count}
@@ -75,9 +87,11 @@ class Variant:
     after: Size
     form: Change = field(default=as_it_is)
     """What becomes of the Shoot when everything is said: nothing, or the objects of a seed."""
+    user: UserNetwork | None = None
+    """What the account has before."""
 
-    def write(self, folder: Path) -> tuple[Path, Path]:
-        """Write the manifests before and after the update, and return both files."""
+    def write(self, folder: Path, ids: Mapping[str, str]) -> tuple[Path, Path]:
+        """Write the manifests before and after the update, with the user's `ids` in them, and return both files."""
         before = example()
         for change in self.change:
             change(before)
@@ -87,7 +101,10 @@ class Variant:
         files = folder / "before.yaml", folder / "after.yaml"
         for file, documents in zip(files, (before, after), strict=True):
             self.form(documents)
-            file.write_text(yaml.safe_dump_all(documents.values(), sort_keys=False, allow_unicode=True))
+            text = yaml.safe_dump_all(documents.values(), sort_keys=False, allow_unicode=True)
+            for name, id in ids.items():
+                text = text.replace(name, id)
+            file.write_text(text)
         return files
 
 

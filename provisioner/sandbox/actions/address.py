@@ -8,7 +8,7 @@ from itertools import islice
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _RESERVED_AT_THE_END = 3
 
@@ -27,6 +27,7 @@ def free_private_address(call: Call, vswitch: Resource) -> str:
 def used_private_addresses(call: Call, vswitch: Resource) -> set[str]:
     """Return the addresses of a vSwitch that something uses."""
     used = {str(instance.document["PrivateIp"]) for instance in call.list("instance", parent=vswitch.id)}
+    used.update(str(balancer.document["Address"]) for balancer in call.list("load_balancer", parent=vswitch.id))
     used.update(
         str(gateway.document["PrivateIp"])
         for gateway in call.list("nat_gateway", parent=vswitch.parent)

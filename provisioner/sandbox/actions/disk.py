@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import check_texts
 from provisioner.sandbox.actions.paging import answer_tokens
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import DISK_CATEGORIES, DISK_SIZES_GIB, Image, hashed_id
 from provisioner.sandbox.cloud.parameters import Parameters
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 KIND = "disk"
 """The kind of a disk that has no instance any more."""
@@ -152,16 +152,13 @@ def _new_data_disk(disk: Parameters) -> dict[str, Any]:
 
 
 def _check_texts(params: Parameters) -> None:
-    check_name(
-        params.text("DiskName"),
+    check_texts(
+        params,
+        "DiskName",
         ActionError("InvalidDiskName.Malformed", 'The specified parameter "DiskName" is not valid.'),
-        shortest=2,
-        extra=":_.-",
-    )
-    check_description(
-        params.text("Description"),
         ActionError("InvalidDescription.Malformed", 'The specified parameter "Description" is not valid.'),
         shortest=2,
+        extra=":_.-",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from provisioner.sandbox.actions.naming import change_texts
 from provisioner.sandbox.actions.nat_gateway import bound_addresses, is_used_by_snat, unbind
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_BANDWIDTH = {"PayByBandwidth": 500, "PayByTraffic": 200}
 _ECHOED = ("Description", "ISP", "Netmode", "InstanceChargeType", "PublicIpAddressPoolId", "ResourceGroupId", "Zone")
@@ -78,8 +79,7 @@ def modify_eip_address_attribute(call: Call) -> Answer:
     if "Bandwidth" in call.params:
         _check_bandwidth(call.params.text("Bandwidth"), eip.document["InternetChargeType"])
     eip.document.update(call.params.echo("Bandwidth"))
-    eip.document["Description"] = call.params.changed("Description", eip.document.get("Description", ""))
-    eip.name = call.params.changed("Name", eip.name)
+    change_texts(call.params, eip, "Name")
     call.tx.update(eip)
     return {}
 
@@ -135,8 +135,7 @@ def unassociate_eip_address(call: Call) -> Answer:
 
 def modify_eip_forward_mode(call: Call) -> Answer:
     """Change how a bound address is passed on."""
-    missing = ActionError("InvalidAllocationId.NotFound", "Specified allocation ID is not found", 404)
-    eip = call.get("eip", call.params.required("InstanceId"), missing)
+    eip = _get(call, "InstanceId")
     if call.params.required("Mode") not in ("NAT", "MULTI_BINDED", "BINDED"):
         raise call.params.invalid("Mode")
     if call.status(eip) != "InUse":
@@ -223,9 +222,9 @@ def _show(call: Call, eip: Resource) -> dict[str, Any]:
     return shown
 
 
-def _get(call: Call) -> Resource:
+def _get(call: Call, parameter: str = "AllocationId") -> Resource:
     missing = ActionError("InvalidAllocationId.NotFound", "Specified allocation ID is not found", 404)
-    return call.get("eip", call.params.required("AllocationId"), missing)
+    return call.get("eip", call.params.required(parameter), missing)
 
 
 def _check_bandwidth(text: str, charge_type: str) -> None:

@@ -9,7 +9,7 @@ from provisioner.sandbox.actions.tagging import matches_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, INSTANCE_TYPES, Image, images_of
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 SHARED_WITH = "SharedWith"
 """Key in the document of a custom image: ids of the accounts its owner shares it with."""

@@ -7,7 +7,7 @@ from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_AT_ONCE = 10
 _ACCOUNT_DIGITS = 16

@@ -19,7 +19,10 @@ from provisioner.sandbox.actions.tagging import matches_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
+
+SETTLED = ("Running", "Stopped")
+"""The states of an instance that is not on its way to another one."""
 
 _MOST_IDS = 100
 _NEVER = "2099-12-31T15:59Z"
@@ -107,8 +110,8 @@ def delete_instance(call: Call) -> Answer:
             "The operation is not allowed because the instance is protected against being released.",
             403,
         )
-    if not call.params.boolean("Force") and instance_status(call, instance) != "Stopped":
-        raise incorrect_status()
+    if not call.params.boolean("Force"):
+        check_instance_status(call, instance, "Stopped")
     if instance.gone_at is None:
         leave_disks(call, instance)
         call.vanish([instance])
@@ -119,10 +122,10 @@ def delete_instance(call: Call) -> Answer:
     return {}
 
 
-def get_instance(call: Call) -> Resource:
-    """Return the instance the call names or refuse; no action of its own."""
+def get_instance(call: Call, id: str | None = None) -> Resource:
+    """Return the instance with an id, else the one the call names, or refuse; no action of its own."""
     missing = ActionError("InvalidInstanceId.NotFound", "The specified InstanceId does not exist.", 404)
-    return call.get("instance", call.params.required("InstanceId"), missing)
+    return call.get("instance", call.params.required("InstanceId") if id is None else id, missing)
 
 
 def instance_status(call: Call, instance: Resource) -> str:
@@ -132,11 +135,12 @@ def instance_status(call: Call, instance: Resource) -> str:
     return "Stopping" if status == "Deleting" else status
 
 
-def incorrect_status() -> ActionError:
-    """Return the refusal of what an instance's state does not allow."""
-    return ActionError(
-        "IncorrectInstanceStatus", "The current status of the resource does not support this operation.", 403
-    )
+def check_instance_status(call: Call, instance: Resource, *allowed: str) -> None:
+    """Refuse while an instance is in none of the states that allow the operation; no action of its own."""
+    if instance_status(call, instance) not in allowed:
+        raise ActionError(
+            "IncorrectInstanceStatus", "The current status of the resource does not support this operation.", 403
+        )
 
 
 def save_instance(call: Call, instance: Resource) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provisioner.sandbox.actions.instance import save_instance
+from provisioner.sandbox.actions.instance import get_instance, save_instance
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def change_each(call: Call, change: Callable[[Resource], None], container: str, element: str) -> Answer:
@@ -25,9 +25,8 @@ def change_each(call: Call, change: Callable[[Resource], None], container: str, 
 
 
 def _change(call: Call, change: Callable[[Resource], None], id: str) -> dict[str, Any]:
-    missing = ActionError("InvalidInstanceId.NotFound", "The specified InstanceId does not exist.", 404)
     try:
-        instance = call.get("instance", id, missing)
+        instance = get_instance(call, id)
         change(instance)
     except ActionError as error:
         return {"InstanceId": id, "Success": "false", "Code": error.code, "Message": error.message}

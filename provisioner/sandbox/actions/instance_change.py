@@ -8,7 +8,7 @@ from provisioner.sandbox.actions.address import (
     used_private_addresses,
 )
 from provisioner.sandbox.actions.image import available_images
-from provisioner.sandbox.actions.instance import get_instance, incorrect_status, instance_status, save_instance
+from provisioner.sandbox.actions.instance import SETTLED, check_instance_status, get_instance, save_instance
 from provisioner.sandbox.actions.instance_launch import (
     check_host_name,
     check_instance_texts,
@@ -20,7 +20,7 @@ from provisioner.sandbox.actions.user_data import check_user_data
 from provisioner.sandbox.actions.vswitch import get_vswitch
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_SECURITY_GROUPS = 5
 
@@ -33,8 +33,7 @@ def modify_instance_attribute(call: Call) -> Answer:
     check_host_name(params.text("HostName"))
     check_password(params.text("Password"))
     check_user_data(params.text("UserData"), largest_kib=32)
-    if instance_status(call, instance) not in ("Running", "Stopped"):
-        raise incorrect_status()
+    check_instance_status(call, instance, *SETTLED)
     document = instance.document
     if "InstanceName" in params:
         instance.name = params.text("InstanceName")
@@ -47,9 +46,8 @@ def modify_instance_attribute(call: Call) -> Answer:
         document["SealedUserData"] = call.sealer.seal(params.text("UserData"))
     group_ids = params.texts("SecurityGroupIds")
     if group_ids:
-        missing = ActionError("InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.", 404)
         for id in group_ids:
-            _check_same_network(instance, call.get("security_group", id, missing))
+            _check_same_network(instance, get_security_group(call, id))
         document["SecurityGroupIds"] = group_ids
     save_instance(call, instance)
     return {}
@@ -62,7 +60,7 @@ def modify_instance_spec(call: Call) -> Answer:
     if type_name:
         image = available_images(call, instance.region).get(instance.document["ImageId"])
         check_instance_type(type_name, instance.document["ZoneId"], image)
-        _check_stopped(call, instance)
+        check_instance_status(call, instance, "Stopped")
         instance.document["InstanceType"] = type_name
         call.tx.update(instance)
     return {}
@@ -88,8 +86,7 @@ def modify_instance_network_spec(call: Call) -> Answer:
 def allocate_public_ip_address(call: Call) -> Answer:
     """Give an instance with bandwidth a public address of its own."""
     instance = get_instance(call)
-    if instance_status(call, instance) not in ("Running", "Stopped"):
-        raise incorrect_status()
+    check_instance_status(call, instance, *SETTLED)
     if "PublicIp" in instance.document:
         raise ActionError("AllocatedAlready", "The specified instance has been allocated a public IP.", 403)
     instance.document["PublicIp"] = call.new_address()
@@ -101,7 +98,7 @@ def modify_instance_vpc_attribute(call: Call) -> Answer:
     """Move a stopped instance to another vSwitch of its VPC and zone, or give it another address."""
     instance = get_instance(call)
     vswitch = get_vswitch(call)
-    _check_stopped(call, instance)
+    check_instance_status(call, instance, "Stopped")
     if vswitch.parent != instance.document["VpcId"] or vswitch.document["ZoneId"] != instance.document["ZoneId"]:
         raise ActionError(
             "OperationDenied", "The specified VSwitch is not in the VPC and the zone of the instance.", 403
@@ -132,8 +129,7 @@ def join_security_group(call: Call) -> Answer:
     """Make an instance a member of another security group of its VPC."""
     group = get_security_group(call)
     instance = get_instance(call)
-    if instance_status(call, instance) not in ("Running", "Stopped"):
-        raise incorrect_status()
+    check_instance_status(call, instance, *SETTLED)
     _check_same_network(instance, group)
     members: list[str] = instance.document["SecurityGroupIds"]
     if group.id in members:
@@ -157,8 +153,7 @@ def leave_security_group(call: Call) -> Answer:
     """End an instance's membership in a security group; it stays in one at least."""
     group = get_security_group(call)
     instance = get_instance(call)
-    if instance_status(call, instance) not in ("Running", "Stopped"):
-        raise incorrect_status()
+    check_instance_status(call, instance, *SETTLED)
     members: list[str] = instance.document["SecurityGroupIds"]
     if group.id not in members:
         raise ActionError(
@@ -173,11 +168,6 @@ def leave_security_group(call: Call) -> Answer:
     instance.document["SecurityGroupIds"] = [id for id in members if id != group.id]
     save_instance(call, instance)
     return {}
-
-
-def _check_stopped(call: Call, instance: Resource) -> None:
-    if instance_status(call, instance) != "Stopped":
-        raise incorrect_status()
 
 
 def _check_same_network(instance: Resource, group: Resource) -> None:

@@ -14,15 +14,16 @@ from provisioner.sandbox.actions.disk import new_disks
 from provisioner.sandbox.actions.image import available_images
 from provisioner.sandbox.actions.instance import links_of
 from provisioner.sandbox.actions.launch_template import launch_parameters
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import check_texts
 from provisioner.sandbox.actions.role import find_role
+from provisioner.sandbox.actions.security_group import get_security_group
 from provisioner.sandbox.actions.tagging import check_tags
 from provisioner.sandbox.actions.user_data import check_user_data
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
 from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES, REGIONS, Image, is_sold
 from provisioner.sandbox.cloud.parameters import Parameters
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_AT_ONCE = 100
 _HOST_NAME = re.compile(r"(?!.*[.-]{2})[A-Za-z0-9][A-Za-z0-9.-]{0,62}[A-Za-z0-9]")
@@ -67,8 +68,7 @@ def run_instances(call: Call) -> Answer:
     _check_key_pair(call, params)
     check_ram_role(call, params.text("RamRoleName"))
     document: dict[str, Any] = {
-        **params.echo(*_TEXTS),
-        **{name: value for name in _INTEGERS if (value := params.integer(name)) is not None},
+        **params.sent(_TEXTS, _INTEGERS),
         **new_disks(params, image),
         "ImageId": image.id,
         "OSName": image.os_name,
@@ -108,8 +108,8 @@ def check_host_name(name: str) -> None:
 
 def check_instance_texts(params: Parameters) -> None:
     """Refuse an instance's name or description; no action of its own."""
-    check_name(params.text("InstanceName"), _malformed("InstanceName"), shortest=2, extra=":_.-")
-    check_description(params.text("Description"), _malformed("Description"), shortest=2)
+    bad_name, bad_description = _malformed("InstanceName"), _malformed("Description")
+    check_texts(params, "InstanceName", bad_name, bad_description, shortest=2, extra=":_.-")
 
 
 def check_ram_role(call: Call, name: str) -> None:
@@ -233,9 +233,8 @@ def _checked_security_groups(call: Call, params: Parameters, interface: Paramete
             break
     else:
         raise _missing("SecurityGroupId")
-    missing = ActionError("InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.", 404)
     for id in ids:
-        if call.get("security_group", id, missing).parent != vswitch.parent:
+        if get_security_group(call, id).parent != vswitch.parent:
             raise ActionError(
                 "OperationDenied.InconsistentNetwork",
                 "The specified security group and vswitch are not in the same vpc.",

@@ -10,7 +10,7 @@ from provisioner.sandbox.actions.instance_launch import check_ram_role
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def describe_user_data(call: Call) -> Answer:
@@ -84,9 +84,8 @@ def modify_instance_maintenance_attributes(call: Call) -> Answer:
     if params.text("ActionOnMaintenance") not in ("", "Stop", "AutoRecover", "AutoRedeploy"):
         raise params.invalid("ActionOnMaintenance")
     windows = [window.echo("StartTime", "EndTime") for window in params.structures("MaintenanceWindow")]
-    missing = ActionError("InvalidInstanceId.NotFound", "The specified InstanceId does not exist.", 404)
     for id in params.texts("InstanceId"):
-        instance = call.get("instance", id, missing)
+        instance = get_instance(call, id)
         maintenance: dict[str, Any] = instance.document.setdefault("Maintenance", {})
         maintenance.update(params.echo("ActionOnMaintenance"))
         if windows:

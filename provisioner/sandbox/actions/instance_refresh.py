@@ -23,13 +23,18 @@ from provisioner.sandbox.actions.instance_refresh_progress import (
     schedule,
 )
 from provisioner.sandbox.actions.scaling_activity import activity_in_progress
-from provisioner.sandbox.actions.scaling_group import get_scaling_group
-from provisioner.sandbox.actions.scaling_instance import REFRESHED_BY, active_configuration, present_instances
+from provisioner.sandbox.actions.scaling_group import check_lifecycle, get_scaling_group
+from provisioner.sandbox.actions.scaling_instance import (
+    REFRESHED_BY,
+    active_configuration,
+    no_active_configuration,
+    present_instances,
+)
 from provisioner.sandbox.actions.scaling_parameters import invalid_parameter
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _PERCENTAGES = {"MinHealthyPercentage": (80, 0, 100), "MaxHealthyPercentage": (120, 100, 200)}
 """Parameter: default, smallest and largest value."""
@@ -41,11 +46,7 @@ def start_instance_refresh(call: Call) -> Answer:
     """Begin to replace a group's instances by ones made of the wanted configuration."""
     _ = call.region
     group = get_scaling_group(call)
-    if group.gone_at is not None or group.document["LifecycleState"] != "Active":
-        raise ActionError(
-            "IncorrectScalingGroupStatus",
-            "The current status of the specified scaling group does not support this action.",
-        )
+    check_lifecycle(group, "Active")
     if group.document["GroupType"] != "ECS" or group.document["MultiAZPolicy"] != "PRIORITY":
         raise invalid_parameter("ScalingGroupId")
     params = call.params
@@ -58,10 +59,7 @@ def start_instance_refresh(call: Call) -> Answer:
     document["Checkpoints"] = _checkpoints(call)
     before = active_configuration(call, group)
     if before is None:
-        raise ActionError(
-            "MissingActiveScalingConfiguration",
-            "An active scaling configuration for the specified scaling group is not supplied.",
-        )
+        raise no_active_configuration()
     wanted, image_id = _wanted(call, group, before)
     if any(task.document["Status"] in ACTIVE for task in call.tx.select("instance_refresh", parent=group.id)):
         raise activity_in_progress()

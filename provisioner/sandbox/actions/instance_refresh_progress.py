@@ -22,7 +22,7 @@ from provisioner.sandbox.actions.scaling_instance import (
     start_instances,
 )
 from provisioner.sandbox.cloud.call import Call, Process
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 AT_WORK = ("Pending", "InProgress")
 ACTIVE = (*AT_WORK, "Paused", "CheckpointPause", "Cancelling", "RollbackInProgress")

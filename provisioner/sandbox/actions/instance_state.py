@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioner.sandbox.actions.instance import get_instance, incorrect_status, instance_status
+from provisioner.sandbox.actions.instance import check_instance_status, get_instance
 from provisioner.sandbox.cloud.call import Answer, Call
 
 
@@ -30,8 +30,7 @@ def reboot_instance(call: Call) -> Answer:
 
 def _pass(call: Call, needed: str, transitional: str, settled: str) -> Answer:
     instance = get_instance(call)
-    if instance_status(call, instance) != needed:
-        raise incorrect_status()
+    check_instance_status(call, instance, needed)
     call.change_state(instance, transitional, settled)
     return {}
 

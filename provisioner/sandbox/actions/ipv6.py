@@ -6,7 +6,7 @@ from ipaddress import IPv6Network
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _POOL = IPv6Network("2408:4000::/32")
 _VPC_MASK, _VSWITCH_MASK = 56, 64

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.sandbox.actions.ipv6 import vpc_range
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import change_texts, check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.system_routes import add_default_route, remove_routes_to
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.actions.vpc import get_vpc
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def create_ipv6_gateway(call: Call) -> Answer:
@@ -71,8 +71,7 @@ def modify_ipv6_gateway_attribute(call: Call) -> Answer:
     gateway = _get(call)
     _check_texts(call)
     _check_available(call, gateway)
-    gateway.name = call.params.changed("Name", gateway.name)
-    gateway.document["Description"] = call.params.changed("Description", gateway.document.get("Description", ""))
+    change_texts(call.params, gateway, "Name")
     call.tx.update(gateway)
     return {}
 
@@ -112,11 +111,7 @@ def _show(call: Call, gateway: Resource) -> dict[str, Any]:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(call.params.text("Name"), ActionError("InvalidName.Malformed", "The specified name is not valid."))
-    check_description(
-        call.params.text("Description"),
-        ActionError("InvalidDescription.Malformed", "The specified description is not valid."),
-    )
+    check_texts(call.params, "Name", ActionError("InvalidName.Malformed", "The specified name is not valid."))
 
 
 def _check_available(call: Call, gateway: Resource) -> None:

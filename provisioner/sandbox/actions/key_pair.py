@@ -12,7 +12,7 @@ from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 # As ImportKeyPair documents them; Ed25519 is not among them.
 _ALGORITHMS = ("rsa", "dsa", "ssh-rsa", "ssh-dss", "ecdsa")

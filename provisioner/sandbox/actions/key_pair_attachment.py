@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from provisioner.sandbox.actions.instance import incorrect_status, instance_status
+from provisioner.sandbox.actions.instance import SETTLED, check_instance_status
 from provisioner.sandbox.actions.instance_batch import change_each
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def attach_key_pair(call: Call) -> Answer:
@@ -14,8 +14,7 @@ def attach_key_pair(call: Call) -> Answer:
     name = _existing_name(call)
 
     def attach(instance: Resource) -> None:
-        if instance_status(call, instance) not in ("Running", "Stopped"):
-            raise incorrect_status()
+        check_instance_status(call, instance, *SETTLED)
         instance.document["KeyPairName"] = name
 
     return {**change_each(call, attach, "Results", "Result"), "KeyPairName": name}

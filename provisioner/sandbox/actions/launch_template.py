@@ -14,7 +14,7 @@ from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import check_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def create_launch_template(call: Call) -> Answer:

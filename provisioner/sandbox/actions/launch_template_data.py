@@ -95,9 +95,7 @@ def checked_data(call: Call) -> dict[str, Any]:
     check_tags(tags)
     user_data = params.text("UserData")
     check_user_data(user_data, largest_kib=_LARGEST_USER_DATA_KIB)
-    scalars: dict[str, Any] = {**params.echo(*_TEXTS)}
-    for names, read in ((_INTEGERS, params.integer), (_BOOLEANS, params.boolean)):
-        scalars.update({name: value for name in names if (value := read(name)) is not None})
+    scalars = params.sent(_TEXTS, _INTEGERS, _BOOLEANS)
     if "SpotPriceLimit" in params:
         try:
             scalars["SpotPriceLimit"] = float(params.text("SpotPriceLimit"))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.sandbox.actions.address import free_private_address
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import change_texts, check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.system_routes import add_default_route, remove_routes_to
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
-from provisioner.sandbox.actions.vpc import get_vpc
+from provisioner.sandbox.actions.vpc import check_vpc_available, get_vpc
+from provisioner.sandbox.actions.vswitch import get_vswitch_of
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import REGIONS
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _ECHOED = (
     "Description",
@@ -38,11 +39,8 @@ def create_nat_gateway(call: Call) -> Answer:
     if call.params.text("NatType") not in ("", "Enhanced"):
         raise ActionError("InvalidParameter.NatType", "Only Enhanced NAT gateways can be created.")
     vswitch_id = call.params.required("VSwitchId")
-    vswitch = call.find("vswitch", vswitch_id)
-    if vswitch is None or vswitch.parent != vpc.id:
-        raise ActionError("InvalidVSwitchId.NotFound", "The specified virtual switch does not exists.", 404)
-    if call.status(vpc) != "Available":
-        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    vswitch = get_vswitch_of(call, vswitch_id, vpc.id)
+    check_vpc_available(call, vpc)
     if call.status(vswitch) != "Available":
         raise ActionError("VswitchStatusError", "The status of the specified vSwitch does not support this operation.")
     tags = new_tags(call)
@@ -108,9 +106,8 @@ def modify_nat_gateway_attribute(call: Call) -> Answer:
     """Change a NAT gateway's name, description or small settings."""
     gateway = get_nat_gateway(call)
     _check_texts(call)
-    _check_available(call, gateway)
-    gateway.name = call.params.changed("Name", gateway.name)
-    gateway.document["Description"] = call.params.changed("Description", gateway.document.get("Description", ""))
+    check_nat_gateway_available(call, gateway)
+    change_texts(call.params, gateway, "Name")
     gateway.document.update(call.params.echo("EipBindMode", "IcmpReplyEnabled"))
     call.change_state(gateway, "Modifying", "Available")
     return {}
@@ -150,7 +147,7 @@ def modify_nat_gateway_spec(call: Call) -> Answer:
         raise ActionError("InvalidParameter.Spec", "The specified Spec is not valid.")
     if gateway.document.get("InternetChargeType") != "PayBySpec":
         raise ActionError("OperationUnsupported.PayByLcu", "A NAT gateway that is paid by use has no specification.")
-    _check_available(call, gateway)
+    check_nat_gateway_available(call, gateway)
     gateway.document["Spec"] = call.params.text("Spec")
     call.change_state(gateway, "Modifying", "Available")
     return {}
@@ -159,10 +156,8 @@ def modify_nat_gateway_spec(call: Call) -> Answer:
 def update_nat_gateway_nat_type(call: Call) -> Answer:
     """Move a NAT gateway into another vSwitch of its VPC."""
     gateway = get_nat_gateway(call)
-    vswitch = call.find("vswitch", call.params.required("VSwitchId"))
-    if vswitch is None or vswitch.parent != gateway.parent:
-        raise ActionError("InvalidVSwitchId.NotFound", "The specified virtual switch does not exists.", 404)
-    _check_available(call, gateway)
+    vswitch = get_vswitch_of(call, call.params.required("VSwitchId"), gateway.parent)
+    check_nat_gateway_available(call, gateway)
     if vswitch.id != gateway.document["VSwitchId"]:
         address = free_private_address(call, vswitch)
         gateway.document.update(VSwitchId=vswitch.id, ZoneId=vswitch.document["ZoneId"], PrivateIp=address)
@@ -259,16 +254,16 @@ def is_used_by_snat(call: Call, gateway: Resource, eip: Resource) -> bool:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("Name"), ActionError("InvalidParameter.Name.Malformed", "The specified Name is not valid.")
-    )
-    check_description(
-        call.params.text("Description"),
+    check_texts(
+        call.params,
+        "Name",
+        ActionError("InvalidParameter.Name.Malformed", "The specified Name is not valid."),
         ActionError("InvalidParameter.Description.Malformed", "The specified Description is not valid."),
     )
 
 
-def _check_available(call: Call, gateway: Resource) -> None:
+def check_nat_gateway_available(call: Call, gateway: Resource) -> None:
+    """Refuse while a NAT gateway is in a transitional state; no action of its own."""
     if call.status(gateway) != "Available":
         raise ActionError("IncorrectStatus.NATGW", "The status of the NAT gateway does not support this operation.")
 

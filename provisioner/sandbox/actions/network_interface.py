@@ -7,7 +7,7 @@ from typing import Any
 from provisioner.sandbox.actions.paging import answer_tokens
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import hashed_id
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def describe_network_interfaces(call: Call) -> Answer:

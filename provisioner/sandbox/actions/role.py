@@ -13,7 +13,7 @@ from typing import Any
 from provisioner.sandbox.actions.tagging import check_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 ROLE, SERVICE_ROLE = "ram_role", "service_linked_role"
 """The kinds of roles: those an account makes, and those that belong to a service of the cloud."""

@@ -6,7 +6,7 @@ from provisioner.sandbox.actions.role import find_role, json_tags, missing_role
 from provisioner.sandbox.actions.tagging import check_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def tag_resources(call: Call) -> Answer:

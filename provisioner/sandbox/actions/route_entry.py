@@ -5,13 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.route_table import find_route_tables, get_route_table, vswitches_of
 from provisioner.sandbox.actions.system_routes import CLOUD_SERVICES_CIDR, add_route, local_ranges
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _NEXT_HOPS = {"Instance": "instance", "NatGateway": "nat_gateway", "Ipv6Gateway": "ipv6_gateway"}
 _NEXT_HOPS_NOT_SIMULATED = frozenset(
@@ -33,7 +33,8 @@ def create_route_entry(call: Call) -> Answer:
     if next_hop_type not in _NEXT_HOPS and next_hop_type not in _NEXT_HOPS_NOT_SIMULATED:
         raise params.invalid("NextHopType")
     next_hop_id = params.required("NextHopId")
-    _check_texts(call)
+    malformed = ActionError("InvalidRouteEntryName.Malformed", "The specified route entry name is not valid.")
+    check_texts(params, "RouteEntryName", malformed)
     table = get_route_table(call)
     next_hop = _next_hop(call, table, next_hop_type, next_hop_id)
     if (destination.version == 6) != (next_hop_type == "Ipv6Gateway") and next_hop_type != "Instance":  # noqa: PLR2004
@@ -182,17 +183,6 @@ def _named(call: Call) -> Resource:
         # The service's own spelling.
         raise ActionError("Forbbiden", "System route entries cannot be deleted.")
     raise missing
-
-
-def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("RouteEntryName"),
-        ActionError("InvalidRouteEntryName.Malformed", "The specified route entry name is not valid."),
-    )
-    check_description(
-        call.params.text("Description"),
-        ActionError("InvalidDescription.Malformed", "The specified description is not valid."),
-    )
 
 
 READS = {"DescribeRouteTables": describe_route_tables}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import change_texts, check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.system_routes import is_system
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
-from provisioner.sandbox.actions.vpc import get_vpc
+from provisioner.sandbox.actions.vpc import check_vpc_available, get_vpc
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _ASSOCIATE_TYPES = ("VSwitch", "Gateway")
 
@@ -25,8 +25,7 @@ def create_route_table(call: Call) -> Answer:
         raise params.invalid("AssociateType")
     vpc = get_vpc(call)
     tags = new_tags(call)
-    if call.status(vpc) != "Available":
-        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    check_vpc_available(call, vpc)
     custom = [table for table in call.list("route_table", parent=vpc.id) if not is_system(table)]
     call.check_quota("route_table", len(custom), ActionError("QuotaExceeded.RouteTable", "Route table quota exceeded."))
     document = {
@@ -61,8 +60,7 @@ def modify_route_table_attributes(call: Call) -> Answer:
     """Change a route table's name, description or whether it takes routes over from elsewhere."""
     table = get_route_table(call)
     _check_texts(call)
-    table.name = call.params.changed("RouteTableName", table.name)
-    table.document["Description"] = call.params.changed("Description", table.document.get("Description", ""))
+    change_texts(call.params, table, "RouteTableName")
     propagates = call.params.boolean("RoutePropagationEnable")
     if propagates is not None:
         table.document["RoutePropagationEnable"] = propagates
@@ -148,14 +146,8 @@ def _resource_group(call: Call, table: Resource) -> str:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("RouteTableName"),
-        ActionError("InvalidRouteTableName.Malformed", "The specified route table name is not valid."),
-    )
-    check_description(
-        call.params.text("Description"),
-        ActionError("InvalidDescription.Malformed", "The specified description is not valid."),
-    )
+    malformed = ActionError("InvalidRouteTableName.Malformed", "The specified route table name is not valid.")
+    check_texts(call.params, "RouteTableName", malformed)
 
 
 READS = {"DescribeRouteTableList": describe_route_table_list}

@@ -6,7 +6,7 @@ from provisioner.sandbox.actions.route_table import get_route_table
 from provisioner.sandbox.actions.system_routes import is_system
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def associate_route_table(call: Call) -> Answer:

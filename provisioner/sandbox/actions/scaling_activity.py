@@ -8,7 +8,7 @@ from typing import Any
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MESSAGES = {
     "InProgress": "The scaling activity is in progress.",

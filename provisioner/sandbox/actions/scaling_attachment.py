@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provisioner.sandbox.actions.scaling_group import get_scaling_group
+from provisioner.sandbox.actions.scaling_group import check_not_deleting, get_scaling_group
 from provisioner.sandbox.actions.scaling_parameters import server_groups
-from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
 from provisioner.sandbox.cloud.parameters import Parameters
 
@@ -19,11 +18,7 @@ from provisioner.sandbox.cloud.parameters import Parameters
 def _change(key: str, read: Callable[[Parameters], list[Any]], *, attaches: bool) -> Callable[[Call], Answer]:
     def run(call: Call) -> Answer:
         group = get_scaling_group(call)
-        if group.gone_at is not None:
-            raise ActionError(
-                "IncorrectScalingGroupStatus",
-                "The current status of the specified scaling group does not support this action.",
-            )
+        check_not_deleting(group)
         named = read(call.params)
         identities = [_identity(one) for one in named]
         attached: list[Any] = group.document.get(key, [])

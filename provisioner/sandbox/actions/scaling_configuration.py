@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Any
 
 from provisioner.sandbox.actions.image import available_images
 from provisioner.sandbox.actions.paging import answer_page
-from provisioner.sandbox.actions.scaling_group import get_scaling_group
-from provisioner.sandbox.actions.scaling_instance import instances_of
+from provisioner.sandbox.actions.scaling_group import check_not_deleting, get_scaling_group
+from provisioner.sandbox.actions.scaling_instance import instance_in_use, instances_of
 from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name
-from provisioner.sandbox.actions.tagging import check_tags
+from provisioner.sandbox.actions.tagging import check_tags, show_tags
+from provisioner.sandbox.actions.user_data import check_user_data
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import DISK_CATEGORIES, DISK_SIZES_GIB, INSTANCE_TYPES, is_sold
 from provisioner.sandbox.cloud.parameters import Parameters
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 # Parameter: key in the answer. The service flattens some names of the system disk and leaves others dotted.
 _TEXTS = {
@@ -74,17 +73,13 @@ _DISK_TEXTS = (
 )
 _SMALLEST_SYSTEM_DISK, _LARGEST_SYSTEM_DISK = 20, 2048
 _MOST_TAGS = 20
-_LARGEST_USER_DATA = 32 * 1024
+_LARGEST_USER_DATA_KIB = 32
 
 
 def create_scaling_configuration(call: Call) -> Answer:
     """Create an inactive configuration in a group; without a name, the id is its name."""
     group = get_scaling_group(call)
-    if group.gone_at is not None:
-        raise ActionError(
-            "IncorrectScalingGroupStatus",
-            "The current status of the specified scaling group does not support this action.",
-        )
+    check_not_deleting(group)
     name = scaling_name(call, "ScalingConfigurationName")
     document: dict[str, Any] = {
         "Scalars": {},
@@ -157,10 +152,7 @@ def delete_scaling_configuration(call: Call) -> Answer:
     group = call.tx.select("scaling_group", id=configuration.parent)[0]
     used = {instance.document["ScalingConfigurationId"] for instance in instances_of(call, group)}
     if configuration.id in used:
-        raise ActionError(
-            "InstanceInUse",
-            "You cannot delete a scaling configuration or scaling group while there is an instance associated with it.",
-        )
+        raise instance_in_use()
     call.tx.remove([configuration])
     return {}
 
@@ -176,9 +168,7 @@ def _apply(call: Call, group: Resource, document: dict[str, Any]) -> None:
     """Take over what was sent and refuse the result if it could not start an instance."""
     params = call.params
     scalars: dict[str, Any] = document["Scalars"]
-    scalars.update(params.echo(*_TEXTS))
-    for names, read in ((_INTEGERS, params.integer), (_BOOLEANS, params.boolean)):
-        scalars.update({name: value for name in names if (value := read(name)) is not None})
+    scalars.update(params.sent(_TEXTS, _INTEGERS, _BOOLEANS))
     vswitches = [
         found[0]
         for id in group.document["VSwitchIds"]
@@ -295,14 +285,7 @@ def _apply_user_data(call: Call, document: dict[str, Any]) -> None:
     user_data = call.params.text("UserData")
     if not user_data:
         return
-    try:
-        raw = base64.b64decode(user_data, validate=True)
-    except (binascii.Error, ValueError):
-        raise ActionError(
-            "InvalidUserData.Base64FormatInvalid", "The specified parameter UserData must be base64 encoded."
-        ) from None
-    if len(raw) > _LARGEST_USER_DATA:
-        raise ActionError("InvalidUserData.SizeExceeded", "The specified parameter UserData exceeds the size.")
+    check_user_data(user_data, largest_kib=_LARGEST_USER_DATA_KIB)
     document["SealedUserData"] = call.sealer.seal(user_data)
 
 
@@ -352,7 +335,7 @@ def _show(call: Call, configuration: Resource) -> dict[str, Any]:
         "InstancePatternInfos": {"InstancePatternInfo": []},
         "NetworkInterfaces": {"NetworkInterface": []},
         "CustomPriorities": {"CustomPriority": []},
-        "Tags": {"Tag": [{"Key": key, "Value": value} for key, value in document["Tags"].items()]},
+        "Tags": {"Tag": show_tags(configuration, "Key", "Value")},
     }
     # The rest is shown only when it was sent: an attribute that appears by itself is a difference in every plan.
     for names in (_TEXTS, _INTEGERS, _BOOLEANS):

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.sandbox.actions.paging import answer_page
-from provisioner.sandbox.actions.scaling_instance import instances_of, lifecycle_state, reconcile
+from provisioner.sandbox.actions.scaling_instance import (
+    active_configuration,
+    instance_in_use,
+    instances_of,
+    lifecycle_state,
+    no_active_configuration,
+    reconcile,
+)
 from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name, server_groups
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, propagate_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _LARGEST = 2000
 _LONGEST_COOLDOWN = 86400
@@ -84,7 +91,7 @@ def create_scaling_group(call: Call) -> Answer:
 def modify_scaling_group(call: Call) -> Answer:
     """Change a group, activate one of its configurations, and start or remove instances accordingly."""
     group = get_scaling_group(call)
-    _check_not_deleting(group)
+    check_not_deleting(group)
     _apply(call, group.document)
     name = scaling_name(call, "ScalingGroupName")
     if name and name != group.name:
@@ -118,16 +125,11 @@ def describe_scaling_groups(call: Call) -> Answer:
 def enable_scaling_group(call: Call) -> Answer:
     """Enable a group that has an active configuration; its first instances start."""
     group = get_scaling_group(call)
-    _check_lifecycle(group, "Inactive")
+    check_lifecycle(group, "Inactive")
     if "ActiveScalingConfigurationId" in call.params:
         _activate(call, group)
-    configurations = call.tx.select("scaling_configuration", parent=group.id)
-    active = any(one.document["LifecycleState"] == "Active" for one in configurations)
-    if not active and "LaunchTemplateId" not in group.document:
-        raise ActionError(
-            "MissingActiveScalingConfiguration",
-            "An active scaling configuration for the specified scaling group is not supplied.",
-        )
+    if active_configuration(call, group) is None and "LaunchTemplateId" not in group.document:
+        raise no_active_configuration()
     group.document["LifecycleState"] = "Active"
     call.tx.update(group)
     reconcile(call, group)
@@ -137,7 +139,7 @@ def enable_scaling_group(call: Call) -> Answer:
 def disable_scaling_group(call: Call) -> Answer:
     """Disable a group; its instances stay."""
     group = get_scaling_group(call)
-    _check_lifecycle(group, "Active")
+    check_lifecycle(group, "Active")
     group.document["LifecycleState"] = "Inactive"
     call.tx.update(group)
     return {}
@@ -152,10 +154,7 @@ def delete_scaling_group(call: Call) -> Answer:
         return {}
     instances = instances_of(call, group)
     if instances and not call.params.boolean("ForceDelete"):
-        raise ActionError(
-            "InstanceInUse",
-            "You cannot delete a scaling configuration or scaling group while there is an instance associated with it.",
-        )
+        raise instance_in_use()
     for kind in ("scaling_configuration", "scaling_rule", "scaling_activity", "instance_refresh"):
         call.tx.remove(call.tx.select(kind, parent=group.id))
     call.vanish([*(instance for instance in instances if instance.gone_at is None), group])
@@ -166,6 +165,19 @@ def get_scaling_group(call: Call) -> Resource:
     """Return the scaling group the call names or refuse."""
     missing = ActionError("InvalidScalingGroupId.NotFound", "The specified scaling group does not exist.", 404)
     return call.get("scaling_group", call.params.required("ScalingGroupId"), missing)
+
+
+def check_not_deleting(group: Resource) -> None:
+    """Refuse once a group is being deleted; no action of its own."""
+    if group.gone_at is not None:
+        raise _wrong_status()
+
+
+def check_lifecycle(group: Resource, wanted: str) -> None:
+    """Refuse unless a group is in the lifecycle state `wanted`, which one being deleted never is; no action."""
+    check_not_deleting(group)
+    if group.document["LifecycleState"] != wanted:
+        raise _wrong_status()
 
 
 def _apply(call: Call, document: dict[str, Any]) -> None:
@@ -186,9 +198,7 @@ def _apply(call: Call, document: dict[str, Any]) -> None:
         raise invalid_parameter("DesiredCapacity")
     if document["MaxSize"] > call.quota("scaling_group_size"):
         raise ActionError("QuotaExceeded.ScalingInstance", "Instance quota exceeded in the specified scaling group.")
-    for names, read in ((_INTEGERS, params.integer), (_BOOLEANS, params.boolean)):
-        document.update({name: value for name in names if (value := read(name)) is not None})
-    document.update(params.echo(*_TEXTS))
+    document.update(params.sent(_TEXTS, _INTEGERS, _BOOLEANS))
     vswitch_ids = params.texts("VSwitchIds") or params.texts("VSwitchId")
     if "VSwitchId" in params and not vswitch_ids:
         vswitch_ids = [params.text("VSwitchId")]
@@ -278,16 +288,6 @@ def _show(call: Call, group: Resource) -> dict[str, Any]:
         if name in document:
             shown.setdefault(name, document[name])
     return shown
-
-
-def _check_not_deleting(group: Resource) -> None:
-    if group.gone_at is not None:
-        raise _wrong_status()
-
-
-def _check_lifecycle(group: Resource, wanted: str) -> None:
-    if group.gone_at is not None or group.document["LifecycleState"] != wanted:
-        raise _wrong_status()
 
 
 def _wrong_status() -> ActionError:

@@ -18,7 +18,7 @@ from provisioner.sandbox.actions.tagging import PROPAGATED
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import is_sold
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 GROUP_TAG = "acs:autoscaling:scalingGroupId"
 REFRESHED_BY = "RefreshedBy"
@@ -76,6 +76,22 @@ def active_configuration(call: Call, group: Resource) -> Resource | None:
     """Return the configuration a group starts instances from, if it has one; no action of its own."""
     configurations = call.tx.select("scaling_configuration", parent=group.id)
     return next((one for one in configurations if one.document["LifecycleState"] == "Active"), None)
+
+
+def no_active_configuration() -> ActionError:
+    """Return the refusal of what a group needs an active configuration for."""
+    return ActionError(
+        "MissingActiveScalingConfiguration",
+        "An active scaling configuration for the specified scaling group is not supplied.",
+    )
+
+
+def instance_in_use() -> ActionError:
+    """Return the refusal to delete what instances belong to."""
+    return ActionError(
+        "InstanceInUse",
+        "You cannot delete a scaling configuration or scaling group while there is an instance associated with it.",
+    )
 
 
 def present_instances(call: Call, group: Resource) -> list[Resource]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from provisioner.sandbox.actions.instance import save_instance
 from provisioner.sandbox.actions.scaling_activity import check_no_activity, record_activity
-from provisioner.sandbox.actions.scaling_group import get_scaling_group
+from provisioner.sandbox.actions.scaling_group import check_lifecycle, get_scaling_group
 from provisioner.sandbox.actions.scaling_instance import GROUP_TAG, present_instances, reconcile
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def remove_instances(call: Call) -> Answer:
@@ -35,11 +35,7 @@ def detach_instances(call: Call) -> Answer:
 def _leaving(call: Call) -> tuple[Resource, list[Resource]]:
     """Return the group and those of its instances that the call names or refuse."""
     group = get_scaling_group(call)
-    if group.gone_at is not None or group.document["LifecycleState"] != "Active":
-        raise ActionError(
-            "IncorrectScalingGroupStatus",
-            "The current status of the specified scaling group does not support this action.",
-        )
+    check_lifecycle(group, "Active")
     check_no_activity(call, group)
     ids = call.params.texts("InstanceId")
     if not ids:

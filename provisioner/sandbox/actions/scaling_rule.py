@@ -11,13 +11,13 @@ from typing import Any
 
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.scaling_activity import check_no_activity
-from provisioner.sandbox.actions.scaling_group import get_scaling_group
+from provisioner.sandbox.actions.scaling_group import check_lifecycle, get_scaling_group
 from provisioner.sandbox.actions.scaling_instance import present_instances, reconcile
 from provisioner.sandbox.actions.scaling_parameters import invalid_parameter, scaling_name
 from provisioner.sandbox.actions.scaling_rule_parameters import read_rule
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 TYPES = ("SimpleScalingRule", "TargetTrackingScalingRule", "StepScalingRule", "PredictiveScalingRule")
 
@@ -88,11 +88,7 @@ def execute_scaling_rule(call: Call) -> Answer:
         raise invalid_parameter("ScalingRuleAri")
     (group,) = call.tx.select("scaling_group", id=rule.parent, account=call.account)
     document = group.document
-    if group.gone_at is not None or document["LifecycleState"] != "Active":
-        raise ActionError(
-            "IncorrectScalingGroupStatus",
-            "The current status of the specified scaling group does not support this action.",
-        )
+    check_lifecycle(group, "Active")
     check_no_activity(call, group)
     total = len(present_instances(call, group))
     size = min(max(total + _adjustment(rule, total), document["MinSize"]), document["MaxSize"])

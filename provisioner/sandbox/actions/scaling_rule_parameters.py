@@ -14,7 +14,7 @@ from provisioner.sandbox.actions.scaling_parameters import invalid_parameter
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Call
 from provisioner.sandbox.cloud.parameters import Parameters
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _ADJUSTMENTS = {
     "QuantityChangeInCapacity": (-1000, 1000),

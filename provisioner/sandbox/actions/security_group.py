@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import check_texts
 from provisioner.sandbox.actions.paging import answer_tokens
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
+from provisioner.sandbox.actions.vpc import check_vpc_available, get_vpc
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def create_security_group(call: Call) -> Answer:
@@ -22,11 +23,8 @@ def create_security_group(call: Call) -> Answer:
     tags = new_tags(call)
     if "VpcId" not in params:
         raise ActionError("InvalidVpcId.NotFound", "The VpcId must not empty when only support vpc vm.", 403)
-    vpc = call.get(
-        "vpc", params.text("VpcId"), ActionError("InvalidVpcId.NotFound", "Specified VPC does not exist.", 404)
-    )
-    if call.status(vpc) != "Available":
-        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    vpc = get_vpc(call)
+    check_vpc_available(call, vpc)
     call.check_quota(
         "security_group",
         call.tx.count("security_group", account=call.account, region=region),
@@ -107,10 +105,10 @@ def delete_security_group(call: Call) -> Answer:
     return {}
 
 
-def get_security_group(call: Call) -> Resource:
-    """Return the security group the call names or refuse."""
+def get_security_group(call: Call, id: str | None = None) -> Resource:
+    """Return the security group with an id, else the one the call names, or refuse."""
     missing = ActionError("InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.", 404)
-    return call.get("security_group", call.params.required("SecurityGroupId"), missing)
+    return call.get("security_group", call.params.required("SecurityGroupId") if id is None else id, missing)
 
 
 def _show(call: Call, group: Resource) -> dict[str, Any]:
@@ -133,17 +131,14 @@ def _show(call: Call, group: Resource) -> dict[str, Any]:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("SecurityGroupName"),
+    check_texts(
+        call.params,
+        "SecurityGroupName",
         ActionError("InvalidSecurityGroupName.Malformed", "The specified parameter SecurityGroupName is not valid."),
-        shortest=2,
-        extra="._-:",
-    )
-    check_description(
-        call.params.text("Description"),
         # The service's own spelling.
         ActionError("InvalidSecurityGroupDiscription.Malformed", "Specified security group description is not valid."),
         shortest=2,
+        extra="._-:",
     )
 
 

@@ -15,7 +15,7 @@ from provisioner.sandbox.actions.security_group import get_security_group
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.parameters import Parameters
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 Direction = Literal["ingress", "egress"]
 

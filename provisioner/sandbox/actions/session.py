@@ -18,8 +18,8 @@ from typing import Any
 from provisioner.sandbox.actions.role import find_role, role_arn
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
+from provisioner.sandbox.cloud.resource import Resource
 from provisioner.sandbox.cloud.sessions import EXPIRES_AT, SEALED_SECRET, SESSION_KIND, find_session, token_digest
-from provisioner.sandbox.cloud.store import Resource
 
 _ARN = re.compile(r"acs:ram::(?P<account>\d+):role/(?P<name>[^/]+)")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
-from provisioner.sandbox.actions.nat_gateway import bound_addresses
+from provisioner.sandbox.actions.nat_gateway import bound_addresses, check_nat_gateway_available
 from provisioner.sandbox.actions.paging import answer_page
+from provisioner.sandbox.actions.vswitch import get_vswitch_of
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 
 def create_snat_entry(call: Call) -> Answer:
@@ -19,8 +20,7 @@ def create_snat_entry(call: Call) -> Answer:
     gateway = _gateway_of_table(call)
     addresses = params.required("SnatIp").split(",")
     source = _checked_source(call, gateway)
-    if call.status(gateway) != "Available":
-        raise ActionError("IncorrectStatus.NATGW", "The status of the NAT gateway does not support this operation.")
+    check_nat_gateway_available(call, gateway)
     _check_addresses(call, gateway, addresses)
     siblings = call.list("snat_entry", parent=gateway.id)
     if any(entry.document.get("SourceVSwitchId", "") == source["SourceVSwitchId"] != "" for entry in siblings):
@@ -130,9 +130,7 @@ def _checked_source(call: Call, gateway: Resource) -> dict[str, str]:
     if bool(vswitch_id) == bool(cidr):
         raise ActionError("INVALID_PARAMETER", "The parameter invalid.")
     if vswitch_id:
-        vswitch = call.find("vswitch", vswitch_id)
-        if vswitch is None or vswitch.parent != gateway.parent:
-            raise ActionError("InvalidVSwitchId.NotFound", "The specified virtual switch does not exists.", 404)
+        vswitch = get_vswitch_of(call, vswitch_id, gateway.parent)
         # The service shows the vSwitch's range for such an entry.
         return {"SourceVSwitchId": vswitch_id, "SourceCIDR": str(vswitch.document["CidrBlock"])}
     try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Call
-from provisioner.sandbox.cloud.store import INHERENT, Resource
+from provisioner.sandbox.cloud.resource import INHERENT, Resource
 
 CLOUD_SERVICES_CIDR = "100.64.0.0/10"
 

@@ -22,6 +22,9 @@ from provisioner.sandbox.actions import (
     key_pair_attachment,
     launch_template,
     launch_template_version,
+    load_balancer,
+    load_balancer_creation,
+    load_balancer_listener,
     nat_gateway,
     network_interface,
     resource_group,
@@ -46,6 +49,7 @@ from provisioner.sandbox.actions import (
     tag_listing,
     tagging,
     vpc,
+    vserver_group,
     vswitch,
     zone,
 )
@@ -57,6 +61,7 @@ _Functions = Mapping[str, Callable[[Call], Answer]]
 VPC = "2016-04-28"
 ECS = "2014-05-26"
 ESS = "2014-08-28"
+SLB = "2014-05-15"
 STS = "2015-04-01"
 RAM = "2015-05-01"
 RESOURCE_MANAGER = "2020-03-31"
@@ -94,6 +99,9 @@ _READS: tuple[tuple[str, _Functions], ...] = (
     (ESS, scaling_rule.READS),
     (ESS, instance_refresh.READS),
     (ESS, {"ListTagResources": tagging.list_tag_resources(tagging.ESS_KINDS)}),
+    (SLB, load_balancer.READS),
+    (SLB, vserver_group.READS),
+    (SLB, {"ListTagResources": tagging.list_tag_resources(tagging.SLB_KINDS)}),
     (STS, session.READS),
     (RAM, role.READS),
     (RAM, role_policy.READS),
@@ -157,6 +165,17 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
         {
             "TagResources": tagging.tag_resources(tagging.ESS_KINDS),
             "UntagResources": tagging.untag_resources(tagging.ESS_KINDS),
+        },
+    ),
+    (SLB, load_balancer.WRITES),
+    (SLB, load_balancer_creation.WRITES),
+    (SLB, load_balancer_listener.WRITES),
+    (SLB, vserver_group.WRITES),
+    (
+        SLB,
+        {
+            "TagResources": tagging.tag_resources(tagging.SLB_KINDS),
+            "UntagResources": tagging.untag_resources(tagging.SLB_KINDS),
         },
     ),
     (STS, session.WRITES),

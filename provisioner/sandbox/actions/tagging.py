@@ -12,7 +12,7 @@ from typing import Any
 
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_TAGS = 20
 _LONGEST = 128
@@ -33,6 +33,7 @@ ECS_KINDS = {
     "launchtemplate": "launch_template",
 }
 ESS_KINDS = {"scalinggroup": "scaling_group"}
+SLB_KINDS = {"instance": "load_balancer", "vservergroup": "vserver_group"}
 
 PROPAGATED = "PropagatedTags"
 """Key in a scaling group's document: the keys of those of its tags that its new instances get."""

@@ -6,13 +6,13 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from provisioner.sandbox.actions.ipv6 import new_vpc_range, vpc_range, vswitch_range
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import change_texts, check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.system_routes import create_system_route_table, is_system
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _DEFAULT_CIDR = "172.16.0.0/12"
 _CIDR_OF_DEFAULT_VPC = "172.31.0.0/16"
@@ -104,8 +104,7 @@ def modify_vpc_attribute(call: Call) -> Answer:
     wanted = call.params.text("CidrBlock")
     if wanted and wanted != vpc.document["CidrBlock"]:
         vpc.document["CidrBlock"] = _changed_cidr(call, vpc, wanted)
-    vpc.name = call.params.changed("VpcName", vpc.name)
-    vpc.document["Description"] = call.params.changed("Description", vpc.document.get("Description", ""))
+    change_texts(call.params, vpc, "VpcName")
     if "EnableDnsHostname" in call.params:
         vpc.document["DnsHostnameStatus"] = "ENABLED" if call.params.boolean("EnableDnsHostname") else "DISABLED"
     wants_ipv6 = call.params.boolean("EnableIPv6")
@@ -230,9 +229,10 @@ def _changed_cidr(call: Call, vpc: Resource, wanted: str) -> str:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(call.params.text("VpcName"), ActionError("InvalidVpcName.Malformed", "Specified VPC name is not valid."))
-    check_description(
-        call.params.text("Description"),
+    check_texts(
+        call.params,
+        "VpcName",
+        ActionError("InvalidVpcName.Malformed", "Specified VPC name is not valid."),
         # The service's own spelling.
         ActionError("InvalidVpcDiscription.Malformed", "Specified VPC description is not valid."),
     )

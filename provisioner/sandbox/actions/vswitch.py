@@ -6,15 +6,15 @@ from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from provisioner.sandbox.actions.ipv6 import new_vswitch_range, vswitch_range
-from provisioner.sandbox.actions.naming import check_description, check_name
+from provisioner.sandbox.actions.naming import change_texts, check_texts
 from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.system_routes import table_id_of
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
-from provisioner.sandbox.actions.vpc import get_vpc, ranges_of
+from provisioner.sandbox.actions.vpc import check_vpc_available, get_vpc, ranges_of
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import REGIONS
-from provisioner.sandbox.cloud.store import Resource
+from provisioner.sandbox.cloud.resource import Resource
 
 _SHORTEST_MASK, _LONGEST_MASK = 16, 29
 _DEFAULT_MASK = 20
@@ -59,8 +59,7 @@ def _new_vswitch(call: Call, vpc: Resource, zone: str, cidr: str, *, is_default:
         raise ActionError("InvalidCidrBlock.Overlapped", "Specified CIDR block overlapped with a route entry.")
     ipv6_range = new_vswitch_range(call, vpc) if "Ipv6CidrBlock" in call.params else ""
     call.check_quota("vswitch", len(siblings), ActionError("QuotaExceeded.VSwitch", "Virtual switch quota exceeded."))
-    if call.status(vpc) != "Available":
-        raise ActionError("IncorrectVpcStatus", "Current VPC status does not support this operation.")
+    check_vpc_available(call, vpc)
     document = {
         **call.params.echo("Description"),
         "CidrBlock": cidr,
@@ -112,8 +111,7 @@ def modify_vswitch_attribute(call: Call) -> Answer:
     """Change a vSwitch's name, description or whether it has an IPv6 range."""
     vswitch = get_vswitch(call)
     _check_texts(call)
-    vswitch.name = call.params.changed("VSwitchName", vswitch.name)
-    vswitch.document["Description"] = call.params.changed("Description", vswitch.document.get("Description", ""))
+    change_texts(call.params, vswitch, "VSwitchName")
     call.tx.update(vswitch)
     if "EnableIPv6" in call.params:
         _change_ipv6(call, vswitch)
@@ -121,7 +119,7 @@ def modify_vswitch_attribute(call: Call) -> Answer:
 
 
 def delete_vswitch(call: Call) -> Answer:
-    """Delete a vSwitch that neither a NAT gateway, an SNAT entry, a custom route table nor an instance uses."""
+    """Delete a vSwitch that no NAT gateway, SNAT entry, custom route table, instance or load balancer uses."""
     vswitch = get_vswitch(call)
     if call.status(vswitch) != "Available":
         raise ActionError("IncorrectVSwitchStatus", "Current virtual switch status does not support this operation.")
@@ -137,7 +135,7 @@ def delete_vswitch(call: Call) -> Answer:
                 )
     if vswitch.document.get("RouteTableId"):
         raise ActionError("DependencyViolation.RouteTable", "Specified object has dependent resources RouteTable.")
-    if call.list("instance", parent=vswitch.id):
+    if call.list("instance", parent=vswitch.id) or call.list("load_balancer", parent=vswitch.id):
         raise ActionError("DependencyViolation", "Specified object has dependent resources.")
     call.tx.remove([vswitch])
     return {}
@@ -148,6 +146,14 @@ def get_vswitch(call: Call) -> Resource:
     # This code and no other: the provider takes only two codes for "already gone" when it deletes a vSwitch.
     missing = ActionError("InvalidVswitchID.NotFound", "Specified virtual switch does not exist.", 404)
     return call.get("vswitch", call.params.required("VSwitchId"), missing)
+
+
+def get_vswitch_of(call: Call, id: str, vpc_id: str) -> Resource:
+    """Return a vSwitch of a VPC, as NAT gateways and their entries name one, or refuse; no action of its own."""
+    vswitch = call.find("vswitch", id)
+    if vswitch is None or vswitch.parent != vpc_id:
+        raise ActionError("InvalidVSwitchId.NotFound", "The specified virtual switch does not exists.", 404)
+    return vswitch
 
 
 def _show(call: Call, vswitch: Resource) -> dict[str, Any]:
@@ -223,12 +229,10 @@ def _checked_cidr(text: str, vpc: Resource) -> IPv4Network:
 
 
 def _check_texts(call: Call) -> None:
-    check_name(
-        call.params.text("VSwitchName"),
+    check_texts(
+        call.params,
+        "VSwitchName",
         ActionError("InvalidVSwitchName.Malformed", "Specified virtual switch name is not valid."),
-    )
-    check_description(
-        call.params.text("Description"),
         # The service's own spelling.
         ActionError("InvalidVSwitchDiscription.Malformed", "Specified virtual switch description is not valid."),
     )

@@ -5,9 +5,11 @@ The simulated cloud itself: accounts, regions, zones, what is sold where, quotas
 and answers lives in `provisioner.sandbox.actions`; nothing here knows a single action by name.
 """
 
+from provisioner.sandbox.cloud.access_keys import Caller
+from provisioner.sandbox.cloud.access_log import AccessRecord
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost, OutdatedError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.cloud.latency import Latency
-from provisioner.sandbox.cloud.simulation import AccessRecord, Caller, Cloud
+from provisioner.sandbox.cloud.simulation import Cloud
 
 __all__ = ["AccessRecord", "ActionError", "Caller", "Cloud", "ConnectionLost", "Fault", "Latency", "OutdatedError"]

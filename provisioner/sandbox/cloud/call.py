@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from provisioner.sandbox.cloud.access_keys import Caller
 from provisioner.sandbox.cloud.catalogue import REGIONS, hashed_id
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.parameters import Parameters
+from provisioner.sandbox.cloud.resource import VISIBLE_AT, Resource
 from provisioner.sandbox.cloud.sealing import Sealer
-from provisioner.sandbox.cloud.store import VISIBLE_AT, Resource, Transaction
-
-if TYPE_CHECKING:
-    from provisioner.sandbox.cloud.simulation import Caller
+from provisioner.sandbox.cloud.transaction import Transaction
 
 Answer = dict[str, Any]
 
@@ -41,6 +40,7 @@ QUOTAS = {
     "snat_entry": 40,
     "scaling_group_size": 2000,
     "scaling_rule": 50,
+    "load_balancer": 60,
     "ram_role": 1000,
     "ram_role_policy": 20,
 }

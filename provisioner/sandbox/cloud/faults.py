@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
-from provisioner.sandbox.cloud.store import Store, Transaction
+from provisioner.sandbox.cloud.store import Store
+from provisioner.sandbox.cloud.transaction import Transaction
 
 PRODUCTS: Mapping[str, str] = {
     "vpc": "2016-04-28",
@@ -23,6 +24,7 @@ PRODUCTS: Mapping[str, str] = {
     "ess": "2014-08-28",
     "ram": "2015-05-01",
     "resourcemanager": "2020-03-31",
+    "slb": "2014-05-15",
     "sts": "2015-04-01",
     "location": "2015-06-12",
     "bssopenapi": "2017-12-14",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from provisioner.sandbox.cloud.errors import ActionError
 
@@ -96,6 +97,15 @@ class Parameters:
     def echo(self, *names: str) -> dict[str, str]:
         """Return those of the parameters that were sent."""
         return {name: self.text(name) for name in names if name in self}
+
+    def sent(
+        self, texts: Iterable[str] = (), integers: Iterable[str] = (), booleans: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """Return those of the parameters that were sent, each as what it is."""
+        found: dict[str, Any] = {**self.echo(*texts)}
+        for names, read in ((integers, self.integer), (booleans, self.boolean)):
+            found.update({name: value for name in names if (value := read(name)) is not None})
+        return found
 
     def changed(self, name: str, current: str) -> str:
         """Return the parameter, be it empty, or `current` when it was not sent."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from provisioner.sandbox.cloud.errors import ActionError
-from provisioner.sandbox.cloud.store import Resource, Transaction
+from provisioner.sandbox.cloud.resource import Resource
+from provisioner.sandbox.cloud.transaction import Transaction
 
 SESSION_KIND = "sts_session"
 """The kind of a session: its id is the access key's, its name the token's digest."""

@@ -1,106 +1,29 @@
-"""`Cloud`: enrols access keys, runs actions one transaction each, and keeps the access log."""
+"""`Cloud`: the door to everything in it; every call waits, may fail on demand, and is written to the access log."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from provisioner.sandbox.cloud.call import QUOTAS, SERVED_AT, Action, Call, Process
+from provisioner.sandbox.cloud.access_keys import AccessKeys, Caller
+from provisioner.sandbox.cloud.access_log import AccessLog, AccessRecord, new_request_id
+from provisioner.sandbox.cloud.call import QUOTAS, Action
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
+from provisioner.sandbox.cloud.executor import Executor
 from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
+from provisioner.sandbox.cloud.resource import COUNTED_KINDS, Resource
 from provisioner.sandbox.cloud.sealing import Sealer
-from provisioner.sandbox.cloud.sessions import SEALED_SECRET, check_token, find_session
+from provisioner.sandbox.cloud.settling import read_settle_ms
 from provisioner.sandbox.cloud.stop import Stop
-from provisioner.sandbox.cloud.store import Resource, Store, Transaction
+from provisioner.sandbox.cloud.store import Store
 
-SETTLE_VARIABLE = "PROVISION_SANDBOX_SETTLE_MS"
-_DEFAULT_SETTLE_MS = 5.0
 _DEFAULT_SEED = "sandbox"
-_MOST_SECRETS = 256
-
 _LOST_ANSWER = "The connection ended before the answer came."
-
-COUNTED_KINDS = (
-    "vpc",
-    "vswitch",
-    "route_table",
-    "route_entry",
-    "ipv6_gateway",
-    "nat_gateway",
-    "eip",
-    "snat_entry",
-    "security_group",
-    "security_group_rule",
-    "key_pair",
-    "scaling_group",
-    "scaling_configuration",
-    "scaling_rule",
-    "instance",
-    "disk",
-    "launch_template",
-    "ram_role",
-)
-"""What `Cloud.counts` reports; the rest (images, what is inherent in one of these) comes and goes with them."""
-
-_NOT_PART_OF_THE_REQUEST = frozenset(
-    {
-        "AccessKeyId",
-        "Action",
-        "ClientToken",
-        "Format",
-        "SecureTransport",
-        "SecurityToken",
-        "Signature",
-        "SignatureMethod",
-        "SignatureNonce",
-        "SignatureType",
-        "SignatureVersion",
-        "SourceIp",
-        "Timestamp",
-        "Version",
-        SERVED_AT,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is calling."""
-
-    account_id: str
-    access_key_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRecord:
-    """One line of the access log."""
-
-    time: float
-    """Seconds since the epoch at the start of the call."""
-    account: str
-    version: str
-    action: str
-    region: str
-    http_status: int
-    """0 for a call that was not answered."""
-    code: str
-    """Empty for a call that succeeded."""
-    request_id: str
-    duration_ms: float
-    fault: str = ""
-    """The faults that hit the call, by kind and number: `latency#1,throttling#3`."""
 
 
 class Cloud:
@@ -134,19 +57,18 @@ class Cloud:
         self._clock = clock
         self._actions: Mapping[tuple[str, str], Action] = TABLE
         self._store = Store(directory / "cloud.db", clock, discards_older=discards_older)
-        self._sealer = Sealer.open(directory / "sealing.key")
-        # Every signature needs a secret, of few keys.
-        self._unseal = lru_cache(_MOST_SECRETS)(self._sealer.unseal)
-        self._enrolled: dict[str, str] = {}
-        self._log_path = directory / "access.jsonl"
-        self._log = os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        sealer = Sealer.open(directory / "sealing.key")
+        self._keys = AccessKeys(self._store, sealer)
+        self._log = AccessLog(directory / "access.jsonl")
         with self._store.read() as tx:
             stored_seed = tx.setting("seed")
         if stored_seed is None:
             with self._store.write() as tx:
                 stored_seed = tx.setting("seed") or seed
                 tx.set_setting("seed", stored_seed)
-        self._seed = stored_seed
+        self._executor = Executor(
+            self._store, self._actions, sealer, seed=stored_seed, settle_seconds=self._settle_seconds
+        )
         self.faults = Faults(self._store, stored_seed, self._actions)
         """What goes wrong on demand."""
 
@@ -175,7 +97,7 @@ class Cloud:
         """
         environment = os.environ if environment is None else environment
         if settle_ms is None:
-            settle_ms = _settle_ms(environment)
+            settle_ms = read_settle_ms(environment)
         return cls(
             directory,
             latency=latency or Latency.from_environment(environment),
@@ -200,28 +122,11 @@ class Cloud:
         Raises:
             ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret.
         """
-        if not access_key_id or not access_key_secret:
-            raise ActionError("MissingAccessKeyId", "AccessKeyId is mandatory for this action.", 400)
-        with self._store.read() as tx:
-            known = tx.access_key(access_key_id)
-        if known is None:
-            known = self._register(access_key_id, access_key_secret)
-        account, sealed = known
-        if not hmac.compare_digest(self._sealer.unseal(sealed).encode(), access_key_secret.encode()):
-            raise ActionError(
-                "SignatureDoesNotMatch",
-                "The request signature we calculated does not match the signature you provided. "
-                "Check your Access Key Secret and signing method.",
-                403,
-                _new_request_id(),
-            )
-        self._enrolled[access_key_id] = access_key_secret
-        return Caller(account, access_key_id)
+        return self._keys.enroll(access_key_id, access_key_secret)
 
     def secret_of(self, access_key_id: str) -> str | None:
         """Return the secret of an access key, for checking signatures; None when the key is unknown."""
-        known = self._find(access_key_id)
-        return None if known is None else self._sealer.unseal(known[1])
+        return self._keys.secret_of(access_key_id)
 
     def caller(self, access_key_id: str) -> Caller:
         """
@@ -242,10 +147,7 @@ class Cloud:
             ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or the gateway's code for
                 what is wrong with the token.
         """
-        known = self._find(access_key_id) or self._find_session(access_key_id, security_token)
-        if known is None:
-            raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
-        return Caller(known[0], access_key_id), self._unseal(known[1])
+        return self._keys.caller_and_secret(access_key_id, security_token)
 
     def call(
         self,
@@ -266,22 +168,22 @@ class Cloud:
             ActionError: the cloud refused, with the service's code and the request id of this call.
             ConnectionLost: a fault took the connection or the answer.
         """
-        if self._log < 0:
+        if self._log.is_closed:
             raise RuntimeError("the sandbox cloud is closed")
         started_at, started = self._clock(), time.perf_counter()
-        request_id = _new_request_id()
+        request_id = new_request_id()
         status, code, hits = 200, "", NO_HITS
         if self.latency.cloud_ms:
             sleep(self.latency.cloud_ms / 1000)
         try:
             hits = self._hits(version, action, sleep)
             if self.stop is None:
-                answer = self._run(caller, version, action, params, hits)
+                answer = self._executor.run(caller, version, action, params, hits)
             else:
                 answer = self.stop.around(
                     action,
                     params,
-                    lambda: self._run(caller, version, action, params, hits),
+                    lambda: self._executor.run(caller, version, action, params, hits),
                     changes=self._changes(version, action),
                 )
         except ActionError as error:
@@ -301,12 +203,20 @@ class Cloud:
             region = params.get("RegionId", "")
             if hits.loses_answer:
                 status = 0
-            record = (
-                *(started_at, caller.account_id, version, action, region, status, code, request_id, duration_ms),
-                hits.label,
+            self._log.append(
+                AccessRecord(
+                    started_at,
+                    caller.account_id,
+                    version,
+                    action,
+                    region,
+                    status,
+                    code,
+                    request_id,
+                    duration_ms,
+                    hits.label,
+                )
             )
-            # One write of one line to a file opened for appending: whole lines, also from several processes.
-            os.write(self._log, json.dumps(record).encode() + b"\n")
         if hits.loses_answer:
             raise ConnectionLost(_LOST_ANSWER, is_reset=False)
         return {"RequestId": request_id, **answer}
@@ -319,8 +229,7 @@ class Cloud:
 
     def access_log(self) -> list[AccessRecord]:
         """Return every call since the last reset, in the order in which they ended."""
-        with self._log_path.open(encoding="utf-8") as lines:
-            return [AccessRecord(*json.loads(line)) for line in lines]
+        return self._log.read()
 
     def add_image(
         self, image_id: str, region: str, *, name: str = "", architecture: str = "x86_64", owner: str = ""
@@ -369,37 +278,12 @@ class Cloud:
         """
         with self._store.write() as tx:
             tx.clear()
-        os.truncate(self._log_path, 0)
+        self._log.clear()
 
     def close(self) -> None:
         """Let go of the database; the cloud stays as it is."""
         self._store.close()
-        if self._log >= 0:
-            os.close(self._log)
-            self._log = -1
-
-    def _find(self, access_key_id: str) -> tuple[str, str] | None:
-        known = self._store.access_key(access_key_id)
-        if known is None and access_key_id in self._enrolled:
-            known = self._register(access_key_id, self._enrolled[access_key_id])
-        return known
-
-    def _find_session(self, access_key_id: str, security_token: str) -> tuple[str, str] | None:
-        with self._store.read() as tx:
-            session = find_session(tx, access_key_id)
-            if session is None:
-                return None
-            check_token(tx, session, security_token)
-        return session.account, session.document[SEALED_SECRET]
-
-    def _register(self, access_key_id: str, access_key_secret: str) -> tuple[str, str]:
-        number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])
-        with self._store.write() as tx:
-            known = tx.access_key(access_key_id)
-            if known is None:
-                known = (f"1{number % 10**15:015d}", self._sealer.seal(access_key_secret))
-                tx.add_access_key(access_key_id, *known)
-        return known
+        self._log.close()
 
     def _hits(self, version: str, action: str, sleep: Callable[[float], None]) -> Hits:
         """Return the faults that hit a call, after the time they make it wait."""
@@ -411,89 +295,6 @@ class Cloud:
             sleep(hits.wait_seconds)
         return hits
 
-    def _run(self, caller: Caller, version: str, action: str, given: Mapping[str, str], hits: Hits) -> dict[str, Any]:
-        handler = self._actions.get((version, action))
-        if handler is None:
-            raise ActionError(
-                "InvalidAction.NotFound", f"Specified api is not found: {action} in version {version}.", 404
-            )
-        failure = hits.failure(version, action)
-        if failure is not None:
-            raise failure
-        settle_seconds = self._settle_seconds if hits.settle_seconds is None else hits.settle_seconds
-        token = given.get("ClientToken", "") if handler.mutates else ""
-
-        def new_call(tx: Transaction) -> Call:
-            return Call(
-                tx,
-                caller,
-                given,
-                settle_seconds=settle_seconds,
-                hidden_seconds=hits.hidden_seconds,
-                seed=self._seed,
-                sealer=self._sealer,
-            )
-
-        if handler.process is not None and not handler.mutates:
-            self._catch_up(handler.process, new_call)
-        transaction: AbstractContextManager[Transaction] = (
-            self._store.write() if handler.mutates else self._store.read()
-        )
-        with transaction as tx:
-            call = new_call(tx)
-            if handler.process is not None and handler.mutates and handler.process.is_due(call):
-                handler.process.advance(call)
-            if not token:
-                return self._perform(handler, call)
-            # The same token with the same parameters repeats the first answer and changes nothing.
-            scoped = f"{version}/{action}"
-            fingerprint = _fingerprint(given)
-            remembered = tx.remembered(caller.account_id, scoped, token)
-            if remembered is not None:
-                if remembered[0] != fingerprint:
-                    raise ActionError(
-                        "IdempotentParameterMismatch",
-                        "The specified parameter has changed while the ClientToken is the same as a previous request.",
-                    )
-                return remembered[1]
-            answer = self._perform(handler, call)
-            tx.remember(caller.account_id, scoped, token, fingerprint, answer)
-            return answer
-
     def _changes(self, version: str, action: str) -> bool:
         handler = self._actions.get((version, action))
         return handler is not None and handler.mutates
-
-    def _catch_up(self, process: Process, new_call: Callable[[Transaction], Call]) -> None:
-        """Bring a process up to date for an action that only reads, which seldom takes a transaction that writes."""
-        with self._store.read() as tx:
-            is_due = process.is_due(new_call(tx))
-        if is_due:
-            with self._store.write() as tx:
-                process.advance(new_call(tx))
-
-    @staticmethod
-    def _perform(handler: Action, call: Call) -> dict[str, Any]:
-        if handler.mutates:
-            call.tx.sweep()
-        return handler.run(call)
-
-
-def _settle_ms(environment: Mapping[str, str]) -> float:
-    text = environment.get(SETTLE_VARIABLE) or str(_DEFAULT_SETTLE_MS)
-    try:
-        settle_ms = float(text)
-    except ValueError:
-        settle_ms = -1
-    if not 0 <= settle_ms < float("inf"):
-        raise ValueError(f"{SETTLE_VARIABLE}: {text!r} is not a number of milliseconds")
-    return settle_ms
-
-
-def _new_request_id() -> str:
-    return str(uuid.uuid4()).upper()
-
-
-def _fingerprint(given: Mapping[str, str]) -> str:
-    relevant = sorted((key, value) for key, value in given.items() if key not in _NOT_PART_OF_THE_REQUEST)
-    return hashlib.sha256(json.dumps(relevant).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,12 +68,14 @@ class Patience:
 class Connection:
     """One caller's way to the cloud in one region."""
 
-    def __init__(self, cloud: Cloud, caller: Caller, region: str, patience: Patience) -> None:
-        """Keep who calls whom."""
+    def __init__(self, cloud: Cloud, caller: Caller, region: str, patience: Patience, turn: threading.Lock) -> None:
+        """Keep who calls whom; `turn` is the same for all connections of a provider."""
         self._cloud = cloud
         self._caller = caller
         self._patience = patience
         self.region = region
+        self.turn = turn
+        """Held while a route is added or removed: the real provider does that one at a time in its process."""
 
     def call(
         self,
@@ -88,6 +91,7 @@ class Connection:
         give_up_on: Sequence[str] = (),
         renew_token: bool = False,
         is_sent_once: bool = False,
+        before_each: Callable[[], None] | None = None,
         timeout_seconds: float = 60.0,
     ) -> dict[str, Any]:
         """
@@ -98,6 +102,8 @@ class Connection:
         a missing object and `give_up_on`. `renew_token` sends a new ClientToken with every attempt, as the real
         provider does for some types (an attempt whose answer was lost then leaves a second object behind).
         `is_sent_once` keeps the SDK from sending again by itself, which it otherwise does with the same token.
+        `before_each` runs before every attempt; what it raises is not repeated. Without a `subject` a refusal is shown
+        as it came, without saying what failed, as the real provider does in some places.
 
         Raises:
             ServiceRefused: the refusal that was not repeated, or the last one.
@@ -106,6 +112,8 @@ class Connection:
         flat = flatten(parameters)
         pauses = self._patience.pauses(min(timeout_seconds, self._patience.repeat_seconds))
         while True:
+            if before_each is not None:
+                before_each()
             try:
                 return self._send(version, action, flat, 0 if is_sent_once or client is Client.TYPED else _SENT_AGAIN)
             except ActionError as refusal:
@@ -170,11 +178,13 @@ class Connection:
         *,
         timeout_seconds: float,
         delay_seconds: float = 0.0,
+        misses_tolerated: float = _MISSES_TOLERATED,
     ) -> None:
         """
         Return when `read_state` gives one of `wanted`, or, when `wanted` is empty, when the object is missing.
 
         `delay_seconds` is the real provider's pause before the first look; it is shortened like every other pause.
+        `misses_tolerated` is how often the object may be missing while a state is awaited.
 
         Raises:
             WaitExpired: it took too long.
@@ -193,7 +203,7 @@ class Connection:
                 if not wanted:
                     return
                 misses += 1
-                if misses > _MISSES_TOLERATED:
+                if misses > misses_tolerated:
                     raise
             else:
                 if last in wanted:

@@ -114,7 +114,8 @@ def _refusal(label: str, validation: Mapping[str, Any], value: Any) -> str:
         case "StringLenBetween" if not arguments[0] <= len(value.encode()) <= arguments[1]:
             return f"expected length of {label} to be in the range ({arguments[0]} - {arguments[1]}), got {value}"
         case "StringMatch" if not re.search(validation["pattern"], value):
-            return f'expected value of {label} to match regular expression "{validation["pattern"]}", got {value}'
+            usual = f'expected value of {label} to match regular expression "{validation["pattern"]}", got {value}'
+            return f"invalid value for {label} ({validation['message']})" if "message" in validation else usual
     return ""
 
 

@@ -6,6 +6,7 @@ How an operation fails, and the texts of the real provider for it.
     ├── CallUnanswered           the connection broke before an answer came
     ├── ObjectMissing            a describe call found nothing
     ├── WaitExpired              a state was not reached in time
+    ├── PollExpired              the same, where the real provider polls without the SDK's help
     └── InvalidRequest           the provider itself refused before calling
 
 Source of the shapes: aliyun/terraform-provider-alicloud `errors.go`, alibabacloud-go/tea v1.5.2 `SDKError`,
@@ -22,6 +23,7 @@ from provisioner.sandbox.cloud import ActionError
 
 _MARK = "\x1b[31m[ERROR]\x1b[0m"
 _SOURCE = "[SDK alibaba-cloud-sdk-go ERROR]"
+_OWN_SOURCE = "[Provider ERROR]"
 SERVER_ERROR = 500
 """The first HTTP status that means a failure of the service."""
 
@@ -59,7 +61,7 @@ class ObjectMissing(OperationFailed):
 
     def describe(self, file: str) -> str:
         """Return the not-found text."""
-        return f"{_location(file)}:\n{_location(file)}: ResourceNotfound!!! [Provider ERROR]:\n{self}"
+        return f"{_location(file)}:\n{_location(file)}: ResourceNotfound!!! {_OWN_SOURCE}:\n{self}"
 
 
 class CallUnanswered(OperationFailed):
@@ -80,7 +82,7 @@ class CallUnanswered(OperationFailed):
 
     def describe(self, file: str) -> str:
         """Return the text of a failed call without an answer."""
-        return f"{_location(file)}: Resource {self.subject} {self.action} Failed!!! {_SOURCE}:\n{self}"
+        return f"{_failed_call(file, self.subject, self.action)}\n{self}"
 
 
 class WaitExpired(OperationFailed):
@@ -101,6 +103,42 @@ class WaitExpired(OperationFailed):
     def describe(self, file: str) -> str:
         """Return the time-out text."""
         return f"{_location(file)}: Resource id：{self.identifier} :\n{self}"  # noqa: RUF001 - the provider's own colon
+
+
+class PollExpired(OperationFailed):
+    """An object did not get into the wanted state in time, where the real provider polls without the SDK's help."""
+
+    def __init__(
+        self,
+        identifier: str,
+        function: str,
+        *,
+        got: str,
+        expected: str,
+        seconds: float,
+        missing: ObjectMissing | None = None,
+    ) -> None:
+        """`function` is the real provider's that polled; `missing` says that the object was not there at last."""
+        super().__init__(identifier, function, got, expected, seconds)
+        self.identifier = identifier
+        self.function = function
+        self.got = got
+        self.expected = expected
+        self.seconds = seconds
+        self.missing = missing
+
+    def __str__(self) -> str:
+        return (
+            f"Resource {self.identifier} {self.function} Timeout In {self.seconds:.0f} Seconds. "
+            f"Got: {self.got} Expected: {self.expected} !!! {_OWN_SOURCE}"
+        )
+
+    def describe(self, file: str) -> str:
+        """Return the time-out text, with what was wrong at last."""
+        cause = "<nil cause>"
+        if self.missing is not None:
+            cause = f"{_location(file)}: ResourceNotfound!!! {_OWN_SOURCE}:\n{self.missing}"
+        return f"{_location(file)}:\n{_location(file)}: {self}:\n{cause}"
 
 
 class ServiceRefused(OperationFailed):
@@ -151,7 +189,7 @@ class ServiceRefused(OperationFailed):
 
     def describe(self, file: str) -> str:
         """Return the text of the SDK the real provider uses for the call."""
-        head = f"{_location(file)}: Resource {self.subject} {self.action} Failed!!! {_SOURCE}:"
+        head = _failed_call(file, self.subject, self.action)
         if self.client is Client.TEA:
             return (
                 f"{head}\nSDKError:\n   StatusCode: {self.http_status}\n   Code: {self.code}\n"
@@ -170,6 +208,12 @@ class ServiceRefused(OperationFailed):
             "RequestId": self.request_id,
         }
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _failed_call(file: str, subject: str, action: str) -> str:
+    if not subject:
+        return f"{_location(file)}:"
+    return f"{_location(file)}: Resource {subject} {action} Failed!!! {_SOURCE}:"
 
 
 def _location(file: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ class ProviderServicer:
         self._patience = patience or Patience.for_cloud(cloud)
         self._region = DEFAULT_REGION
         self._schema_response: Any = None
+        self._turn = threading.Lock()
 
     # --- what there is ---
 
@@ -267,7 +269,7 @@ class ProviderServicer:
         return self._schema.resources[type_name], OPERATIONS[type_name]
 
     def _connect(self) -> Connection:
-        return Connection(self._cloud, self._caller, self._region, self._patience)
+        return Connection(self._cloud, self._caller, self._region, self._patience, self._turn)
 
 
 def _capabilities() -> Any:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from provisioner.sandbox.cloud import ActionError, Caller, Cloud, ConnectionLost
+from provisioner.sandbox.cloud.access_log import new_request_id
 from provisioner.sandbox.cloud.call import SERVED_AT
 from provisioner.sandbox.wire import authorization, signature, versions
 from provisioner.sandbox.wire.bodies import read_form, read_json
@@ -119,6 +119,6 @@ class OpenApi:
 
 
 def _refusal(status: int, code: str, message: str, host: str, request_id: str = "") -> HttpAnswer:
-    request_id = request_id or str(uuid.uuid4()).upper()
+    request_id = request_id or new_request_id()
     document = {"Code": code, "Message": message, "RequestId": request_id, "HostId": host}
     return status, json.dumps(document).encode(), request_id

@@ -28,16 +28,16 @@ class World:
         self.client = self.client_with(url, key, secret)
         self.url = url
 
-    def client_with(self, url: str, key: str, secret: str) -> CloudClient:
+    def client_with(self, url: str, key: str, secret: str, kind: type[CloudClient] = CloudClient) -> CloudClient:
         credentials = Credentials(key, secret)
         access = CloudAccess(
             credentials=credentials,
             oss_endpoint="",
             oss_credentials=credentials,
             openapi_scheme="http",
-            openapi_endpoints=dict.fromkeys(("ecs", "ess", "sts", "vpc"), url.removeprefix("http://")),
+            openapi_endpoints=dict.fromkeys(("ecs", "ess", "slb", "sts", "vpc"), url.removeprefix("http://")),
         )
-        return CloudClient(access, REGION, sleep=self.waits.append)
+        return kind(access, REGION, sleep=self.waits.append)
 
     def look(self, *vpc_ids: str, name_prefix: str = "shoot--foo--bar-") -> Inventory:
         """Return what the client finds of shoot--foo--bar."""

@@ -283,8 +283,10 @@ def test_look_at_one_shoot_takes_a_dozen_calls(world: World):
     world.look()
     assert sorted(world.asked()[before:]) == [
         "DescribeEipAddresses",
+        "DescribeIpv6Gateways",
         "DescribeKeyPairs",
         "DescribeNatGateways",
+        "DescribeRouteTableList",
         "DescribeScalingGroups",
         "DescribeSecurityGroupAttribute",
         "DescribeSecurityGroups",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
 
-PUBLIC_KEY = "ssh-rsa " + base64.b64encode(b"\0\0\0\x07ssh-rsa" + bytes(64)).decode()
-IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
+from tests.unit.sandbox.conftest import IMAGE, PUBLIC_KEY
 
 RULE = {
     "IpProtocol": "tcp",
@@ -243,8 +241,7 @@ def test_a_created_key_pair_s_private_half_is_in_the_answer_alone(account: Any) 
     (shown,) = account.ecs("DescribeKeyPairs", KeyPairName="pair")["KeyPairs"]["KeyPair"]
     assert shown["KeyPairFingerPrint"] == made["KeyPairFingerPrint"]
     secret = made["PrivateKeyBody"].splitlines()[1].encode()
-    files = [path for path in account.cloud.directory.rglob("*") if path.is_file()]
-    assert all(secret not in path.read_bytes() for path in files)
+    assert secret not in account.on_disk()
 
 
 def test_a_resource_group_is_shown_where_it_was_set(account: Any, group_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -254,7 +255,7 @@ def test_every_version_has_a_product(cloud):
 @pytest.fixture
 def connection(cloud, account) -> Iterator[Connection]:
     """Return the embedded provider's way to the cloud, with little patience."""
-    return Connection(cloud, account.caller, "eu-central-1", Patience(repeat_seconds=0.05))
+    return Connection(cloud, account.caller, "eu-central-1", Patience(repeat_seconds=0.05), threading.Lock())
 
 
 def create(connection: Connection, **options: object) -> str:

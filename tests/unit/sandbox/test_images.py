@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
+from tests.unit.sandbox.conftest import IMAGE
+
 OWN = "m-own"
 
 

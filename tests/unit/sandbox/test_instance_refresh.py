@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.unit.sandbox.conftest import IMAGE
+
 STEP = 0.1
 """One settle time of the clock: every step takes that long."""
-IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
 OTHER_IMAGE = "aliyun_3_x64_20G_alibase_20240528.vhd"
 LONG = 60.0
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
-USER_DATA = base64.b64encode(b"#!/bin/sh\necho a secret of mine").decode()
+from tests.unit.sandbox.conftest import IMAGE, USER_DATA
 
 
 def a_template(account: Any, name: str = "nodes", **parameters: object) -> str:
@@ -178,8 +177,7 @@ def test_a_reset_forgets_templates(account: Any) -> None:
 
 def test_user_data_is_readable_in_no_file(account: Any) -> None:
     a_template(account, UserData=USER_DATA)
-    files = b"".join(path.read_bytes() for path in account.cloud.directory.rglob("*") if path.is_file())
-    assert USER_DATA.encode() not in files
+    assert USER_DATA.encode() not in account.on_disk()
 
 
 def test_an_instance_takes_what_it_is_not_told_from_a_template(account: Any) -> None:

@@ -15,18 +15,7 @@ def group_id(account: Any) -> str:
 @pytest.fixture
 def enabled(account: Any) -> str:
     """Return the id of an enabled group of two between 1 and 5."""
-    vpc_id = account.a_vpc()
-    group_id = account.a_scaling_group(account.a_vswitch(vpc_id), MinSize=1, MaxSize=5, DesiredCapacity=2)
-    configuration_id = account.a_configuration(group_id, account.a_security_group(vpc_id))
-    account.ess("EnableScalingGroup", ScalingGroupId=group_id, ActiveScalingConfigurationId=configuration_id)
-    account.settle()
-    return str(group_id)
-
-
-def size(account: Any, group_id: str) -> tuple[int, int]:
-    """Return a group's desired and actual size."""
-    (group,) = account.ess("DescribeScalingGroups", ScalingGroupId__1=group_id)["ScalingGroups"]["ScalingGroup"]
-    return group["DesiredCapacity"], group["TotalCapacity"]
+    return str(account.an_enabled_group(MinSize=1, MaxSize=5, DesiredCapacity=2))
 
 
 def activities(account: Any, group_id: str) -> list[dict[str, Any]]:
@@ -70,7 +59,7 @@ def test_a_removed_instance_is_released_and_the_group_smaller(account: Any, enab
     removed, kept = instance_ids(account, enabled)
     account.ess("RemoveInstances", ScalingGroupId=enabled, InstanceId__1=removed)
     account.settle()
-    assert (instance_ids(account, enabled), size(account, enabled)) == ([kept], (1, 1))
+    assert (instance_ids(account, enabled), account.size(enabled)) == ([kept], (1, 1))
     assert account.cloud.counts()["instance"] == 1
 
 
@@ -79,7 +68,7 @@ def test_a_group_that_keeps_its_size_starts_another(account: Any, enabled: str) 
     account.ess("RemoveInstances", ScalingGroupId=enabled, InstanceId__1=removed, DecreaseDesiredCapacity="false")
     account.settle()
     left = instance_ids(account, enabled)
-    assert (len(left), kept in left, removed in left, size(account, enabled)) == (2, True, False, (2, 2))
+    assert (len(left), kept in left, removed in left, account.size(enabled)) == (2, True, False, (2, 2))
 
 
 def test_a_detached_instance_goes_on_running(account: Any, enabled: str) -> None:

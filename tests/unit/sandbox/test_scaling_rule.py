@@ -213,18 +213,7 @@ def test_rules_are_counted(account: Any, group_id: str) -> None:
 @pytest.fixture
 def enabled(account: Any) -> str:
     """Return the id of an enabled group of two between 1 and 5."""
-    vpc_id = account.a_vpc()
-    group_id = account.a_scaling_group(account.a_vswitch(vpc_id), MinSize=1, MaxSize=5, DesiredCapacity=2)
-    configuration_id = account.a_configuration(group_id, account.a_security_group(vpc_id))
-    account.ess("EnableScalingGroup", ScalingGroupId=group_id, ActiveScalingConfigurationId=configuration_id)
-    account.settle()
-    return str(group_id)
-
-
-def size(account: Any, group_id: str) -> tuple[int, int]:
-    """Return a group's desired and actual size."""
-    (group,) = account.ess("DescribeScalingGroups", ScalingGroupId__1=group_id)["ScalingGroups"]["ScalingGroup"]
-    return group["DesiredCapacity"], group["TotalCapacity"]
+    return str(account.an_enabled_group(MinSize=1, MaxSize=5, DesiredCapacity=2))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +233,7 @@ def test_an_executed_rule_changes_the_size_within_the_limits(
     ari = create(account, enabled, **parameters)["ScalingRuleAri"]
     account.ess("ExecuteScalingRule", ScalingRuleAri=ari)
     account.settle()
-    assert size(account, enabled) == (expected, expected)
+    assert account.size(enabled) == (expected, expected)
 
 
 def test_one_activity_at_a_time(account: Any, enabled: str, refused: Any) -> None:

@@ -132,7 +132,7 @@ def test_a_role_for_a_service_is_not_assumed_by_an_account(account: Any, refused
 
 def test_neither_secret_nor_token_is_readable_on_disk(account: Any, arn: str) -> None:
     given = assume(account, arn)["Credentials"]
-    stored = b"".join(path.read_bytes() for path in account.cloud.directory.rglob("*") if path.is_file())
+    stored = account.on_disk()
     found = [name for name in ("AccessKeySecret", "SecurityToken") if given[name].encode() in stored]
     assert found == []
 

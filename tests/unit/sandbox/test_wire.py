@@ -104,6 +104,8 @@ def test_one_connection_serves_many_requests(connection: http.client.HTTPConnect
     socket = connection.sock
     for _ in range(3):
         assert post(connection, parameters())[0] == 200
+    # Without any socket the server has closed the connection after its answer.
+    assert socket is not None
     assert connection.sock is socket
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from provisioner.errors import StateError
+from provisioner.state import StateVersion
 from tests.unit.state.world import World, state
 
 
@@ -20,6 +21,12 @@ def written(world: World, *serials: int) -> None:
 def put(world: World, number: int, body: bytes) -> None:
     """Put a version by hand: without any metadata."""
     world.store.put_if_absent(f"{world.log().prefix}state/{number:010}.tfstate", body, {})
+
+
+def newest(world: World) -> StateVersion:
+    found = world.log().newest()
+    assert found is not None
+    return found
 
 
 def refusal(world: World) -> StateError:
@@ -50,18 +57,14 @@ def test_an_older_serial_is_refused(world: World) -> None:
 def test_a_later_state_that_was_put_by_hand_is_taken(world: World) -> None:
     written(world, 1)
     put(world, 2, state(4))
-    newest = world.log().newest()
-    assert newest is not None
-    assert newest.serial == 4
+    assert newest(world).serial == 4
 
 
 def test_a_bad_state_is_mended_by_a_good_one_after_it(world: World) -> None:
     written(world, 1)
     put(world, 2, state(9, "lineage-2"))
     put(world, 3, state(2))
-    newest = world.log().newest()
-    assert newest is not None
-    assert newest.number == 3
+    assert newest(world).number == 3
 
 
 def test_a_take_over_does_not_make_a_bad_state_good(world: World) -> None:

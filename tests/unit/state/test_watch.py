@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from provisioner.errors import CloudError, StateError
 from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, StateLog, StateVersion, StateWatcher, TornStateError
-from tests.unit.state.world import state
+from tests.unit.state.world import state, wait_for
 
 QUICK = timedelta(milliseconds=20)
 
@@ -71,13 +71,6 @@ class Run:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.002)
-    return condition()
 
 
 def test_a_version_is_stored_while_terraform_still_runs(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,9 @@ from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, LeaseEvent, StateLog
 
 TTL = timedelta(seconds=60)
+GRACE = TTL / 6
+EXPIRY = TTL + timedelta(seconds=1)
+"""When a lease ends that nobody renews: the TTL, and the second by which a store's date may be off."""
 
 
 class World:
@@ -61,8 +65,25 @@ class World:
             renewing=False,
         )
 
+    def events(self) -> list[dict[str, object]]:
+        """Return the events of the lease on the infrastructure, in their order."""
+        keys = [item.key for item in self.store.list(f"{self.log().prefix}lock/")]
+        return [json.loads(self.store.get(key).body) for key in keys]
+
+    def kinds(self) -> list[object]:
+        """Return what each of these events is."""
+        return [event["event"] for event in self.events()]
+
 
 def state(serial: int, lineage: str = "lineage-1", note: str = "") -> bytes:
     return json.dumps(
         {"version": 4, "terraform_version": "1.11.4", "serial": serial, "lineage": lineage, "note": note}, indent=2
     ).encode()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    """Return whether a condition came true in time, in the real one."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    return condition()

@@ -43,8 +43,8 @@ def test_labels_that_ecs_takes_for_no_tag_are_left_out_and_named():
     assert "acs:x" not in instance_tags("c", "entry", labels)
 
 
-def test_instances_never_get_more_than_twenty_tags_and_gardeners_stay():
+def test_there_is_room_for_the_revision_and_gardeners_labels_stay():
     labels = {f"label-{number:02}": "1" for number in range(40)} | {"worker.gardener.cloud/pool": "p"}
     tags = instance_tags("c", "entry", labels)
-    assert (len(tags), tags["worker.gardener.cloud/pool"], tags["provisioner/owner"]) == (20, "p", "entry")
-    assert len(untaggable_labels(labels)) == 24
+    assert (len(tags), tags["worker.gardener.cloud/pool"], tags["provisioner/owner"]) == (19, "p", "entry")
+    assert len(untaggable_labels(labels)) == 25

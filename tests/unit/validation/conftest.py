@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from provisioner.errors import ManifestError
-from provisioner.manifests import load_manifests
+from provisioner.manifests import Manifests, load_manifests
 from provisioner.validation import Findings, validate
+from tests.unit.validation.example import EXTENSIONS, Judge, Objects
 
-Objects = dict[str, dict[str, Any]]
-Judge = Callable[[Objects], Findings]
-
+NAMESPACE = "shoot--demo--canary"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
 
 
 @pytest.fixture(scope="session")
 def example_objects() -> Objects:
-    """Return the example's objects by kind, Secrets by `Secret/name`; the Shoot without status, so it counts as new."""
+    """Return the example's objects by kind, Secrets by `Secret/name`."""
     objects: Objects = {}
     for document in yaml.safe_load_all(EXAMPLE.read_text(encoding="utf-8")):
         kind = document["kind"]
@@ -38,14 +35,57 @@ def objects(example_objects: Objects) -> Objects:
 
 
 @pytest.fixture
+def seed_objects(objects: Objects) -> Objects:
+    """Return what a seed has of the example: Cluster, Infrastructure, Worker and the Secrets."""
+    shoot, profile = objects.pop("Shoot"), objects.pop("CloudProfile")
+    provider = shoot["spec"]["provider"]
+    pools = []
+    for worker in provider["workers"]:
+        pool = {key: worker[key] for key in ("name", "minimum", "maximum", "maxSurge", "maxUnavailable", "zones")}
+        pool |= {"machineType": worker["machine"]["type"], "machineImage": worker["machine"]["image"]}
+        pool |= {"volume": worker["volume"], "dataVolumes": worker.get("dataVolumes", [])}
+        pool["userDataSecretRef"] = {"name": f"{worker['name']}-user-data", "key": "cloud_config"}
+        pools.append(pool)
+    reference = {"name": "cloudprovider", "namespace": NAMESPACE}
+    common = {"type": "alicloud", "region": "eu-central-1", "secretRef": reference}
+    metadata = {"name": "canary", "namespace": NAMESPACE}
+    return {
+        **objects,
+        "Cluster": {
+            "apiVersion": EXTENSIONS,
+            "kind": "Cluster",
+            "metadata": {"name": NAMESPACE},
+            "spec": {"shoot": shoot, "cloudProfile": profile, "seed": None},
+        },
+        "Infrastructure": {
+            "apiVersion": EXTENSIONS,
+            "kind": "Infrastructure",
+            "metadata": metadata,
+            "spec": {**common, "providerConfig": copy.deepcopy(provider["infrastructureConfig"])},
+        },
+        "Worker": {
+            "apiVersion": EXTENSIONS,
+            "kind": "Worker",
+            "metadata": metadata,
+            "spec": {**common, "pools": pools},
+        },
+    }
+
+
+@pytest.fixture
 def judge() -> Judge:
     """Return a function that loads and validates objects; what loading refuses counts as errors."""
 
-    def judge_objects(objects: Objects) -> Findings:
-        text = yaml.safe_dump_all(objects.values(), sort_keys=False, allow_unicode=True)
+    def judge_objects(objects: Objects, old: Objects | None = None) -> Findings:
         try:
-            return validate(load_manifests(["-"], io.BytesIO(text.encode())))
+            return validate(load(objects), None if old is None else load(old))
         except ManifestError as error:
             return Findings(errors=error.problems)
 
     return judge_objects
+
+
+def load(objects: Objects) -> Manifests:
+    """Return what reading the objects from a file gives."""
+    text = yaml.safe_dump_all(objects.values(), sort_keys=False, allow_unicode=True)
+    return load_manifests(["-"], io.BytesIO(text.encode()))

@@ -2,58 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from provisioner.validation import Findings
-
-Objects = dict[str, dict[str, Any]]
-Judge = Callable[[Objects], Findings]
-
-NAMESPACE = "shoot--demo--canary"
-EXTENSIONS = "extensions.gardener.cloud/v1alpha1"
-PROVIDER = "alicloud.provider.extensions.gardener.cloud/v1alpha1"
-
-
-@pytest.fixture
-def seed_objects(objects: Objects) -> Objects:
-    """Return what a seed has of the example: Cluster, Infrastructure, Worker and the Secrets."""
-    shoot, profile = objects.pop("Shoot"), objects.pop("CloudProfile")
-    provider = shoot["spec"]["provider"]
-    pools = []
-    for worker in provider["workers"]:
-        pool = {key: worker[key] for key in ("name", "minimum", "maximum", "maxSurge", "maxUnavailable", "zones")}
-        pool |= {"machineType": worker["machine"]["type"], "machineImage": worker["machine"]["image"]}
-        pool |= {"volume": worker["volume"], "dataVolumes": worker.get("dataVolumes", [])}
-        pool["userDataSecretRef"] = {"name": f"{worker['name']}-user-data", "key": "cloud_config"}
-        pools.append(pool)
-    reference = {"name": "cloudprovider", "namespace": NAMESPACE}
-    common = {"type": "alicloud", "region": "eu-central-1", "secretRef": reference}
-    metadata = {"name": "canary", "namespace": NAMESPACE}
-    return {
-        **objects,
-        "Cluster": {
-            "apiVersion": EXTENSIONS,
-            "kind": "Cluster",
-            "metadata": {"name": NAMESPACE},
-            "spec": {"shoot": shoot, "cloudProfile": profile, "seed": None},
-        },
-        "Infrastructure": {
-            "apiVersion": EXTENSIONS,
-            "kind": "Infrastructure",
-            "metadata": metadata,
-            "spec": {**common, "providerConfig": copy.deepcopy(provider["infrastructureConfig"])},
-        },
-        "Worker": {
-            "apiVersion": EXTENSIONS,
-            "kind": "Worker",
-            "metadata": metadata,
-            "spec": {**common, "pools": pools},
-        },
-    }
+from tests.unit.validation.example import EXTENSIONS, PROVIDER, Judge, Objects
 
 
 def found(findings: Findings) -> list[tuple[str, str, str]]:

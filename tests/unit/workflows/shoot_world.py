@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.runner import Change, Plan
 from provisioner.state.document import StateDocument
 from provisioner.translate.names import cluster_tags
 from tests.unit.cloud.conftest import World
+from tests.unit.workflows.reporter import Said
 
 ID, ENTRY = "shoot--foo--bar", "shoot--foo--bar--uid-1"
 TAGS = {
@@ -25,20 +27,6 @@ NOTHING = Plan(has_changes=False, changes=())
 def a_plan(*changes: tuple[str, str]) -> Plan:
     """Return a plan of addresses and their actions."""
     return Plan(has_changes=bool(changes), changes=tuple(Change(*change) for change in changes))
-
-
-class Said:
-    """A reporter that remembers."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-        self.warnings: list[str] = []
-
-    def step(self, text: str) -> None:
-        self.steps.append(text)
-
-    def warn(self, problem: object) -> None:
-        self.warnings.append(str(problem))
 
 
 @dataclass
@@ -91,8 +79,15 @@ class Shoot:
         begun = datetime.fromtimestamp(world.account.clock(), UTC)
         self.infrastructure, self.worker = Root("infrastructure", begun), Root("worker", begun)
         self.roots = [self.infrastructure, self.worker]
-        config = SimpleNamespace(
-            networks=SimpleNamespace(vpc=SimpleNamespace(id=None), zones=[SimpleNamespace(name="eu-central-1a")])
+        config = InfrastructureConfig.model_validate(
+            {
+                "apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1",
+                "kind": "InfrastructureConfig",
+                "networks": {
+                    "vpc": {"cidr": "10.250.0.0/16"},
+                    "zones": [{"name": "eu-central-1a", "workers": "10.250.0.0/19"}],
+                },
+            }
         )
         self.session = SimpleNamespace(
             context=SimpleNamespace(reporter=self.said),

@@ -11,7 +11,7 @@ from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
 from tests.unit.workflows.shoot_world import ENTRY, ID, TAGS, Shoot
 
 KEY = {"Tag__3__Key": "provisioner/key", "Tag__3__Value": "scaling-group/general/eu-central-1a"}
-VPC = "module.infrastructure.alicloud_vpc.this"
+VPC = "module.infrastructure.alicloud_vpc.this[0]"
 POOL = 'module.worker_pool["general"]'
 GROUP = f'{POOL}.alicloud_ess_scaling_group.nodes["eu-central-1a"]'
 CONFIGURATION = f'{POOL}.alicloud_ess_scaling_configuration.nodes["eu-central-1a"]'
@@ -134,8 +134,8 @@ def test_stranger_is_warned_about_and_not_recorded(shoot):
     adopt(shoot.session, shoot.roots)
     assert shoot.infrastructure.content == {}
     (warning,) = shoot.said.warnings
-    assert f"alicloud_vpc {vpc_id} exists, is in no state and is not proven to be this shoot's" in warning
-    assert "provision adopt --yes" in warning
+    assert f"alicloud_vpc {vpc_id} exists, is in no state and is not proven to be this shoot's" in str(warning)
+    assert "provision adopt --yes" in str(warning)
 
 
 def test_stranger_is_recorded_when_the_operator_says_so(shoot):

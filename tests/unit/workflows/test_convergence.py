@@ -12,7 +12,7 @@ from provisioner.workflows.convergence import Convergence
 from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
 from tests.unit.workflows.shoot_world import NOTHING, Shoot, a_plan
 
-VPC = "module.infrastructure.alicloud_vpc.this"
+VPC = "module.infrastructure.alicloud_vpc.this[0]"
 THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
 BROKEN = TerraformError("wrong")
 

@@ -6,16 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from provisioner.errors import InterruptedRunError, Problem, StateLockedError
+from provisioner.errors import InterruptedRunError, StateLockedError
 from provisioner.workflows.lease_wait import LeaseWait
-
-
-class Reporter:
-    def __init__(self) -> None:
-        self.warnings: list[Problem] = []
-
-    def warn(self, problem: Problem) -> None:
-        self.warnings.append(problem)
+from tests.unit.workflows.reporter import Said
 
 
 class Interruption:
@@ -53,8 +46,8 @@ ENDLESS = 10**9
 
 
 @pytest.fixture
-def reporter() -> Reporter:
-    return Reporter()
+def reporter() -> Said:
+    return Said()
 
 
 def test_a_free_lease_is_taken_without_a_word(reporter, monkeypatch):

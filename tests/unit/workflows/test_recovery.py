@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.errors import Problem, StateError
+from provisioner.errors import StateError
 from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, StateLog
 from provisioner.workflows.journal import Journal, Leftovers
 from provisioner.workflows.recovery import Recovery
+from tests.unit.workflows.reporter import Said
 
 
 def state(serial: int, *ids: str, lineage: str = "lineage-1") -> bytes:
@@ -20,20 +21,6 @@ def state(serial: int, *ids: str, lineage: str = "lineage-1") -> bytes:
     instances = [{"attributes": {"id": id}} for id in ids]
     resources = [{"mode": "managed", "type": "alicloud_vpc", "name": "this", "instances": instances}] if ids else []
     return json.dumps({"version": 4, "serial": serial, "lineage": lineage, "resources": resources}, indent=2).encode()
-
-
-class Said:
-    """A reporter that remembers."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-        self.warnings: list[Problem] = []
-
-    def step(self, text: str) -> None:
-        self.steps.append(text)
-
-    def warn(self, problem: Problem) -> None:
-        self.warnings.append(problem)
 
 
 class Machine:

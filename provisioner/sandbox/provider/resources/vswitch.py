@@ -109,7 +109,7 @@ def read(record: Record, connection: Connection) -> None:
 
 
 def update(record: Record, connection: Connection) -> None:
-    """Change what has changed; after a create only the tags."""
+    """Change what has changed; after a create only the tags. IPv6 settings count as done only when all is done."""
     record.begin_partial()
     if not record.is_new:
         _modify(record, connection, record.timeout_seconds("update"))
@@ -128,6 +128,7 @@ def delete(record: Record, connection: Connection) -> None:
         missing_is_gone=False,
         subject=record.id,
         repeat_on=_REPEAT_DELETE,
+        is_sent_once=True,
         timeout_seconds=timeout,
     )
     if removed:
@@ -156,22 +157,27 @@ def _modify(record: Record, connection: Connection, timeout: float) -> None:
             must_send = True
     if not must_send:
         return
-    _send_modification(record, connection, change, timeout)
+    _send_modification(record, connection, change, timeout, _REPEAT_MODIFY)
+    record.note("vswitch_name")
+    record.note("description")
 
 
 def _release_ipv6_block(record: Record, connection: Connection, timeout: float) -> None:
     # The block of an IPv6 vSwitch cannot be changed in place.
     if _describe(record, connection).get("Ipv6CidrBlock"):
-        _send_modification(record, connection, {"EnableIPv6": False}, timeout)
+        _send_modification(record, connection, {"EnableIPv6": False}, timeout, ())
 
 
-def _send_modification(record: Record, connection: Connection, change: dict[str, Any], timeout: float) -> None:
+def _send_modification(
+    record: Record, connection: Connection, change: dict[str, Any], timeout: float, repeat_on: tuple[str, ...]
+) -> None:
     connection.call(
         VPC,
         "ModifyVSwitchAttribute",
         {"VSwitchId": record.id, "RegionId": connection.region, **change},
         subject=record.id,
-        repeat_on=_REPEAT_MODIFY,
+        repeat_on=repeat_on,
+        is_sent_once=True,
         timeout_seconds=timeout,
     )
     await_status(record, connection, _describe, ("Available",), timeout, delay_seconds=0)

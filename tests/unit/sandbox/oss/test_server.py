@@ -11,7 +11,7 @@ import oss2
 import pytest
 
 from provisioner.sandbox.oss import Fault, serve_oss
-from tests.unit.sandbox.oss.world import SECRETS, Service
+from tests.unit.sandbox.oss.world import SECRETS, Service, is_used_again
 
 
 def test_every_answer_has_a_date_and_a_request_id(service: Service) -> None:
@@ -29,14 +29,7 @@ def test_a_bucket_may_be_named_by_the_host(service: Service) -> None:
 
 
 def test_a_connection_is_used_again(service: Service) -> None:
-    connection = http.client.HTTPConnection(urlsplit(service.server.url).netloc, timeout=5)
-    connection.request("GET", "/")
-    connection.getresponse().read()
-    first = connection.sock
-    connection.request("GET", "/bucket/a")
-    connection.getresponse().read()
-    assert connection.sock is first
-    connection.close()
+    assert is_used_again(http.client.HTTPConnection(urlsplit(service.server.url).netloc, timeout=5))
 
 
 def test_a_chunked_body_is_put_together(service: Service) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from provisioner.sandbox.oss import Fault, serve_oss
 from provisioner.sandbox.wire import serve_cloud
-from tests.unit.sandbox.oss.world import SECRETS, Service
+from tests.unit.sandbox.oss.world import SECRETS, Service, is_used_again
 
 
 def over_tls(service: Service, ca: Path | None, host: str = "127.0.0.1") -> oss2.Bucket:
@@ -56,14 +56,7 @@ def test_plain_http_is_answered_after_a_failed_handshake(service: Service) -> No
 
 
 def test_tls_connection_is_used_again(service: Service) -> None:
-    connection = connect(service)
-    connection.request("GET", "/")
-    connection.getresponse().read()
-    first = connection.sock
-    connection.request("GET", "/bucket/a")
-    connection.getresponse().read()
-    assert connection.sock is first
-    connection.close()
+    assert is_used_again(connect(service))
 
 
 def test_closing_ends_tls_connections_and_their_threads(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,6 +47,18 @@ class Service:
             return response
         finally:
             connection.close()
+
+
+def is_used_again(connection: http.client.HTTPConnection) -> bool:
+    """Return whether a second request goes over the connection of the first."""
+    with closing(connection):
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        first = connection.sock
+        connection.request("GET", "/bucket/a")
+        connection.getresponse().read()
+        # Without any socket the server has closed the connection after each answer.
+        return first is not None and connection.sock is first
 
 
 def refusal(call: Callable[[], object]) -> tuple[int, str]:

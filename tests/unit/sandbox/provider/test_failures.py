@@ -124,6 +124,8 @@ def test_a_group_in_use_is_deleted_once_it_is_free(shoot: Shoot, terraform: Terr
     watched.refusals["DeleteSecurityGroup"] = [refusal("DependencyViolation")] * 3
     terraform.destroy("alicloud_ess_scaling_configuration", shoot.parts["configuration"][2])
     terraform.destroy(type_name, state)
+    assert [action for action, _params in watched.calls].count("DeleteSecurityGroup") == 4
+    assert terraform.read(type_name, state) is None
 
 
 def test_a_repeated_refusal_is_given_up_after_the_operations_timeout(

@@ -129,6 +129,8 @@ def test_what_does_not_exist_reads_as_gone(terraform: Terraform, type_name: str)
     identifiers = {
         "alicloud_eip_association": "eip-1:ngw-1",
         "alicloud_snat_entry": "stb-1:snat-1",
+        "alicloud_route_table_attachment": "vtb-1:vsw-1",
+        "alicloud_route_entry": "vtb-1:vrt-1:0.0.0.0/0:NatGateway:ngw-1",
         "alicloud_security_group_rule": "sg-1:ingress:tcp:1/22:intranet:0.0.0.0/0:accept:1",
     }
     assert terraform.import_(type_name, identifiers.get(type_name, "x-1")) is None

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from tests.contract.door import ECS, ESS, RAM, VPC, Door, Shown
+from tests.contract.gotchas.door import ECS, ESS, RAM, VPC, Door, Shown
 
 ZONE = "eu-central-1a"
 IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd"
@@ -80,6 +80,14 @@ READS: dict[str, tuple[str, str, dict[str, str], str]] = {
     ),
     "role": (RAM, "GetRole", {"RoleName": "role"}, "Role"),
 }
+SEVERAL = ("system route table",)
+"""Kinds of which a VPC has more than the one that is meant."""
+EMPTY_LISTS = {
+    kind: (version, action, ids, path)
+    for kind, (version, action, ids, path) in READS.items()
+    if path.endswith(".0") and kind not in ("rule", "binding", "snat entry", "launch template version")
+}
+"""Reads that answer with a list of what was asked for, by kind."""
 
 
 class Network:
@@ -147,6 +155,12 @@ class Network:
             self.ids[kind] = id
         for one in (kind, *more):
             self.fresh[one] = self.read(one)
+
+    def first(self, kind: str) -> Shown:
+        """Return what the first read after the making showed, which has to be something."""
+        shown = self.fresh[kind]
+        assert shown is not None, kind
+        return shown
 
     def read(self, kind: str, **other: str) -> Shown | None:
         """Return an object as the provider reads it, with other parameters where given; None for an empty list."""

@@ -10,17 +10,22 @@ import json
 import ssl
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from provisioner.sandbox.wire import Server
+from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.wire import Server, serve_cloud
 
-VPC, ECS, ESS = "2016-04-28", "2014-05-26", "2014-08-28"
+VPC, ECS, ESS, SLB = "2016-04-28", "2014-05-26", "2014-08-28", "2014-05-15"
 RAM, STS, BSS = "2015-05-01", "2015-04-01", "2017-12-14"
 REGION = "eu-central-1"
 ACCESS_KEY_ID, SECRET = "LTAIgotchas", "the-secret"
+NO_REGION = {"RegionId": ""}
+"""Some calls of the provider name none."""
 NOT_YET = ("Incorrect", "Incorret", "VswitchStatusError", "OperationUnsupported.EipInBinding")
 """How codes begin that say: not in this state, try again."""
 
@@ -124,8 +129,33 @@ class Door:
             connection.close()
 
 
+@contextmanager
+def open_cloud(directory: Path) -> Iterator[Cloud]:
+    """Open a cloud as it is without any settings."""
+    opened = Cloud.open(directory, environment={})
+    opened.enroll(ACCESS_KEY_ID, SECRET)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def open_door(directory: Path) -> Iterator[Door]:
+    """Open the door of a new cloud."""
+    with open_cloud(directory / "cloud") as opened, serve_cloud(opened) as running, Door(running) as door:
+        yield door
+
+
 def signature(method: str, parameters: Mapping[str, str]) -> str:
     """Return the signature of a request, by Alibaba Cloud's own description (RPC, version 1.0)."""
     pairs = "&".join(f"{quote(name, safe='~')}={quote(text, safe='~')}" for name, text in sorted(parameters.items()))
     signed = f"{method}&%2F&{quote(pairs, safe='~')}"
     return base64.b64encode(hmac.digest(f"{SECRET}&".encode(), signed.encode(), hashlib.sha1)).decode()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Ask until it is so, as the provider does with less patience."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end

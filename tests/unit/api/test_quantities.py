@@ -1,6 +1,6 @@
 import pytest
 
-from provisioner.translate.quantities import disk_size_gib
+from provisioner.api.quantities import disk_size_gib
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""The bucket for backups: one change to the example, one problem."""
+
+from __future__ import annotations
+
+from tests.unit.validation.example import PROVIDER, Accepted, Case, Change, Judge, Objects, each, errors_of_new, found
+
+
+def retention(days: int) -> Change:
+    """Return a change that protects the bucket."""
+    immutability = {"retentionType": "bucket", "retentionPeriod": days}
+    config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
+    return lambda objects: objects["BackupBucket"]["spec"].update(providerConfig=config)
+
+
+CASES = [
+    Case(
+        "bucket name that oss refuses",
+        lambda o: o["BackupBucket"]["metadata"].update(name="Demo_Backups"),
+        "BackupBucket/Demo_Backups",
+        "metadata.name",
+        "Invalid",
+        ['"Demo_Backups" is not a bucket name'],
+    ),
+    Case(
+        "bucket without its secret",
+        lambda o: o["BackupBucket"]["spec"]["secretRef"].update(name="backup"),
+        "BackupBucket/demo-garden-backups",
+        "spec.secretRef.name",
+        "Required",
+        ['Secret "backup" is not in the input'],
+    ),
+    *(
+        Case(
+            f"bucket kept for {days} days",
+            retention(days),
+            "BackupBucket/demo-garden-backups",
+            "spec.providerConfig.immutability.retentionPeriod",
+            "Invalid",
+            [says, str(days)],
+        )
+        for days, says in ((0, "at least 1 day"), (-1, "at least 1 day"), (25_551, "at most 25550 days (70 years)"))
+    ),
+]
+
+ACCEPTED = [
+    Accepted("bucket without protection", lambda o: None),
+    Accepted("shortest protection", retention(1)),
+    Accepted("longest protection", retention(25_550)),
+]
+
+
+@each(CASES)
+def test_a_bad_bucket_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
+    assert found(judge, objects, case) == case.problems
+
+
+@each(ACCEPTED)
+def test_a_good_bucket_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
+    assert errors_of_new(judge, objects, case) == []
+
+
+def test_a_config_of_its_own_is_checked_too(judge: Judge, objects: Objects) -> None:
+    retention(0)(objects)
+    findings = judge({"config": objects["BackupBucket"]["spec"]["providerConfig"]})
+    assert [(problem.object, problem.path) for problem in findings.errors] == [
+        ("BackupBucketConfig", "immutability.retentionPeriod")
+    ]

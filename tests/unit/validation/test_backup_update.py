@@ -1,0 +1,134 @@
+"""What may change in a BackupBucket or a BackupEntry: one change to the example, one problem or none."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from tests.unit.validation.example import (
+    EXTENSIONS,
+    PROVIDER,
+    Accepted,
+    Case,
+    Change,
+    Judge,
+    Objects,
+    each,
+    found_in_update,
+    updated,
+)
+
+BUCKET = "BackupBucket/demo-garden-backups"
+IMMUTABILITY = "spec.providerConfig.immutability"
+
+
+def bucket(objects: Objects) -> Any:
+    return objects["BackupBucket"]["spec"]
+
+
+def retention(days: int, *, locked: bool) -> Change:
+    """Return a change that protects the bucket."""
+    immutability = {"retentionType": "bucket", "retentionPeriod": days, "locked": locked}
+    config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
+    return lambda objects: bucket(objects).update(providerConfig=copy.deepcopy(config))
+
+
+REFUSED = [
+    Case(
+        "another region",
+        lambda o: bucket(o).update(region="cn-shanghai"),
+        BUCKET,
+        "spec.region",
+        "Invalid",
+        ['it was "eu-central-1", and would be "cn-shanghai"', "needs another name"],
+    ),
+    Case(
+        "protection unlocked",
+        retention(30, locked=False),
+        BUCKET,
+        f"{IMMUTABILITY}.locked",
+        "Forbidden",
+        ["cannot be unlocked"],
+        before=retention(30, locked=True),
+    ),
+    Case(
+        "locked protection made shorter",
+        retention(29, locked=True),
+        BUCKET,
+        f"{IMMUTABILITY}.retentionPeriod",
+        "Forbidden",
+        ["it was 30 days, and would be 29", "write at least 30"],
+        before=retention(30, locked=True),
+    ),
+    Case(
+        "open protection made shorter",
+        retention(29, locked=False),
+        BUCKET,
+        f"{IMMUTABILITY}.retentionPeriod",
+        "Forbidden",
+        ["it was 30 days, and would be 29"],
+        before=retention(30, locked=False),
+    ),
+    Case(
+        "a change while it is being deleted",
+        lambda o: bucket(o)["secretRef"].update(namespace="other"),
+        BUCKET,
+        "spec",
+        "Forbidden",
+        ["being deleted"],
+        before=lambda o: o["BackupBucket"]["metadata"].update(deletionTimestamp="2026-11-22T12:00:00Z"),
+    ),
+]
+
+ACCEPTED = [
+    Accepted("other credentials", lambda o: bucket(o)["secretRef"].update(name="cloudprovider", namespace=None)),
+    Accepted("protection added", retention(30, locked=False)),
+    Accepted("protection locked", retention(30, locked=True), before=retention(30, locked=False)),
+    Accepted("protection made longer", retention(31, locked=True), before=retention(30, locked=True)),
+    Accepted("open protection removed", lambda o: bucket(o).pop("providerConfig"), before=retention(30, locked=False)),
+]
+
+
+@each(REFUSED)
+def test_a_forbidden_update_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
+    assert found_in_update(judge, objects, case) == case.problems
+
+
+@each(ACCEPTED)
+def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
+    assert judge(*updated(objects, case)).errors == ()
+
+
+def test_a_locked_protection_cannot_be_dropped(judge: Judge, objects: Objects) -> None:
+    case = Accepted("dropped", lambda o: bucket(o).pop("providerConfig"), before=retention(30, locked=True))
+    (problem,) = judge(*updated(objects, case)).errors
+    assert (problem.path, problem.type) == (IMMUTABILITY, "Forbidden")
+    assert "its 30 days stay in force" in problem.detail
+
+
+def test_a_config_of_its_own_has_the_same_rules(judge: Judge, objects: Objects) -> None:
+    retention(30, locked=True)(objects)
+    alone = {"config": bucket(objects)["providerConfig"]}
+    case = Accepted("shorter", lambda o: o["config"]["immutability"].update(retentionPeriod=1))
+    assert [problem.path for problem in judge(*updated(alone, case)).errors] == ["immutability.retentionPeriod"]
+
+
+def entry() -> Objects:
+    spec = {"type": "alicloud", "region": "eu-central-1", "bucketName": "demo-garden-backups"}
+    metadata = {"name": "shoot--demo--canary--uid"}
+    return {"entry": {"apiVersion": EXTENSIONS, "kind": "BackupEntry", "metadata": metadata, "spec": spec}}
+
+
+def test_an_entry_that_moves_to_another_bucket_is_a_warning(judge: Judge) -> None:
+    findings = judge(*updated(entry(), Accepted("moved", lambda o: o["entry"]["spec"].update(bucketName="other"))))
+    assert findings.errors == ()
+    assert [(problem.path, problem.type) for problem in findings.warnings] == [("spec.bucketName", "Invalid")]
+
+
+def test_an_entry_does_not_change_while_it_is_being_deleted(judge: Judge) -> None:
+    def change(objects: Objects) -> None:
+        objects["entry"]["metadata"]["deletionTimestamp"] = "2026-11-22T12:00:00Z"
+        objects["entry"]["spec"]["secretRef"] = {"name": "other"}
+
+    found = [(problem.path, problem.type) for problem in judge(*updated(entry(), Accepted("", change))).errors]
+    assert found == [("spec", "Forbidden")]

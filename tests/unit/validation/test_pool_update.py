@@ -1,0 +1,137 @@
+"""What may change in a Shoot's worker pools: one change to the example, one problem or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.validation.example import (
+    POOL,
+    Accepted,
+    Case,
+    Judge,
+    Objects,
+    each,
+    found_in_update,
+    pool,
+    shoot,
+    updated,
+)
+
+SHOOT = "Shoot/canary"
+A, B, C = "eu-central-1a", "eu-central-1b", "eu-central-1c"
+
+
+def in_place(objects: Objects) -> None:
+    pool(objects).update(updateStrategy="AutoInPlaceUpdate", maxSurge=0, maxUnavailable=1)
+
+
+def workers(objects: Objects) -> Any:
+    return shoot(objects)["provider"]["workers"]
+
+
+REFUSED = [
+    Case(
+        "zone removed",
+        lambda o: pool(o).update(zones=[A, B]),
+        SHOOT,
+        f"{POOL}.zones",
+        "Invalid",
+        [f"field is immutable: it was [{A}, {B}, {C}], and would be [{A}, {B}]", "append new ones"],
+    ),
+    Case(
+        "zones in another order",
+        lambda o: pool(o).update(zones=[B, A, C]),
+        SHOOT,
+        f"{POOL}.zones",
+        "Invalid",
+        [f"would be [{B}, {A}, {C}]"],
+    ),
+    Case(
+        "zone put before the others",
+        lambda o: pool(o).update(zones=[C, A, B]),
+        SHOOT,
+        f"{POOL}.zones",
+        "Invalid",
+        [f"it was [{A}, {B}]"],
+        before=lambda o: pool(o).update(zones=[A, B]),
+    ),
+    Case(
+        "machines updated in place from now on",
+        in_place,
+        SHOOT,
+        f"{POOL}.updateStrategy",
+        "Invalid",
+        ['it was null, now "AutoInPlaceUpdate"', "use another pool"],
+    ),
+    Case(
+        "other machines in place",
+        lambda o: pool(o)["machine"].update(type="ecs.g7.xlarge"),
+        SHOOT,
+        f"{POOL}.machine.type",
+        "Invalid",
+        ['it was "ecs.g7.large", and would be "ecs.g7.xlarge"'],
+        before=in_place,
+    ),
+    Case(
+        "another image in place",
+        lambda o: pool(o)["machine"].update(image={"name": "coreos", "version": "2023.4.0"}),
+        SHOOT,
+        f"{POOL}.machine.image.name",
+        "Invalid",
+        ['it was "gardenlinux", and would be "coreos"'],
+        before=in_place,
+    ),
+    Case(
+        "another disk in place",
+        lambda o: pool(o)["volume"].update(size="80Gi"),
+        SHOOT,
+        f"{POOL}.volume",
+        "Invalid",
+        ["immutable with update strategy AutoInPlaceUpdate"],
+        before=in_place,
+    ),
+    Case(
+        "another data disk in place",
+        lambda o: pool(o).update(dataVolumes=[{"name": "data", "type": "cloud_essd", "size": "20Gi"}]),
+        SHOOT,
+        f"{POOL}.dataVolumes",
+        "Invalid",
+        ["immutable with update strategy AutoInPlaceUpdate"],
+        before=in_place,
+    ),
+]
+
+ACCEPTED = [
+    Accepted("zone appended", lambda o: pool(o)["zones"].append(C), before=lambda o: pool(o).update(zones=[A, B])),
+    Accepted("pool removed", lambda o: workers(o).pop()),
+    Accepted("pool added in front", lambda o: workers(o).insert(0, {**pool(o), "name": "new", "zones": [B]})),
+    Accepted("pools in another order", lambda o: workers(o).reverse()),
+    Accepted("other machines", lambda o: pool(o)["machine"].update(type="ecs.g7.xlarge")),
+    Accepted("another disk", lambda o: pool(o)["volume"].update(size="80Gi")),
+    Accepted("another size", lambda o: pool(o).update(minimum=0, maximum=9)),
+    Accepted(
+        "another version in place", lambda o: pool(o)["machine"]["image"].update(version="1443.10.0"), before=in_place
+    ),
+]
+
+
+@each(REFUSED)
+def test_a_forbidden_update_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
+    assert found_in_update(judge, objects, case) == case.problems
+
+
+@each(ACCEPTED)
+def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
+    assert judge(*updated(objects, case)).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("zones", "paths"), [([A, B], ["spec.pools[0].zones"]), ([C, B, A], ["spec.pools[0].zones"]), ([A, B, C], [])]
+)
+def test_the_pools_of_a_worker_have_the_same_rules(
+    judge: Judge, seed_objects: Objects, zones: list[str], paths: list[str]
+) -> None:
+    case = Accepted("zones", lambda o: o["Worker"]["spec"]["pools"][0].update(zones=zones))
+    assert [problem.path for problem in judge(*updated(seed_objects, case)).errors] == paths

@@ -1,0 +1,80 @@
+"""Credentials: one change to the example, one problem."""
+
+from __future__ import annotations
+
+from tests.unit.validation.example import Accepted, Case, Judge, Objects, each, errors_of_new, found
+
+CASES = [
+    Case(
+        "half an access key",
+        lambda o: o["Secret/cloudprovider"]["stringData"].pop("accessKeySecret"),
+        "Secret/cloudprovider",
+        "data.accessKeySecret",
+        "Required",
+        ["is required beside the other half"],
+    ),
+    Case(
+        "access key id that is too short",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="LTAI"),
+        "Secret/cloudprovider",
+        "stringData.accessKeyID",
+        "Invalid",
+        ["16 to 128"],
+    ),
+    Case(
+        "access key secret with a line break",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeySecret="a" * 30 + "\n"),
+        "Secret/cloudprovider",
+        "stringData.accessKeySecret",
+        "Invalid",
+        ["begins or ends with a line break"],
+    ),
+    Case(
+        "access key secret that is too short",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeySecret="abc"),
+        "Secret/cloudprovider",
+        "stringData.accessKeySecret",
+        "Invalid",
+        ["shorter than 30"],
+    ),
+    Case(
+        "access key id that is too long",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a" * 129),
+        "Secret/cloudprovider",
+        "stringData.accessKeyID",
+        "Invalid",
+        ["16 to 128"],
+    ),
+    Case(
+        "access key id with a hyphen",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a-" * 10),
+        "Secret/cloudprovider",
+        "stringData.accessKeyID",
+        "Invalid",
+        ["letters, digits and . _ ="],
+    ),
+]
+
+ACCEPTED = [
+    Accepted("shortest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a._=" * 4)),
+    Accepted("longest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a" * 128)),
+    Accepted("shortest secret", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeySecret="a/ " * 10)),
+]
+
+
+@each(CASES)
+def test_a_bad_secret_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
+    assert found(judge, objects, case) == case.problems
+
+
+@each(ACCEPTED)
+def test_a_good_secret_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
+    assert errors_of_new(judge, objects, case) == []
+
+
+def test_no_message_shows_a_credential(judge: Judge, objects: Objects) -> None:
+    secret = objects["Secret/cloudprovider"]["stringData"]
+    secret.update(accessKeyID="hunter2", accessKeySecret="hunter2")
+    text = "\n".join(str(problem) for problem in judge(objects).errors)
+    assert text.count("Secret/cloudprovider") == 2
+    assert "hunter2" not in text

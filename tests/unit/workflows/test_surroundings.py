@@ -1,0 +1,226 @@
+"""What a shoot uses and does not own: found in a simulated cloud, or refused with the field that names it."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.errors import ManifestError
+from provisioner.state.document import Address, StateDocument
+from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.workflows.surroundings import look_around
+from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
+
+NET = "module.infrastructure"
+ZONE = "eu-central-1a"
+
+
+class Network:
+    """A user's network in the simulated cloud, and shoots that are to live in it."""
+
+    def __init__(self, world: World) -> None:  # noqa: F811
+        self.world, self.account = world, world.account
+        self.vpc_id = self.account.a_vpc()
+
+    def a_gateway(self, cidr: str = "10.250.128.0/24", **tags: object) -> tuple[str, str]:
+        """Return the ids of a NAT gateway in a vSwitch of its own and of its SNAT table."""
+        gateway_id, table_id = self.account.a_nat_gateway(self.vpc_id, self.account.a_vswitch(self.vpc_id, cidr))
+        if tags:
+            self.account.vpc("TagResources", ResourceType="NATGATEWAY", ResourceId__1=gateway_id, **tags)
+        return gateway_id, table_id
+
+    def look(
+        self,
+        *,
+        vpc: dict[str, Any] | None = None,
+        zone: dict[str, Any] | None = None,
+        state: StateDocument | None = None,
+        outputs: dict[str, Any] | None = None,
+        **config: Any,
+    ) -> Surroundings:
+        """Look around for a shoot with one zone."""
+        content = {
+            "apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1",
+            "kind": "InfrastructureConfig",
+            "networks": {
+                "vpc": {"id": self.vpc_id} if vpc is None else vpc,
+                "zones": [{"name": ZONE, "workers": "10.250.0.0/19", **(zone or {})}],
+            },
+            **config,
+        }
+        infrastructure = SimpleNamespace(
+            reference="Infrastructure/bar",
+            spec=SimpleNamespace(provider_config=InfrastructureConfig.model_validate(content)),
+        )
+        target = SimpleNamespace(
+            infrastructure=infrastructure, identity=SimpleNamespace(technical_id="shoot--foo--bar")
+        )
+        document: dict[str, Any] = {} if state is None else state.content
+        document |= {"outputs": {name: {"value": value} for name, value in (outputs or {}).items()}}
+        return look_around(SimpleNamespace(client=self.world.client, target=target), json.loads(json.dumps(document)))
+
+    def refusal(self, **arguments: Any) -> list[tuple[str, str]]:
+        """Return path and detail of everything that is wrong."""
+        with pytest.raises(ManifestError) as caught:
+            self.look(**arguments)
+        prefix = "spec.providerConfig.networks."
+        return [(problem.path.removeprefix(prefix), problem.detail) for problem in caught.value.problems]
+
+
+@pytest.fixture
+def network(world: World) -> Network:  # noqa: F811
+    return Network(world)
+
+
+def a_state(**ids: str) -> StateDocument:
+    """Return a state that lists objects, one of each type, by type without the prefix."""
+    document = StateDocument()
+    for type, id in ids.items():
+        key = ZONE if type in ("vswitch", "eip_address") else 0
+        document.add(
+            Address(NET, f"alicloud_{type}", "any", key), {"id": id, "internet_charge_type": "PayByBandwidth"}, ()
+        )
+    return document
+
+
+def managed(network: Network, **options: Any) -> dict[str, Any]:
+    return {"id": network.vpc_id, "gardenerManagedNATGateway": True, **options}
+
+
+def brought(eip_id: str) -> dict[str, Any]:
+    return {"natGateway": {"eipAllocationID": eip_id}}
+
+
+class TestNothing:
+    def test_a_network_all_of_its_own_costs_no_call(self, network):
+        before = network.world.asked()
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}) == Surroundings()
+        assert network.world.asked() == before
+
+
+class TestVpc:
+    def test_range_is_the_clouds(self, network):
+        network.a_gateway()
+        assert network.look().vpc == UserVpc(network.vpc_id, "10.250.0.0/16")
+
+    def test_one_that_is_not_there_is_refused(self, network):
+        assert network.refusal(vpc={"id": "vpc-gone"}) == [("vpc.id", "there is no VPC vpc-gone in eu-central-1")]
+
+    def test_zone_outside_of_it_is_refused(self, network):
+        network.a_gateway()
+        ((path, detail),) = network.refusal(zone={"workers": "10.1.0.0/19"})
+        assert (path, "is not inside VPC" in detail) == ("zones[0].workers", True)
+
+    def test_zone_in_a_secondary_range_is_fine(self, network):
+        network.account.vpc("AssociateVpcCidrBlock", VpcId=network.vpc_id, SecondaryCidrBlock="192.168.0.0/16")
+        network.a_gateway()
+        assert network.look(zone={"workers": "192.168.0.0/19"}).vpc is not None
+
+    def test_new_zone_that_overlaps_a_foreign_vswitch_is_refused(self, network):
+        network.a_gateway(cidr="10.250.16.0/24")
+        ((path, detail),) = network.refusal()
+        assert (path, "overlaps vSwitch vsw-" in detail) == ("zones[0].workers", True)
+
+    def test_zone_that_exists_already_is_not_asked_about_again(self, network):
+        network.a_gateway(cidr="10.250.16.0/24")
+        assert network.look(state=a_state(vswitch="vsw-1")).vpc is not None
+
+
+class TestNatGateway:
+    def test_the_only_one_is_used(self, network):
+        gateway = network.a_gateway()
+        assert network.look().nat_gateway == UserNatGateway(*gateway)
+
+    def test_none_is_an_error(self, network):
+        ((path, detail),) = network.refusal()
+        assert (path, "has no NAT gateway of its own" in detail) == ("vpc.id", True)
+
+    def test_several_are_an_error_that_names_them(self, network):
+        gateways = [network.a_gateway(cidr)[0] for cidr in ("10.250.128.0/24", "10.250.129.0/24")]
+        ((path, detail),) = network.refusal()
+        assert (path, f"several NAT gateways of its own: {', '.join(sorted(gateways))}" in detail) == ("vpc.id", True)
+
+    def test_the_one_that_the_state_remembers_is_kept(self, network):
+        _, second = (network.a_gateway(cidr) for cidr in ("10.250.128.0/24", "10.250.129.0/24"))
+        assert network.look(outputs={"nat_gateway_id": second[0]}).nat_gateway == UserNatGateway(*second)
+
+    def test_one_of_a_shoot_is_not_the_users(self, network):
+        mine = network.a_gateway()
+        network.a_gateway("10.250.129.0/24", Tag__1__Key="kubernetes.io/cluster/shoot--foo--other", Tag__1__Value="1")
+        assert network.look().nat_gateway == UserNatGateway(*mine)
+
+    def test_managed_one_needs_none(self, network):
+        assert network.look(vpc=managed(network)).nat_gateway is None
+
+    def test_managed_one_beside_another_shoot_needs_a_route_table_of_its_own(self, network):
+        vswitch_id = network.account.a_vswitch(network.vpc_id, "10.250.128.0/24")
+        tag = {"Tag__1__Key": "kubernetes.io/cluster/shoot--foo--other", "Tag__1__Value": "1"}
+        network.account.vpc("TagResources", ResourceType="VSWITCH", ResourceId__1=vswitch_id, **tag)
+        ((path, detail),) = network.refusal(vpc=managed(network))
+        assert (path, "shoot--foo--other" in detail) == ("vpc.useCustomRouteTable", True)
+        assert network.look(vpc=managed(network, useCustomRouteTable=True)).nat_gateway is None
+        assert network.look(vpc=managed(network), state=a_state(nat_gateway="ngw-1")).nat_gateway is None
+
+
+class TestEip:
+    def test_address_is_the_clouds(self, network):
+        eip_id, address = network.account.an_eip()
+        found = network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id))
+        assert found.eips == {ZONE: UserEip(eip_id, address)}
+
+    def test_one_that_is_not_there_is_refused(self, network):
+        path = "zones[0].natGateway.eipAllocationID"
+        refused = network.refusal(vpc={"cidr": "10.250.0.0/16"}, zone=brought("eip-gone"))
+        assert refused == [(path, "there is no EIP eip-gone in eu-central-1")]
+
+    def test_one_in_use_by_something_else_is_refused(self, network):
+        gateway_id, _ = network.a_gateway()
+        eip_id, _ = network.account.an_eip(bound_to=gateway_id)
+        ((_, detail),) = network.refusal(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id))
+        assert detail == f"EIP {eip_id} is in use by {gateway_id}"
+
+    def test_one_that_is_bound_to_the_shoots_gateway_already_is_fine(self, network):
+        gateway_id, _ = network.a_gateway()
+        eip_id, address = network.account.an_eip(bound_to=gateway_id)
+        state = a_state(nat_gateway=gateway_id)
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id), state=state).eips == {
+            ZONE: UserEip(eip_id, address)
+        }
+        assert network.look(zone=brought(eip_id)).eips == {ZONE: UserEip(eip_id, address)}
+
+
+class TestChargeType:
+    def test_of_an_eip_that_was_brought(self, network):
+        eip_id, _ = network.account.an_eip(charge_type="PayByBandwidth")
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id)).eip_charge_type == "PayByBandwidth"
+
+    def test_of_the_eips_that_the_shoot_has(self, network):
+        found = network.look(vpc={"cidr": "10.250.0.0/16"}, state=a_state(eip_address="eip-1"))
+        assert found.eip_charge_type == "PayByBandwidth"
+
+    def test_of_what_the_users_gateway_has(self, network):
+        gateway_id, _ = network.a_gateway()
+        network.account.an_eip(bound_to=gateway_id, charge_type="PayByBandwidth")
+        assert network.look().eip_charge_type == "PayByBandwidth"
+
+    def test_by_traffic_otherwise(self, network):
+        network.a_gateway()
+        assert network.look().eip_charge_type == "PayByTraffic"
+
+
+class TestDualStack:
+    def test_existing_vpc_brings_its_gateway(self, network):
+        network.account.vpc("ModifyVpcAttribute", VpcId=network.vpc_id, EnableIPv6="true")
+        network.account.settle()
+        made = network.account.vpc("CreateIpv6Gateway", VpcId=network.vpc_id)
+        network.account.settle()
+        found = network.look(vpc=managed(network), dualStack={"enabled": True})
+        assert found.vpc == UserVpc(network.vpc_id, "10.250.0.0/16", made["Ipv6GatewayId"])
+
+    def test_vpc_without_any_of_it_is_refused(self, network):
+        refused = network.refusal(vpc=managed(network), dualStack={"enabled": True})
+        assert [detail.partition(" has ")[2] for _, detail in refused] == ["no IPv6 range", "no IPv6 gateway"]
