@@ -81,6 +81,11 @@ class VpcConfig(StrictModel):
     use_custom_route_table: OptionalFlag = None
     """Use a route table of the shoot's own. Takes effect at creation only; with `id` it needs a managed NAT gateway."""
 
+    @property
+    def has_managed_nat_gateway(self) -> bool:
+        """Whether the NAT gateway is the shoot's own."""
+        return self.id is None or bool(self.gardener_managed_nat_gateway)
+
 
 class NatGatewayConfig(StrictModel):
     """How nodes of one zone reach the internet."""
@@ -117,6 +122,14 @@ class NetworksConfig(StrictModel):
     zones: Items[ZoneConfig] = ()
     """The zones; at least one."""
 
+    @property
+    def distinct_zones(self) -> dict[str, tuple[int, ZoneConfig]]:
+        """The zones by name, each with its position; of zones with the same name the first one counts."""
+        found: dict[str, tuple[int, ZoneConfig]] = {}
+        for position, zone in enumerate(self.zones):
+            found.setdefault(zone.name, (position, zone))
+        return found
+
 
 class DualStackConfig(StrictModel):
     """IPv6 beside IPv4."""
@@ -136,6 +149,11 @@ class InfrastructureConfig(StrictModel):
     """VPC and zones."""
     dual_stack: DualStackConfig | None = None
     """IPv6; unset means IPv4 only."""
+
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether nodes get IPv6 addresses, too."""
+        return self.dual_stack is not None and self.dual_stack.enabled
 
 
 class VSwitch(TolerantModel):

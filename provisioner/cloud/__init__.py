@@ -1,13 +1,19 @@
 """
-The few OpenAPI calls we make ourselves, beside terraform: the current size of scaling groups, and what exists of a
-shoot.
+The few OpenAPI calls we make ourselves, beside terraform: the current size of scaling groups, what exists of a shoot,
+and the removal of load balancers that a cluster left behind.
 
-What does not live here: creating or changing anything that terraform manages, and deciding whose an object is.
+What does not live here: creating or changing anything that terraform manages, and deciding whose that is.
 """
 
 from provisioner.cloud.access import CloudAccess, Credentials, real_access
 from provisioner.cloud.client import CloudClient
 from provisioner.cloud.inventory import Inventory, find_resources
+from provisioner.cloud.load_balancers import (
+    DoubtfulLoadBalancer,
+    LoadBalancers,
+    delete_load_balancer,
+    find_load_balancers,
+)
 from provisioner.cloud.resource import CloudResource
 from provisioner.cloud.scaling import current_sizes
 
@@ -16,8 +22,12 @@ __all__ = [
     "CloudClient",
     "CloudResource",
     "Credentials",
+    "DoubtfulLoadBalancer",
     "Inventory",
+    "LoadBalancers",
     "current_sizes",
+    "delete_load_balancer",
+    "find_load_balancers",
     "find_resources",
     "real_access",
 ]

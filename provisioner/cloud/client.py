@@ -1,7 +1,9 @@
 """
-Calls to Alibaba Cloud's OpenAPI through its official client, each repeated while the cloud is busy or does not answer.
+Calls to Alibaba Cloud's OpenAPI through its official client, each repeated while that is safe and may help.
 
-Every call made here only reads: to repeat it is always safe.
+A call that only reads is repeated while the cloud is busy, fails or does not answer. One that changes something is
+repeated when the cloud refused it for the moment, so that it had no effect; when nobody can tell whether it had one,
+only if a second time changes nothing more.
 """
 
 from __future__ import annotations
@@ -18,21 +20,28 @@ from provisioner.cloud.access import CloudAccess
 from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError
 
-Product = Literal["ecs", "ess", "sts", "vpc"]
+Product = Literal["ecs", "ess", "slb", "sts", "vpc"]
 
 _VERSIONS: Final[Mapping[Product, str]] = {
     "ecs": "2014-05-26",
     "ess": "2014-08-28",
+    "slb": "2014-05-15",
     "sts": "2015-04-01",
     "vpc": "2016-04-28",
 }
-_CENTRAL_ESS_REGIONS: Final = frozenset(
+_CENTRAL_REGIONS: Final = frozenset(
     {
         "ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-hongkong", "cn-qingdao", "cn-shanghai", "cn-shenzhen",
         "us-east-1", "us-west-1",
+        "cn-hangzhou-finance", "cn-north-2-gov-1", "cn-shanghai-finance-1", "cn-shenzhen-finance-1",
     }
 )  # fmt: skip
-"""Regions that Auto Scaling serves at its central endpoint (endpoint table of alibabacloud-ess20220222 1.13)."""
+"""
+Regions that Auto Scaling and SLB serve at their central endpoints.
+
+Source: the endpoint tables of alibabacloud-ess20220222 1.13 and alibabacloud-slb20140515 3.3, read 2026-11.
+"""
+_CENTRAL_PRODUCTS: Final = ("ess", "slb")
 
 _ATTEMPTS = 12
 _FIRST_WAIT_SECONDS = 0.2
@@ -42,12 +51,16 @@ _READ_TIMEOUT_MS = 30_000
 _SERVER_ERROR = 500
 _PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
 _ENVIRONMENT = threading.Lock()
-# ESS takes at most 50 in a page, Vpc and Ecs take 50 too (API documents, read 2026-11).
+# ESS takes at most 50 in a page, Vpc, Ecs and SLB take 50 too (API documents, read 2026-11).
 PAGE_SIZE = 50
 
 
+class _UnansweredError(CloudError):
+    """Nobody can tell whether the call took effect: the cloud failed, or did not answer."""
+
+
 class CloudClient:
-    """Reads from one region of the cloud that `access` leads to."""
+    """Calls one region of the cloud that `access` leads to."""
 
     def __init__(self, access: CloudAccess, region: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.region = region
@@ -64,6 +77,27 @@ class CloudClient:
         Raises:
             CloudError: the cloud refused, or could not be reached.
         """
+        return self._call(product, action, parameters, _passes)
+
+    def change(
+        self, product: Product, action: str, parameters: Mapping[str, str], *, is_idempotent: bool
+    ) -> dict[str, Any]:
+        """
+        Return the answer of one action that changes something.
+
+        It is asked up to twelve times, within about half a minute, while the cloud throttles it or refuses it for the
+        moment; while the cloud fails or does not answer only if it `is_idempotent`. A deletion is: what is gone stays
+        gone, but the second time it may be refused because of that.
+
+        Raises:
+            CloudError: the cloud refused, or could not be reached; if it `is_retryable` and not `is_idempotent`, the
+                action may have taken effect.
+        """
+        return self._call(product, action, parameters, _passes if is_idempotent else _was_refused_for_the_moment)
+
+    def _call(
+        self, product: Product, action: str, parameters: Mapping[str, str], may_repeat: Callable[[BaseException], bool]
+    ) -> dict[str, Any]:
         from tenacity import (
             Retrying,
             retry_if_exception,
@@ -72,7 +106,7 @@ class CloudClient:
         )
 
         retrying = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, CloudError) and error.is_retryable),
+            retry=retry_if_exception(may_repeat),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS),
             sleep=self._sleep,
@@ -132,7 +166,7 @@ class CloudClient:
         except UnretryableException as error:
             # Not its text: that has the whole signed URL in it.
             reason = type(error.inner_exception).__name__
-            raise CloudError(
+            raise _UnansweredError(
                 f"{action}: no answer from the cloud ({reason})",
                 codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
                 is_retryable=True,
@@ -185,11 +219,19 @@ def _proxies_only_where_meant(endpoint: str) -> Iterator[None]:
 
 def public_endpoint(product: Product, region: str) -> str:
     """Return the host that serves a product in a region."""
-    if product == "ess" and region in _CENTRAL_ESS_REGIONS:
-        return "ess.aliyuncs.com"
+    if product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS:
+        return f"{product}.aliyuncs.com"
     if product == "ecs" and region == "cn-hangzhou":
         return "ecs-cn-hangzhou.aliyuncs.com"
     return f"{product}.{region}.aliyuncs.com"
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, CloudError) and error.is_retryable
+
+
+def _was_refused_for_the_moment(error: BaseException) -> bool:
+    return _passes(error) and not isinstance(error, _UnansweredError)
 
 
 def _refusal(action: str, error: Any) -> CloudError:
@@ -201,10 +243,12 @@ def _refusal(action: str, error: Any) -> CloudError:
     text = f"{code}: {message}"
     codes = gardener_codes(text)
     suffix = f" (request id {request_id})" if request_id else ""
-    return CloudError(
+    is_failure = int(error.status_code or 0) >= _SERVER_ERROR
+    kind = _UnansweredError if is_failure else CloudError
+    return kind(
         f"{action}: {text}{suffix}",
         cloud_code=code,
         request_id=request_id,
         codes=codes,
-        is_retryable=int(error.status_code or 0) >= _SERVER_ERROR or passes_by_itself(text),
+        is_retryable=is_failure or passes_by_itself(text),
     )

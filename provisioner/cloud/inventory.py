@@ -66,6 +66,8 @@ def _find(
         found = list(network.find_nat_gateways(client, vpc_id))
         yield from found
         gateways += found
+        yield from network.find_ipv6_gateways(client, vpc_id)
+        yield from network.find_route_tables(client, vpc_id)
         for group in network.find_security_groups(client, vpc_id):
             yield group
             yield from network.find_rules(client, group.id, vpc.facts["cidr"])

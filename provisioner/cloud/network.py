@@ -7,6 +7,7 @@ Sources: the answers of the Describe actions of Vpc 2016-04-28 and Ecs 2014-05-2
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from provisioner.cloud.client import CloudClient
 from provisioner.cloud.resource import CloudResource, row_tags, row_time, tags_by_id
@@ -15,13 +16,15 @@ from provisioner.cloud.resource import CloudResource, row_tags, row_time, tags_b
 def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
     """Yield the VPCs that a filter of the service lets through."""
     for row in client.pages("vpc", "DescribeVpcs", given, lambda answer: list(answer["Vpcs"]["Vpc"])):
+        cidr = row.get("CidrBlock", "")
+        secondary = (row.get("SecondaryCidrBlocks") or {}).get("SecondaryCidrBlock", ())
         yield CloudResource(
             "alicloud_vpc",
             row["VpcId"],
             row.get("VpcName", ""),
             tags=row_tags(row),
             created=row_time(row, "CreationTime"),
-            facts={"cidr": row.get("CidrBlock", "")},
+            facts={"cidr": cidr, "cidrs": (cidr, *secondary), "ipv6_cidr": row.get("Ipv6CidrBlock") or ""},
         )
 
 
@@ -38,6 +41,7 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
             row.get("ZoneId", ""),
             row_tags(row),
             row_time(row, "CreationTime"),
+            facts={"cidr": row.get("CidrBlock", "")},
         )
 
 
@@ -112,31 +116,134 @@ def find_addresses(
     client: CloudClient, tag: tuple[str, str], name_prefix: str, gateway_ids: set[str]
 ) -> Iterator[CloudResource]:
     """Yield the EIPs that carry the tag, are named alike or are bound to a gateway, and their associations."""
-    for row in client.pages(
-        "vpc", "DescribeEipAddresses", {}, lambda answer: list(answer["EipAddresses"]["EipAddress"])
-    ):
-        tags, instance_id = row_tags(row), row.get("InstanceId") or ""
-        is_near = row.get("Name", "").startswith(name_prefix) or instance_id in gateway_ids
-        if tags.get(tag[0]) != tag[1] and not is_near:
+    for address in _addresses(client, {}):
+        instance_id = address.facts["instance_id"]
+        is_near = address.name.startswith(name_prefix) or instance_id in gateway_ids
+        if address.tags.get(tag[0]) != tag[1] and not is_near:
             continue
+        yield address
+        if instance_id in gateway_ids:
+            yield CloudResource(
+                "alicloud_eip_association",
+                f"{address.id}:{instance_id}",
+                parent=instance_id,
+                attributes={
+                    "allocation_id": address.id,
+                    "instance_id": instance_id,
+                    "instance_type": address.facts["instance_type"],
+                },
+            )
+
+
+def read_addresses(client: CloudClient, ids: list[str]) -> Iterator[CloudResource]:
+    """Yield the EIPs with these ids that exist, and what they are bound to."""
+    yield from _addresses(client, {"AllocationId": ",".join(ids)}) if ids else ()
+
+
+def find_bound_addresses(client: CloudClient, gateway_id: str) -> Iterator[CloudResource]:
+    """Yield the EIPs that are bound to a NAT gateway."""
+    yield from _addresses(client, {"AssociatedInstanceType": "Nat", "AssociatedInstanceId": gateway_id})
+
+
+def _addresses(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
+    for row in client.pages(
+        "vpc", "DescribeEipAddresses", given, lambda answer: list(answer["EipAddresses"]["EipAddress"])
+    ):
         yield CloudResource(
             "alicloud_eip_address",
             row["AllocationId"],
             row.get("Name", ""),
-            tags=tags,
+            tags=row_tags(row),
             created=row_time(row, "AllocationTime"),
+            facts={
+                "ip_address": row.get("IpAddress", ""),
+                "status": row.get("Status", ""),
+                "instance_id": row.get("InstanceId") or "",
+                "instance_type": row.get("InstanceType", ""),
+                "charge_type": row.get("InternetChargeType", ""),
+            },
         )
-        if instance_id in gateway_ids:
+
+
+def find_ipv6_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
+    """Yield the IPv6 gateway of a VPC, if it has one."""
+    for row in client.pages(
+        "vpc", "DescribeIpv6Gateways", {"VpcId": vpc_id}, lambda answer: list(answer["Ipv6Gateways"]["Ipv6Gateway"])
+    ):
+        yield CloudResource(
+            "alicloud_vpc_ipv6_gateway",
+            row["Ipv6GatewayId"],
+            row.get("Name", ""),
+            vpc_id,
+            tags=row_tags(row),
+            created=row_time(row, "CreationTime"),
+            attributes={"vpc_id": vpc_id},
+        )
+
+
+def find_route_tables(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
+    """Yield the custom route tables of a VPC, each followed by its custom entries and its attachments to vSwitches."""
+    rows = client.pages(
+        "vpc",
+        "DescribeRouteTableList",
+        {"VpcId": vpc_id},
+        lambda answer: list(answer["RouterTableList"]["RouterTableListType"]),
+    )
+    for row in rows:
+        if row.get("RouteTableType") != "Custom":
+            continue
+        table_id = row["RouteTableId"]
+        yield CloudResource(
+            "alicloud_route_table",
+            table_id,
+            row.get("RouteTableName", ""),
+            vpc_id,
+            tags=row_tags(row),
+            created=row_time(row, "CreationTime"),
+            attributes={"vpc_id": vpc_id},
+        )
+        yield from _route_entries(client, row)
+        for vswitch_id in row["VSwitchIds"]["VSwitchId"]:
             yield CloudResource(
-                "alicloud_eip_association",
-                f"{row['AllocationId']}:{instance_id}",
-                parent=instance_id,
+                "alicloud_route_table_attachment",
+                f"{table_id}:{vswitch_id}",
+                parent=table_id,
+                attributes={"route_table_id": table_id, "vswitch_id": vswitch_id},
+            )
+
+
+def _route_entries(client: CloudClient, table: Mapping[str, Any]) -> Iterator[CloudResource]:
+    table_id, token = table["RouteTableId"], ""
+    while True:
+        given = {"RouteTableId": table_id, **({"NextToken": token} if token else {})}
+        answer = client.call("vpc", "DescribeRouteEntryList", given)
+        for row in answer["RouteEntrys"]["RouteEntry"]:
+            hops = row["NextHops"]["NextHop"]
+            if row.get("Type") != "Custom" or len(hops) != 1:
+                continue
+            destination, kind, target = row["DestinationCidrBlock"], hops[0]["NextHopType"], hops[0]["NextHopId"]
+            yield CloudResource(
+                "alicloud_route_entry",
+                f"{table_id}:{table.get('RouterId', '')}:{destination}:{kind}:{target}",
+                row.get("RouteEntryName", ""),
+                table_id,
                 attributes={
-                    "allocation_id": row["AllocationId"],
-                    "instance_id": instance_id,
-                    "instance_type": row.get("InstanceType", ""),
+                    "route_table_id": table_id,
+                    "destination_cidrblock": destination,
+                    "nexthop_type": kind,
+                    "nexthop_id": target,
                 },
             )
+        token = answer.get("NextToken") or ""
+        if not token:
+            return
+
+
+def enhanced_nat_zones(client: CloudClient) -> set[str]:
+    """Return the zones of the region in which an Enhanced NAT gateway can be created."""
+    # The misspelling is the action's own.
+    answer = client.call("vpc", "ListEnhanhcedNatGatewayAvailableZones", {})
+    return {row["ZoneId"] for row in answer["Zones"]}
 
 
 def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Iterator[CloudResource]:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
 from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, key_pair_name
+from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
 
 
 def translate_infrastructure(
-    infrastructure: Infrastructure, technical_id: str, entry_name: str, pod_cidr: str | None
+    infrastructure: Infrastructure,
+    technical_id: str,
+    entry_name: str,
+    pod_cidr: str | None,
+    surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
     """
     Return the variables of the infrastructure root, as plain JSON.
 
     A zone that is listed twice counts once, the first time; the number in its names is the position it was first listed
-    at, so that it never changes.
+    at, so that it never changes. Without `surroundings`, what only the cloud knows of somebody else's VPC, NAT gateway
+    or EIPs is null.
 
     Raises:
         ManifestError: the manifest lacks something without which nothing can be created.
@@ -26,26 +33,12 @@ def translate_infrastructure(
         raise ManifestError.single(
             infrastructure.reference, "spec.providerConfig", "Required", "there is no InfrastructureConfig"
         )
-    vpc = config.networks.vpc
-    if vpc.cidr is None:
-        raise ManifestError.single(
-            infrastructure.reference,
-            "spec.providerConfig.networks.vpc.id",
-            "NotSupported",
-            "an existing VPC cannot be used yet",
-            "give vpc.cidr, then a VPC is created",
-        )
-    zones: dict[str, dict[str, str]] = {}
-    for index, zone in enumerate(config.networks.zones):
-        if zone.name in zones or zone.cidr is None:
-            continue
-        zones[zone.name] = {
-            "cidr": zone.cidr,
-            "vswitch_name": fit_name(f"{technical_id}-{zone.name}-vsw", VPC_NAME_LIMIT),
-            "vswitch_name_tag": fit_name(f"{technical_id}-nodes-z{index}", VPC_NAME_LIMIT),
-            "eip_name": fit_name(f"{technical_id}-eip-natgw-z{index}", VPC_NAME_LIMIT),
-            "snat_entry_name": fit_name(f"{technical_id}-snat-z{index}", VPC_NAME_LIMIT),
-        }
+    surroundings = surroundings or unread_surroundings(config)
+    zones = {
+        name: _zone(technical_id, position, zone, config, surroundings)
+        for name, (position, zone) in config.networks.distinct_zones.items()
+        if zone.cidr is not None
+    }
     if not zones:
         raise ManifestError.single(
             infrastructure.reference, "spec.providerConfig.networks.zones", "Required", "at least one zone is needed"
@@ -55,14 +48,12 @@ def translate_infrastructure(
         "cluster_name": technical_id,
         "region": infrastructure.spec.region,
         "tags": cluster_tags(technical_id, entry_name),
-        "vpc": {
-            "name": fit_name(f"{technical_id}-vpc", VPC_NAME_LIMIT),
-            "cidr": vpc.cidr,
-            "name_tag": fit_name(technical_id, VPC_NAME_LIMIT),
-        },
+        "vpc": _vpc(technical_id, config, surroundings),
         "zones": zones,
-        # The gateway lives in the first zone's vSwitch, as the extension's does: moving it would replace it.
-        "nat_gateway": {"name": fit_name(f"{technical_id}-natgw", VPC_NAME_LIMIT), "zone": next(iter(zones))},
+        "nat_gateway": _nat_gateway(technical_id, next(iter(zones)), surroundings),
+        "eip_charge_type": surroundings.eip_charge_type,
+        "route_table": _route_table(technical_id) if config.networks.vpc.use_custom_route_table else None,
+        "ipv6": _ipv6(technical_id, surroundings) if config.has_ipv6 else None,
         "security_group": {
             "name": fit_name(f"{technical_id}-sg", ECS_NAME_LIMIT),
             "description": f"Security group for {technical_id}",
@@ -75,3 +66,66 @@ def translate_infrastructure(
         if key
         else None,
     }
+
+
+def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
+    """Return what a configuration alone tells of what the shoot uses and does not own."""
+    vpc = config.networks.vpc
+    return Surroundings(
+        vpc=None if vpc.id is None else UserVpc(vpc.id),
+        nat_gateway=None if vpc.has_managed_nat_gateway else UserNatGateway(),
+        eips={
+            name: UserEip(zone.nat_gateway.eip_allocation_id)
+            for name, (_, zone) in config.networks.distinct_zones.items()
+            if zone.nat_gateway is not None and zone.nat_gateway.eip_allocation_id
+        },
+    )
+
+
+def _vpc(technical_id: str, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:
+    if surroundings.vpc is not None:
+        return {"id": surroundings.vpc.id, "cidr": surroundings.vpc.cidr}
+    return {
+        "cidr": config.networks.vpc.cidr,
+        "name": fit_name(f"{technical_id}-vpc", VPC_NAME_LIMIT),
+        "name_tag": fit_name(technical_id, VPC_NAME_LIMIT),
+    }
+
+
+def _zone(
+    technical_id: str, position: int, zone: ZoneConfig, config: InfrastructureConfig, surroundings: Surroundings
+) -> dict[str, Any]:
+    eip = surroundings.eips.get(zone.name)
+    variables: dict[str, Any] = {
+        "cidr": zone.cidr,
+        "vswitch_name": fit_name(f"{technical_id}-{zone.name}-vsw", VPC_NAME_LIMIT),
+        "vswitch_name_tag": fit_name(f"{technical_id}-nodes-z{position}", VPC_NAME_LIMIT),
+        "eip_name": fit_name(f"{technical_id}-eip-natgw-z{position}", VPC_NAME_LIMIT),
+        "snat_entry_name": fit_name(f"{technical_id}-snat-z{position}", VPC_NAME_LIMIT),
+    }
+    if eip is not None:
+        variables["eip"] = {"id": eip.id, "ip_address": eip.ip_address}
+    if config.has_ipv6:
+        variables["ipv6_block"] = position if zone.ipv6_cidr_block is None else zone.ipv6_cidr_block
+    return variables
+
+
+def _nat_gateway(technical_id: str, first_zone: str, surroundings: Surroundings) -> dict[str, Any]:
+    if surroundings.nat_gateway is not None:
+        return {"id": surroundings.nat_gateway.id, "snat_table_id": surroundings.nat_gateway.snat_table_id}
+    # The gateway lives in the first zone's vSwitch, as the extension's does: moving it would replace it.
+    return {"name": fit_name(f"{technical_id}-natgw", VPC_NAME_LIMIT), "zone": first_zone}
+
+
+def _route_table(technical_id: str) -> dict[str, str]:
+    return {
+        "name": fit_name(f"{technical_id}-rt", VPC_NAME_LIMIT),
+        "default_route_name": fit_name(f"{technical_id}-rt-default", VPC_NAME_LIMIT),
+        "ipv6_route_name": fit_name(f"{technical_id}-rt-ipv6", VPC_NAME_LIMIT),
+    }
+
+
+def _ipv6(technical_id: str, surroundings: Surroundings) -> dict[str, str | None]:
+    if surroundings.vpc is not None:
+        return {"gateway_id": surroundings.vpc.ipv6_gateway_id}
+    return {"gateway_name": fit_name(f"{technical_id}-ipv6gw", VPC_NAME_LIMIT)}

@@ -22,7 +22,8 @@ OWNER_TAG = "provisioner/owner"
 
 _HASH_CHARACTERS = 8
 _INSTANCE_TAGS = 20
-_OWN_TAGS = 3
+_OWN_TAGS = 4
+"""Of cluster, role, owner and revision."""
 
 
 def fit_name(name: str, limit: int) -> str:

@@ -38,6 +38,7 @@ def infrastructure_status(
                 if id_
             ),
             security_groups=(SecurityGroup(id=group_id, purpose=NODES),) if group_id else (),
+            route_table_id=outputs.get("route_table_id"),
         ),
         key_pair_name=outputs.get("key_pair_name") or "",
         machine_images=tuple(images),

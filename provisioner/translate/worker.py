@@ -8,11 +8,13 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage
 from provisioner.api.core_v1beta1 import DataVolume, Volume
+from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
+from provisioner.api.quantities import disk_size_gib
 from provisioner.errors import ManifestError, Problem
-from provisioner.translate.distribution import desired_size, distribute_over_zones
+from provisioner.translate.distribution import desired_size
 from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags, scaling_group_name
-from provisioner.translate.quantities import disk_size_gib
+from provisioner.translate.rolling import REVISION_TAG, revision
 
 KNOWN_AFTER_INFRASTRUCTURE = "known-after-infrastructure"
 """Stands in a plan for an id that only applying the Infrastructure will bring."""
@@ -59,11 +61,13 @@ def translate_worker(
     placement: Placement,
     sizes: Mapping[tuple[str, str], int],
     is_hibernated: bool,
+    user_data: Mapping[str, str],
 ) -> dict[str, Any]:
     """
     Return the variables of the worker root, as plain JSON.
 
     `images` has the image id of each pool; `sizes` the current size of each (pool, zone) whose scaling group exists.
+    The `user_data` itself is not among the variables.
 
     Raises:
         ManifestError: a pool uses a zone that the infrastructure does not have, or a disk size is no quantity.
@@ -79,7 +83,8 @@ def translate_worker(
                 _data_disk(worker, f"spec.pools[{number}].dataVolumes[{index}]", volume, technical_id, problems)
                 for index, volume in enumerate(pool.data_volumes)
             ],
-            "instance_tags": instance_tags(technical_id, entry_name, pool.labels),
+            "instance_tags": instance_tags(technical_id, entry_name, pool.labels)
+            | {REVISION_TAG: revision(pool, user_data.get(pool.name))},
             "zones": {
                 zone: {
                     "vswitch_id": placement.vswitch_ids[zone],

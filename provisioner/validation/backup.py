@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from provisioner.api.alicloud_v1alpha1 import BackupBucketConfig
 from provisioner.api.core_v1beta1 import Secret
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry
 from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_bucket_name, check_subdomain
+
+_LONGEST_RETENTION_DAYS = 25_550
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,15 @@ class BackupBucketSubject(Subject):
 
     bucket: BackupBucket
     secret: Secret | None
+
+
+@dataclass(frozen=True)
+class RetentionSubject(Subject):
+    """A BackupBucketConfig, on its own or in a BackupBucket."""
+
+    path: str
+    """Where the configuration is, ending in a dot; empty when it is a document of its own."""
+    config: BackupBucketConfig | None
 
 
 @dataclass(frozen=True)
@@ -49,12 +61,22 @@ def check_bucket_secret(subject: BackupBucketSubject) -> Iterator[Problem]:
         yield subject.problem("spec.secretRef.name", "Invalid", detail, "give it accessKeyID and accessKeySecret")
 
 
-def check_immutability(subject: BackupBucketSubject) -> Iterator[Problem]:
-    """Yield a problem if the retention period is no period."""
-    config = subject.bucket.spec.provider_config
-    if config and config.immutability and config.immutability.retention_period < 1:
-        detail = f"must be at least 1 day, but is {config.immutability.retention_period}"
-        yield subject.problem("spec.providerConfig.immutability.retentionPeriod", "Invalid", detail)
+def check_retention(subject: RetentionSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the retention period is none that OSS has.
+
+    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/backupbucket.go; OSS API document of
+    InitiateBucketWorm; read 2026-11.
+    """
+    immutability = subject.config.immutability if subject.config else None
+    if immutability is None:
+        return
+    path, days = f"{subject.path}immutability.retentionPeriod", immutability.retention_period
+    if days < 1:
+        yield subject.problem(path, "Invalid", f"must be at least 1 day, but is {days}")
+    elif days > _LONGEST_RETENTION_DAYS:
+        detail = f"must be at most {_LONGEST_RETENTION_DAYS} days (70 years), but is {days}"
+        yield subject.problem(path, "Invalid", detail)
 
 
 def check_entry(subject: BackupEntrySubject) -> Iterator[Problem]:
@@ -62,12 +84,15 @@ def check_entry(subject: BackupEntrySubject) -> Iterator[Problem]:
     entry = subject.entry
     yield from check_subdomain(subject, "metadata.name", entry.metadata.name)
     yield from check_bucket_name(subject, "spec.bucketName", entry.spec.bucket_name)
+    if not entry.spec.region:
+        yield subject.problem("spec.region", "Required", "must not be empty")
 
 
 BACKUP_BUCKET_RULES: tuple[Rule[BackupBucketSubject], ...] = (
     Rule(check_bucket),
     Rule(check_bucket_secret),
-    Rule(check_immutability),
 )
+
+RETENTION_RULES: tuple[Rule[RetentionSubject], ...] = (Rule(check_retention),)
 
 BACKUP_ENTRY_RULES: tuple[Rule[BackupEntrySubject], ...] = (Rule(check_entry),)

@@ -29,6 +29,11 @@ def read_range(path: str, name: str, text: str | None) -> Range | None:
     return Range(path, name, network)
 
 
+def is_range(text: str | None) -> bool:
+    """Return whether the text is an address range of any kind."""
+    return _parse(text) is not None
+
+
 def check_range(subject: Subject, path: str, text: str | None) -> Iterator[Problem]:
     """Yield a problem unless the text is an IPv4 range in canonical form."""
     if text is None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVersion, RegionImage
 from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
+from provisioner.validation.quantities import check_quantity, check_size
+
+_FLAT = frozenset({DEFAULT_ARCHITECTURE})
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,31 @@ class ProfileConfigSubject(Subject):
             for number, version in enumerate(image.versions):
                 yield f"{self.path}machineImages[{index}].versions[{number}]", image.name, version
 
+    def place(self, path: str) -> str:
+        """Return a path with an image's name and version for their numbers."""
+        for version_path, name, entry in self.versions:
+            if path.startswith(f"{version_path}."):
+                return f"{name}/{entry.version}{path[len(version_path) :]}"
+        return path
+
+
+@dataclass(frozen=True)
+class ImageUse:
+    """A version of a machine image, and a pool that asks for it."""
+
+    where: str
+    """Object and path of the pool."""
+    image: str
+    version: str
+    region: str
+
 
 @dataclass(frozen=True)
 class ProfileSubject(Subject):
-    """A CloudProfile."""
+    """A CloudProfile and what shoots of the input use of it."""
 
     profile: CloudProfile
+    uses: tuple[ImageUse, ...] = ()
 
 
 def check_config_is_there(subject: ProfileSubject) -> Iterator[Problem]:
@@ -63,6 +86,56 @@ def check_versions_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
             if offered.name not in mapped and (question := did_you_mean(offered.name, mapped)):
                 fix += f"; {question}"
             yield subject.problem(path, "Required", detail, fix)
+
+
+def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each variant of a version on offer that the mapping does not have; a version that names none is
+    left alone, because what a pool asks for decides then.
+
+    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/cloudprofile.go
+    (validateImageFlavorMapping), read 2026-11.
+    """
+    spec = subject.profile.spec
+    config = spec.provider_config
+    if config is None or not spec.machine_capabilities:
+        return
+    defaults = {item.name: frozenset(item.values) for item in spec.machine_capabilities}
+    mapped = {(image.name, entry.version): entry for image in config.machine_images for entry in image.versions}
+    for index, offered in enumerate(spec.machine_images):
+        for number, version in enumerate(offered.versions):
+            entry = mapped.get((offered.name, version.version))
+            if entry is None:
+                continue
+            known = [_with_defaults(flavor.capabilities, defaults) for flavor in entry.capability_flavors]
+            for place, flavor in enumerate(version.capability_flavors):
+                wanted = _with_defaults(flavor, defaults)
+                # Without flavors, a mapping is for amd64 alone.
+                is_flat = not known and wanted.get(ARCHITECTURE, _FLAT) <= _FLAT
+                if not is_flat and wanted not in known:
+                    shown = "; ".join(f"{name}: {show_list(sorted(values))}" for name, values in wanted.items())
+                    detail = f"version {show(version.version)} of machine image {show(offered.name)}"
+                    detail += f" has no image id for a machine with {shown}"
+                    path = f"spec.machineImages[{index}].versions[{number}].capabilityFlavors[{place}]"
+                    fix = f"add it to spec.providerConfig.machineImages ({show(offered.name)})"
+                    yield subject.problem(path, "Required", detail, fix)
+
+
+def _with_defaults(
+    capabilities: Mapping[str, Iterable[str]], defaults: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """Return capabilities with those that are left out, in the order of the definitions."""
+    return {name: frozenset(capabilities.get(name) or values) for name, values in defaults.items()}
+
+
+def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
+    """Yield a problem for each amount of a machine type that is no quantity, and for each least size that is none."""
+    for index, machine in enumerate(subject.profile.spec.machine_types):
+        for field, amount in (("cpu", machine.cpu), ("gpu", machine.gpu), ("memory", machine.memory)):
+            yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)
+    for index, volume in enumerate(subject.profile.spec.volume_types):
+        if volume.min_size is not None:
+            yield from check_size(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
 
 
 def check_images_are_there(subject: ProfileConfigSubject) -> Iterator[Problem]:
@@ -168,7 +241,12 @@ def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:
     return None
 
 
-PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (Rule(check_config_is_there), Rule(check_versions_are_mapped))
+PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (
+    Rule(check_config_is_there),
+    Rule(check_versions_are_mapped),
+    Rule(check_flavors_are_mapped),
+    Rule(check_amounts),
+)
 
 PROFILE_CONFIG_RULES: tuple[Rule[ProfileConfigSubject], ...] = (
     Rule(check_images_are_there),

@@ -22,7 +22,11 @@ class Subject:
     label: str
     """`Kind/name`, as messages name the object."""
     is_new: bool
-    """Whether the object does not exist yet, as far as the input tells: it has no status."""
+    """Whether the object does not exist yet, as far as the input tells: it has no status, and there is no older one."""
+
+    def place(self, path: str) -> str:
+        """Return a path that stays the same when something is put before it; subjects with named lists know how."""
+        return path
 
     def problem(self, path: str, type: str, detail: str, fix: str = "") -> Problem:
         """Return a problem of this object."""
@@ -30,16 +34,27 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Change(Subject, Generic[SubjectT]):
+    """The same part of the input, before and after."""
+
+    old: SubjectT
+    new: SubjectT
+
+
+@dataclass(frozen=True)
 class Rule(Generic[SubjectT]):
     """
     One check.
 
-    `is_beyond_gardener` marks a rule that Gardener and the Alicloud extension do not have. It is an error for a new
-    object and a warning for an existing one: a healthy running cluster must stay reconcilable.
+    What it finds is an error. Where it shall not stop a healthy running cluster, one of two marks says so; then a
+    problem that the older object (`--old`) had in the same place is only a warning.
     """
 
     check: Callable[[SubjectT], Iterator[Problem]]
     is_beyond_gardener: bool = False
+    """Gardener and the Alicloud extension do not have it, or at creation only: a warning for every existing object."""
+    is_for_changes: bool = False
+    """Gardener applies it to what is new or changed; without the older object nobody knows, and it is an error."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +89,18 @@ class Report:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
 
-    def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT) -> None:
-        """Run rules over a subject."""
+    def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT, old: SubjectT | None = None) -> None:
+        """Run rules over a subject; `old` is the same part of the older object, in today's surroundings."""
         for rule in rules:
-            found = self._warnings if rule.is_beyond_gardener and not subject.is_new else self._errors
             problems = rule.check(subject)
-            found.update(dict.fromkeys(islice(problems, MAX_PROBLEMS)))
+            found = self._warnings if rule.is_beyond_gardener and not subject.is_new else self._errors
+            known: set[tuple[str, str, str]] | None = None
+            for problem in islice(problems, MAX_PROBLEMS):
+                if old is not None and (rule.is_beyond_gardener or rule.is_for_changes):
+                    if known is None:
+                        known = {_mark(old, other) for other in islice(rule.check(old), MAX_PROBLEMS)}
+                    found = self._warnings if _mark(subject, problem) in known else self._errors
+                found[problem] = None
             if next(problems, None) is not None:
                 found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
 
@@ -90,3 +111,8 @@ class Report:
     def findings(self) -> Findings:
         """Return everything found, each problem once, in the order it was found."""
         return Findings(tuple(self._errors), tuple(self._warnings))
+
+
+def _mark(subject: Subject, problem: Problem) -> tuple[str, str, str]:
+    """Return what two problems have in common that are the same one, before and after a change elsewhere."""
+    return subject.place(problem.path), problem.type, problem.detail

@@ -20,8 +20,6 @@ from provisioner.validation.cidrs import (
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule, Subject
 
-_LARGEST_IPV6_BLOCK = 255
-
 
 @dataclass(frozen=True)
 class InfrastructureSubject(Subject):
@@ -43,13 +41,13 @@ class InfrastructureSubject(Subject):
     @property
     def zones(self) -> list[tuple[str, ZoneConfig]]:
         """Zones with their paths; of zones with the same name only the first, the others are ignored."""
-        seen: set[str] = set()
-        found = []
-        for index, zone in enumerate(self.config.networks.zones):
-            if zone.name not in seen:
-                seen.add(zone.name)
-                found.append((f"{self.path}networks.zones[{index}]", zone))
-        return found
+        zones = self.config.networks.distinct_zones.values()
+        return [(f"{self.path}networks.zones[{position}]", zone) for position, zone in zones]
+
+    @property
+    def zone_positions(self) -> list[int]:
+        """Position of each of these zones among all."""
+        return [position for position, _ in self.config.networks.distinct_zones.values()]
 
     @property
     def zone_ranges(self) -> list[Range]:
@@ -175,19 +173,16 @@ def check_cluster_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
     yield from check_disjoint(subject, ([vpc] if vpc else []) + subject.zone_ranges, subject.cluster_ranges)
 
 
-def check_ipv6_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield a problem for each IPv6 block number that is out of range or used twice."""
-    first: dict[int, str] = {}
+def check_addresses(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each elastic IP address that two zones would have."""
+    first: dict[str, str] = {}
     for path, zone in subject.zones:
-        block = zone.ipv6_cidr_block
-        if block is None:
-            continue
+        address = zone.nat_gateway.eip_allocation_id if zone.nat_gateway else None
         name = path.rpartition(".")[2]
-        if not 0 <= block <= _LARGEST_IPV6_BLOCK:
-            detail = f"must be between 0 and {_LARGEST_IPV6_BLOCK}, but is {block}"
-            yield subject.problem(f"{path}.ipv6CidrBlock", "Invalid", detail)
-        elif first.setdefault(block, name) != name:
-            yield subject.problem(f"{path}.ipv6CidrBlock", "Duplicate", f"{block} is also used by {first[block]}")
+        if address and first.setdefault(address, name) != name:
+            detail = f"{show(address)} is also that of {first[address]}"
+            fix = "give each zone an address of its own, or remove natGateway"
+            yield subject.problem(f"{path}.natGateway.eipAllocationID", "Duplicate", detail, fix)
 
 
 INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
@@ -199,5 +194,5 @@ INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
     Rule(check_zone_names, is_beyond_gardener=True),
     Rule(check_zone_ranges),
     Rule(check_cluster_ranges),
-    Rule(check_ipv6_blocks),
+    Rule(check_addresses),
 )

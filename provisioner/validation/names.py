@@ -11,7 +11,9 @@ from provisioner.validation.findings import Subject
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL_LENGTH = 63
+_QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+LABEL_LENGTH = 63
+"""Most characters of a DNS label, and so of a technical ID."""
 _SUBDOMAIN_LENGTH = 253
 _UID = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?")
 _BUCKET_LENGTH = (3, 63)
@@ -23,8 +25,8 @@ def check_label(subject: Subject, path: str, name: str) -> Iterator[Problem]:
     """Yield a problem unless the name is a DNS label (RFC 1123): it becomes a part of names in the cloud."""
     if not name:
         yield subject.problem(path, "Required", "is required")
-    elif len(name) > _LABEL_LENGTH:
-        yield subject.problem(path, "TooLong", f"{show(name)} has {len(name)} characters, the limit is {_LABEL_LENGTH}")
+    elif len(name) > LABEL_LENGTH:
+        yield subject.problem(path, "TooLong", f"{show(name)} has {len(name)} characters, the limit is {LABEL_LENGTH}")
     elif not _LABEL.fullmatch(name):
         yield subject.problem(path, "Invalid", f"{show(name)} is not a DNS label", _LABEL_RULE)
 
@@ -38,6 +40,38 @@ def check_subdomain(subject: Subject, path: str, name: str) -> Iterator[Problem]
         yield subject.problem(path, "TooLong", detail)
     elif not _SUBDOMAIN.fullmatch(name):
         yield subject.problem(path, "Invalid", f"{show(name)} is not a DNS subdomain", _SUBDOMAIN_RULE)
+
+
+def check_qualified_name(subject: Subject, path: str, name: str) -> Iterator[Problem]:
+    """
+    Yield a problem unless the name can be the key of a label, an annotation or a taint: `name` or `domain/name`.
+
+    Source: k8s.io/apimachinery pkg/util/validation (IsQualifiedName), read 2026-11.
+    """
+    domain, slash, last = name.rpartition("/")
+    if slash and (len(domain) > _SUBDOMAIN_LENGTH or not _SUBDOMAIN.fullmatch(domain)):
+        detail = f"{show(name)} does not have a DNS subdomain before its last slash"
+        yield subject.problem(path, "Invalid", detail, "write it as example.com/name")
+    yield from _check_qualified_part(subject, path, name, last)
+
+
+def check_label_value(subject: Subject, path: str, value: str) -> Iterator[Problem]:
+    """
+    Yield a problem unless the text can be the value of a label or a taint.
+
+    Source: k8s.io/apimachinery pkg/util/validation (IsValidLabelValue), read 2026-11.
+    """
+    if value:
+        yield from _check_qualified_part(subject, path, value, value)
+
+
+def _check_qualified_part(subject: Subject, path: str, whole: str, part: str) -> Iterator[Problem]:
+    """Yield a problem unless a part of a key, or a value, has the right characters and length."""
+    if len(part) > LABEL_LENGTH:
+        yield subject.problem(path, "TooLong", f"{show(whole)} has {len(part)} characters, the limit is {LABEL_LENGTH}")
+    elif not _QUALIFIED.fullmatch(part):
+        fix = "use letters, digits and - _ . and begin and end with a letter or digit"
+        yield subject.problem(path, "Invalid", f"{show(whole)} has characters that a label cannot have", fix)
 
 
 def check_gardener_name(subject: Subject, path: str, name: str) -> Iterator[Problem]:
@@ -56,8 +90,8 @@ def check_uid(subject: Subject, path: str, uid: str | None) -> Iterator[Problem]
     """Yield a problem unless a uid can be a part of the entry name, which is a path in the bucket."""
     if uid is None:
         return
-    if len(uid) > _LABEL_LENGTH:
-        detail = f"{show(uid)} has {len(uid)} characters, the limit is {_LABEL_LENGTH}"
+    if len(uid) > LABEL_LENGTH:
+        detail = f"{show(uid)} has {len(uid)} characters, the limit is {LABEL_LENGTH}"
         yield subject.problem(path, "TooLong", detail)
     elif not _UID.fullmatch(uid) or "--" in uid:
         fix = "use letters, digits and single hyphens"

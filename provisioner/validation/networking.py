@@ -46,7 +46,8 @@ def check_ranges(subject: NetworkingSubject) -> Iterator[Problem]:
 
 def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
     """
-    Yield a problem for each range that Alibaba Cloud uses itself.
+    Yield a problem for each range that Alibaba Cloud uses itself. The extension looks at creation only: 100.96.0.0/11
+    was the default for pods once.
 
     Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/shoot.go, read 2026-08.
     """
@@ -55,4 +56,7 @@ def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
         yield from check_disjoint(subject, subject.ranges, [reserved])
 
 
-NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (Rule(check_ranges), Rule(check_reserved))
+NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (
+    Rule(check_ranges),
+    Rule(check_reserved, is_beyond_gardener=True),
+)

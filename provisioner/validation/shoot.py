@@ -11,7 +11,7 @@ from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
-from provisioner.validation.names import check_gardener_name, check_label, check_uid
+from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid
 
 _PROJECT_NAMESPACE_PREFIX = "garden-"
 
@@ -84,27 +84,36 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
     status = shoot.status
     if status is not None and status.technical_id:
         yield from check_label(subject, "status.technicalID", status.technical_id)
-    elif not _has_project(subject):
+    elif not _project_name(subject):
         namespace = shoot.metadata.namespace
         reason = f"namespace {show(namespace)} is" if namespace else "without a namespace it is"
         detail = f"the technical ID cannot be derived: {reason} not that of a known project"
         fix = "set status.technicalID, use namespace garden-<project>, or add the Project"
         yield subject.problem("metadata.namespace", "Required", detail, fix)
-    elif shoot.metadata.namespace is not None:
-        yield from check_label(subject, "metadata.namespace", shoot.metadata.namespace)
+    else:
+        if shoot.metadata.namespace is not None:
+            yield from check_label(subject, "metadata.namespace", shoot.metadata.namespace)
+        technical_id = f"shoot--{_project_name(subject)}--{shoot.metadata.name}"
+        if len(technical_id) > LABEL_LENGTH >= len(shoot.metadata.name):
+            detail = f"the technical ID {show(technical_id)} has {len(technical_id)} characters"
+            fix = "choose a shorter name for the shoot or the project"
+            yield subject.problem("metadata.name", "TooLong", f"{detail}, the limit is {LABEL_LENGTH}", fix)
     if status is not None:
         yield from check_uid(subject, "status.uid", status.uid)
     yield from check_uid(subject, "metadata.uid", shoot.metadata.uid)
 
 
-def _has_project(subject: ShootSubject) -> bool:
-    """Return whether the shoot's namespace leads to a project; a shoot without one belongs to the only Project."""
+def _project_name(subject: ShootSubject) -> str | None:
+    """Return the project that the shoot's namespace leads to; a shoot without one belongs to the only Project."""
     namespace = subject.shoot.metadata.namespace
     if namespace is None:
-        return len(subject.projects) == 1
-    if any(project.spec.namespace == namespace for project in subject.projects):
-        return True
-    return namespace.startswith(_PROJECT_NAMESPACE_PREFIX) and namespace != _PROJECT_NAMESPACE_PREFIX
+        return subject.projects[0].metadata.name if len(subject.projects) == 1 else None
+    for project in subject.projects:
+        if project.spec.namespace == namespace:
+            return project.metadata.name
+    if not namespace.startswith(_PROJECT_NAMESPACE_PREFIX):
+        return None
+    return namespace.removeprefix(_PROJECT_NAMESPACE_PREFIX)
 
 
 def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:

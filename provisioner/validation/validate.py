@@ -1,206 +1,235 @@
-"""Which rules look at what: subjects are put together from the input and run through their rules."""
+"""Which rules look at what: every object of the input, beside its older form if there is one."""
 
 from __future__ import annotations
 
-from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, InfrastructureConfig
+from collections.abc import Iterable
+from typing import TypeVar
+
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
-from provisioner.api.extensions_v1alpha1 import Cluster, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.errors import Problem
+from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
 from provisioner.validation.backup import (
     BACKUP_BUCKET_RULES,
     BACKUP_ENTRY_RULES,
-    BackupBucketSubject,
+    RETENTION_RULES,
     BackupEntrySubject,
+    RetentionSubject,
 )
-from provisioner.validation.cloud_profile import (
-    PROFILE_CONFIG_RULES,
-    PROFILE_RULES,
-    ProfileConfigSubject,
-    ProfileSubject,
-)
-from provisioner.validation.extension_objects import EXTENSION_RULES, ExtensionSubject
-from provisioner.validation.findings import Findings, Report
+from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDATE_RULES, RETENTION_UPDATE_RULES
+from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_RULES, ProfileConfigSubject
+from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
+from provisioner.validation.disks import DISK_RULES
+from provisioner.validation.dual_stack import DUAL_STACK_RULES
+from provisioner.validation.earlier import Earlier
+from provisioner.validation.extension_objects import EXTENSION_RULES
+from provisioner.validation.findings import Change, Findings, Report, Rule, Subject
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
+from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
+from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES, NetworkingSubject
-from provisioner.validation.pools import MOST_POOLS, POOL_RULES, PoolsSubject, pool_of_shoot, pool_of_worker
+from provisioner.validation.nodes import NODE_RULES
+from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
+from provisioner.validation.pool_update import POOL_UPDATE_RULES
+from provisioner.validation.room import ROOM_RULES
+from provisioner.validation.scaling_disks import SCALING_DISK_RULES
 from provisioner.validation.secrets import SECRET_RULES, SecretSubject
-from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject, ShootSubject
+from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject
+from provisioner.validation.shoot_update import EXTENSION_UPDATE_RULES, SHOOT_UPDATE_RULES
+from provisioner.validation.subjects import (
+    bucket_subject,
+    config_subject,
+    extension_subject,
+    image_uses,
+    infrastructure_subject,
+    profile_subject,
+    shoot_infrastructure,
+    shoot_pools,
+    shoot_room,
+    shoot_subject,
+    worker_pools,
+    worker_room,
+)
+
+SubjectT = TypeVar("SubjectT", bound=Subject)
+
+_NETWORK_RULES = (*INFRASTRUCTURE_RULES, *DUAL_STACK_RULES, *ADDRESS_LIMIT_RULES)
+_POOL_RULES = (*POOL_SIZE_RULES, *MACHINE_RULES, *DISK_RULES, *SCALING_DISK_RULES, *NODE_RULES)
 
 
-def validate(manifests: Manifests) -> Findings:
-    """Return everything that is wrong or noteworthy, warnings from reading included; never raises for bad input."""
-    report = Report()
-    report.add_warnings(manifests.warnings)
-    for project in manifests.projects:
-        report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
-    for profile in manifests.cloud_profiles:
-        _validate_profile(report, profile)
-    for config in manifests.cloud_profile_configs:
-        _validate_profile_config(report, config)
-    for shoot in manifests.shoots:
-        _validate_shoot(report, manifests, shoot)
-    for infrastructure in manifests.infrastructures:
-        _validate_infrastructure(report, manifests, infrastructure)
-    for infrastructure_config in manifests.infrastructure_configs:
-        _validate_infrastructure_config(report, infrastructure_config)
-    for worker in manifests.workers:
-        _validate_worker(report, manifests, worker)
-    for bucket in manifests.backup_buckets:
-        reference = bucket.spec.secret_ref
-        secret = _find_secret(manifests, reference.name, reference.namespace) if reference.name else None
-        is_new = bucket.status is None
-        report.apply(BACKUP_BUCKET_RULES, BackupBucketSubject(bucket.reference, is_new, bucket, secret))
-    for entry in manifests.backup_entries:
-        report.apply(BACKUP_ENTRY_RULES, BackupEntrySubject(entry.reference, entry.status is None, entry))
-    for secret in manifests.secrets:
-        report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret))
-    return report.findings()
+def validate(manifests: Manifests, old: Manifests | None = None) -> Findings:
+    """
+    Return everything that is wrong or noteworthy, warnings from reading included; never raises for bad input.
+
+    With `old`, the same objects as they were, the rules for updates are added, and what was wrong before is a warning
+    where the rule allows it. Surroundings, such as the CloudProfile of a Shoot, are always those of the new input.
+    """
+    validation = _Validation(manifests, old)
+    return validation.run()
 
 
-def _validate_profile(report: Report, profile: CloudProfile) -> None:
-    """Check a CloudProfile and the mapping in it."""
-    # A CloudProfile has no status; it changes while shoots use it, so it never counts as new.
-    report.apply(PROFILE_RULES, ProfileSubject(profile.reference, False, profile))
-    if profile.spec.provider_config is not None:
-        subject = ProfileConfigSubject(
-            profile.reference, False, "spec.providerConfig.", profile.spec.provider_config, profile
+class _Validation:
+    """One run over one input."""
+
+    def __init__(self, manifests: Manifests, old: Manifests | None) -> None:
+        self._manifests = manifests
+        self._earlier = Earlier(old)
+        self._report = Report()
+
+    def run(self) -> Findings:
+        """Return what is found."""
+        manifests, earlier, report = self._manifests, self._earlier, self._report
+        old = earlier.manifests
+        report.add_warnings(manifests.warnings)
+        for project in manifests.projects:
+            report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
+        for profile in manifests.cloud_profiles:
+            self._check_profile(profile)
+        for mapping in manifests.cloud_profile_configs:
+            was = earlier.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
+            subject = ProfileConfigSubject(mapping.kind, False, "", mapping, None)
+            before = ProfileConfigSubject(mapping.kind, False, "", was, None) if was else None
+            report.apply(PROFILE_CONFIG_RULES, subject, before)
+        for shoot in manifests.shoots:
+            self._check_shoot(shoot)
+        for infrastructure in manifests.infrastructures:
+            self._check_infrastructure(infrastructure)
+        for config in manifests.infrastructure_configs:
+            was_config = earlier.document_of(manifests.infrastructure_configs, old.infrastructure_configs)
+            self._check_network(config_subject(config), config_subject(was_config) if was_config else None)
+        for worker in manifests.workers:
+            self._check_worker(worker)
+        for bucket in manifests.backup_buckets:
+            self._check_bucket(bucket)
+        for retention in manifests.backup_bucket_configs:
+            was_retention = earlier.document_of(manifests.backup_bucket_configs, old.backup_bucket_configs)
+            self._check(
+                (RETENTION_RULES, RETENTION_UPDATE_RULES),
+                RetentionSubject(retention.kind, True, "", retention),
+                RetentionSubject(retention.kind, False, "", was_retention) if was_retention else None,
+            )
+        for entry in manifests.backup_entries:
+            was_entry = earlier.form_of(entry)
+            self._check(
+                (BACKUP_ENTRY_RULES, ENTRY_UPDATE_RULES),
+                BackupEntrySubject(entry.reference, entry.status is None, entry),
+                BackupEntrySubject(entry.reference, False, was_entry) if was_entry else None,
+            )
+        for secret in manifests.secrets:
+            report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret))
+        report.add_warnings(self._unmatched())
+        return report.findings()
+
+    def _check(
+        self,
+        rules: tuple[Iterable[Rule[SubjectT]], Iterable[Rule[Change[SubjectT]]]],
+        new: SubjectT,
+        old: SubjectT | None,
+    ) -> None:
+        """Run rules over a subject, and those for updates over its change."""
+        for_all, for_updates = rules
+        self._report.apply(for_all, new, old)
+        if old is not None:
+            self._report.apply(for_updates, Change(new.label, False, old, new))
+
+    def _check_profile(self, profile: CloudProfile) -> None:
+        """Check a CloudProfile and the mapping in it."""
+        was = self._earlier.form_of(profile)
+        uses = tuple(image_uses(self._manifests, profile)) if was else ()
+        before = profile_subject(was, ()) if was else None
+        self._check((PROFILE_RULES, PROFILE_UPDATE_RULES), profile_subject(profile, uses), before)
+        subject, before_config = (
+            ProfileConfigSubject(item.reference, False, "spec.providerConfig.", item.spec.provider_config, item)
+            if item is not None and item.spec.provider_config is not None
+            else None
+            for item in (profile, was)
         )
-        report.apply(PROFILE_CONFIG_RULES, subject)
+        if subject is not None:
+            self._report.apply(PROFILE_CONFIG_RULES, subject, before_config)
 
-
-def _validate_profile_config(report: Report, config: CloudProfileConfig) -> None:
-    """Check a mapping that is a document of its own."""
-    report.apply(PROFILE_CONFIG_RULES, ProfileConfigSubject(config.kind, False, "", config, None))
-
-
-def _validate_infrastructure_config(report: Report, config: InfrastructureConfig) -> None:
-    """Check a network configuration that is a document of its own."""
-    subject = InfrastructureSubject(
-        label=config.kind, is_new=True, path="", config=config, region="", networking=None, profile=None
-    )
-    report.apply(INFRASTRUCTURE_RULES, subject)
-
-
-def _validate_shoot(report: Report, manifests: Manifests, shoot: Shoot) -> None:
-    """Check a Shoot and everything in it."""
-    name = shoot.cloud_profile_name
-    profile = manifests.cloud_profile(name) if name else None
-    label, is_new, spec = shoot.reference, shoot.status is None, shoot.spec
-    known = tuple(item.metadata.name for item in manifests.cloud_profiles)
-    report.apply(SHOOT_RULES, ShootSubject(label, is_new, shoot, profile, known, manifests.projects))
-    if spec.networking is not None:
-        report.apply(NETWORKING_RULES, NetworkingSubject(label, is_new, spec.networking))
-    config = spec.provider.infrastructure_config
-    zones = None
-    if config is not None:
-        zones = tuple(dict.fromkeys(zone.name for zone in config.networks.zones))
-        subject = InfrastructureSubject(
-            label=label,
-            is_new=is_new,
-            path="spec.provider.infrastructureConfig.",
-            config=config,
-            region=spec.region,
-            networking=spec.networking,
-            profile=profile,
+    def _check_shoot(self, shoot: Shoot) -> None:
+        """Check a Shoot and everything in it."""
+        manifests, was = self._manifests, self._earlier.form_of(shoot)
+        self._check(
+            (SHOOT_RULES, SHOOT_UPDATE_RULES),
+            shoot_subject(manifests, shoot),
+            shoot_subject(manifests, was) if was else None,
         )
-        report.apply(INFRASTRUCTURE_RULES, subject)
-    pools = PoolsSubject(
-        label=label,
-        is_new=is_new,
-        path="spec.provider.workers",
-        count=len(spec.provider.workers),
-        pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(spec.provider.workers[:MOST_POOLS])),
-        region=spec.region,
-        profile=profile,
-        infrastructure_zones=zones,
-        infrastructure_name="infrastructureConfig.networks",
-    )
-    report.apply(POOL_RULES, pools)
-
-
-def _validate_infrastructure(report: Report, manifests: Manifests, infrastructure: Infrastructure) -> None:
-    """Check an Infrastructure. Without a Cluster, pods and services are unknown and their rules are silent."""
-    cluster = _find_cluster(manifests, infrastructure.metadata.namespace)
-    profile = _find_profile(manifests, cluster)
-    label, is_new = infrastructure.reference, infrastructure.status is None
-    report.apply(
-        EXTENSION_RULES,
-        ExtensionSubject(label, is_new, infrastructure, cluster, profile, needs_profile=False, secrets={}),
-    )
-    config = infrastructure.spec.provider_config
-    if config is not None:
-        subject = InfrastructureSubject(
-            label=label,
-            is_new=is_new,
-            path="spec.providerConfig.",
-            config=config,
-            region=infrastructure.spec.region,
-            networking=cluster.spec.shoot.spec.networking if cluster else None,
-            profile=profile,
+        networking, old_networking = (
+            NetworkingSubject(item.reference, item.status is None, item.spec.networking)
+            if item is not None and item.spec.networking is not None
+            else None
+            for item in (shoot, was)
         )
-        report.apply(INFRASTRUCTURE_RULES, subject)
+        if networking is not None:
+            self._report.apply(NETWORKING_RULES, networking, old_networking)
+        network, old_network = (
+            shoot_infrastructure(manifests, item, config)
+            if item is not None and (config := item.spec.provider.infrastructure_config) is not None
+            else None
+            for item in (shoot, was)
+        )
+        pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
+        if network is not None:
+            self._check_network(network, old_network)
+        self._check(((*_POOL_RULES, *SHOOT_POOL_SIZE_RULES), POOL_UPDATE_RULES), pools, old_pools)
+        if network is not None:
+            old_room = shoot_room(old_network, old_pools) if old_network and old_pools else None
+            self._report.apply(ROOM_RULES, shoot_room(network, pools), old_room)
 
+    def _check_infrastructure(self, infrastructure: Infrastructure) -> None:
+        """Check an Infrastructure. Without a Cluster, pods and services are unknown and their rules are silent."""
+        manifests, was = self._manifests, self._earlier.form_of(infrastructure)
+        self._check(
+            (EXTENSION_RULES, EXTENSION_UPDATE_RULES),
+            extension_subject(manifests, infrastructure),
+            extension_subject(manifests, was) if was else None,
+        )
+        network, old_network = (
+            infrastructure_subject(manifests, item, config)
+            if item is not None and (config := item.spec.provider_config) is not None
+            else None
+            for item in (infrastructure, was)
+        )
+        if network is not None:
+            self._check_network(network, old_network)
 
-def _validate_worker(report: Report, manifests: Manifests, worker: Worker) -> None:
-    """Check a Worker. Its zones are compared with its infrastructure's status, else with the Infrastructure."""
-    namespace = worker.metadata.namespace
-    cluster = _find_cluster(manifests, namespace)
-    profile = _find_profile(manifests, cluster)
-    label, is_new = worker.reference, worker.status is None
-    references = (pool.user_data_secret_ref for pool in worker.spec.pools)
-    found = {ref.name: _find_secret(manifests, ref.name, namespace) for ref in references if ref}
-    secrets = {name: secret for name, secret in found.items() if secret is not None}
-    report.apply(
-        EXTENSION_RULES,
-        ExtensionSubject(label, is_new, worker, cluster, profile, needs_profile=True, secrets=secrets),
-    )
-    zones, where = _worker_zones(manifests, worker)
-    status = worker.spec.infrastructure_provider_status
-    own_status = worker.status.provider_status if worker.status else None
-    in_use = (*(status.machine_images if status else ()), *(own_status.machine_images if own_status else ()))
-    pools = PoolsSubject(
-        label=label,
-        is_new=is_new,
-        path="spec.pools",
-        count=len(worker.spec.pools),
-        pools=tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS])),
-        region=worker.spec.region,
-        profile=profile,
-        infrastructure_zones=zones,
-        infrastructure_name=where,
-        images_in_use=in_use,
-    )
-    report.apply(POOL_RULES, pools)
+    def _check_worker(self, worker: Worker) -> None:
+        """Check a Worker."""
+        manifests, was = self._manifests, self._earlier.form_of(worker)
+        self._check(
+            (EXTENSION_RULES, EXTENSION_UPDATE_RULES),
+            extension_subject(manifests, worker),
+            extension_subject(manifests, was) if was else None,
+        )
+        old_pools = worker_pools(manifests, was) if was else None
+        self._check((_POOL_RULES, POOL_UPDATE_RULES), worker_pools(manifests, worker), old_pools)
+        room = worker_room(manifests, worker)
+        if room is not None:
+            self._report.apply(ROOM_RULES, room, worker_room(manifests, was) if was else None)
 
+    def _check_network(self, new: InfrastructureSubject, old: InfrastructureSubject | None) -> None:
+        """Check an InfrastructureConfig, wherever it is."""
+        self._check((_NETWORK_RULES, INFRASTRUCTURE_UPDATE_RULES), new, old)
 
-def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...] | None, str]:
-    """Return the zones that a Worker can use and where that is written; None when the input does not say."""
-    status = worker.spec.infrastructure_provider_status
-    if status is not None:
-        nodes = (vswitch.zone for vswitch in status.vpc.vswitches if vswitch.purpose == "nodes")
-        return tuple(dict.fromkeys(nodes)), "spec.infrastructureProviderStatus.vpc.vswitches"
-    for item in manifests.infrastructures:
-        is_same = (item.metadata.namespace, item.metadata.name) == (worker.metadata.namespace, worker.metadata.name)
-        if is_same and item.spec.provider_config is not None:
-            names = (zone.name for zone in item.spec.provider_config.networks.zones)
-            return tuple(dict.fromkeys(names)), item.reference
-    return None, ""
+    def _check_bucket(self, bucket: BackupBucket) -> None:
+        """Check a BackupBucket and the protection in it."""
+        manifests, was = self._manifests, self._earlier.form_of(bucket)
+        self._check(
+            (BACKUP_BUCKET_RULES, BUCKET_UPDATE_RULES),
+            bucket_subject(manifests, bucket),
+            bucket_subject(manifests, was) if was else None,
+        )
+        retention, old_retention = (
+            RetentionSubject(item.reference, False, "spec.providerConfig.", item.spec.provider_config) if item else None
+            for item in (bucket, was)
+        )
+        if retention is not None:
+            self._check((RETENTION_RULES, RETENTION_UPDATE_RULES), retention, old_retention)
 
-
-def _find_cluster(manifests: Manifests, namespace: str | None) -> Cluster | None:
-    """Return the Cluster of a namespace; an object without a namespace belongs to the only Cluster."""
-    if namespace is None:
-        return manifests.clusters[0] if len(manifests.clusters) == 1 else None
-    return manifests.cluster(namespace)
-
-
-def _find_profile(manifests: Manifests, cluster: Cluster | None) -> CloudProfile | None:
-    """Return the Cluster's CloudProfile; without a Cluster, the only one of the input."""
-    if cluster is not None:
-        return cluster.spec.cloud_profile
-    return manifests.cloud_profiles[0] if len(manifests.cloud_profiles) == 1 else None
-
-
-def _find_secret(manifests: Manifests, name: str, namespace: str | None) -> Secret | None:
-    """Return a Secret by name, preferring the namespace; hand-written input often mixes garden and seed namespaces."""
-    return manifests.secret(name, namespace) or manifests.secret(name)
+    def _unmatched(self) -> Iterable[Problem]:
+        """Yield a problem if there are older objects, and none of them is one of the input."""
+        if self._earlier.is_given and not self._earlier.has_match:
+            detail = "none of the old objects has kind, name and namespace of one in the input: nothing is compared"
+            yield Problem("input", "", "Required", detail, "give the same objects as they were before the change")

@@ -58,6 +58,8 @@ def adopt_target(context: Context, target: Target, *, records: bool) -> Found:
         for root in run.roots:
             if root is run.worker:
                 run.write_worker(with_stand_ins=True)
+            else:
+                run.write_infrastructure()
             if not root.is_new:
                 root.complete()
         infrastructure, worker = run.plan_both()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from provisioner.runner import Plan
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
 from provisioner.translate.worker import machine_images
 from provisioner.workflows.convergence import Convergence
+from provisioner.workflows.plan import announce_rolls
+from provisioner.workflows.rolling import Roll
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context
 from provisioner.workflows.shoot_run import ShootRun
@@ -29,6 +32,8 @@ class Applied:
     """Number of changes by root; empty when nothing had to change."""
     adopted: list[dict[str, str]] = field(default_factory=list)
     """Type, id and address of what was found in the cloud and in no state, and was recorded."""
+    rolling: list[dict[str, object]] = field(default_factory=list)
+    """Pools and zones whose machines are being replaced, and the tasks that do it."""
     unproven: list[dict[str, str]] = field(default_factory=list)
     """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
@@ -50,10 +55,12 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         changed: dict[str, int] = {}
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
-        if asks and shown:
+        rolls = announce_rolls(run)
+        if asks and (shown or any(roll.task is None for roll in rolls)):
             context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:
             if infrastructure_plan is None and run.infrastructure.is_new and not asks:
+                run.write_infrastructure()
                 _create(run, convergence, run.infrastructure, changed)
             else:
                 if infrastructure_plan is None:
@@ -76,7 +83,9 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
                     context.require_consent("The workers' plan is not the one shown before. Apply it?", "yes", target)
             _carry_out(run, convergence, run.worker, worker_plan, changed)
         convergence.finish(run.plan_root)
-        return _describe(run, changed, convergence)
+        # Last: machines are made of what the configurations say by now.
+        rolling = run.roll(rolls) if rolls else []
+        return _describe(run, changed, convergence, rolling)
 
 
 def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]:
@@ -129,7 +138,7 @@ def _shown(*plans: Plan | None) -> set[tuple[str, str]]:
     return {(change.address, change.action) for plan in plans if plan is not None for change in plan.changes}
 
 
-def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence) -> Applied:
+def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence, rolling: Sequence[Roll]) -> Applied:
     target = run.session.target
     outputs: dict[str, Any] = run.infrastructure.outputs() if run.infrastructure else {}
     images = machine_images(target.worker, target.images) if target.worker else ()
@@ -141,5 +150,6 @@ def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence) 
         egress_cidrs=egress_cidrs(outputs),
         changed=changed,
         adopted=convergence.adopted_documents(),
+        rolling=[roll.as_dict() for roll in rolling],
         unproven=convergence.unproven_documents(),
     )

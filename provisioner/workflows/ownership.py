@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
@@ -27,12 +27,21 @@ Proof: TypeAlias = Literal["owner tag", "name and parent", "parent", "noted by a
 """Why an object is taken for the shoot's; `none`: it has the cluster's tag or one of the shoot's names."""
 
 _TAGGED_LATER: Final = frozenset(
-    {"alicloud_vswitch", "alicloud_nat_gateway", "alicloud_eip_address", "alicloud_ess_scaling_group"}
+    {
+        "alicloud_vswitch",
+        "alicloud_nat_gateway",
+        "alicloud_eip_address",
+        "alicloud_vpc_ipv6_gateway",
+        "alicloud_route_table",
+        "alicloud_ess_scaling_group",
+    }
 )
 """Types that the provider creates first and tags in a second call."""
 _CHILDREN: Final = frozenset(
     {
         "alicloud_security_group_rule",
+        "alicloud_route_entry",
+        "alicloud_route_table_attachment",
         "alicloud_eip_association",
         "alicloud_snat_entry",
         "alicloud_ess_scaling_configuration",
@@ -83,7 +92,7 @@ class _Decision:
         existing = {(resource.type, resource.id) for resource in inventory}
         # A state whose object is gone has nothing at its address: what was found takes its place.
         self._taken = {
-            (root, instance.address)
+            (root, _spot(instance.address)): instance.address
             for root, listed in states.items()
             for instance in listed
             if not instance.is_deposed and (instance.address.type, instance.id) in existing
@@ -107,7 +116,7 @@ class _Decision:
                     continue
                 claim = self._claim(resource)
                 if claim is not None:
-                    candidates.setdefault((claim.root, claim.address), []).append(claim)
+                    candidates.setdefault((claim.root, _spot(claim.address)), []).append(claim)
                 elif self._looks_like_ours(resource):
                     strangers.append(resource)
             for place, rivals in candidates.items():
@@ -117,8 +126,9 @@ class _Decision:
                         # What nobody has proven is never deleted for being one too many.
                         strangers.append(claim.resource)
                         continue
-                    self._note(claim, is_surplus=is_surplus)
-                    claims.append(Claim(claim.resource, claim.root, claim.address, is_surplus, claim.proof))
+                    address = self._taken.get(place, claim.address)
+                    claims.append(Claim(claim.resource, claim.root, address, is_surplus, claim.proof))
+                    self._note(claims[-1])
         return Ownership(tuple(claims), tuple(strangers))
 
     def _claim(self, resource: CloudResource) -> Claim | None:
@@ -129,14 +139,14 @@ class _Decision:
         root = INFRASTRUCTURE if pool_of(address) is None else WORKER
         return Claim(resource, root, address, False, proof)
 
-    def _note(self, claim: Claim, *, is_surplus: bool) -> None:
+    def _note(self, claim: Claim) -> None:
         id = claim.resource.id
         self._places[id] = claim.address
         if claim.resource.type == "alicloud_vpc":
             self._vpcs.add(id)
         if claim.proof == "none":
             self._unproven.add(id)
-        if is_surplus:
+        if claim.is_surplus:
             self._surplus.add(id)
 
     def _rank(self, claim: Claim) -> tuple[bool, bool, bool, bool, float, str]:
@@ -167,20 +177,22 @@ class _Decision:
         return "none" if scope.includes_unproven and self._looks_like_ours(resource) else None
 
     def _proof_of_child(self, resource: CloudResource) -> Proof | None:
-        if resource.parent not in self._places:
-            return None
+        attributes, has_our_parent = resource.attributes, resource.parent in self._places
         match resource.type:
             case "alicloud_eip_association":
-                is_ours = resource.attributes["allocation_id"] in self._places
-            case "alicloud_snat_entry":
-                # Its name is given to it when it is created.
-                is_ours = resource.attributes["source_vswitch_id"] in self._places and has_our_name(
-                    resource, self._scope
+                # Address and gateway may both be the user's; then the manifest says that the one is bound for us.
+                is_ours = attributes["allocation_id"] in self._places or (
+                    attributes["allocation_id"] in self._scope.eip_zones
                 )
+            case "alicloud_snat_entry":
+                # Its name is given to it when it is created. The gateway may be the user's.
+                is_ours = attributes["source_vswitch_id"] in self._places and has_our_name(resource, self._scope)
+            case "alicloud_route_table_attachment":
+                is_ours = has_our_parent and attributes["vswitch_id"] in self._places
             case "alicloud_security_group_rule":
-                is_ours = rule_key(resource, self._scope) is not None
+                is_ours = has_our_parent and rule_key(resource, self._scope) is not None
             case _:
-                is_ours = True
+                is_ours = has_our_parent
         if not is_ours:
             return None
         return "none" if self._unproven.intersection(_parents(resource)) else "parent"
@@ -214,15 +226,21 @@ class _Decision:
                 # In a VPC of several shoots, `a` with pool `b-c` gives the same name as `a-b` with pool `c`.
                 vswitch_id = resource.facts["vswitch_id"]
                 return vswitch_id in self._places or vswitch_id in self._scope.vswitch_ids
-            case "alicloud_vswitch" | "alicloud_nat_gateway" | "alicloud_security_group":
-                return resource.parent in self._vpcs
-        return True
+            case "alicloud_eip_address" | "alicloud_vpc" | "alicloud_ecs_key_pair":
+                return True
+        return resource.parent in self._vpcs
+
+
+def _spot(address: Address) -> Address:
+    """Return an address without the number of what exists at most once: a state may be older than the number."""
+    return replace(address, key=None) if address.key == 0 else address
 
 
 def _parents(resource: CloudResource) -> AbstractSet[str]:
     """Return the ids of what an object cannot exist without."""
     attributes = resource.attributes
-    return {resource.parent, attributes.get("allocation_id", ""), attributes.get("source_vswitch_id", "")} - {""}
+    others = (attributes.get(name, "") for name in ("allocation_id", "source_vswitch_id", "vswitch_id"))
+    return {resource.parent, *others} - {""}
 
 
 def _relations(resource: CloudResource) -> AbstractSet[str]:

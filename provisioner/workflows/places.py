@@ -21,12 +21,17 @@ from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME
 KEY_TAG: Final = "provisioner/key"
 _NETWORK: Final = "module.infrastructure"
 _POOL: Final = re.compile(r"module\.worker_pool\[(\".*\")\]")
+_ANY_IPV6: Final = "::/0"
 _ZONES: Final = 26
 """Zones that a region can have: they are letters."""
 NAMES: Final[Mapping[str, str]] = {
     "alicloud_vpc": "this",
     "alicloud_vswitch": "nodes",
     "alicloud_nat_gateway": "this",
+    "alicloud_vpc_ipv6_gateway": "this",
+    "alicloud_route_table": "this",
+    "alicloud_route_entry": "default",
+    "alicloud_route_table_attachment": "nodes",
     "alicloud_security_group": "nodes",
     "alicloud_security_group_rule": "ingress",
     "alicloud_eip_address": "nat",
@@ -39,6 +44,23 @@ NAMES: Final[Mapping[str, str]] = {
 DEPENDENCIES: Final[Mapping[str, tuple[str, ...]]] = {
     "alicloud_vswitch": ("alicloud_vpc",),
     "alicloud_nat_gateway": ("alicloud_vpc", "alicloud_vswitch"),
+    "alicloud_vpc_ipv6_gateway": ("alicloud_vpc",),
+    "alicloud_route_table": ("alicloud_vpc",),
+    "alicloud_route_entry": (
+        "alicloud_nat_gateway",
+        "alicloud_route_table",
+        "alicloud_vpc",
+        "alicloud_vpc_ipv6_gateway",
+        "alicloud_vswitch",
+    ),
+    "alicloud_route_table_attachment": (
+        "alicloud_nat_gateway",
+        "alicloud_route_entry",
+        "alicloud_route_table",
+        "alicloud_vpc",
+        "alicloud_vpc_ipv6_gateway",
+        "alicloud_vswitch",
+    ),
     "alicloud_eip_association": ("alicloud_eip_address", "alicloud_nat_gateway", "alicloud_vpc", "alicloud_vswitch"),
     "alicloud_snat_entry": (
         "alicloud_eip_address",
@@ -72,6 +94,8 @@ class Scope:
     """When the first run began that may have left something behind; None if none did."""
     recorded: AbstractSet[tuple[str, str]] = frozenset()
     """Type and id of what a run has noted in a state that never got into the log."""
+    eip_zones: Mapping[str, str] = field(default_factory=dict)
+    """Zones by the id of the EIP that the user brought for them."""
     includes_unproven: bool = False
     """Whether what has the right name or cluster tag but no proof counts as the shoot's: the operator says so."""
 
@@ -97,6 +121,8 @@ def has_our_name(resource: CloudResource, scope: Scope) -> bool:
         "alicloud_vpc": fit_name(f"{base}-vpc", VPC_NAME_LIMIT),
         "alicloud_vswitch": fit_name(f"{base}-{resource.zone}-vsw", VPC_NAME_LIMIT),
         "alicloud_nat_gateway": fit_name(f"{base}-natgw", VPC_NAME_LIMIT),
+        "alicloud_vpc_ipv6_gateway": fit_name(f"{base}-ipv6gw", VPC_NAME_LIMIT),
+        "alicloud_route_table": fit_name(f"{base}-rt", VPC_NAME_LIMIT),
         "alicloud_security_group": fit_name(f"{base}-sg", ECS_NAME_LIMIT),
     }
     return name == names.get(resource.type)
@@ -111,7 +137,8 @@ def address_of(resource: CloudResource, scope: Scope, places: Mapping[str, Addre
     if kind == "alicloud_ess_scaling_configuration":
         group = places[resource.parent]
         return Address(group.module, kind, "nodes", group.key)
-    return Address(_NETWORK, kind, NAMES[kind], _key(resource, scope, places))
+    name = "ipv6" if resource.attributes.get("destination_cidrblock") == _ANY_IPV6 else NAMES[kind]
+    return Address(_NETWORK, kind, name, _key(resource, scope, places))
 
 
 def pool_of(address: Address) -> str | None:
@@ -143,15 +170,20 @@ def _key(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -
         case "alicloud_eip_address":
             key = _zone_of_address(resource, scope) or resource.id
         case "alicloud_eip_association":
-            key = places[resource.attributes["allocation_id"]].key
+            allocation_id = resource.attributes["allocation_id"]
+            key = scope.eip_zones.get(allocation_id) or places[allocation_id].key
         case "alicloud_snat_entry":
             key = places[resource.attributes["source_vswitch_id"]].key
+        case "alicloud_route_table_attachment":
+            key = places[resource.attributes["vswitch_id"]].key
         case "alicloud_security_group_rule":
             key = rule_key(resource, scope)
         case "alicloud_ecs_key_pair":
             key = resource.name
-        case _:
+        case "alicloud_security_group":
             key = None
+        case _:
+            key = 0  # of those that exist once or not at all
     return key
 
 

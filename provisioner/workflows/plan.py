@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from provisioner.errors import Problem
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
+from provisioner.workflows.rolling import Roll
 from provisioner.workflows.session import Context
 from provisioner.workflows.shoot_run import ShootRun
 from provisioner.workflows.target import Target
@@ -20,11 +22,15 @@ class Planned:
     technical_id: str
     infrastructure: Plan | None
     worker: Plan | None
+    rolls: Sequence[Roll] = ()
+    """Machines that are to be replaced; those for which a task is under way included."""
 
     @property
     def has_changes(self) -> bool:
         """Whether apply would change anything."""
-        return any(plan is not None and plan.has_changes for plan in (self.infrastructure, self.worker))
+        return any(plan is not None and plan.has_changes for plan in (self.infrastructure, self.worker)) or any(
+            roll.task is None for roll in self.rolls
+        )
 
 
 def plan_target(context: Context, target: Target) -> Planned:
@@ -46,7 +52,16 @@ def plan_target(context: Context, target: Target) -> Planned:
         if run.worker is not None and worker is not None:
             is_preliminary = infrastructure is not None and infrastructure.has_changes
             context.reporter.plan(run.worker.root, worker, is_preliminary=is_preliminary)
-        return Planned(target.identity.technical_id, infrastructure, worker)
+        rolls = announce_rolls(run)
+        return Planned(target.identity.technical_id, infrastructure, worker, rolls)
+
+
+def announce_rolls(run: ShootRun) -> list[Roll]:
+    """Return what is to be rolled, after saying so; raises as `ShootRun.rolls`."""
+    rolls = run.rolls()
+    for roll in rolls:
+        run.session.context.reporter.step(str(roll))
+    return rolls
 
 
 def _incomplete(target: Target, root: str, since: datetime) -> Problem:

@@ -57,6 +57,7 @@ def render_target(target: Target, access: CloudAccess, *, with_secrets: bool) ->
             placement=placement,
             sizes={},
             is_hibernated=target.is_hibernated,
+            user_data=target.user_data,
         )
         user_data = dict(target.user_data) if with_secrets else None
         files.update(_below(WORKER, render_root(WORKER, variables, settings, user_data)))

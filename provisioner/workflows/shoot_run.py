@@ -9,13 +9,15 @@ exist yet, and apply plans it again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes
+from provisioner.cloud.machines import Machine
 from provisioner.errors import ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
@@ -25,8 +27,10 @@ from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.places import pool_of
+from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
+from provisioner.workflows.surroundings import look_around
 from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
@@ -46,6 +50,8 @@ class ShootRun:
         self.infrastructure = infrastructure
         self.worker = worker
         self._executor = executor
+        self._is_written = False
+        self._machines: Future[list[Machine]] | None = None
         self._sizes: dict[str, int | None] = {}
         """By scaling group id; None for one that is gone."""
 
@@ -89,14 +95,7 @@ class ShootRun:
                 yield run
 
     def _prepare(self, operation: str | None) -> None:
-        target, entry_name = self.session.target, self.session.entry_name
-        settings = self.session.provider_settings()
-        if self.infrastructure is not None:
-            assert target.infrastructure is not None
-            variables = translate_infrastructure(
-                target.infrastructure, target.identity.technical_id, entry_name, target.pod_cidr
-            )
-            self.infrastructure.write(render_root(INFRASTRUCTURE, variables, settings))
+        target = self.session.target
         with timed("take leases, read states"):
             opened = [self._executor.submit(root.open, operation) for root in self.roots]
             try:
@@ -105,6 +104,9 @@ class ShootRun:
                 if operation is None or not (self.roots[0].is_held or self.session.lease_wait.is_patient):
                     raise
                 self._wait_for_leases(operation)
+        if self.worker is not None and self._groups():
+            # Beside everything else; what is made later is of the newest revision anyway.
+            self._machines = self._executor.submit(find_machines, self.session.client, target.identity.technical_id)
 
     def _wait_for_leases(self, operation: str) -> None:
         """
@@ -123,11 +125,39 @@ class ShootRun:
                 root.load_state()
 
     def plan_infrastructure(self) -> Plan:
-        """Return the plan of the infrastructure root."""
+        """
+        Return the plan of the infrastructure root.
+
+        Raises:
+            ManifestError: what the shoot is to use and does not own is not there; or the plan would take away what the
+                Worker's machines stand on.
+        """
         assert self.infrastructure is not None
+        self.write_infrastructure()
         plan = self.infrastructure.plan()
         self.check_plan(self.infrastructure, plan)
         return plan
+
+    def write_infrastructure(self) -> None:
+        """
+        Write the infrastructure root, once: what is around it is looked at with the state as it is now.
+
+        Raises:
+            ManifestError: as `plan_infrastructure`.
+        """
+        if self.infrastructure is None or self._is_written:
+            return
+        target = self.session.target
+        assert target.infrastructure is not None
+        variables = translate_infrastructure(
+            target.infrastructure,
+            target.identity.technical_id,
+            self.session.entry_name,
+            target.pod_cidr,
+            look_around(self.session, self.infrastructure.state()),
+        )
+        self.infrastructure.write(render_root(INFRASTRUCTURE, variables, self.session.provider_settings()))
+        self._is_written = True
 
     def check_plan(self, root: RootRun, plan: Plan) -> None:
         """
@@ -208,6 +238,7 @@ class ShootRun:
             placement=placement,
             sizes=self._current_sizes(),
             is_hibernated=target.is_hibernated,
+            user_data=target.user_data,
         )
         return render_root(WORKER, variables, self.session.provider_settings(), target.user_data)
 
@@ -224,17 +255,46 @@ class ShootRun:
 
     def _current_sizes(self) -> dict[tuple[str, str], int]:
         """Return the size of each scaling group in the state, adopted ones included; each is asked for once per run."""
+        groups = self._groups()
+        unasked = set(groups.values()) - self._sizes.keys()
+        if unasked:
+            with timed("ask for current sizes"):
+                self._sizes |= dict.fromkeys(unasked) | current_sizes(self.session.client, unasked)
+        return {place: size for place, group in groups.items() if (size := self._sizes[group]) is not None}
+
+    def rolls(self) -> list[Roll]:
+        """
+        Return what is to be rolled as the manifests ask for it; it was looked at when the run began.
+
+        Raises:
+            CloudError: the cloud refused, or could not be reached.
+        """
+        target = self.session.target
+        if self._machines is None or target.worker is None:
+            return []
+        return find_rolls(self.session.client, target.worker, target.user_data, self._groups(), self._machines.result())
+
+    def roll(self, rolls: Sequence[Roll]) -> list[Roll]:
+        """
+        Begin to replace machines where that is not under way, and return what is under way then.
+
+        Raises:
+            CloudError: the cloud refused, or could not be reached.
+        """
+        worker, client = self.session.target.worker, self.session.client
+        assert worker is not None
+        begun = [replace(roll, task=roll.task or start_roll(client, worker, roll)) for roll in rolls]
+        return [roll for roll in begun if roll.task is not None]
+
+    def _groups(self) -> dict[tuple[str, str], str]:
+        """Return the ids of the scaling groups in the state, by pool and zone."""
         assert self.worker is not None
         groups: dict[tuple[str, str], str] = {}
         for instance in StateDocument(self.worker.state()).instances():
             pool = pool_of(instance.address)
             if instance.address.type == "alicloud_ess_scaling_group" and pool and not instance.is_deposed:
                 groups[pool, str(instance.address.key)] = instance.id
-        unasked = set(groups.values()) - self._sizes.keys()
-        if unasked:
-            with timed("ask for current sizes"):
-                self._sizes |= dict.fromkeys(unasked) | current_sizes(self.session.client, unasked)
-        return {place: size for place, group in groups.items() if (size := self._sizes[group]) is not None}
+        return groups
 
     def _refuse_casualties(self, plan: Plan) -> None:
         """Refuse to delete or replace what the Worker's machines stand on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from provisioner.cli.commands.plan import plan_document
+from provisioner.cli.commands.plan import plan_documents
 from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
 from provisioner.cloud import CloudResource
@@ -62,7 +62,7 @@ def _why(claim: Claim) -> str:
 
 
 def _describe(result: Found) -> dict[str, Any]:
-    document: dict[str, Any] = {
+    return {
         "technicalID": result.technical_id,
         "entryName": result.entry_name,
         "recorded": result.is_recorded,
@@ -77,12 +77,8 @@ def _describe(result: Found) -> dict[str, Any]:
             for claim in result.claims
         ],
         "leftAlone": [_resource(stranger) for stranger in result.strangers],
+        **plan_documents(result.infrastructure, result.worker),
     }
-    if result.infrastructure is not None:
-        document["infrastructure"] = plan_document(result.infrastructure)
-    if result.worker is not None:
-        document["worker"] = plan_document(result.worker)
-    return document
 
 
 def _resource(resource: CloudResource) -> dict[str, str]:

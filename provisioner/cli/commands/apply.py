@@ -21,8 +21,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     results, exit_code = run_targets(arguments, console, work, describe, assumes_consent=agreed)
     for result in results:
-        if not result.changed:
+        if not result.changed and not result.rolling:
             console.text(f"{result.technical_id}: no changes\n")
+        for roll in result.rolling:
+            console.text(
+                f"rolling {roll['pool']} in {roll['zone']}: {roll['machines']} machines, task {roll['task']}\n"
+            )
         for status in (result.infrastructure, result.worker):
             if status is not None:
                 console.text(f"---\n{to_yaml(status_document(status))}")
@@ -36,6 +40,7 @@ def describe(result: Applied) -> dict[str, Any]:
         "entryName": result.entry_name,
         "changed": result.changed,
         "adopted": result.adopted,
+        "rolling": result.rolling,
         "unproven": result.unproven,
         "infrastructureStatus": status_document(result.infrastructure),
         "workerStatus": status_document(result.worker),

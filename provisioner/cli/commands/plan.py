@@ -25,16 +25,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _describe(result: Planned) -> dict[str, Any]:
-    document: dict[str, Any] = {"technicalID": result.technical_id, "hasChanges": result.has_changes}
-    if result.infrastructure is not None:
-        document["infrastructure"] = plan_document(result.infrastructure)
-    if result.worker is not None:
-        document["worker"] = plan_document(result.worker)
-    return document
+    return {
+        "technicalID": result.technical_id,
+        "hasChanges": result.has_changes,
+        "rolls": [roll.as_dict() for roll in result.rolls],
+        **plan_documents(result.infrastructure, result.worker),
+    }
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return a root's plan as `-o json` prints it."""
+def plan_documents(infrastructure: Plan | None, worker: Plan | None) -> dict[str, Any]:
+    """Return the plans of the root modules as `-o json` prints them, by root; one that was not made is left out."""
+    plans = {"infrastructure": infrastructure, "worker": worker}
+    return {root: _describe_plan(plan) for root, plan in plans.items() if plan is not None}
+
+
+def _describe_plan(plan: Plan) -> dict[str, Any]:
     return {
         "hasChanges": plan.has_changes,
         "changes": [change.as_dict() for change in plan.changes],

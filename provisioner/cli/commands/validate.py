@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import read_manifests
 from provisioner.errors import ManifestError, Problem
+from provisioner.manifests import Manifests
 
 _INVALID = 3
+_STDIN = "-"
+
+
+def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
+    """
+    Return the objects as they were; None without `--old`.
+
+    Raises:
+        ManifestError: they cannot be read; every problem says that it is one of theirs.
+    """
+    if old is None:
+        return None
+    if old == _STDIN and _STDIN in files:
+        detail = "cannot hold both the old objects and the new ones"
+        raise ManifestError.single("standard input", "", "Duplicate", detail, "give one of them as a file")
+    try:
+        return read_manifests([old])
+    except ManifestError as error:
+        problems = [replace(problem, detail=f"(--old) {problem.detail}") for problem in error.problems]
+        raise ManifestError(problems) from error
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -19,10 +42,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     warnings: tuple[Problem, ...] = ()
     try:
         manifests = read_manifests(arguments.files)
+        old = _read_old(arguments.old, arguments.files)
     except ManifestError as error:
         errors = error.problems
     else:
-        findings = validate(manifests)
+        findings = validate(manifests, old)
         errors, warnings = findings.errors, findings.warnings
     console.document(
         {

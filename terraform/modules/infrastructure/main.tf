@@ -1,5 +1,7 @@
 # The network of one shoot: a VPC, per zone a vSwitch with its own way out, and what the nodes need to be reached.
 #
+# VPC, NAT gateway and EIPs may be somebody else's: then they come as ids, and nothing here changes or deletes them.
+#
 # Everything that exists per zone is keyed by the zone's name, so that appending a zone adds objects and touches none, and
 # removing one removes its own objects only.
 
@@ -16,38 +18,54 @@ locals {
       for rule in setproduct(["tcp", "udp"], local.node_port_ranges) : "${rule[0]}-${replace(rule[1], "/", "-")}" => {
         ip_protocol = rule[0]
         port_range  = rule[1]
-        cidr_ip     = alicloud_vpc.this.cidr_block
+        cidr_ip     = var.vpc.cidr
       }
     },
     {
       for cidr in var.pod_cidr[*] : "all-pods" => { ip_protocol = "all", port_range = "-1/-1", cidr_ip = cidr }
     },
   )
+
+  # What somebody else brought, or what is created here.
+  vpc_id         = var.vpc.id != null ? var.vpc.id : alicloud_vpc.this[0].id
+  nat_gateway_id = var.nat_gateway.id != null ? var.nat_gateway.id : alicloud_nat_gateway.this[0].id
+  # A gateway has exactly one SNAT table; the attribute is plural because it once could have had several.
+  snat_table_id = var.nat_gateway.id != null ? var.nat_gateway.snat_table_id : alicloud_nat_gateway.this[0].snat_table_ids
+  eips = {
+    for zone, given in var.zones : zone => (
+      given.eip != null
+      ? { id = given.eip.id, ip_address = given.eip.ip_address }
+      : { id = alicloud_eip_address.nat[zone].id, ip_address = alicloud_eip_address.nat[zone].ip_address }
+    )
+  }
+  # Null without dual stack. The system route table leads to the gateway as soon as there is one.
+  ipv6_gateway_id = (
+    var.ipv6 == null ? null : var.vpc.id != null ? var.ipv6.gateway_id : alicloud_vpc_ipv6_gateway.this[0].id
+  )
 }
 
 resource "alicloud_vpc" "this" {
-  vpc_name   = var.vpc.name
-  cidr_block = var.vpc.cidr
+  count = var.vpc.id == null ? 1 : 0
+
+  vpc_name    = var.vpc.name
+  cidr_block  = var.vpc.cidr
+  enable_ipv6 = var.ipv6 == null ? null : true
   tags = merge(var.tags, {
     Name              = var.vpc.name_tag
     "provisioner/key" = "vpc"
   })
-
-  lifecycle {
-    precondition {
-      condition     = contains(keys(var.tags), "kubernetes.io/cluster/${var.cluster_name}")
-      error_message = "tags must contain kubernetes.io/cluster/${var.cluster_name}: without it nothing finds the shoot's resources again."
-    }
-  }
 }
 
 resource "alicloud_vswitch" "nodes" {
   for_each = var.zones
 
-  vpc_id       = alicloud_vpc.this.id
+  vpc_id       = local.vpc_id
   zone_id      = each.key
   cidr_block   = each.value.cidr
   vswitch_name = each.value.vswitch_name
+  # The number of its /64 in the VPC's /56.
+  enable_ipv6          = var.ipv6 == null ? null : true
+  ipv6_cidr_block_mask = var.ipv6 == null ? null : each.value.ipv6_block
   tags = merge(var.tags, {
     Name              = each.value.vswitch_name_tag
     "provisioner/key" = "vswitch/${each.key}"
@@ -60,19 +78,27 @@ resource "alicloud_vswitch" "nodes" {
     }
 
     precondition {
-      # The zone's first address, cut to the VPC's prefix length, is the VPC's own network address.
-      condition = (
+      # The zone's first address, cut to the VPC's prefix length, is the VPC's own network address. A VPC that exists may
+      # have further ranges.
+      condition = var.vpc.id != null || (
         tonumber(split("/", each.value.cidr)[1]) >= tonumber(split("/", var.vpc.cidr)[1]) &&
         cidrsubnet("${cidrhost(each.value.cidr, 0)}/${split("/", var.vpc.cidr)[1]}", 0, 0) == var.vpc.cidr
       )
       error_message = "The CIDR ${each.value.cidr} of zone ${each.key} is not inside the VPC's ${var.vpc.cidr}."
+    }
+
+    precondition {
+      condition     = var.ipv6 == null || each.value.ipv6_block != null
+      error_message = "Zone ${each.key} has no ipv6_block, which dual stack needs: the number of its /64."
     }
   }
 }
 
 # Enhanced is the only type that can still be bought; PayByLcu is the only charge type it has.
 resource "alicloud_nat_gateway" "this" {
-  vpc_id               = alicloud_vpc.this.id
+  count = var.nat_gateway.id == null ? 1 : 0
+
+  vpc_id               = local.vpc_id
   vswitch_id           = alicloud_vswitch.nodes[var.nat_gateway.zone].id
   nat_gateway_name     = var.nat_gateway.name
   nat_type             = "Enhanced"
@@ -98,33 +124,43 @@ resource "alicloud_nat_gateway" "this" {
 
 # All EIPs of one gateway must have one charge type, and it cannot be changed later.
 resource "alicloud_eip_address" "nat" {
-  for_each = var.zones
+  for_each = { for zone, given in var.zones : zone => given if given.eip == null }
 
   address_name         = each.value.eip_name
   bandwidth            = "100"
   payment_type         = "PayAsYouGo"
-  internet_charge_type = "PayByTraffic"
+  internet_charge_type = var.eip_charge_type
   tags = merge(var.tags, {
     Name              = each.value.eip_name
     "provisioner/key" = "eip/${each.key}"
   })
+
+  lifecycle {
+    # Only a replacement could change it, and with it the shoot's egress address.
+    ignore_changes = [internet_charge_type]
+  }
 }
 
 resource "alicloud_eip_association" "nat" {
   for_each = var.zones
 
-  allocation_id = alicloud_eip_address.nat[each.key].id
-  instance_id   = alicloud_nat_gateway.this.id
+  allocation_id = local.eips[each.key].id
+  instance_id   = local.nat_gateway_id
   instance_type = "Nat"
+
+  lifecycle {
+    # Another address is bound before the SNAT entry turns to it, and the former one is set free only then: the gateway
+    # keeps an address that an entry uses.
+    create_before_destroy = true
+  }
 }
 
 resource "alicloud_snat_entry" "nodes" {
   for_each = var.zones
 
-  # A gateway has exactly one SNAT table; the attribute is plural because it once could have had several.
-  snat_table_id     = alicloud_nat_gateway.this.snat_table_ids
+  snat_table_id     = local.snat_table_id
   source_vswitch_id = alicloud_vswitch.nodes[each.key].id
-  snat_ip           = alicloud_eip_address.nat[each.key].ip_address
+  snat_ip           = local.eips[each.key].ip_address
   snat_entry_name   = each.value.snat_entry_name
 
   # Nothing above refers to the association, yet the gateway refuses an address that is not bound to it, and an address
@@ -132,14 +168,75 @@ resource "alicloud_snat_entry" "nodes" {
   depends_on = [alicloud_eip_association.nat]
 }
 
+# A table of the shoot's own, where several shoots share a VPC: the system table leads to one NAT gateway only.
+resource "alicloud_route_table" "this" {
+  count = var.route_table == null ? 0 : 1
+
+  vpc_id           = local.vpc_id
+  route_table_name = var.route_table.name
+  associate_type   = "VSwitch"
+  tags = merge(var.tags, {
+    Name              = var.route_table.name
+    "provisioner/key" = "route-table"
+  })
+}
+
+resource "alicloud_route_entry" "default" {
+  count = length(alicloud_route_table.this)
+
+  name                  = var.route_table.default_route_name
+  route_table_id        = alicloud_route_table.this[0].id
+  destination_cidrblock = "0.0.0.0/0"
+  nexthop_type          = "NatGateway"
+  nexthop_id            = local.nat_gateway_id
+}
+
+resource "alicloud_route_entry" "ipv6" {
+  count = var.ipv6 == null ? 0 : length(alicloud_route_table.this)
+
+  name                  = var.route_table.ipv6_route_name
+  route_table_id        = alicloud_route_table.this[0].id
+  destination_cidrblock = "::/0"
+  nexthop_type          = "Ipv6Gateway"
+  nexthop_id            = local.ipv6_gateway_id
+}
+
+resource "alicloud_route_table_attachment" "nodes" {
+  for_each = var.route_table == null ? {} : alicloud_vswitch.nodes
+
+  vswitch_id     = each.value.id
+  route_table_id = alicloud_route_table.this[0].id
+
+  # A vSwitch that follows the table before there is a way out in it would be cut off.
+  depends_on = [alicloud_route_entry.default, alicloud_route_entry.ipv6]
+}
+
+resource "alicloud_vpc_ipv6_gateway" "this" {
+  count = var.ipv6 != null && var.vpc.id == null ? 1 : 0
+
+  vpc_id            = local.vpc_id
+  ipv6_gateway_name = var.ipv6.gateway_name
+  tags = merge(var.tags, {
+    Name              = var.ipv6.gateway_name
+    "provisioner/key" = "ipv6-gateway"
+  })
+}
+
 resource "alicloud_security_group" "nodes" {
-  vpc_id              = alicloud_vpc.this.id
+  vpc_id              = local.vpc_id
   security_group_name = var.security_group.name
   description         = var.security_group.description
   tags = merge(var.tags, {
     Name              = var.security_group.name
     "provisioner/key" = "security-group"
   })
+
+  lifecycle {
+    precondition {
+      condition     = contains(keys(var.tags), "kubernetes.io/cluster/${var.cluster_name}")
+      error_message = "tags must contain kubernetes.io/cluster/${var.cluster_name}: without it nothing finds the shoot's resources again."
+    }
+  }
 }
 
 resource "alicloud_security_group_rule" "ingress" {

@@ -1,11 +1,11 @@
 output "vpc_id" {
   description = "ID of the VPC."
-  value       = alicloud_vpc.this.id
+  value       = local.vpc_id
 }
 
 output "vpc_cidr" {
   description = "IPv4 CIDR of the VPC."
-  value       = alicloud_vpc.this.cidr_block
+  value       = var.vpc.cidr
 }
 
 output "vswitch_ids" {
@@ -20,17 +20,17 @@ output "security_group_id" {
 
 output "nat_gateway_id" {
   description = "ID of the NAT gateway."
-  value       = alicloud_nat_gateway.this.id
+  value       = local.nat_gateway_id
 }
 
 output "route_table_id" {
-  description = "ID of the VPC's system route table."
-  value       = alicloud_vpc.this.route_table_id
+  description = "ID of the shoot's own route table; null when it uses the VPC's system table."
+  value       = one(alicloud_route_table.this[*].id)
 }
 
 output "egress_cidrs" {
   description = "Address the nodes' traffic leaves from, as a /32, by zone."
-  value       = { for zone, eip in alicloud_eip_address.nat : zone => "${eip.ip_address}/32" }
+  value       = { for zone, eip in local.eips : zone => "${eip.ip_address}/32" }
 }
 
 output "key_pair_name" {

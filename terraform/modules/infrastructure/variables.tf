@@ -46,16 +46,27 @@ variable "tags" {
 }
 
 variable "vpc" {
-  description = "The VPC: its name, IPv4 CIDR and the value of its Name tag."
+  description = "The VPC: name, IPv4 CIDR and Name tag of one to be created, or ID and IPv4 CIDR of one that exists."
   type = object({
-    name     = string
+    id       = optional(string)
     cidr     = string
-    name_tag = string
+    name     = optional(string)
+    name_tag = optional(string)
   })
   nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.vpc.name))
+    condition     = (var.vpc.id == null) != (var.vpc.name == null) && (var.vpc.name == null) == (var.vpc.name_tag == null)
+    error_message = "vpc must have either id, for one that exists, or name and name_tag, for one to be created."
+  }
+
+  validation {
+    condition     = var.vpc.id == null || can(regex("^vpc-[a-z0-9]+$", var.vpc.id))
+    error_message = "vpc.id must be the ID of a VPC, such as vpc-gw8a1b2c3d4e5f6g7h8i9."
+  }
+
+  validation {
+    condition     = var.vpc.name == null || can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.vpc.name))
     error_message = "vpc.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
   }
 
@@ -72,13 +83,18 @@ variable "vpc" {
 }
 
 variable "zones" {
-  description = "Per zone: the vSwitch of its nodes, and the EIP and SNAT entry of their egress."
+  description = "Per zone: the vSwitch of its nodes, and the EIP, to be created or existing, and SNAT entry of their egress."
   type = map(object({
     cidr             = string
     vswitch_name     = string
     vswitch_name_tag = string
     eip_name         = string
     snat_entry_name  = string
+    eip = optional(object({
+      id         = string
+      ip_address = string
+    }))
+    ipv6_block = optional(number)
   }))
   nullable = false
 
@@ -119,16 +135,75 @@ variable "zones" {
 }
 
 variable "nat_gateway" {
-  description = "The NAT gateway: its name, and the zone in whose vSwitch it is created."
+  description = "The NAT gateway: name, and zone of the vSwitch of one to be created, or ID and SNAT table of one that exists."
   type = object({
-    name = string
-    zone = string
+    id            = optional(string)
+    snat_table_id = optional(string)
+    name          = optional(string)
+    zone          = optional(string)
   })
   nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.nat_gateway.name))
+    condition = (
+      (var.nat_gateway.id == null) != (var.nat_gateway.name == null) &&
+      (var.nat_gateway.id == null) == (var.nat_gateway.snat_table_id == null) &&
+      (var.nat_gateway.name == null) == (var.nat_gateway.zone == null)
+    )
+    error_message = "nat_gateway must have either id and snat_table_id, for one that exists, or name and zone."
+  }
+
+  validation {
+    condition     = var.nat_gateway.name == null || can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.nat_gateway.name))
     error_message = "nat_gateway.name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+}
+
+variable "eip_charge_type" {
+  description = "How new EIPs are charged for traffic: as those that the NAT gateway has already."
+  type        = string
+  default     = "PayByTraffic"
+  nullable    = false
+
+  validation {
+    condition     = contains(["PayByTraffic", "PayByBandwidth"], var.eip_charge_type)
+    error_message = "eip_charge_type must be PayByTraffic or PayByBandwidth."
+  }
+}
+
+variable "route_table" {
+  description = "Names of the shoot's own route table and of the routes in it; null to use the VPC's system table."
+  type = object({
+    name               = string
+    default_route_name = string
+    ipv6_route_name    = string
+  })
+  default = null
+
+  validation {
+    condition = var.route_table == null || alltrue([
+      for name in try(values(var.route_table), []) : can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", name))
+    ])
+    error_message = "Each name in route_table must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
+  }
+}
+
+variable "ipv6" {
+  description = "For dual stack: name of the IPv6 gateway to be created, or ID of an existing VPC's; null for IPv4 alone."
+  type = object({
+    gateway_name = optional(string)
+    gateway_id   = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.ipv6 == null || try((var.ipv6.gateway_name == null) != (var.ipv6.gateway_id == null), false)
+    error_message = "ipv6 must have either gateway_name, in a VPC to be created, or gateway_id, in one that exists."
+  }
+
+  validation {
+    condition     = try(var.ipv6.gateway_name, null) == null || can(regex("^[A-Za-z][A-Za-z0-9._-]{1,127}$", var.ipv6.gateway_name))
+    error_message = "ipv6.gateway_name must have 2 to 128 letters, digits, '.', '_' and '-', and start with a letter."
   }
 }
 

@@ -1,0 +1,47 @@
+"""What a shoot's network uses and somebody else owns, as the cloud has it: a VPC, a NAT gateway, EIPs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+DEFAULT_CHARGE_TYPE: Final = "PayByTraffic"
+
+
+@dataclass(frozen=True, slots=True)
+class UserVpc:
+    """An existing VPC. Its range is None where the cloud was not asked."""
+
+    id: str
+    cidr: str | None = None
+    ipv6_gateway_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserNatGateway:
+    """A NAT gateway of the user's in an existing VPC. Ids are None where the cloud was not asked."""
+
+    id: str | None = None
+    snat_table_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserEip:
+    """An elastic IP address of the user's. The address is None where the cloud was not asked."""
+
+    id: str
+    ip_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything of that kind of one shoot; empty for a shoot whose network is all its own."""
+
+    vpc: UserVpc | None = None
+    nat_gateway: UserNatGateway | None = None
+    """None when the gateway is the shoot's own."""
+    eips: Mapping[str, UserEip] = field(default_factory=dict)
+    """By zone."""
+    eip_charge_type: str = DEFAULT_CHARGE_TYPE
+    """Of new EIPs: all EIPs of one gateway must be charged alike."""

@@ -1,0 +1,74 @@
+"""
+Rules for IPv6 beside IPv4.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/infrastructure.go, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.text import show, show_list
+from provisioner.errors import Problem
+from provisioner.validation.findings import Rule
+from provisioner.validation.infrastructure import InfrastructureSubject
+
+_LARGEST_BLOCK = 255
+
+NLB_REGIONS = (
+    "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "ap-southeast-6",
+    "ap-southeast-7", "cn-beijing", "cn-chengdu", "cn-guangzhou", "cn-hangzhou", "cn-heyuan", "cn-hongkong",
+    "cn-qingdao", "cn-shanghai", "cn-shenzhen", "cn-wulanchabu", "cn-zhangjiakou", "eu-central-1", "eu-west-1",
+    "na-south-1", "us-east-1", "us-west-1",
+)  # fmt: skip
+"""Regions with Network Load Balancer, which Services of a dual-stack shoot need; the extension's list of 2026-04."""
+
+
+def check_region(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem if a shoot with dual stack is in a region without Network Load Balancer."""
+    if subject.config.has_ipv6 and subject.region and subject.region not in NLB_REGIONS:
+        detail = f"dual stack needs Network Load Balancer, which region {show(subject.region)} does not have"
+        detail += f"; there are {show_list(NLB_REGIONS, limit=len(NLB_REGIONS))}"
+        yield subject.problem("spec.region", "NotSupported", detail, "choose one of these, or leave dualStack out")
+
+
+def check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each zone without an IPv6 block of its own in a shoot with dual stack."""
+    if subject.config.has_ipv6:
+        yield from _check_blocks(subject)
+
+
+def check_unused_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield the same problems where dual stack is off: they would come with it."""
+    if not subject.config.has_ipv6:
+        yield from _check_blocks(subject)
+
+
+def _check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """Yield a problem for each IPv6 block number that is missing, out of range or used twice, defaults included."""
+    has_ipv6 = subject.config.has_ipv6
+    first: dict[int, str] = {}
+    for position, (path, zone) in zip(subject.zone_positions, subject.zones, strict=True):
+        block_path, block = f"{path}.ipv6CidrBlock", zone.ipv6_cidr_block
+        if block is None and not has_ipv6:
+            continue
+        if block is None and subject.config.networks.vpc.id is not None:
+            detail = "is required with dual stack in an existing VPC, where other vSwitches may have any block"
+            fix = f"give the number (0 to {_LARGEST_BLOCK}) of a /64 of the VPC's IPv6 range that is free"
+            yield subject.problem(block_path, "Required", detail, fix)
+            continue
+        number = position if block is None else block
+        name = path.rpartition(".")[2]
+        whose = f"{number}, the zone's position," if block is None else f"{number}"
+        if not 0 <= number <= _LARGEST_BLOCK:
+            yield subject.problem(block_path, "Invalid", f"must be between 0 and {_LARGEST_BLOCK}, but is {number}")
+        elif first.setdefault(number, name) != name:
+            detail = f"{whose} is also used by {first[number]}"
+            yield subject.problem(block_path, "Duplicate", detail, "give each zone a number of its own")
+
+
+DUAL_STACK_RULES: tuple[Rule[InfrastructureSubject], ...] = (
+    Rule(check_region),
+    Rule(check_blocks),
+    Rule(check_unused_blocks, is_beyond_gardener=True),
+)

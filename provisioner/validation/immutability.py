@@ -1,0 +1,32 @@
+"""What cannot be changed, and how a problem says so. The rules are with their subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.model import ApiObject
+from provisioner.api.text import show
+from provisioner.errors import Problem
+from provisioner.validation.findings import Subject
+
+
+def check_unchanged(subject: Subject, path: str, old: object, new: object, fix: str = "") -> Iterator[Problem]:
+    """
+    Yield a problem unless both values are equal.
+
+    Type and first words are those of Kubernetes (apimachinery pkg/api/validation, ValidateImmutableField).
+    """
+    if old != new:
+        detail = f"field is immutable: it was {show(old)}, and would be {show(new)}"
+        yield subject.problem(path, "Invalid", detail, fix or f"write {show(old)}")
+
+
+def check_deletion(subject: Subject, old: ApiObject, new: ApiObject) -> Iterator[Problem]:
+    """
+    Yield a problem if the specification changes while the object is being deleted.
+
+    Source: gardener pkg/api/core/validation and pkg/api/extensions/validation (...SpecUpdate), read 2026-11.
+    """
+    if new.metadata.deletion_timestamp is not None and getattr(old, "spec", None) != getattr(new, "spec", None):
+        detail = f"cannot be changed: the object is being deleted since {show(new.metadata.deletion_timestamp)}"
+        yield subject.problem("spec", "Forbidden", detail, "write the specification as it was")

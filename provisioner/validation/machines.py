@@ -1,0 +1,108 @@
+"""
+Rules for where a pool's machines are, of which type, and from which image.
+
+What the CloudProfile offers binds new and changed pools; Gardener lets a pool keep what is not on offer any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.images import DEFAULT_ARCHITECTURE, find_profile_image
+from provisioner.api.text import did_you_mean, show, show_list, show_name
+from provisioner.errors import ManifestError, Problem
+from provisioner.validation.cloud_profile import region_zones
+from provisioner.validation.findings import Rule
+from provisioner.validation.pools import PoolsSubject
+
+
+def check_zones(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each pool without zones, and for each zone without a vSwitch or named twice."""
+    there = frozenset(subject.infrastructure_zones or ())
+    for pool in subject.pools:
+        if not pool.zones:
+            yield subject.problem(f"{pool.path}.zones", "Required", "at least one zone is required")
+        first: dict[str, int] = {}
+        for index, zone in enumerate(pool.zones):
+            path = f"{pool.path}.zones[{index}]"
+            if first.setdefault(zone, index) != index:
+                yield subject.problem(path, "Duplicate", f"{show(zone)} is also zones[{first[zone]}]", "remove it")
+                continue
+            if subject.infrastructure_zones is not None and zone not in there:
+                detail = f"{show(zone)} is not a zone of {subject.infrastructure_name}"
+                detail += f"; there are {show_list(subject.infrastructure_zones)}"
+                yield subject.problem(path, "NotSupported", detail, "add it there, or choose one of these")
+
+
+def check_zones_on_offer(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each zone of a pool that the CloudProfile does not have in the region."""
+    known = region_zones(subject.profile, subject.region)
+    if known is None:
+        return
+    for pool in subject.pools:
+        for zone in pool.distinct_zones:
+            if zone not in known:
+                detail = f"{show(zone)} is not a zone of region {show_name(subject.region)}"
+                detail += f"; there are {show_list(known)}"
+                path = f"{pool.path}.zones[{pool.zones.index(zone)}]"
+                yield subject.problem(path, "NotSupported", detail, did_you_mean(zone, known))
+
+
+def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each machine type that the CloudProfile does not offer, or not in a zone of the pool."""
+    if subject.profile is None:
+        return
+    offered = {item.name: item for item in subject.profile.spec.machine_types}
+    usable = {name: None for name, item in offered.items() if item.usable is not False}
+    for pool in subject.pools:
+        if pool.machine_type not in usable:
+            state = "is not usable" if pool.machine_type in offered else "is not offered"
+            detail = f"machine type {show(pool.machine_type)} {state}; there are {show_list(usable)}"
+            yield subject.problem(pool.type_path, "NotSupported", detail, did_you_mean(pool.machine_type, usable))
+            continue
+        architecture = offered[pool.machine_type].architecture
+        if architecture and architecture != (pool.architecture or DEFAULT_ARCHITECTURE):
+            detail = f"machine type {show(pool.machine_type)} has architecture {show(architecture)}"
+            detail += f", the pool asks for {show(pool.architecture or DEFAULT_ARCHITECTURE)}"
+            yield subject.problem(pool.architecture_path, "NotSupported", detail, f"write {show_name(architecture)}")
+        for zone_name in pool.zones:
+            zone = subject.profile_zones.get(zone_name)
+            if zone is not None and pool.machine_type in zone.unavailable_machine_types:
+                detail = f"machine type {show(pool.machine_type)} cannot be had in zone {show_name(zone_name)}"
+                yield subject.problem(pool.type_path, "NotSupported", detail, "choose another type or other zones")
+
+
+def check_images_are_named(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each pool without a machine image or its version."""
+    for pool in subject.pools:
+        if pool.image_name is None or pool.image_version is None:
+            path = pool.image_path if pool.image_name is None else f"{pool.image_path}.version"
+            yield subject.problem(path, "Required", "is required", "name a machine image and its version")
+
+
+def check_images(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each pool whose machine image has no image id in the region."""
+    for pool in subject.pools:
+        if pool.image_name is not None and pool.image_version is not None and subject.profile is not None:
+            try:
+                find_profile_image(
+                    subject.profile,
+                    pool.machine_type,
+                    pool.image_name,
+                    pool.image_version,
+                    subject.region,
+                    in_use=subject.images_in_use,
+                    object=subject.label,
+                    path=pool.image_path,
+                )
+            except ManifestError as error:
+                yield from error.problems
+
+
+MACHINE_RULES: tuple[Rule[PoolsSubject], ...] = (
+    Rule(check_zones),
+    Rule(check_zones_on_offer, is_for_changes=True),
+    Rule(check_machine_types, is_for_changes=True),
+    Rule(check_images_are_named),
+    Rule(check_images, is_for_changes=True),
+)

@@ -1,0 +1,72 @@
+"""
+Rules for what the nodes of a worker pool carry: labels, annotations, taints and what they say they offer.
+
+Source: gardener pkg/api/core/validation/shoot.go (ValidateWorker, validateTaints), read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.text import show, show_list, show_name
+from provisioner.errors import Problem
+from provisioner.validation.findings import Rule
+from provisioner.validation.names import check_label_value, check_qualified_name
+from provisioner.validation.pools import PoolsSubject
+from provisioner.validation.quantities import check_quantity
+
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_MOST_ANNOTATION_BYTES = 256 * 1024
+"""All keys and values of an object together (k8s.io/apimachinery pkg/api/validation, read 2026-11)."""
+
+
+def check_labels(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each label that Kubernetes would not accept."""
+    for pool in subject.pools:
+        for key, value in pool.labels.items():
+            yield from check_qualified_name(subject, f"{pool.path}.labels", key)
+            yield from check_label_value(subject, f"{pool.path}.labels[{show_name(key)}]", value)
+
+
+def check_annotations(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each annotation that Kubernetes would not accept, and if they are too much together."""
+    for pool in subject.pools:
+        path = f"{pool.path}.annotations"
+        for key in pool.annotations:
+            yield from check_qualified_name(subject, path, key)
+        size = sum(len(text.encode("utf-8", "replace")) for item in pool.annotations.items() for text in item)
+        if size > _MOST_ANNOTATION_BYTES:
+            yield subject.problem(path, "TooLong", f"{size} bytes, the limit is {_MOST_ANNOTATION_BYTES}")
+
+
+def check_taints(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each taint that Kubernetes would not accept, or that is there twice."""
+    for pool in subject.pools:
+        first: dict[tuple[str, str], int] = {}
+        for index, taint in enumerate(pool.taints):
+            path = f"{pool.path}.taints[{index}]"
+            yield from check_qualified_name(subject, f"{path}.key", taint.key)
+            yield from check_label_value(subject, f"{path}.value", taint.value or "")
+            if taint.effect not in _EFFECTS:
+                detail = f"{show(taint.effect)} is not an effect; there are {show_list(_EFFECTS)}"
+                yield subject.problem(f"{path}.effect", "NotSupported", detail)
+            other = first.setdefault((taint.key, taint.effect), index)
+            if other != index:
+                detail = f"key {show(taint.key)} with effect {show(taint.effect)} is also taints[{other}]"
+                yield subject.problem(path, "Duplicate", detail, "keep one of them")
+
+
+def check_node_template(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each resource of a node template whose amount is no quantity."""
+    for pool in subject.pools:
+        for name, amount in (pool.node_template.capacity if pool.node_template else {}).items():
+            yield from check_quantity(subject, f"{pool.path}.nodeTemplate.capacity.{show_name(name)}", amount)
+
+
+NODE_RULES: tuple[Rule[PoolsSubject], ...] = (
+    # An API server has checked what exists; whatever it let pass must stay reconcilable.
+    Rule(check_labels, is_beyond_gardener=True),
+    Rule(check_annotations, is_beyond_gardener=True),
+    Rule(check_taints, is_beyond_gardener=True),
+    Rule(check_node_template),
+)

@@ -1,0 +1,80 @@
+"""
+What may change in a Shoot, an Infrastructure or a Worker once it exists, apart from networks in the cloud and pools.
+
+Source: gardener pkg/api/core/validation/shoot.go and pkg/api/extensions/validation;
+gardener-extension-provider-alicloud pkg/apis/alicloud/validation/shoot.go (ValidateNetworkingUpdate), read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.core_v1beta1 import Networking
+from provisioner.errors import Problem
+from provisioner.validation.cidrs import is_range
+from provisioner.validation.extension_objects import ExtensionSubject
+from provisioner.validation.findings import Change, Rule
+from provisioner.validation.immutability import check_deletion, check_unchanged
+from provisioner.validation.shoot import ShootSubject
+
+ShootChange = Change[ShootSubject]
+ExtensionChange = Change[ExtensionSubject]
+
+_ELSEWHERE = "write it as it was; to be elsewhere, a shoot has to be created there"
+_DEFAULT_CLASS = "shoot"
+
+
+def check_place(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if a Shoot changes its region; another cloud is refused by reading already."""
+    old, new = change.old.shoot.spec, change.new.shoot.spec
+    yield from check_unchanged(change, "spec.region", old.region, new.region, _ELSEWHERE)
+
+
+def check_networking(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if a range of a Shoot changes; one that was missing, or was no range, may be given."""
+    old, new = change.old.shoot.spec.networking, change.new.shoot.spec.networking or Networking()
+    if old is None:
+        return
+    fields = (("pods", old.pods, new.pods), ("services", old.services, new.services), ("nodes", old.nodes, new.nodes))
+    for name, was, now in fields:
+        if is_range(was):
+            yield from check_unchanged(change, f"spec.networking.{name}", was, now)
+    if old.type is not None:
+        yield from check_unchanged(change, "spec.networking.type", old.type, new.type)
+
+
+def check_identity(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if what the names in the cloud and the place of the state are made from changes."""
+    old, new = change.old.shoot.status, change.new.shoot.status
+    if old is None or new is None:
+        return
+    for path, was, now in (
+        ("status.technicalID", old.technical_id, new.technical_id),
+        ("status.uid", old.uid, new.uid),
+    ):
+        if was:
+            yield from check_unchanged(change, path, was, now)
+
+
+def check_shoot_deletion(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if a Shoot changes while it is being deleted."""
+    yield from check_deletion(change, change.old.shoot, change.new.shoot)
+
+
+def check_extension_object(change: ExtensionChange) -> Iterator[Problem]:
+    """Yield a problem if an Infrastructure or a Worker changes its region or class, or while being deleted."""
+    old, new = change.old.item.spec, change.new.item.spec
+    yield from check_unchanged(change, "spec.region", old.region, new.region, _ELSEWHERE)
+    was, now = old.extension_class or _DEFAULT_CLASS, new.extension_class or _DEFAULT_CLASS
+    yield from check_unchanged(change, "spec.class", was, now)
+    yield from check_deletion(change, change.old.item, change.new.item)
+
+
+SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
+    Rule(check_place),
+    Rule(check_networking),
+    Rule(check_identity),
+    Rule(check_shoot_deletion),
+)
+
+EXTENSION_UPDATE_RULES: tuple[Rule[ExtensionChange], ...] = (Rule(check_extension_object),)

@@ -1,0 +1,208 @@
+"""Puts the subjects of rules together: an object, and what the input says of its surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.api.collection import Manifests
+from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, Cluster, Infrastructure, Worker
+from provisioner.validation.backup import BackupBucketSubject
+from provisioner.validation.cloud_profile import ImageUse, ProfileSubject
+from provisioner.validation.extension_objects import ExtensionSubject
+from provisioner.validation.infrastructure import InfrastructureSubject
+from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
+from provisioner.validation.room import RoomSubject
+from provisioner.validation.shoot import ShootSubject
+
+
+def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> ProfileSubject:
+    """Return a CloudProfile. It has no status, and changes while shoots use it, so it never counts as new."""
+    return ProfileSubject(profile.reference, False, profile, uses)
+
+
+def image_uses(manifests: Manifests, profile: CloudProfile) -> Iterator[ImageUse]:
+    """Yield what the pools of the input's Shoots use of a CloudProfile."""
+    for shoot in manifests.shoots:
+        if shoot.cloud_profile_name != profile.metadata.name:
+            continue
+        for index, worker in enumerate(shoot.spec.provider.workers[:MOST_POOLS]):
+            image = worker.machine.image
+            if image is not None and image.version is not None:
+                where = f"{shoot.reference} spec.provider.workers[{index}]"
+                yield ImageUse(where, image.name, image.version, shoot.spec.region)
+
+
+def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
+    """Return a Shoot as a whole."""
+    known = tuple(item.metadata.name for item in manifests.cloud_profiles)
+    profile = _profile_of(manifests, shoot)
+    return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, known, manifests.projects)
+
+
+def shoot_infrastructure(manifests: Manifests, shoot: Shoot, config: InfrastructureConfig) -> InfrastructureSubject:
+    """Return the InfrastructureConfig in a Shoot."""
+    return InfrastructureSubject(
+        label=shoot.reference,
+        is_new=shoot.status is None,
+        path="spec.provider.infrastructureConfig.",
+        config=config,
+        region=shoot.spec.region,
+        networking=shoot.spec.networking,
+        profile=_profile_of(manifests, shoot),
+    )
+
+
+def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
+    """Return a Shoot's worker pools."""
+    provider = shoot.spec.provider
+    config = provider.infrastructure_config
+    return PoolsSubject(
+        label=shoot.reference,
+        is_new=shoot.status is None,
+        path="spec.provider.workers",
+        count=len(provider.workers),
+        pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(provider.workers[:MOST_POOLS])),
+        region=shoot.spec.region,
+        profile=_profile_of(manifests, shoot),
+        infrastructure_zones=None if config is None else tuple(config.networks.distinct_zones),
+        infrastructure_name="infrastructureConfig.networks",
+    )
+
+
+def shoot_room(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> RoomSubject:
+    """Return a Shoot's zones and the pools in them."""
+    return _room(infrastructure, pools.label, pools.is_new, "", pools.pools)
+
+
+def worker_room(manifests: Manifests, worker: Worker) -> RoomSubject | None:
+    """Return a Worker's pools and the zones of its Infrastructure; None when the input does not have it."""
+    infrastructure = _infrastructure_of(manifests, worker)
+    config = infrastructure.spec.provider_config if infrastructure else None
+    if infrastructure is None or config is None:
+        return None
+    around = infrastructure_subject(manifests, infrastructure, config)
+    pools = tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS]))
+    return _room(around, worker.reference, worker.status is None, "spec.pools", pools)
+
+
+def _room(
+    infrastructure: InfrastructureSubject, label: str, is_new: bool, path: str, pools: tuple[Pool, ...]
+) -> RoomSubject:
+    by_path = {item.path.rpartition(".")[0]: item for item in infrastructure.zone_ranges}
+    ranges = {zone.name: by_path[zone_path] for zone_path, zone in infrastructure.zones if zone_path in by_path}
+    return RoomSubject(label, is_new, path, ranges, pools)
+
+
+def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> ExtensionSubject:
+    """Return an Infrastructure or a Worker as an object."""
+    namespace = item.metadata.namespace
+    cluster = _cluster_of(manifests, namespace)
+    pools = item.spec.pools if isinstance(item, Worker) else ()
+    references = (pool.user_data_secret_ref for pool in pools)
+    found = {ref.name: _find_secret(manifests, ref.name, namespace) for ref in references if ref}
+    return ExtensionSubject(
+        label=item.reference,
+        is_new=item.status is None,
+        item=item,
+        cluster=cluster,
+        profile=_profile_around(manifests, cluster),
+        needs_profile=isinstance(item, Worker),
+        secrets={name: secret for name, secret in found.items() if secret is not None},
+    )
+
+
+def infrastructure_subject(
+    manifests: Manifests, infrastructure: Infrastructure, config: InfrastructureConfig
+) -> InfrastructureSubject:
+    """Return the InfrastructureConfig in an Infrastructure. Without a Cluster, pods and services are unknown."""
+    cluster = _cluster_of(manifests, infrastructure.metadata.namespace)
+    return InfrastructureSubject(
+        label=infrastructure.reference,
+        is_new=infrastructure.status is None,
+        path="spec.providerConfig.",
+        config=config,
+        region=infrastructure.spec.region,
+        networking=cluster.spec.shoot.spec.networking if cluster else None,
+        profile=_profile_around(manifests, cluster),
+    )
+
+
+def config_subject(config: InfrastructureConfig) -> InfrastructureSubject:
+    """Return an InfrastructureConfig that is a document of its own."""
+    return InfrastructureSubject(
+        label=config.kind, is_new=True, path="", config=config, region="", networking=None, profile=None
+    )
+
+
+def worker_pools(manifests: Manifests, worker: Worker) -> PoolsSubject:
+    """Return a Worker's pools. Its zones are those of its infrastructure's status, else of the Infrastructure."""
+    zones, where = _worker_zones(manifests, worker)
+    status = worker.spec.infrastructure_provider_status
+    own_status = worker.status.provider_status if worker.status else None
+    in_use = (*(status.machine_images if status else ()), *(own_status.machine_images if own_status else ()))
+    return PoolsSubject(
+        label=worker.reference,
+        is_new=worker.status is None,
+        path="spec.pools",
+        count=len(worker.spec.pools),
+        pools=tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS])),
+        region=worker.spec.region,
+        profile=_profile_around(manifests, _cluster_of(manifests, worker.metadata.namespace)),
+        infrastructure_zones=zones,
+        infrastructure_name=where,
+        images_in_use=in_use,
+    )
+
+
+def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSubject:
+    """Return a BackupBucket and the Secret it refers to."""
+    reference = bucket.spec.secret_ref
+    secret = _find_secret(manifests, reference.name, reference.namespace) if reference.name else None
+    return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret)
+
+
+def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...] | None, str]:
+    """Return the zones that a Worker can use and where that is written; None when the input does not say."""
+    status = worker.spec.infrastructure_provider_status
+    if status is not None:
+        nodes = (vswitch.zone for vswitch in status.vpc.vswitches if vswitch.purpose == "nodes")
+        return tuple(dict.fromkeys(nodes)), "spec.infrastructureProviderStatus.vpc.vswitches"
+    infrastructure = _infrastructure_of(manifests, worker)
+    if infrastructure is not None and infrastructure.spec.provider_config is not None:
+        return tuple(infrastructure.spec.provider_config.networks.distinct_zones), infrastructure.reference
+    return None, ""
+
+
+def _infrastructure_of(manifests: Manifests, worker: Worker) -> Infrastructure | None:
+    """Return the Infrastructure of the same shoot: it has the same name and namespace."""
+    for item in manifests.infrastructures:
+        if (item.metadata.namespace, item.metadata.name) == (worker.metadata.namespace, worker.metadata.name):
+            return item
+    return None
+
+
+def _profile_of(manifests: Manifests, shoot: Shoot) -> CloudProfile | None:
+    """Return the CloudProfile that a Shoot names, if the input has it."""
+    name = shoot.cloud_profile_name
+    return manifests.cloud_profile(name) if name else None
+
+
+def _cluster_of(manifests: Manifests, namespace: str | None) -> Cluster | None:
+    """Return the Cluster of a namespace; an object without a namespace belongs to the only Cluster."""
+    if namespace is None:
+        return manifests.clusters[0] if len(manifests.clusters) == 1 else None
+    return manifests.cluster(namespace)
+
+
+def _profile_around(manifests: Manifests, cluster: Cluster | None) -> CloudProfile | None:
+    """Return the Cluster's CloudProfile; without a Cluster, the only one of the input."""
+    if cluster is not None:
+        return cluster.spec.cloud_profile
+    return manifests.cloud_profiles[0] if len(manifests.cloud_profiles) == 1 else None
+
+
+def _find_secret(manifests: Manifests, name: str, namespace: str | None) -> Secret | None:
+    """Return a Secret by name, preferring the namespace; hand-written input often mixes garden and seed namespaces."""
+    return manifests.secret(name, namespace) or manifests.secret(name)

@@ -1,0 +1,219 @@
+"""
+Looking at what a shoot's network uses and does not own, before anything is planned.
+
+Source of the rules: the checks before each reconcile in gardener-extension-provider-alicloud
+pkg/controller/infrastructure, read 2026-07. What is only asked of a new shoot there is only asked here where the state
+lists nothing of it yet: a cluster that runs stays reconcilable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, ip_network
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.cloud import CloudClient, CloudResource, network
+from provisioner.errors import ManifestError, Problem
+from provisioner.state.document import Instance, StateDocument, state_outputs
+from provisioner.translate.surroundings import (
+    DEFAULT_CHARGE_TYPE,
+    Surroundings,
+    UserEip,
+    UserNatGateway,
+    UserVpc,
+)
+from provisioner.workflows.session import Session
+from provisioner.workflows.timing import timed
+
+_CLUSTER_TAG = "kubernetes.io/cluster/"
+
+
+def look_around(session: Session, state: Mapping[str, object]) -> Surroundings:
+    """
+    Return what the shoot's network uses and does not own; `state` is that of the infrastructure root.
+
+    A shoot whose VPC and EIPs are all its own costs no call.
+
+    Raises:
+        ManifestError: something is not there, or cannot be used; all problems at once.
+        CloudError: the cloud refused, or could not be reached.
+    """
+    infrastructure = session.target.infrastructure
+    config = infrastructure.spec.provider_config if infrastructure is not None else None
+    if infrastructure is None or config is None:
+        return Surroundings()
+    with timed("look at the surroundings"):
+        look = _Look(session, infrastructure.reference, config, state)
+        surroundings = look.surroundings()
+    if look.problems:
+        raise ManifestError(look.problems)
+    return surroundings
+
+
+class _Look:
+    def __init__(
+        self, session: Session, reference: str, config: InfrastructureConfig, state: Mapping[str, object]
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._client: CloudClient = session.client
+        self._technical_id = session.target.identity.technical_id
+        self._reference = reference
+        self._config = config
+        self._outputs = state_outputs(state)
+        self._instances = list(StateDocument(state).instances())
+
+    def surroundings(self) -> Surroundings:
+        vpc_id = self._config.networks.vpc.id
+        vpc: UserVpc | None = None
+        gateway: UserNatGateway | None = None
+        if vpc_id is not None:
+            found = next(iter(network.find_vpcs(self._client, {"VpcId": vpc_id})), None)
+            if found is None:
+                self._complain("vpc.id", "Invalid", f"there is no VPC {vpc_id} in {self._client.region}")
+                return Surroundings()
+            vpc = self._user_vpc(found)
+            if not self._config.networks.vpc.has_managed_nat_gateway:
+                gateway = self._user_nat_gateway(vpc_id)
+        self._check_new_gateway()
+        eips = self._user_eips(gateway)
+        return Surroundings(
+            vpc,
+            gateway,
+            {zone: UserEip(eip.id, eip.facts["ip_address"]) for zone, eip in eips.items()},
+            self._charge_type(list(eips.values()), gateway),
+        )
+
+    def _user_vpc(self, vpc: CloudResource) -> UserVpc:
+        vswitches = list(network.find_vswitches(self._client, vpc.id)) if self._new_zones() else []
+        self._check_ranges(vpc, vswitches)
+        self._check_shared(vswitches)
+        gateway_id = None
+        if self._config.has_ipv6:
+            if not vpc.facts["ipv6_cidr"]:
+                fix = "enable IPv6 on it for dual stack"
+                self._complain("vpc.id", "Invalid", f"VPC {vpc.id} has no IPv6 range", fix)
+            gateway_id = next((found.id for found in network.find_ipv6_gateways(self._client, vpc.id)), None)
+            if gateway_id is None:
+                self._complain("vpc.id", "Invalid", f"VPC {vpc.id} has no IPv6 gateway", "create one for dual stack")
+        return UserVpc(vpc.id, vpc.facts["cidr"], gateway_id)
+
+    def _check_ranges(self, vpc: CloudResource, vswitches: Sequence[CloudResource]) -> None:
+        for name, (position, zone) in self._config.networks.distinct_zones.items():
+            if zone.cidr is None:
+                continue
+            path, nodes = f"zones[{position}].workers", IPv4Network(zone.cidr)
+            if not any(nodes.subnet_of(around) for around in _ipv4_networks(vpc.facts["cidrs"])):
+                ranges = ", ".join(vpc.facts["cidrs"])
+                self._complain(path, "Invalid", f"{zone.cidr} is not inside VPC {vpc.id}, which has {ranges}")
+            if name not in self._new_zones():
+                continue
+            for vswitch in vswitches:
+                is_ours = vswitch.name.startswith(f"{self._technical_id}-")
+                if not is_ours and any(nodes.overlaps(taken) for taken in _ipv4_networks([vswitch.facts["cidr"]])):
+                    detail = f"{zone.cidr} overlaps vSwitch {vswitch.id} ({vswitch.facts['cidr']}) in VPC {vpc.id}"
+                    self._complain(path, "Invalid", detail, "choose a range that is free")
+
+    def _check_shared(self, vswitches: Sequence[CloudResource]) -> None:
+        """Refuse a second managed gateway in the system route table, which leads to one gateway only."""
+        vpc = self._config.networks.vpc
+        if not vpc.has_managed_nat_gateway or vpc.use_custom_route_table or self._listed("alicloud_nat_gateway"):
+            return
+        others = {
+            key.removeprefix(_CLUSTER_TAG)
+            for vswitch in vswitches
+            for key in vswitch.tags
+            if key.startswith(_CLUSTER_TAG) and key != f"{_CLUSTER_TAG}{self._technical_id}"
+        }
+        if others:
+            self._complain(
+                "vpc.useCustomRouteTable",
+                "Required",
+                f"the VPC is also used by {', '.join(sorted(others))}, and its route table leads to one gateway only",
+                "set useCustomRouteTable: true",
+            )
+
+    def _user_nat_gateway(self, vpc_id: str) -> UserNatGateway | None:
+        """Return the user's gateway: the one that the state remembers, else the only one that is no shoot's."""
+        candidates = [
+            gateway
+            for gateway in network.find_nat_gateways(self._client, vpc_id)
+            if not any(key.startswith(_CLUSTER_TAG) for key in gateway.tags)
+        ]
+        remembered = self._outputs.get("nat_gateway_id")
+        chosen = [gateway for gateway in candidates if gateway.id == remembered] or candidates
+        if len(chosen) != 1:
+            ids = ", ".join(sorted(gateway.id for gateway in chosen))
+            found = f"several NAT gateways of its own: {ids}" if chosen else "no NAT gateway of its own"
+            fix = "keep one" if chosen else "create one"
+            detail = f"VPC {vpc_id} has {found}; exactly one is needed"
+            self._complain("vpc.id", "Invalid", detail, f"{fix}, or set vpc.gardenerManagedNATGateway: true")
+            return None
+        tables = chosen[0].facts["snat_tables"]
+        if not tables:
+            self._complain("vpc.id", "Invalid", f"NAT gateway {chosen[0].id} of VPC {vpc_id} has no SNAT table")
+            return None
+        return UserNatGateway(chosen[0].id, tables[0])
+
+    def _check_new_gateway(self) -> None:
+        vpc, zones = self._config.networks.vpc, self._config.networks.distinct_zones
+        if vpc.id is None or not vpc.has_managed_nat_gateway or self._listed("alicloud_nat_gateway") or not zones:
+            return
+        first, (position, _) = next(iter(zones.items()))
+        possible = network.enhanced_nat_zones(self._client)
+        if first not in possible:
+            detail = f"no Enhanced NAT gateway can be created in {first}, only in {', '.join(sorted(possible))}"
+            self._complain(f"zones[{position}].name", "Invalid", detail, "begin with another zone")
+
+    def _user_eips(self, gateway: UserNatGateway | None) -> dict[str, CloudResource]:
+        wanted = {
+            name: (position, zone.nat_gateway.eip_allocation_id)
+            for name, (position, zone) in self._config.networks.distinct_zones.items()
+            if zone.nat_gateway is not None and zone.nat_gateway.eip_allocation_id
+        }
+        existing = {eip.id: eip for eip in network.read_addresses(self._client, [id for _, id in wanted.values()])}
+        own = {gateway.id} if gateway else {instance.id for instance in self._listed("alicloud_nat_gateway")}
+        found: dict[str, CloudResource] = {}
+        for name, (position, id) in wanted.items():
+            path = f"zones[{position}].natGateway.eipAllocationID"
+            eip = existing.get(id)
+            user = eip.facts["instance_id"] if eip is not None else ""
+            if eip is None:
+                self._complain(path, "Invalid", f"there is no EIP {id} in {self._client.region}")
+            elif user and user not in own:
+                self._complain(path, "Invalid", f"EIP {id} is in use by {user}", "set it free first")
+            elif eip.facts["status"] not in ("Available", "InUse", "Associating"):
+                self._complain(path, "Invalid", f"EIP {id} is {eip.facts['status']}", "wait until it is Available")
+            else:
+                found[name] = eip
+        return found
+
+    def _charge_type(self, eips: Sequence[CloudResource], gateway: UserNatGateway | None) -> str:
+        for eip in eips:
+            return str(eip.facts["charge_type"])
+        for instance in self._listed("alicloud_eip_address"):
+            kept = (instance.content.get("attributes") or {}).get("internet_charge_type")
+            if kept:
+                return str(kept)
+        if gateway is not None and gateway.id is not None:
+            for eip in network.find_bound_addresses(self._client, gateway.id):
+                return str(eip.facts["charge_type"])
+        return DEFAULT_CHARGE_TYPE
+
+    def _new_zones(self) -> set[str]:
+        """Return the zones that have no vSwitch in the state yet."""
+        listed = {str(instance.address.key) for instance in self._listed("alicloud_vswitch")}
+        return self._config.networks.distinct_zones.keys() - listed
+
+    def _listed(self, type: str) -> list[Instance]:
+        return [instance for instance in self._instances if instance.address.type == type and not instance.is_deposed]
+
+    def _complain(self, place: str, type: str, detail: str, fix: str = "") -> None:
+        path = f"spec.providerConfig.networks.{place}"
+        self.problems.append(Problem(self._reference, path, type, detail, fix))
+
+
+def _ipv4_networks(texts: Sequence[str]) -> Iterator[IPv4Network]:
+    for text in texts:
+        around = ip_network(text, strict=False) if text else None
+        if isinstance(around, IPv4Network):
+            yield around
