@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.errors import ManifestError, StateError
+from provisioner.cloud import CloudResource, delete_load_balancer, find_load_balancers
+from provisioner.errors import CloudError, ManifestError, Problem, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.chain import newest_event
+from provisioner.state.document import StateDocument
 from provisioner.workflows.adoption import describe, look
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
@@ -36,6 +38,8 @@ class Destroyed:
     """Type, id and address of what was in no state, and was recorded to be destroyed with the rest."""
     unproven: list[dict[str, str]] = field(default_factory=list)
     """Type, id and name of what looks like the shoot's without proof, and was left alone."""
+    load_balancers: list[dict[str, str]] = field(default_factory=list)
+    """Id and name of what the shoot's Services had left behind, and was deleted."""
 
 
 def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed:
@@ -80,11 +84,17 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 # A state that is empty proves nothing: it may have been lost, or emptied by hand.
                 convergence.adopt()
             plans = [_plan(context, root) for root in roots]
-            if asks and any(plan.changes for plan in plans):
+            balancers = _find_load_balancers(session, roots)
+            if asks and (balancers or any(plan.changes for plan in plans)):
                 name = target.identity.shoot_name
                 context.require_consent(
                     f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name, target
                 )
+            for balancer in balancers:
+                context.interruption.check()
+                context.reporter.step(f"deleting load balancer {balancer.id}")
+                delete_load_balancer(session.client, balancer)
+                result.load_balancers.append({"id": balancer.id, "name": balancer.name})
             for root, plan in zip(roots, plans, strict=True):
                 context.interruption.check()
                 result.destroyed[root.root] = len(plan.changes)
@@ -97,6 +107,36 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
             result.adopted = convergence.adopted_documents()
             result.unproven = convergence.unproven_documents()
     return result
+
+
+def _find_load_balancers(session: Session, roots: list[RootRun]) -> list[CloudResource]:
+    """
+    Return the load balancers that the shoot's Services left behind, after saying what will become of them.
+
+    One that is in a vSwitch keeps it, and with it the VPC, from being deleted. That they cannot be looked for is no
+    reason to keep a shoot without any.
+    """
+    infrastructure = next((root for root in roots if root.root == INFRASTRUCTURE), None)
+    if infrastructure is None or infrastructure.is_new:
+        return []
+    attributes = [
+        (instance.address.type, instance.content.get("attributes") or {})
+        for instance in StateDocument(infrastructure.state()).instances()
+    ]
+    vpc_ids = {str(known["vpc_id"]) for type, known in attributes if type == "alicloud_vswitch" and known.get("vpc_id")}
+    identity, reporter = session.target.identity, session.context.reporter
+    try:
+        found = find_load_balancers(session.client, identity.technical_id, sorted(vpc_ids))
+    except CloudError as error:
+        text = f"load balancers that Services left behind cannot be looked for: {error}"
+        reporter.warn(Problem(identity.reference, "", "NotLooked", text, "delete them if the destroy fails"))
+        return []
+    for balancer in found.own:
+        reporter.step(f"load balancer {balancer.id} ({balancer.name}) is left of a Service, and goes too")
+    for doubtful in found.doubtful:
+        text = f"load balancer {doubtful.resource.id} ({doubtful.resource.name}) is left alone: {doubtful.reason}"
+        reporter.warn(Problem(identity.reference, "", "LeftAlone", text, "it may keep its vSwitch from being deleted"))
+    return list(found.own)
 
 
 def _has_unfinished_run(session: Session, roots: list[str]) -> bool:

@@ -36,4 +36,5 @@ def _describe(result: Destroyed) -> dict[str, Any]:
         "destroyed": document["destroyed"],
         "adopted": document["adopted"],
         "unproven": document["unproven"],
+        "loadBalancers": document["load_balancers"],
     }

@@ -1,0 +1,81 @@
+"""Machines of an outdated revision are replaced; nothing else moves them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from tests.e2e.conftest import EXAMPLE, Provision, caller_of
+from tests.e2e.test_main_job import EXPECTED
+
+ECS, ESS = "2014-05-26", "2014-08-28"
+Pools = list[dict[str, Any]]
+
+
+def machines(provision: Provision) -> dict[str, str]:
+    """Return the image of each machine, by its id."""
+    with closing(provision.cloud()) as cloud:
+        answer = cloud.call(caller_of(cloud), ECS, "DescribeInstances", {"RegionId": "eu-central-1", "PageSize": "100"})
+    return {row["InstanceId"]: row["ImageId"] for row in answer["Instances"]["Instance"]}
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until the simulated service is through with its tasks."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def change(provision: Provision, name: str, what: Callable[[Pools], None]) -> Any:
+    """Write the example with other pools."""
+    return provision.write(name, lambda shoot: what(shoot["spec"]["provider"]["workers"]))
+
+
+def another_image(pools: Pools) -> None:
+    pools[0]["machine"]["image"]["version"] = "1443.10.0"
+
+
+def test_another_image_replaces_the_machines_of_that_pool(provision):
+    provision.ok("apply", EXAMPLE)
+    before = machines(provision)
+    file = change(provision, "image.yaml", another_image)
+    planned = provision("plan", file, "-o", "json")
+    assert planned.code == 2
+    assert {(roll["pool"], roll["zone"][-1], roll["outdated"]) for roll in planned.document["rolls"]} == {
+        ("general", "a", 1),
+        ("general", "b", 1),
+        ("general", "c", 1),
+    }
+
+    applied = provision.ok("apply", file, "-o", "json").document
+    assert [roll["pool"] for roll in applied["rolling"]] == ["general"] * 3
+    assert all(roll["task"].startswith("ir-") for roll in applied["rolling"])
+    assert provision("plan", file).code == 0
+    until(lambda: len(machines(provision).keys() & before.keys()) == 1 and provision.counts() == EXPECTED)
+    assert len(set(machines(provision).values())) == 2
+    assert provision.ok("apply", file, "-o", "json").document["rolling"] == []
+
+
+def test_roll_that_a_killed_run_did_not_begin_is_begun_by_the_next(provision):
+    provision.ok("apply", EXAMPLE)
+    file = change(provision, "image.yaml", another_image)
+    provision.ok("sandbox", "fault", "add", "StartInstanceRefresh", "--kind", "forbidden")
+    assert provision("apply", file).code == 5
+    provision.ok("sandbox", "fault", "clear")
+    planned = provision("plan", file)
+    assert (planned.code, "machines are to be replaced" in planned.out + planned.err) == (2, True)
+    assert len(provision.ok("apply", file, "-o", "json").document["rolling"]) == 3
+
+
+def test_sizes_and_labels_replace_nothing(provision):
+    provision.ok("apply", EXAMPLE)
+    before = machines(provision)
+
+    def other_sizes(pools: Pools) -> None:
+        pools[0] |= {"maximum": "9", "maxSurge": "3", "labels": {"example.org/team": "a"}}
+
+    applied = provision.ok("apply", change(provision, "sizes.yaml", other_sizes), "-o", "json").document
+    assert (applied["rolling"], machines(provision)) == ([], before)
