@@ -135,7 +135,8 @@ class SandboxClouds:
         except ActionError as error:
             raise cloud_error(error) from error
         openapi, oss = self._serve(cloud)
-        endpoints = dict.fromkeys(SANDBOX_PRODUCTS, openapi.url.partition("://")[2].rstrip("/"))
+        host = openapi.url.partition("://")[2].rstrip("/")
+        endpoints = dict.fromkeys(SANDBOX_PRODUCTS, host)
         if self._uses_real_provider:
             environment = self._real_provider_environment(target.credentials, openapi.ca_path)
         else:
@@ -149,7 +150,7 @@ class SandboxClouds:
             oss_endpoint=oss.url,
             oss_credentials=target.bucket.credentials,
             openapi_scheme="http",
-            openapi_endpoints=endpoints,
+            openapi_endpoints={**endpoints, "resourcemanager": host},
             terraform_environment=environment,
             provider_endpoints=endpoints if self._uses_real_provider else {},
             provider_protocol="HTTP" if self._uses_real_provider else "HTTPS",

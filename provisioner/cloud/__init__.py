@@ -15,6 +15,7 @@ from provisioner.cloud.load_balancers import (
     find_load_balancers,
 )
 from provisioner.cloud.resource import CloudResource
+from provisioner.cloud.roles import ensure_nat_role
 from provisioner.cloud.scaling import current_sizes
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LoadBalancers",
     "current_sizes",
     "delete_load_balancer",
+    "ensure_nat_role",
     "find_load_balancers",
     "find_resources",
     "real_access",

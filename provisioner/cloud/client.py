@@ -20,11 +20,12 @@ from provisioner.cloud.access import CloudAccess
 from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError
 
-Product = Literal["ecs", "ess", "slb", "sts", "vpc"]
+Product = Literal["ecs", "ess", "resourcemanager", "slb", "sts", "vpc"]
 
 _VERSIONS: Final[Mapping[Product, str]] = {
     "ecs": "2014-05-26",
     "ess": "2014-08-28",
+    "resourcemanager": "2020-03-31",
     "slb": "2014-05-15",
     "sts": "2015-04-01",
     "vpc": "2016-04-28",
@@ -219,7 +220,7 @@ def _proxies_only_where_meant(endpoint: str) -> Iterator[None]:
 
 def public_endpoint(product: Product, region: str) -> str:
     """Return the host that serves a product in a region."""
-    if product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS:
+    if product == "resourcemanager" or (product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS):
         return f"{product}.aliyuncs.com"
     if product == "ecs" and region == "cn-hangzhou":
         return "ecs-cn-hangzhou.aliyuncs.com"

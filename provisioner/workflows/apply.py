@@ -59,14 +59,8 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         if asks and (shown or any(roll.task is None for roll in rolls)):
             context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:
-            if infrastructure_plan is None and run.infrastructure.is_new and not asks:
-                run.write_infrastructure()
-                _create(run, convergence, run.infrastructure, changed)
-            else:
-                if infrastructure_plan is None:
-                    infrastructure_plan = run.plan_infrastructure()
-                    context.reporter.plan(run.infrastructure.root, infrastructure_plan, is_preliminary=False)
-                if _carry_out(run, convergence, run.infrastructure, infrastructure_plan, changed):
+            with run.nat_role_ensured():
+                if _apply_infrastructure(run, convergence, run.infrastructure, infrastructure_plan, changed, asks=asks):
                     worker_plan = None
         if run.worker is not None and worker_plan is None and run.worker.is_new and not asks:
             run.write_worker(with_stand_ins=False)
@@ -86,6 +80,26 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
         # Last: machines are made of what the configurations say by now.
         rolling = run.roll(rolls) if rolls else []
         return _describe(run, changed, convergence, rolling)
+
+
+def _apply_infrastructure(
+    run: ShootRun,
+    convergence: Convergence,
+    root: RootRun,
+    plan: Plan | None,
+    changed: dict[str, int],
+    *,
+    asks: bool,
+) -> bool:
+    """Bring the infrastructure to what was planned, or is planned now, and return whether the Worker's plan is void."""
+    if plan is None and root.is_new and not asks:
+        run.write_infrastructure()
+        _create(run, convergence, root, changed)
+        return False
+    if plan is None:
+        plan = run.plan_infrastructure()
+        run.session.context.reporter.plan(root.root, plan, is_preliminary=False)
+    return _carry_out(run, convergence, root, plan, changed)
 
 
 def _plan_ahead(run: ShootRun, *, asks: bool) -> tuple[Plan | None, Plan | None]:

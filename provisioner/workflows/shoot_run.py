@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
-from provisioner.cloud import current_sizes
+from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
-from provisioner.errors import ManifestError, Problem, StateLockedError
+from provisioner.errors import ManifestError, Problem, ProvisionError, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.document import StateDocument, state_outputs
@@ -158,6 +158,35 @@ class ShootRun:
         )
         self.infrastructure.write(render_root(INFRASTRUCTURE, variables, self.session.provider_settings()))
         self._is_written = True
+
+    @contextmanager
+    def nat_role_ensured(self) -> Iterator[None]:
+        """
+        Give the NAT gateway service its role while the infrastructure is applied, if that is to get a first gateway.
+
+        It is there long before VPC and vSwitch are. Whoever may not ask for it is warned, no more: most often the role
+        exists.
+        """
+        target = self.session.target
+        config = target.infrastructure.spec.provider_config if target.infrastructure else None
+        if self.infrastructure is None or config is None or not config.networks.vpc.has_managed_nat_gateway:
+            yield
+            return
+        if any(
+            instance.address.type == "alicloud_nat_gateway"
+            for instance in StateDocument(self.infrastructure.state()).instances()
+        ):
+            yield
+            return
+        ensured = self._executor.submit(ensure_nat_role, self.session.client)
+        try:
+            yield
+        finally:
+            error = ensured.exception()
+            if isinstance(error, ProvisionError):
+                text = f"the role of the NAT gateway service cannot be ensured: {error}"
+                problem = Problem(target.identity.reference, "", "NotEnsured", text, "create it if no gateway comes up")
+                self.session.context.reporter.warn(problem)
 
     def check_plan(self, root: RootRun, plan: Plan) -> None:
         """

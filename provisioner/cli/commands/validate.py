@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     try:
-        manifests = read_manifests(arguments.files)
         old = _read_old(arguments.old, arguments.files)
+        manifests = read_manifests(arguments.files)
     except ManifestError as error:
         errors = error.problems
     else:

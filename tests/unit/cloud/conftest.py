@@ -35,7 +35,9 @@ class World:
             oss_endpoint="",
             oss_credentials=credentials,
             openapi_scheme="http",
-            openapi_endpoints=dict.fromkeys(("ecs", "ess", "slb", "sts", "vpc"), url.removeprefix("http://")),
+            openapi_endpoints=dict.fromkeys(
+                ("ecs", "ess", "resourcemanager", "slb", "sts", "vpc"), url.removeprefix("http://")
+            ),
         )
         return kind(access, REGION, sleep=self.waits.append)
 

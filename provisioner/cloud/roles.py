@@ -1,0 +1,43 @@
+"""
+The role that lets the NAT gateway service work in an account: it has to exist before the first Enhanced gateway.
+
+Sources: GetRole and CreateServiceLinkedRole of ResourceManager 2020-03-31, read 2026-11;
+gardener-extension-provider-alicloud pkg/controller/infrastructure, read 2026-07.
+"""
+
+from __future__ import annotations
+
+from provisioner.cloud.client import CloudClient
+from provisioner.errors import CloudError
+
+NAT_ROLE = "AliyunServiceRoleForNatgw"
+_NAT_SERVICE = "nat.aliyuncs.com"
+
+
+def ensure_nat_role(client: CloudClient) -> bool:
+    """
+    Return whether the NAT gateway service's role had to be created.
+
+    Raises:
+        CloudError: the cloud refused or could not be reached, or a role of that name is somebody's own.
+    """
+    try:
+        role = client.call("resourcemanager", "GetRole", {"RoleName": NAT_ROLE})["Role"]
+    except CloudError as error:
+        if error.cloud_code != "EntityNotExist.Role":
+            raise
+    else:
+        if not role.get("IsServiceLinkedRole"):
+            raise CloudError(
+                f"role {NAT_ROLE} exists and is no service-linked role, so no NAT gateway can be created",
+                codes=("ERR_CONFIGURATION_PROBLEM",),
+                fix="rename or delete that role",
+            )
+        return False
+    try:
+        client.change("resourcemanager", "CreateServiceLinkedRole", {"ServiceName": _NAT_SERVICE}, is_idempotent=True)
+    except CloudError as error:
+        if not error.cloud_code.startswith("EntityAlreadyExists"):
+            raise
+        return False  # somebody else was faster, or the answer was lost
+    return True
