@@ -70,8 +70,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"already busy for",
         r"internal server error",
         r"A resource with the ID",
-        # Beyond the extension's list: the same wait when something is being deleted.
+        # Beyond the extension's list: the same wait when something is being deleted, and for route entries.
         r"timeout while waiting for resource to be gone",
+        r"Timeout In \d+ Seconds\. Got: ",
     ),
     "ERR_RETRYABLE_INFRA_DEPENDENCIES": (
         r"RetryableError",
@@ -127,7 +128,7 @@ _REFUSES_THE_CALLER = frozenset({"ERR_INFRA_UNAUTHENTICATED", "ERR_INFRA_UNAUTHO
 _NEEDS_SOMEBODY = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
 _PASSING_CODES = RETRYABLE_CODES | {"ERR_INFRA_RATE_LIMITS_EXCEEDED"}
 _PASSING_TEXTS = re.compile(
-    r"timeout while waiting for "
+    r"timeout while waiting for |Timeout In \d+ Seconds\. Got: "
     r"|TaskConflict|OperationConflict|LastTokenProcessing|ScalingActivityInProgress"
     # A status that does not allow the operation now, sic; but an EIP is refused like this when somebody else has it.
     r"|Incorrec?t(?!Eip)\w*Status",

@@ -39,6 +39,7 @@ def test_cloud_errors_have_the_extensions_codes(text, codes):
         ("InternalError", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
         ('Post "https://vpc.aliyuncs.com/?Action=CreateVpc": EOF', ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
         ("timeout while waiting for resource to be gone", ("ERR_INFRA_DEPENDENCIES",)),
+        ("vtb-1 RouteEntry Timeout In 120 Seconds. Got: Pending Expected: Available", ("ERR_INFRA_DEPENDENCIES",)),
     ],
 )
 def test_plain_meanings_beyond_the_extensions_list_have_codes(text, codes):
@@ -97,7 +98,15 @@ def test_what_somebody_has_to_act_on_does_not_pass(text):
     assert not passes_by_itself(text)
 
 
-@pytest.mark.parametrize("text", ["Throttling.User", "TaskConflict", "timeout while waiting for state to become 'x'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Throttling.User",
+        "TaskConflict",
+        "timeout while waiting for state to become 'x'",
+        "Timeout In 120 Seconds. Got: Pending Expected: Available",
+    ],
+)
 def test_gardenlet_gives_up_on_some_of_what_passes(text):
     """So it is not gardenlet's list that says whether a run can be repeated."""
     assert passes_by_itself(text)
