@@ -136,6 +136,15 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_apply(parser: argparse.ArgumentParser) -> None:
+    _add_destroy(parser)
+    parser.add_argument(
+        "--allow-replace",
+        action="store_true",
+        help="let a VPC, vSwitch, NAT gateway, EIP or whole worker pool be replaced or deleted (plan names them)",
+    )
+
+
+def _add_destroy(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     add_consent(parser)
     add_lock(parser)
@@ -313,7 +322,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "render": ("write the Terraform root modules and their variables", _add_render),
     "plan": ("show what apply would change; exit 0 no changes, 2 changes", _add_plan),
     "apply": ("create or change what the manifests ask for", _add_apply),
-    "destroy": ("destroy everything the state holds of a shoot", _add_apply),
+    "destroy": ("destroy everything the state holds of a shoot", _add_destroy),
     "adopt": ("show what the cloud holds of a shoot and no state lists; exit 0 nothing, 2 something", _add_adopt),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
     "state": ("the state log in the backup bucket: list, show, pull, history, diff, rollback, unlock", _add_state),

@@ -38,11 +38,12 @@ class Applied:
     """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
 
-def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
+def apply_target(context: Context, target: Target, *, asks: bool, allows_replace: bool = False) -> Applied:
     """
     Apply one target: the Infrastructure, then the Worker.
 
-    With `asks`, everything is planned and shown first, and again where the second plan differs from what was shown.
+    With `asks`, everything is planned and shown first, and again where the second plan differs from what was shown. A
+    VPC, vSwitch, NAT gateway, EIP or whole pool is replaced or deleted only if the operator `allows_replace`.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
@@ -50,6 +51,7 @@ def apply_target(context: Context, target: Target, *, asks: bool) -> Applied:
     for warning in target.warnings:
         context.reporter.warn(warning)
     with ShootRun.open(context, target, "apply") as run:
+        run.allows_replace = allows_replace
         convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
         convergence.adopt_leftovers()
         changed: dict[str, int] = {}

@@ -26,6 +26,7 @@ from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
+from provisioner.workflows.casualties import find_casualties
 from provisioner.workflows.places import pool_of
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
@@ -50,6 +51,8 @@ class ShootRun:
         self.infrastructure = infrastructure
         self.worker = worker
         self._executor = executor
+        self.allows_replace = False
+        """Whether the operator has said that VPC, vSwitches, NAT gateway, EIPs and whole pools may go."""
         self._is_written = False
         self._machines: Future[list[Machine]] | None = None
         self._sizes: dict[str, int | None] = {}
@@ -190,24 +193,36 @@ class ShootRun:
 
     def check_plan(self, root: RootRun, plan: Plan) -> None:
         """
-        Accept a plan that can be carried out.
+        Accept a plan that can be carried out; say what it would take away that people rely on.
 
         Raises:
-            ManifestError: it would take away what the Worker's machines stand on.
+            ManifestError: it would take away what the Worker's machines stand on; or, in an apply, something that
+                people rely on, and nobody has said that this is meant.
         """
         if root is self.infrastructure:
             self._refuse_casualties(plan)
+        reference = self.session.target.identity.reference
+        problems = [
+            Problem(reference, address, "Forbidden", sentence, "--allow-replace if that is meant")
+            for address, sentence in find_casualties(plan.changes, root.state())
+        ]
+        if problems and root.is_held and not self.allows_replace:
+            raise ManifestError(problems)
+        for problem in problems:
+            self.session.context.reporter.warn(problem)
 
     def plan_worker(self, *, with_stand_ins: bool) -> Plan:
         """
         Return the plan of the worker root against the infrastructure as it is now.
 
         Raises:
-            ManifestError: the infrastructure lacks what a pool needs (never with stand-ins).
+            ManifestError: the infrastructure lacks what a pool needs (never with stand-ins), or as `check_plan`.
         """
         assert self.worker is not None
         self.write_worker(with_stand_ins=with_stand_ins)
-        return self.worker.plan()
+        plan = self.worker.plan()
+        self.check_plan(self.worker, plan)
+        return plan
 
     def write_worker(self, *, with_stand_ins: bool) -> None:
         """

@@ -283,6 +283,8 @@ class Matrix:
             "--sandbox-dir",
             str(folder / "sandbox"),
         ]
+        if command == "apply":
+            line.append("--allow-replace")  # a pool goes in one of the scenarios
         with (folder / f"{log}.log").open("ab") as output:
             return subprocess.Popen(
                 [*line, "--provider", self._provider],

@@ -96,7 +96,7 @@ def expect_no_changes(provision: Provision, file: Path, provider: str) -> None:
 
 def apply_and_check(provision: Provision, file: Path, provider: str, size: Size, others: Mapping[str, int]) -> set[str]:
     """Apply manifests, compare what there is with what should be, plan once more, and return the roots that changed."""
-    applied = provision.ok("apply", file, "--provider", provider, "-o", "json").document
+    applied = provision.ok("apply", file, "--provider", provider, "--allow-replace", "-o", "json").document
     with closing(provision.cloud()) as cloud:
         assert cloud.counts() == Counter(size.counts) + Counter(others)
     assert len(applied["infrastructureStatus"]["vpc"]["vswitches"]) == size.zones

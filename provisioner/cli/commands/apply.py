@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: Target) -> Applied:
-        return apply_target(context, target, asks=not agreed)
+        return apply_target(context, target, asks=not agreed, allows_replace=arguments.allow_replace)
 
     results, exit_code = run_targets(arguments, console, work, describe, assumes_consent=agreed)
     for result in results:

@@ -1,0 +1,90 @@
+"""What is said before something that people rely on is taken away."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioner.runner import Change
+from provisioner.state.document import Address, StateDocument
+from provisioner.workflows.casualties import find_casualties
+
+NET = "module.infrastructure"
+ZONE = "eu-central-1a"
+
+
+def a_state() -> StateDocument:
+    """Return a state with one of each kind, and two pools, one of them in two zones."""
+    document = StateDocument()
+    for type, name, key in (
+        ("alicloud_vpc", "this", 0),
+        ("alicloud_vswitch", "nodes", ZONE),
+        ("alicloud_nat_gateway", "this", 0),
+        ("alicloud_eip_address", "nat", ZONE),
+        ("alicloud_snat_entry", "nodes", ZONE),
+    ):
+        document.add(Address(NET, type, name, key), {"id": f"{type}-1", "ip_address": "47.0.0.1"}, ())
+    for pool, zone in (("a", ZONE), ("b", ZONE), ("b", "eu-central-1b")):
+        group = Address(f'module.worker_pool["{pool}"]', "alicloud_ess_scaling_group", "nodes", zone)
+        document.add(group, {"id": f"asg-{pool}-{zone}"}, ())
+    return document
+
+
+def sentences(*changes: tuple[str, str], state: StateDocument | None = None) -> list[str]:
+    found = find_casualties([Change(*change) for change in changes], (state or a_state()).content)
+    return [sentence for _, sentence in found]
+
+
+@pytest.mark.parametrize(
+    ("address", "action", "sentence"),
+    [
+        ("alicloud_vpc.this[0]", "replace", "VPC alicloud_vpc-1 would be replaced, with everything in it"),
+        (
+            f'alicloud_vswitch.nodes["{ZONE}"]',
+            "delete",
+            f"vSwitch alicloud_vswitch-1 of zone {ZONE} would be deleted: no machine can be in it meanwhile",
+        ),
+        (
+            "alicloud_nat_gateway.this[0]",
+            "replace",
+            "NAT gateway alicloud_nat_gateway-1 would be replaced: the nodes have no way out without it",
+        ),
+        (
+            f'alicloud_eip_address.nat["{ZONE}"]',
+            "delete",
+            f"EIP alicloud_eip_address-1 (47.0.0.1) of zone {ZONE} would be deleted: "
+            "the shoot's egress address changes",
+        ),
+    ],
+)
+def test_one_sentence_says_what_goes(address, action, sentence):
+    assert sentences((f"{NET}.{address}", action)) == [sentence]
+
+
+@pytest.mark.parametrize("action", ["create", "update", "read"])
+def test_what_takes_nothing_away_is_no_casualty(action):
+    assert sentences((f"{NET}.alicloud_vpc.this[0]", action)) == []
+
+
+def test_parts_that_come_back_by_themselves_are_none():
+    assert sentences((f'{NET}.alicloud_snat_entry.nodes["{ZONE}"]', "replace")) == []
+
+
+def test_whole_pool_is_one_casualty():
+    addresses = [
+        f'module.worker_pool["b"].alicloud_ess_scaling_group.nodes["{zone}"]' for zone in (ZONE, "eu-central-1b")
+    ]
+    assert sentences(*((address, "delete") for address in addresses)) == [
+        "worker pool b would be deleted, with all its machines"
+    ]
+
+
+def test_one_zone_of_a_pool_is_none():
+    assert sentences((f'module.worker_pool["b"].alicloud_ess_scaling_group.nodes["{ZONE}"]', "delete")) == []
+
+
+def test_double_that_only_waits_for_its_deletion_is_none():
+    state, address = a_state(), Address(NET, "alicloud_eip_address", "nat", ZONE)
+    state.add(address, {"id": "eip-2"}, (), deposed="00abcdef")
+    assert sentences((str(address), "delete"), state=state) == []
+    assert len(sentences((str(address), "delete"), (str(address), "delete"), state=state)) == 1
+    assert len(sentences((str(address), "replace"), state=state)) == 1
