@@ -213,18 +213,18 @@ def find_route_tables(client: CloudClient, vpc_id: str) -> Iterator[CloudResourc
 
 
 def _route_entries(client: CloudClient, table: Mapping[str, Any]) -> Iterator[CloudResource]:
-    table_id, token = table["RouteTableId"], ""
-    while True:
-        given = {"RouteTableId": table_id, **({"NextToken": token} if token else {})}
-        answer = client.call("vpc", "DescribeRouteEntryList", given)
-        for row in answer["RouteEntrys"]["RouteEntry"]:
-            hops = row["NextHops"]["NextHop"]
-            if row.get("Type") != "Custom" or len(hops) != 1:
+    table_id = table["RouteTableId"]
+    # DescribeRouteTableList has no entries; this is the older action, which the provider reads them with, too.
+    answer = client.call("vpc", "DescribeRouteTables", {"RouteTableId": table_id})
+    for listed in answer["RouteTables"]["RouteTable"]:
+        for row in listed["RouteEntrys"]["RouteEntry"]:
+            destination, kind, target = row["DestinationCidrBlock"], row["NextHopType"], row.get("InstanceId", "")
+            if row.get("Type") != "Custom":
                 continue
-            destination, kind, target = row["DestinationCidrBlock"], hops[0]["NextHopType"], hops[0]["NextHopId"]
             yield CloudResource(
                 "alicloud_route_entry",
-                f"{table_id}:{table.get('RouterId', '')}:{destination}:{kind}:{target}",
+                # The provider puts underscores for the colons of an IPv6 range: they divide the parts of the id.
+                f"{table_id}:{table.get('RouterId', '')}:{destination.replace(':', '_')}:{kind}:{target}",
                 row.get("RouteEntryName", ""),
                 table_id,
                 attributes={
@@ -234,9 +234,6 @@ def _route_entries(client: CloudClient, table: Mapping[str, Any]) -> Iterator[Cl
                     "nexthop_id": target,
                 },
             )
-        token = answer.get("NextToken") or ""
-        if not token:
-            return
 
 
 def enhanced_nat_zones(client: CloudClient) -> set[str]:

@@ -1,7 +1,9 @@
 """
 What may change in a BackupBucket or a BackupEntry once it exists.
 
-Credentials may; the cloud cannot, because objects of other clouds are not read. Source: gardener pkg/api/extensions/validation; gardener-extension-provider-alicloud
+Credentials may; the cloud cannot, because objects of other clouds are not read.
+
+Source: gardener pkg/api/extensions/validation; gardener-extension-provider-alicloud
 pkg/apis/alicloud/validation/backupbucket.go (ValidateBackupBucketConfigUpdate), read 2026-11.
 """
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Cluster, Infrastructure, Worker
-from provisioner.validation.backup import BackupBucketSubject
-from provisioner.validation.cloud_profile import ImageUse, ProfileSubject
+from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
+from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.infrastructure import InfrastructureSubject
+from provisioner.validation.networking import NetworkingSubject
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
 from provisioner.validation.room import RoomSubject
 from provisioner.validation.shoot import ShootSubject
@@ -22,9 +23,9 @@ def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> Profil
     return ProfileSubject(profile.reference, False, profile, uses)
 
 
-def image_uses(manifests: Manifests, profile: CloudProfile) -> Iterator[ImageUse]:
-    """Yield what the pools of the input's Shoots use of a CloudProfile."""
-    for shoot in manifests.shoots:
+def image_uses(shoots: Iterable[Shoot], profile: CloudProfile) -> Iterator[ImageUse]:
+    """Yield what the pools of Shoots use of a CloudProfile."""
+    for shoot in shoots:
         if shoot.cloud_profile_name != profile.metadata.name:
             continue
         for index, worker in enumerate(shoot.spec.provider.workers[:MOST_POOLS]):
@@ -41,8 +42,17 @@ def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
     return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, known, manifests.projects)
 
 
-def shoot_infrastructure(manifests: Manifests, shoot: Shoot, config: InfrastructureConfig) -> InfrastructureSubject:
-    """Return the InfrastructureConfig in a Shoot."""
+def shoot_networking(shoot: Shoot) -> NetworkingSubject | None:
+    """Return a Shoot's own ranges; None when it has none."""
+    networking = shoot.spec.networking
+    return None if networking is None else NetworkingSubject(shoot.reference, shoot.status is None, networking)
+
+
+def shoot_infrastructure(manifests: Manifests, shoot: Shoot) -> InfrastructureSubject | None:
+    """Return the InfrastructureConfig in a Shoot; None when it has none."""
+    config = shoot.spec.provider.infrastructure_config
+    if config is None:
+        return None
     return InfrastructureSubject(
         label=shoot.reference,
         is_new=shoot.status is None,
@@ -79,10 +89,9 @@ def shoot_room(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> Ro
 def worker_room(manifests: Manifests, worker: Worker) -> RoomSubject | None:
     """Return a Worker's pools and the zones of its Infrastructure; None when the input does not have it."""
     infrastructure = _infrastructure_of(manifests, worker)
-    config = infrastructure.spec.provider_config if infrastructure else None
-    if infrastructure is None or config is None:
+    around = infrastructure_subject(manifests, infrastructure) if infrastructure else None
+    if around is None:
         return None
-    around = infrastructure_subject(manifests, infrastructure, config)
     pools = tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS]))
     return _room(around, worker.reference, worker.status is None, "spec.pools", pools)
 
@@ -113,10 +122,12 @@ def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> Ex
     )
 
 
-def infrastructure_subject(
-    manifests: Manifests, infrastructure: Infrastructure, config: InfrastructureConfig
-) -> InfrastructureSubject:
-    """Return the InfrastructureConfig in an Infrastructure. Without a Cluster, pods and services are unknown."""
+def infrastructure_subject(manifests: Manifests, infrastructure: Infrastructure) -> InfrastructureSubject | None:
+    """Return the InfrastructureConfig in an Infrastructure; None when it has none."""
+    config = infrastructure.spec.provider_config
+    if config is None:
+        return None
+    # Without a Cluster, pods and services are unknown.
     cluster = _cluster_of(manifests, infrastructure.metadata.namespace)
     return InfrastructureSubject(
         label=infrastructure.reference,
@@ -127,6 +138,14 @@ def infrastructure_subject(
         networking=cluster.spec.shoot.spec.networking if cluster else None,
         profile=_profile_around(manifests, cluster),
     )
+
+
+def profile_config(profile: CloudProfile) -> ProfileConfigSubject | None:
+    """Return the mapping in a CloudProfile; None when it has none."""
+    config = profile.spec.provider_config
+    if config is None:
+        return None
+    return ProfileConfigSubject(profile.reference, False, "spec.providerConfig.", config, profile)
 
 
 def config_subject(config: InfrastructureConfig) -> InfrastructureSubject:
@@ -154,6 +173,11 @@ def worker_pools(manifests: Manifests, worker: Worker) -> PoolsSubject:
         infrastructure_name=where,
         images_in_use=in_use,
     )
+
+
+def bucket_retention(bucket: BackupBucket) -> RetentionSubject:
+    """Return the protection of a BackupBucket."""
+    return RetentionSubject(bucket.reference, False, "spec.providerConfig.", bucket.spec.provider_config)
 
 
 def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSubject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from provisioner.api.collection import Manifests
@@ -28,7 +28,7 @@ from provisioner.validation.findings import Change, Findings, Report, Rule, Subj
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
 from provisioner.validation.machines import MACHINE_RULES
-from provisioner.validation.networking import NETWORKING_RULES, NetworkingSubject
+from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
 from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
 from provisioner.validation.pool_update import POOL_UPDATE_RULES
@@ -38,13 +38,16 @@ from provisioner.validation.secrets import SECRET_RULES, SecretSubject
 from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject
 from provisioner.validation.shoot_update import EXTENSION_UPDATE_RULES, SHOOT_UPDATE_RULES
 from provisioner.validation.subjects import (
+    bucket_retention,
     bucket_subject,
     config_subject,
     extension_subject,
     image_uses,
     infrastructure_subject,
+    profile_config,
     profile_subject,
     shoot_infrastructure,
+    shoot_networking,
     shoot_pools,
     shoot_room,
     shoot_subject,
@@ -56,6 +59,7 @@ SubjectT = TypeVar("SubjectT", bound=Subject)
 
 _NETWORK_RULES = (*INFRASTRUCTURE_RULES, *DUAL_STACK_RULES, *ADDRESS_LIMIT_RULES)
 _POOL_RULES = (*POOL_SIZE_RULES, *MACHINE_RULES, *DISK_RULES, *SCALING_DISK_RULES, *NODE_RULES)
+_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES)
 
 
 def validate(manifests: Manifests, old: Manifests | None = None) -> Findings:
@@ -136,17 +140,20 @@ class _Validation:
     def _check_profile(self, profile: CloudProfile) -> None:
         """Check a CloudProfile and the mapping in it."""
         was = self._earlier.form_of(profile)
-        uses = tuple(image_uses(self._manifests, profile)) if was else ()
+        uses = tuple(image_uses(self._shoots(), profile)) if was else ()
         before = profile_subject(was, ()) if was else None
         self._check((PROFILE_RULES, PROFILE_UPDATE_RULES), profile_subject(profile, uses), before)
-        subject, before_config = (
-            ProfileConfigSubject(item.reference, False, "spec.providerConfig.", item.spec.provider_config, item)
-            if item is not None and item.spec.provider_config is not None
-            else None
-            for item in (profile, was)
-        )
-        if subject is not None:
-            self._report.apply(PROFILE_CONFIG_RULES, subject, before_config)
+        mapping = profile_config(profile)
+        if mapping is not None:
+            self._report.apply(PROFILE_CONFIG_RULES, mapping, profile_config(was) if was else None)
+
+    def _shoots(self) -> Iterator[Shoot]:
+        """Yield every Shoot that is known, as the input has it, else as it was."""
+        yield from self._manifests.shoots
+        names = {(shoot.metadata.namespace, shoot.metadata.name) for shoot in self._manifests.shoots}
+        for shoot in self._earlier.manifests.shoots:
+            if (shoot.metadata.namespace, shoot.metadata.name) not in names:
+                yield shoot
 
     def _check_shoot(self, shoot: Shoot) -> None:
         """Check a Shoot and everything in it."""
@@ -156,24 +163,15 @@ class _Validation:
             shoot_subject(manifests, shoot),
             shoot_subject(manifests, was) if was else None,
         )
-        networking, old_networking = (
-            NetworkingSubject(item.reference, item.status is None, item.spec.networking)
-            if item is not None and item.spec.networking is not None
-            else None
-            for item in (shoot, was)
-        )
+        networking = shoot_networking(shoot)
         if networking is not None:
-            self._report.apply(NETWORKING_RULES, networking, old_networking)
-        network, old_network = (
-            shoot_infrastructure(manifests, item, config)
-            if item is not None and (config := item.spec.provider.infrastructure_config) is not None
-            else None
-            for item in (shoot, was)
-        )
-        pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
+            self._report.apply(NETWORKING_RULES, networking, shoot_networking(was) if was else None)
+        network = shoot_infrastructure(manifests, shoot)
+        old_network = shoot_infrastructure(manifests, was) if was else None
         if network is not None:
             self._check_network(network, old_network)
-        self._check(((*_POOL_RULES, *SHOOT_POOL_SIZE_RULES), POOL_UPDATE_RULES), pools, old_pools)
+        pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
+        self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         if network is not None:
             old_room = shoot_room(old_network, old_pools) if old_network and old_pools else None
             self._report.apply(ROOM_RULES, shoot_room(network, pools), old_room)
@@ -186,14 +184,9 @@ class _Validation:
             extension_subject(manifests, infrastructure),
             extension_subject(manifests, was) if was else None,
         )
-        network, old_network = (
-            infrastructure_subject(manifests, item, config)
-            if item is not None and (config := item.spec.provider_config) is not None
-            else None
-            for item in (infrastructure, was)
-        )
+        network = infrastructure_subject(manifests, infrastructure)
         if network is not None:
-            self._check_network(network, old_network)
+            self._check_network(network, infrastructure_subject(manifests, was) if was else None)
 
     def _check_worker(self, worker: Worker) -> None:
         """Check a Worker."""
@@ -221,12 +214,8 @@ class _Validation:
             bucket_subject(manifests, bucket),
             bucket_subject(manifests, was) if was else None,
         )
-        retention, old_retention = (
-            RetentionSubject(item.reference, False, "spec.providerConfig.", item.spec.provider_config) if item else None
-            for item in (bucket, was)
-        )
-        if retention is not None:
-            self._check((RETENTION_RULES, RETENTION_UPDATE_RULES), retention, old_retention)
+        old_retention = bucket_retention(was) if was else None
+        self._check((RETENTION_RULES, RETENTION_UPDATE_RULES), bucket_retention(bucket), old_retention)
 
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""

@@ -96,6 +96,12 @@ def test_a_version_in_use_that_goes_is_a_warning_that_names_each_pool(
         assert f"Shoot/canary spec.provider.workers[{number}] uses it" in problem.detail
 
 
+def test_a_cloud_profile_alone_is_compared_with_what_the_old_shoots_use(judge: Judge, objects: Objects) -> None:
+    new, old = updated(objects, Accepted("", drop_version))
+    findings = judge({"CloudProfile": new["CloudProfile"]}, old)
+    assert (findings.errors, len(findings.warnings)) == ((), 2)
+
+
 def test_a_version_that_nobody_could_use_before_does_not_go(judge: Judge, objects: Objects) -> None:
     findings = judge(*updated(objects, Accepted("", drop_unused, before=drop_version)))
     assert [problem for problem in findings.warnings if problem.object == "CloudProfile/alicloud"] == []

@@ -1,0 +1,86 @@
+"""`provision validate`, with and without the objects as they were."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.cli import main
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
+PROBLEM = {"object", "path", "type", "detail", "fix"}
+VPC = "spec.provider.infrastructureConfig.networks.vpc"
+
+Validate = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def validate(capsys: pytest.CaptureFixture[str]) -> Validate:
+    """Return a function that runs the command and gives back exit code and document."""
+
+    def run(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
+        code = main(["validate", "-o", "json", *map(str, arguments)])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Path:
+    """Return the example with another VPC, which cannot be changed."""
+    file = tmp_path / "moved.yaml"
+    file.write_text(EXAMPLE.read_text().replace("cidr: 10.250.0.0/16", "cidr: 10.250.0.0/15"))
+    return file
+
+
+def test_without_old_objects_any_vpc_will_do(validate: Validate, moved: Path) -> None:
+    assert validate(moved) == (0, {"valid": True, "errors": [], "warnings": []})
+
+
+def test_old_objects_come_from_a_file(validate: Validate, moved: Path) -> None:
+    code, document = validate(moved, "--old", EXAMPLE)
+    assert (code, document["valid"], [error["path"] for error in document["errors"]]) == (3, False, [VPC])
+    assert set(document["errors"][0]) == PROBLEM
+
+
+def test_old_objects_come_from_a_folder(validate: Validate, moved: Path) -> None:
+    code, document = validate(EXAMPLE, "--old", moved.parent)
+    assert (code, [error["path"] for error in document["errors"]]) == (3, [VPC])
+
+
+def test_old_objects_come_from_standard_input(validate: Validate, moved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(EXAMPLE.read_bytes())))
+    code, document = validate(moved, "--old", "-")
+    assert (code, [error["path"] for error in document["errors"]]) == (3, [VPC])
+
+
+def test_the_same_objects_are_no_change(validate: Validate) -> None:
+    assert validate(EXAMPLE, "--old", EXAMPLE) == (0, {"valid": True, "errors": [], "warnings": []})
+
+
+def test_standard_input_cannot_hold_both(validate: Validate) -> None:
+    code, document = validate("-", "--old", "-")
+    assert (code, [(error["object"], error["type"]) for error in document["errors"]]) == (
+        3,
+        [("standard input", "Duplicate")],
+    )
+
+
+def test_what_cannot_be_read_of_the_old_objects_says_that_it_is_theirs(validate: Validate, tmp_path: Path) -> None:
+    code, document = validate(EXAMPLE, "--old", tmp_path / "none.yaml")
+    (error,) = document["errors"]
+    assert (code, error["detail"].startswith("(--old) ")) == (3, True)
+
+
+def test_old_objects_of_something_else_are_a_warning(validate: Validate, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    text = EXAMPLE.read_text().replace("name: canary\n", "name: other\n")
+    other.write_text("---".join(part for part in text.split("---") if "kind: Shoot" in part))
+    code, document = validate(EXAMPLE, "--old", other)
+    assert (code, [warning["object"] for warning in document["warnings"]]) == (0, ["input"])
