@@ -97,8 +97,12 @@ def test_terraform_takes_every_string_of_a_variables_file_literally(engine: tupl
     """Keys as well as values; only the variables are there, so no provider is needed."""
     variables = copy.deepcopy(INFRASTRUCTURE)
     variables["tags"] = {text: text for text in HOSTILE}
-    variables["zones"] = {text: dict.fromkeys(INFRASTRUCTURE["zones"]["eu-central-1a"], text) for text in HOSTILE}
-    variables["vpc"] = dict(zip(("name", "cidr", "name_tag"), HOSTILE[:3], strict=True))
+    variables["zones"] = {
+        text: dict.fromkeys(INFRASTRUCTURE["zones"]["eu-central-1a"], text)
+        | {"eip": {"id": text, "ip_address": text}, "ipv6_block": number}
+        for number, text in enumerate(HOSTILE)
+    }
+    variables["vpc"] = dict(zip(("id", "name", "cidr", "name_tag"), HOSTILE[:4], strict=True))
     files = render_root("infrastructure", variables, PROVIDER)
     write(tmp_path, {name: body for name, body in files.items() if name in {"variables.tf", "terraform.tfvars.json"}})
     for name in ("tags", "zones", "vpc"):
@@ -153,6 +157,17 @@ def infrastructure_cases() -> Iterator[Case]:
     yield "zones", with_field(i["zones"], "eu-central-1b", "cidr", "10.0.0.0/30"), "a prefix length from 16 to 29"
     yield "zones", with_field(i["zones"], "eu-central-1b", "eip_name", "-"), f"Each name in zones {NAME_RULE}"
     yield "nat_gateway", with_field(i["nat_gateway"], "name", ""), f"nat_gateway.name {NAME_RULE}"
+    yield "vpc", {"id": "vpc-1"} | i["vpc"], "vpc must have either id, for one that exists, or name and name_tag"
+    yield "vpc", {"cidr": "10.250.0.0/16"}, "vpc must have either id, for one that exists, or name and name_tag"
+    yield "vpc", {"id": "VPC 1", "cidr": "10.250.0.0/16"}, "vpc.id must be the ID of a VPC"
+    yield "nat_gateway", {"id": "ngw-1"}, "nat_gateway must have either id and snat_table_id"
+    yield "nat_gateway", {"id": "ngw-1"} | i["nat_gateway"], "nat_gateway must have either id and snat_table_id"
+    yield "eip_charge_type", "PayByLuck", "eip_charge_type must be PayByTraffic or PayByBandwidth"
+    names = dict.fromkeys(("name", "default_route_name", "ipv6_route_name"), "rt")
+    yield "route_table", names | {"name": "1"}, f"Each name in route_table {NAME_RULE}"
+    yield "ipv6", {}, "ipv6 must have either gateway_name"
+    yield "ipv6", {"gateway_name": "gw", "gateway_id": "ipv6gw-1"}, "ipv6 must have either gateway_name"
+    yield "ipv6", {"gateway_name": "-"}, f"ipv6.gateway_name {NAME_RULE}"
     yield "security_group", with_field(i["security_group"], "name", "x"), f"security_group.name {NAME_RULE}"
     yield "security_group", with_field(i["security_group"], "description", "a\nb"), "one line of 2 to 256 characters"
     yield "security_group", with_field(i["security_group"], "description", "http://x"), "not start with http://"

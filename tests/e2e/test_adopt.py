@@ -93,12 +93,12 @@ def test_yaml_is_the_same_document(lost):
     assert yaml.safe_load(lost("adopt", EXAMPLE, "-o", "yaml").out) == as_json
 
 
-def test_look_at_the_example_takes_sixteen_calls(lost):
+def test_look_at_the_example_takes_eighteen_calls(lost):
     with closing(lost.cloud()) as cloud:
         before = len(cloud.access_log())
         lost("adopt", EXAMPLE)
         asked = Counter(record.action for record in cloud.access_log()[before:])
-    assert (asked.total(), asked["DescribeScalingConfigurations"], asked["ListTagResources"]) == (16, 5, 2)
+    assert (asked.total(), asked["DescribeScalingConfigurations"], asked["ListTagResources"]) == (18, 5, 2)
 
 
 def test_lost_state_is_made_whole(provision, engine):
