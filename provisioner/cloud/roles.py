@@ -1,5 +1,5 @@
 """
-The role that lets the NAT gateway service work in an account: it has to exist before the first Enhanced gateway.
+The role that lets the NAT gateway service work in an account: without it no Enhanced gateway can be created.
 
 Sources: GetRole and CreateServiceLinkedRole of ResourceManager 2020-03-31, read 2026-11;
 gardener-extension-provider-alicloud pkg/controller/infrastructure, read 2026-07.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
+from provisioner.errors import CloudError
 from provisioner.runner import Plan
 from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
 from provisioner.translate.worker import machine_images
@@ -61,9 +62,16 @@ def apply_target(context: Context, target: Target, *, asks: bool, allows_replace
         if asks and (shown or any(roll.task is None for roll in rolls)):
             context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:
-            with run.nat_role_ensured():
-                if _apply_infrastructure(run, convergence, run.infrastructure, infrastructure_plan, changed, asks=asks):
-                    worker_plan = None
+            try:
+                has_changed = _apply_infrastructure(
+                    run, convergence, run.infrastructure, infrastructure_plan, changed, asks=asks
+                )
+            except CloudError as error:
+                if not run.ensure_nat_role(error):
+                    raise
+                has_changed = _apply_infrastructure(run, convergence, run.infrastructure, None, changed, asks=asks)
+            if has_changed:
+                worker_plan = None
         if run.worker is not None and worker_plan is None and run.worker.is_new and not asks:
             run.write_worker(with_stand_ins=False)
             _create(run, convergence, run.worker, changed)

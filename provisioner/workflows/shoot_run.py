@@ -18,7 +18,7 @@ from datetime import timedelta
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
-from provisioner.errors import ManifestError, Problem, ProvisionError, StateLockedError
+from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.document import StateDocument, state_outputs
@@ -162,34 +162,22 @@ class ShootRun:
         self.infrastructure.write(render_root(INFRASTRUCTURE, variables, self.session.provider_settings()))
         self._is_written = True
 
-    @contextmanager
-    def nat_role_ensured(self) -> Iterator[None]:
+    def ensure_nat_role(self, error: CloudError) -> bool:
         """
-        Give the NAT gateway service its role while the infrastructure is applied, if that is to get a first gateway.
+        Return whether it was the missing role of the NAT gateway service that kept a gateway from being created.
 
-        It is there long before VPC and vSwitch are. Whoever may not ask for it is warned, no more: most often the role
-        exists.
+        The role is an account's, created with its first gateway: asked for only where there is none, it costs no other
+        run anything. Whoever may not ask for it is warned; the error stands then.
         """
-        target = self.session.target
-        config = target.infrastructure.spec.provider_config if target.infrastructure else None
-        if self.infrastructure is None or config is None or not config.networks.vpc.has_managed_nat_gateway:
-            yield
-            return
-        if any(
-            instance.address.type == "alicloud_nat_gateway"
-            for instance in StateDocument(self.infrastructure.state()).instances()
-        ):
-            yield
-            return
-        ensured = self._executor.submit(ensure_nat_role, self.session.client)
+        if ".alicloud_nat_gateway." not in f".{error}":
+            return False
         try:
-            yield
-        finally:
-            error = ensured.exception()
-            if isinstance(error, ProvisionError):
-                text = f"the role of the NAT gateway service cannot be ensured: {error}"
-                problem = Problem(target.identity.reference, "", "NotEnsured", text, "create it if no gateway comes up")
-                self.session.context.reporter.warn(problem)
+            return ensure_nat_role(self.session.client)
+        except CloudError as refused:
+            text = f"the role of the NAT gateway service cannot be ensured: {refused}"
+            problem = Problem(self.session.target.identity.reference, "", "NotEnsured", text, "see whether it exists")
+            self.session.context.reporter.warn(problem)
+            return False
 
     def check_plan(self, root: RootRun, plan: Plan) -> None:
         """
