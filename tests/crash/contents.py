@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
-from tests.e2e.conftest import ENTRY
+from tests.e2e.conftest import ENTRY, finish_rolling
 
 _OWNER_TAG = "provisioner/owner"
 _TAGGED = frozenset({"vpc", "vswitch", "nat_gateway", "eip", "security_group", "key_pair", "scaling_group"})
@@ -49,6 +49,7 @@ def read_contents(folder: Path) -> Contents:
     cloud = Cloud.open(folder, environment={})
     contents = Contents()
     try:
+        finish_rolling(cloud)
         with cloud._store.read() as tx:
             for kind in COUNTED_KINDS:
                 for resource in tx.select(kind):

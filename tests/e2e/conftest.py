@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +18,13 @@ import pytest
 import yaml
 
 from provisioner.objectstore import OssStore
+from provisioner.sandbox.actions.instance_refresh_progress import ACTIVE
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.oss import serve_oss
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
 ENGINES = ("bundled", "path")
+_ROLLING_SECONDS = 20
 ENTRY = "shoot--demo--canary--3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
 """The entry of the example's shoot in its bucket."""
 
@@ -150,6 +153,21 @@ def access_key() -> tuple[str, str]:
 def caller_of(cloud: Cloud) -> Caller:
     """Return the account of the example's access key."""
     return cloud.caller(access_key()[0])
+
+
+def finish_rolling(cloud: Cloud) -> None:
+    """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while somebody looks."""
+    end = time.monotonic() + _ROLLING_SECONDS
+    while True:
+        with cloud._store.read() as tx:
+            tasks = tx.select("instance_refresh")
+        regions = {task.region for task in tasks if task.document["Status"] in ACTIVE}
+        if not regions:
+            return
+        assert time.monotonic() < end, "machines are being replaced without end"
+        time.sleep(0.02)
+        for region in regions:
+            cloud.call(caller_of(cloud), "2014-05-26", "DescribeInstances", {"RegionId": region})
 
 
 @pytest.fixture(params=ENGINES)

@@ -102,7 +102,7 @@ def test_run_whose_folder_is_gone_is_not_proven_dead(provision):
 
 
 def test_state_that_a_killed_run_could_not_store_is_stored(provision):
-    kill_after(provision, "scaling_group")
+    kill_after(provision, "created module.worker_pool")
     folder = next((provision.folder / "work").glob("*/worker"))
     journal = json.loads((folder / "journal.json").read_bytes())
     state = json.loads((folder / "terraform.tfstate").read_bytes())
@@ -114,7 +114,7 @@ def test_state_that_a_killed_run_could_not_store_is_stored(provision):
 
 
 def test_state_that_the_log_went_past_is_kept_until_a_run_ends_clean(provision):
-    kill_after(provision, "scaling_group")
+    kill_after(provision, "created module.worker_pool")
     folder = next((provision.folder / "work").glob("*/worker"))
     (folder / "terraform.tfstate").write_bytes(b"torn")
     done = provision.ok("apply", EXAMPLE)
@@ -139,7 +139,7 @@ def test_plan_after_a_killed_apply_says_that_something_may_be_missing_in_it(prov
 
 
 def test_rollback_after_a_killed_apply_on_the_same_machine_does_not_wait(provision):
-    kill_after(provision, "scaling_group")
+    kill_after(provision, "created module.worker_pool")
     provision.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", "2", "--yes")
     provision.ok("apply", EXAMPLE)
     assert provision("plan", EXAMPLE).code == 0
@@ -147,6 +147,6 @@ def test_rollback_after_a_killed_apply_on_the_same_machine_does_not_wait(provisi
 
 
 def test_destroy_after_a_killed_apply_leaves_nothing(provision):
-    kill_after(provision, "scaling_group")
+    kill_after(provision, "created module.worker_pool")
     provision.ok("destroy", EXAMPLE)
     assert sum(provision.counts().values()) == 0

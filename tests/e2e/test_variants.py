@@ -21,7 +21,7 @@ import pytest
 
 from provisioner.runner.engine import find_engine
 from provisioner.sandbox.provider import serve_provider
-from tests.e2e.conftest import Provision, access_key, caller_of
+from tests.e2e.conftest import Provision, access_key, caller_of, finish_rolling
 from tests.e2e.network_variants import NETWORK_VARIANTS
 from tests.e2e.test_real_provider import REAL_PROVIDER, needs_real_provider
 from tests.e2e.user_network import describe
@@ -31,7 +31,6 @@ PROVIDERS = [
     pytest.param("embedded"),
     pytest.param("real", marks=[needs_real_provider, pytest.mark.timeout(900)]),
 ]
-_ROLLING_SECONDS = 20
 HANDED_OVER = "example"
 """The variant that the real provider makes, the embedded one changes, and the real one reads and destroys."""
 
@@ -98,13 +97,9 @@ def expect_no_changes(provision: Provision, file: Path, provider: str) -> None:
 def apply_and_check(provision: Provision, file: Path, provider: str, size: Size, others: Mapping[str, int]) -> set[str]:
     """Apply manifests, compare what there is with what should be, plan once more, and return the roots that changed."""
     applied = provision.ok("apply", file, "--provider", provider, "--allow-replace", "-o", "json").document
-    expected = dict(Counter(size.counts) + Counter(others))
-    end = time.monotonic() + _ROLLING_SECONDS
     with closing(provision.cloud()) as cloud:
-        # Machines that are being replaced are there twice for a moment.
-        while cloud.counts() != expected and time.monotonic() < end:
-            time.sleep(0.05)
-        assert cloud.counts() == expected
+        finish_rolling(cloud)
+        assert cloud.counts() == Counter(size.counts) + Counter(others)
     assert len(applied["infrastructureStatus"]["vpc"]["vswitches"]) == size.zones
     assert len(applied["egressCIDRs"]) == size.zones
     expect_no_changes(provision, file, provider)
