@@ -126,17 +126,17 @@ class CloudClient:
         self.call("sts", "GetCallerIdentity", {})
 
     def pages(
-        self, product: Product, action: str, parameters: Mapping[str, str], rows: Callable[[dict[str, Any]], list[Any]]
+        self, product: Product, action: str, parameters: Mapping[str, str], container: str, element: str
     ) -> Iterator[dict[str, Any]]:
         """
-        Yield the rows of every page of an answer; `rows` finds them in one page.
+        Yield the rows of every page of an answer, which are in its `container` under the name of one `element`.
 
         Raises as `call` does.
         """
         number = 1
         while True:
             paging = {"PageNumber": str(number), "PageSize": str(PAGE_SIZE)}
-            page = rows(self.call(product, action, {**parameters, **paging}))
+            page = self.call(product, action, {**parameters, **paging})[container][element]
             yield from page
             if len(page) < PAGE_SIZE:
                 return

@@ -116,7 +116,7 @@ def _candidates(client: CloudClient, technical_id: str, vpc_ids: Iterable[str]) 
     tag = json.dumps([{"TagKey": _CLUSTER_TAG, "TagValue": technical_id}])
     seen: set[str] = set()
     for given in ({"Tags": tag}, *({"VpcId": vpc_id} for vpc_id in dict.fromkeys(vpc_ids))):
-        for row in client.pages("slb", "DescribeLoadBalancers", given, _rows):
+        for row in client.pages("slb", "DescribeLoadBalancers", given, "LoadBalancers", "LoadBalancer"):
             if row["LoadBalancerId"] not in seen:
                 seen.add(row["LoadBalancerId"])
                 yield _resource(row)
@@ -158,10 +158,6 @@ def _cluster_of(group_name: str) -> str:
     """Return the cluster that a group of the CCM names, empty for one that is not the CCM's."""
     parts = group_name.split("/")
     return parts[-1] if len(parts) == _GROUP_PARTS and parts[0] == _GROUP_PREFIX else ""
-
-
-def _rows(answer: Mapping[str, Any]) -> list[Any]:
-    return list(answer["LoadBalancers"]["LoadBalancer"])
 
 
 def _resource(row: Mapping[str, Any]) -> CloudResource:

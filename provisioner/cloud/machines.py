@@ -36,7 +36,7 @@ def find_machines(client: CloudClient, cluster: tuple[str, str], tag: str) -> It
         CloudError: the cloud refused, or could not be reached.
     """
     given = {"Tag.1.Key": cluster[0], "Tag.1.Value": cluster[1]}
-    for row in client.pages("ecs", "DescribeInstances", given, lambda answer: list(answer["Instances"]["Instance"])):
+    for row in client.pages("ecs", "DescribeInstances", given, "Instances", "Instance"):
         tags = row_tags(row)
         if GROUP_TAG in tags:
             yield Machine(row["InstanceId"], tags[GROUP_TAG], tags.get(tag))

@@ -15,7 +15,7 @@ from provisioner.cloud.resource import CloudResource, row_tags, row_time, tags_b
 
 def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
     """Yield the VPCs that a filter of the service lets through."""
-    for row in client.pages("vpc", "DescribeVpcs", given, lambda answer: list(answer["Vpcs"]["Vpc"])):
+    for row in client.pages("vpc", "DescribeVpcs", given, "Vpcs", "Vpc"):
         cidr = row.get("CidrBlock", "")
         secondary = (row.get("SecondaryCidrBlocks") or {}).get("SecondaryCidrBlock", ())
         yield CloudResource(
@@ -30,9 +30,7 @@ def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudRe
 
 def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
     """Yield the vSwitches of a VPC."""
-    for row in client.pages(
-        "vpc", "DescribeVSwitches", {"VpcId": vpc_id}, lambda answer: list(answer["VSwitches"]["VSwitch"])
-    ):
+    for row in client.pages("vpc", "DescribeVSwitches", {"VpcId": vpc_id}, "VSwitches", "VSwitch"):
         yield CloudResource(
             "alicloud_vswitch",
             row["VSwitchId"],
@@ -47,11 +45,7 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
 
 def find_nat_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
     """Yield the NAT gateways of a VPC."""
-    rows = list(
-        client.pages(
-            "vpc", "DescribeNatGateways", {"VpcId": vpc_id}, lambda answer: list(answer["NatGateways"]["NatGateway"])
-        )
-    )
+    rows = list(client.pages("vpc", "DescribeNatGateways", {"VpcId": vpc_id}, "NatGateways", "NatGateway"))
     tags = tags_by_id(client, "vpc", "NATGATEWAY", [row["NatGatewayId"] for row in rows])
     for row in rows:
         yield CloudResource(
@@ -72,7 +66,8 @@ def find_security_groups(client: CloudClient, vpc_id: str) -> Iterator[CloudReso
         "ecs",
         "DescribeSecurityGroups",
         {"VpcId": vpc_id},
-        lambda answer: list(answer["SecurityGroups"]["SecurityGroup"]),
+        "SecurityGroups",
+        "SecurityGroup",
     ):
         yield CloudResource(
             "alicloud_security_group",
@@ -146,9 +141,7 @@ def find_bound_addresses(client: CloudClient, gateway_id: str) -> Iterator[Cloud
 
 
 def _addresses(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
-    for row in client.pages(
-        "vpc", "DescribeEipAddresses", given, lambda answer: list(answer["EipAddresses"]["EipAddress"])
-    ):
+    for row in client.pages("vpc", "DescribeEipAddresses", given, "EipAddresses", "EipAddress"):
         yield CloudResource(
             "alicloud_eip_address",
             row["AllocationId"],
@@ -167,9 +160,7 @@ def _addresses(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudR
 
 def find_ipv6_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
     """Yield the IPv6 gateway of a VPC, if it has one."""
-    for row in client.pages(
-        "vpc", "DescribeIpv6Gateways", {"VpcId": vpc_id}, lambda answer: list(answer["Ipv6Gateways"]["Ipv6Gateway"])
-    ):
+    for row in client.pages("vpc", "DescribeIpv6Gateways", {"VpcId": vpc_id}, "Ipv6Gateways", "Ipv6Gateway"):
         yield CloudResource(
             "alicloud_vpc_ipv6_gateway",
             row["Ipv6GatewayId"],
@@ -187,7 +178,8 @@ def find_route_tables(client: CloudClient, vpc_id: str) -> Iterator[CloudResourc
         "vpc",
         "DescribeRouteTableList",
         {"VpcId": vpc_id},
-        lambda answer: list(answer["RouterTableList"]["RouterTableListType"]),
+        "RouterTableList",
+        "RouterTableListType",
     )
     for row in rows:
         if row.get("RouteTableType") != "Custom":
@@ -249,7 +241,8 @@ def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Itera
         "vpc",
         "DescribeSnatTableEntries",
         {"SnatTableId": table},
-        lambda answer: list(answer["SnatTableEntries"]["SnatTableEntry"]),
+        "SnatTableEntries",
+        "SnatTableEntry",
     ):
         yield CloudResource(
             "alicloud_snat_entry",
@@ -267,7 +260,7 @@ def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Itera
 def find_key_pairs(client: CloudClient, tag_filter: Mapping[str, str]) -> Iterator[CloudResource]:
     """Yield the key pairs that a filter of the service lets through."""
     # A key pair is tagged by the call that makes it.
-    for row in client.pages("ecs", "DescribeKeyPairs", tag_filter, lambda answer: list(answer["KeyPairs"]["KeyPair"])):
+    for row in client.pages("ecs", "DescribeKeyPairs", tag_filter, "KeyPairs", "KeyPair"):
         name = row["KeyPairName"]
         yield CloudResource(
             "alicloud_ecs_key_pair", name, name, tags=row_tags(row), created=row_time(row, "CreationTime")

@@ -17,9 +17,7 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
     """Yield the scaling groups that are named alike or in one of the VPCs, each followed by its configurations."""
     rows = [
         row
-        for row in client.pages(
-            "ess", "DescribeScalingGroups", {}, lambda answer: list(answer["ScalingGroups"]["ScalingGroup"])
-        )
+        for row in client.pages("ess", "DescribeScalingGroups", {}, "ScalingGroups", "ScalingGroup")
         if row.get("VpcId") in vpc_ids or row.get("ScalingGroupName", "").startswith(name_prefix)
     ]
     tags = tags_by_id(client, "ess", "scalinggroup", [row["ScalingGroupId"] for row in rows])
@@ -46,7 +44,8 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
             "ess",
             "DescribeScalingConfigurations",
             {"ScalingGroupId": group_id},
-            lambda answer: list(answer["ScalingConfigurations"]["ScalingConfiguration"]),
+            "ScalingConfigurations",
+            "ScalingConfiguration",
         ):
             yield CloudResource(
                 "alicloud_ess_scaling_configuration",
