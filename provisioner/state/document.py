@@ -87,14 +87,7 @@ class StateDocument:
 
     def instances(self) -> Iterator[Instance]:
         """Yield every object that terraform manages."""
-        for resource in self._state.get("resources", ()):
-            if resource["mode"] != "managed":
-                continue
-            for content in resource["instances"]:
-                address = Address(
-                    resource.get("module", ""), resource["type"], resource["name"], content.get("index_key")
-                )
-                yield Instance(address, content)
+        return state_instances(self._state)
 
     def add(
         self,
@@ -169,6 +162,16 @@ class StateDocument:
             state.setdefault("lineage", str(uuid.uuid4()))
             state.setdefault("outputs", {})
         self._is_changed = True
+
+
+def state_instances(state: Mapping[str, Any]) -> Iterator[Instance]:
+    """Yield every object that terraform manages in a state that is only read."""
+    for resource in state.get("resources", ()):
+        if resource["mode"] != "managed":
+            continue
+        for content in resource["instances"]:
+            address = Address(resource.get("module", ""), resource["type"], resource["name"], content.get("index_key"))
+            yield Instance(address, content)
 
 
 def state_outputs(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudResource, Inventory, find_resources
 from provisioner.errors import Problem
 from provisioner.state import read_unclean_since
-from provisioner.state.document import Address, Instance, StateDocument
+from provisioner.state.document import Address, Instance, StateDocument, state_instances
 from provisioner.translate.names import cluster_tag, scaling_group_name
 from provisioner.workflows.ownership import Claim, Ownership, decide_ownership
 from provisioner.workflows.places import DEPENDENCIES, NAMES, Scope, name_prefix
@@ -59,7 +59,7 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
     """
     at_hand = {root.root: root for root in roots}
     instances = {
-        name: tuple(StateDocument(at_hand[name].state() if name in at_hand else session.stored_state(name)).instances())
+        name: tuple(state_instances(at_hand[name].state() if name in at_hand else session.stored_state(name)))
         for name in ROOTS
     }
     scope = _scope(session, roots, instances, includes_unproven=includes_unproven)

@@ -8,7 +8,6 @@ keep a shoot alive.
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from provisioner.errors import CloudError, ManifestError, Problem, StateError
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.chain import newest_event
-from provisioner.state.document import StateDocument
+from provisioner.state.document import state_instances
 from provisioner.workflows.adoption import describe, look
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
@@ -121,7 +120,7 @@ def _find_load_balancers(session: Session, roots: list[RootRun]) -> list[CloudRe
         return []
     attributes = [
         (instance.address.type, instance.content.get("attributes") or {})
-        for instance in StateDocument(infrastructure.state()).instances()
+        for instance in state_instances(infrastructure.state())
     ]
     vpc_ids = {str(known["vpc_id"]) for type, known in attributes if type == "alicloud_vswitch" and known.get("vpc_id")}
     identity, reporter = session.target.identity, session.context.reporter
@@ -213,8 +212,7 @@ def _goes_with_its_group(resource: dict[str, Any], resources: list[dict[str, Any
 
 
 def _refuse_while_workers_exist(session: Session) -> None:
-    newest = session.log(WORKER).newest()
-    if newest is not None and json.loads(newest.body).get("resources"):
+    if session.stored_state(WORKER).get("resources"):
         raise ManifestError.single(
             session.target.identity.reference,
             "",

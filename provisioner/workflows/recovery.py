@@ -16,7 +16,7 @@ from datetime import datetime
 from provisioner.errors import Problem, StateError
 from provisioner.runner.terraform import BACKUP_FILE, EMERGENCY_FILE, STATE_FILE
 from provisioner.state import Lease, ParsedState, StateLog, StateVersion, parse_state
-from provisioner.state.document import StateDocument
+from provisioner.state.document import state_instances
 from provisioner.workflows.journal import Journal, Leftover, Leftovers
 from provisioner.workflows.reporter import Reporter
 
@@ -184,7 +184,7 @@ def _objects(body: bytes) -> Objects:
         StateError: it is not built as terraform builds a state.
     """
     try:
-        instances = list(StateDocument(json.loads(body)).instances())
+        instances = list(state_instances(json.loads(body)))
         return frozenset((instance.address.type, instance.id) for instance in instances if instance.id)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise StateError("the state is not built as terraform builds one", type="UnreadableState") from error

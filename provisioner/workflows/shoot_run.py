@@ -8,25 +8,23 @@ exist yet, and apply plans it again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
 from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
-from provisioner.state.document import StateDocument, state_outputs
+from provisioner.state.document import state_instances, state_outputs
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.casualties import find_casualties
+from provisioner.workflows.casualties import find_casualties, find_uprooted
 from provisioner.workflows.places import pool_of
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
@@ -36,7 +34,6 @@ from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
-_CORE_TYPES = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
 _GIVING_UP = timedelta(seconds=0.5)
 """How long a run that could not get its first lease may take to give the second one back."""
 
@@ -187,9 +184,12 @@ class ShootRun:
             ManifestError: it would take away what the Worker's machines stand on; or, in an apply, something that
                 people rely on, and nobody has said that this is meant.
         """
-        if root is self.infrastructure:
-            self._refuse_casualties(plan)
         reference = self.session.target.identity.reference
+        if root is self.infrastructure and any(change.takes_away for change in plan.changes):
+            fix = "first remove the worker pools or their zone and apply, then change the infrastructure"
+            uprooted = find_uprooted(plan.changes, root.state(), self.session.stored_state(WORKER))
+            if uprooted:
+                raise ManifestError([Problem(reference, address, "Forbidden", text, fix) for address, text in uprooted])
         problems = [
             Problem(reference, address, "Forbidden", sentence, "--allow-replace if that is meant")
             for address, sentence in find_casualties(plan.changes, root.state())
@@ -282,7 +282,7 @@ class ShootRun:
         elif self.infrastructure is not None:
             status = infrastructure_status(self.infrastructure.outputs())
         else:
-            status = stored_infrastructure_status(self.session)
+            status = infrastructure_status(state_outputs(self.session.stored_state(INFRASTRUCTURE)))
         return Placement.from_status(status) if status is not None else Placement({}, "", None)
 
     def _current_sizes(self) -> dict[tuple[str, str], int]:
@@ -322,43 +322,8 @@ class ShootRun:
         """Return the ids of the scaling groups in the state, by pool and zone."""
         assert self.worker is not None
         groups: dict[tuple[str, str], str] = {}
-        for instance in StateDocument(self.worker.state()).instances():
+        for instance in state_instances(self.worker.state()):
             pool = pool_of(instance.address)
             if instance.address.type == "alicloud_ess_scaling_group" and pool and not instance.is_deposed:
                 groups[pool, str(instance.address.key)] = instance.id
         return groups
-
-    def _refuse_casualties(self, plan: Plan) -> None:
-        """Refuse to delete or replace what the Worker's machines stand on."""
-        going = [
-            change.address
-            for change in plan.changes
-            if change.takes_away and any(f".{kind}." in f".{change.address}" for kind in _CORE_TYPES)
-        ]
-        if not going:
-            return
-        assert self.infrastructure is not None
-        ids = {
-            str(instance.address): instance.id for instance in StateDocument(self.infrastructure.state()).instances()
-        }
-        newest = self.session.log(WORKER).newest()
-        text = newest.body.decode() if newest else ""
-        problems = [
-            Problem(
-                self.session.target.identity.reference,
-                address,
-                "Forbidden",
-                f"this plan would delete or replace {ids[address]}, which the workers use",
-                "first remove the worker pools or their zone and apply, then change the infrastructure",
-            )
-            for address in going
-            if ids.get(address) and f'"{ids[address]}"' in text
-        ]
-        if problems:
-            raise ManifestError(problems)
-
-
-def stored_infrastructure_status(session: Session) -> InfrastructureStatus | None:
-    """Return the InfrastructureStatus that the newest infrastructure state describes, or None."""
-    newest = session.log(INFRASTRUCTURE).newest()
-    return infrastructure_status(state_outputs(json.loads(newest.body))) if newest else None

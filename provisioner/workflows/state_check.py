@@ -11,7 +11,7 @@ from provisioner.errors import StateError
 from provisioner.runner import Engine
 from provisioner.runner.engine import terraform_version
 from provisioner.state import StateLog, StateVersion
-from provisioner.state.document import StateDocument
+from provisioner.state.document import state_instances
 from provisioner.state.soundness import advice
 from provisioner.translate.names import OWNER_TAG, cluster_tag, owner_value
 from provisioner.workflows.session import Session
@@ -59,7 +59,7 @@ def find_stranger(session: Session, state: Mapping[str, Any]) -> str:
     One resource of this shoot is enough for it to be this shoot's: others may have been adopted.
     """
     technical_id, entry_name = session.target.identity.technical_id, session.entry_name
-    attributes = [dict(it.content.get("attributes") or {}) for it in StateDocument(state).instances()]
+    attributes = [dict(it.content.get("attributes") or {}) for it in state_instances(state)]
     tags = [dict(it.get("tags") or {}) for it in attributes]
     owners = {str(it[OWNER_TAG]) for it in tags if it.get(OWNER_TAG)}
     if owners:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from provisioner.errors import StateError
 from provisioner.state import StateVersion
-from provisioner.state.document import StateDocument
+from provisioner.state.document import state_instances
 from provisioner.workflows.sensitive import MASK, sensitive_names
 from provisioner.workflows.session import Session
 
@@ -76,7 +76,7 @@ def diff_states(before: Mapping[str, Any], after: Mapping[str, Any], *, reveal: 
 def instances_by_address(state: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return what a state holds of each managed object; one that waits for its deletion is named as such."""
     found: dict[str, Mapping[str, Any]] = {}
-    for instance in StateDocument(state).instances():
+    for instance in state_instances(state):
         deposed = f" (deposed {instance.content['deposed']})" if instance.is_deposed else ""
         found[f"{instance.address}{deposed}"] = instance.content
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.errors import StateError
 from provisioner.state import StateVersion
-from provisioner.state.document import StateDocument
+from provisioner.state.document import state_instances
 from provisioner.workflows.sensitive import masked_state, shown_attributes
 from provisioner.workflows.session import Session
 
@@ -81,6 +81,6 @@ def pull_state(session: Session, root: str, number: int | None, *, reveal: bool)
 
 
 def _resources(root: str, state: dict[str, Any], *, reveal: bool) -> Iterator[StateResource]:
-    for instance in StateDocument(state).instances():
+    for instance in state_instances(state):
         attributes = shown_attributes(instance.content, reveal=reveal)
         yield StateResource(root, str(instance.address), instance.address.type, instance.id, attributes)

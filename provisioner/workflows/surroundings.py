@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, ip_network
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudClient, CloudResource, network
 from provisioner.errors import ManifestError, Problem
-from provisioner.state.document import Instance, StateDocument, state_outputs
+from provisioner.state.document import Instance, state_instances, state_outputs
 from provisioner.translate.surroundings import (
     DEFAULT_CHARGE_TYPE,
     Surroundings,
@@ -60,7 +60,7 @@ class _Look:
         self._reference = reference
         self._config = config
         self._outputs = state_outputs(state)
-        self._instances = list(StateDocument(state).instances())
+        self._instances = list(state_instances(state))
 
     def surroundings(self) -> Surroundings:
         vpc_id = self._config.networks.vpc.id

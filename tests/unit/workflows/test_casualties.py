@@ -6,7 +6,7 @@ import pytest
 
 from provisioner.runner import Change
 from provisioner.state.document import Address, StateDocument
-from provisioner.workflows.casualties import find_casualties
+from provisioner.workflows.casualties import find_casualties, find_uprooted
 
 NET = "module.infrastructure"
 ZONE = "eu-central-1a"
@@ -88,3 +88,20 @@ def test_double_that_only_waits_for_its_deletion_is_none():
     assert sentences((str(address), "delete"), state=state) == []
     assert len(sentences((str(address), "delete"), (str(address), "delete"), state=state)) == 1
     assert len(sentences((str(address), "replace"), state=state)) == 1
+
+
+def test_what_the_workers_stand_on_is_told_apart_from_what_they_do_not():
+    worker = {"resources": [{"attributes": {"vswitch_ids": ["alicloud_vswitch-1"]}}]}
+    changes = [
+        Change(f'{NET}.alicloud_vswitch.nodes["{ZONE}"]', "delete"),
+        Change(f"{NET}.alicloud_vpc.this[0]", "replace"),
+    ]
+    ((address, sentence),) = find_uprooted(changes, a_state().content, worker)
+    assert (address, "alicloud_vswitch-1, which the workers use" in sentence) == (changes[0].address, True)
+
+
+def test_double_of_what_the_workers_stand_on_may_go():
+    state, address = a_state(), Address(NET, "alicloud_vswitch", "nodes", ZONE)
+    state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
+    worker = {"vswitch_ids": ["alicloud_vswitch-1"]}
+    assert find_uprooted([Change(str(address), "delete")], state.content, worker) == []
