@@ -130,6 +130,12 @@ class NetworksConfig(StrictModel):
             found.setdefault(zone.name, (position, zone))
         return found
 
+    @property
+    def user_eips(self) -> dict[str, str]:
+        """Ids of the EIPs that the user brings, by the zone's name; zones that get a new one are left out."""
+        given = {name: zone.nat_gateway for name, (_, zone) in self.distinct_zones.items()}
+        return {name: nat.eip_allocation_id for name, nat in given.items() if nat and nat.eip_allocation_id}
+
 
 class DualStackConfig(StrictModel):
     """IPv6 beside IPv4."""

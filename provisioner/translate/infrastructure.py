@@ -74,11 +74,7 @@ def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
     return Surroundings(
         vpc=None if vpc.id is None else UserVpc(vpc.id),
         nat_gateway=None if vpc.has_managed_nat_gateway else UserNatGateway(),
-        eips={
-            name: UserEip(zone.nat_gateway.eip_allocation_id)
-            for name, (_, zone) in config.networks.distinct_zones.items()
-            if zone.nat_gateway is not None and zone.nat_gateway.eip_allocation_id
-        },
+        eips={name: UserEip(id) for name, id in config.networks.user_eips.items()},
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudResource, Inventory, find_resources
 from provisioner.errors import Problem
 from provisioner.state import read_unclean_since
@@ -143,7 +142,7 @@ def _scope(
         technical_id=technical_id,
         entry_name=session.entry_name,
         zones=tuple(zone.name for zone in config.networks.zones) if config is not None else (),
-        eip_zones=_user_eips(config),
+        eip_zones={id: zone for zone, id in config.networks.user_eips.items()} if config is not None else {},
         groups={
             scaling_group_name(technical_id, pool.name, zone): (pool.name, zone)
             for pool in (target.worker.spec.pools if target.worker else ())
@@ -156,15 +155,6 @@ def _scope(
         recorded=frozenset(entry for root in roots for entry in root.recorded),
         includes_unproven=includes_unproven,
     )
-
-
-def _user_eips(config: InfrastructureConfig | None) -> dict[str, str]:
-    """Return the zones by the id of the EIP that the user brings for them."""
-    return {
-        zone.nat_gateway.eip_allocation_id: name
-        for name, (_, zone) in (config.networks.distinct_zones if config is not None else {}).items()
-        if zone.nat_gateway is not None and zone.nat_gateway.eip_allocation_id
-    }
 
 
 def _complete(document: StateDocument, inventory: Inventory, failed_updates: Set[str]) -> list[Address]:

@@ -165,16 +165,12 @@ class _Look:
             self._complain(f"zones[{position}].name", "Invalid", detail, "begin with another zone")
 
     def _user_eips(self, gateway: UserNatGateway | None) -> dict[str, CloudResource]:
-        wanted = {
-            name: (position, zone.nat_gateway.eip_allocation_id)
-            for name, (position, zone) in self._config.networks.distinct_zones.items()
-            if zone.nat_gateway is not None and zone.nat_gateway.eip_allocation_id
-        }
-        existing = {eip.id: eip for eip in network.read_addresses(self._client, [id for _, id in wanted.values()])}
+        wanted, zones = self._config.networks.user_eips, self._config.networks.distinct_zones
+        existing = {eip.id: eip for eip in network.read_addresses(self._client, list(wanted.values()))}
         own = {gateway.id} if gateway else {instance.id for instance in self._listed("alicloud_nat_gateway")}
         found: dict[str, CloudResource] = {}
-        for name, (position, id) in wanted.items():
-            path = f"zones[{position}].natGateway.eipAllocationID"
+        for name, id in wanted.items():
+            path = f"zones[{zones[name][0]}].natGateway.eipAllocationID"
             eip = existing.get(id)
             user = eip.facts["instance_id"] if eip is not None else ""
             if eip is None:
