@@ -111,10 +111,10 @@ def delete_load_balancer(call: Call) -> Answer:
     return {}
 
 
-def get_load_balancer(call: Call, id: str = "") -> Resource:
+def get_load_balancer(call: Call) -> Resource:
     """Return the load balancer the call names or refuse; no action of its own."""
     missing = ActionError("InvalidLoadBalancerId.NotFound", "The specified LoadBalancerId does not exist.", 404)
-    return call.get("load_balancer", id or call.params.required("LoadBalancerId"), missing)
+    return call.get("load_balancer", call.params.required("LoadBalancerId"), missing)
 
 
 def _show_row(call: Call, one: Resource) -> dict[str, Any]:

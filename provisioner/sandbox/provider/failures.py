@@ -61,7 +61,11 @@ class ObjectMissing(OperationFailed):
 
     def describe(self, file: str) -> str:
         """Return the not-found text."""
-        return f"{_location(file)}:\n{_location(file)}: ResourceNotfound!!! {_OWN_SOURCE}:\n{self}"
+        return f"{_location(file)}:\n{self.describe_cause(file)}"
+
+    def describe_cause(self, file: str) -> str:
+        """Return the part of the text that another failure ends in when this was its cause."""
+        return f"{_location(file)}: ResourceNotfound!!! {_OWN_SOURCE}:\n{self}"
 
 
 class CallUnanswered(OperationFailed):
@@ -135,9 +139,7 @@ class PollExpired(OperationFailed):
 
     def describe(self, file: str) -> str:
         """Return the time-out text, with what was wrong at last."""
-        cause = "<nil cause>"
-        if self.missing is not None:
-            cause = f"{_location(file)}: ResourceNotfound!!! {_OWN_SOURCE}:\n{self.missing}"
+        cause = "<nil cause>" if self.missing is None else self.missing.describe_cause(file)
         return f"{_location(file)}:\n{_location(file)}: {self}:\n{cause}"
 
 

@@ -86,6 +86,10 @@ class Record:
         """Return whether the operation shall change any of the attributes."""
         return any(not is_same(self._kind(name), self._prior.get(name), self._planned.get(name)) for name in names)
 
+    def changes(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values that the operation shall change, for a request; by attribute name and request key."""
+        return {key: self.get(name) for name, key in names.items() if self.has_change(name)}
+
     def set(self, name: str, value: Any) -> None:
         """
         Learn a value; None unsets the attribute, a list or set becomes empty.
@@ -137,10 +141,10 @@ class Record:
         """Return what is known of the object when the operation failed: in partial mode little is taken as done."""
         value = self.state()
         if self._is_partial:
-            before = {**self.schema.empty(), **self._prior}
+            before = {**self.schema.empty(), **self._prior, "id": self.id}
             value = {name: value[name] if name in self._noted else before[name] for name in value}
-        value.update({name: [] for name in self.schema.block.blocks if value[name] is None})
-        return {**value, "id": self.id}
+            value.update({name: [] for name in self.schema.block.blocks if value[name] is None})
+        return value
 
     def secrets(self) -> list[str]:
         """Return the values that must not be shown to anybody."""

@@ -129,7 +129,7 @@ def update(record: Record, connection: Connection) -> None:
 
     if not record.is_new:
         names = {"bandwidth": "Bandwidth", "description": "Description", "name": "Name", "address_name": "Name"}
-        change = {key: record.get(name) for name, key in names.items() if record.has_change(name)}
+        change = record.changes(names)
         if change:
             send(
                 "ModifyEipAddressAttribute",
@@ -138,7 +138,7 @@ def update(record: Record, connection: Connection) -> None:
             )
             await_status(record, connection, _describe, ("Available", "InUse"), timeout)
     names = {"log_project": "LogProject", "log_store": "LogStore", "high_definition_monitor_log_status": "Status"}
-    log = {key: record.get(name) for name, key in names.items() if record.has_change(name)}
+    log = record.changes(names)
     if log:
         send("SetHighDefinitionMonitorLogStatus", {"InstanceId": record.id, "InstanceType": "EIP", **log}, _REPEAT_LOG)
     if not record.is_new and record.has_change("resource_group_id") and record.ok("resource_group_id"):

@@ -232,8 +232,7 @@ def update(record: Record, connection: Connection) -> None:
             subject=record.id,
             client=Client.TYPED,
         )
-    request: dict[str, Any] = {"ScalingGroupId": record.id}
-    request |= {key: record.get(name) for name, key in _MODIFIED.items() if record.has_change(name)}
+    request = {"ScalingGroupId": record.id, **record.changes(_MODIFIED)}
     request |= {key: record.given(name) for name, key in _MODIFIED_WHEN_GIVEN.items() if record.has_change(name)}
     if record.has_change("capacity_options_price_comparison_mode"):
         request["CapacityOptions.PriceComparisonMode"] = record.ok("capacity_options_price_comparison_mode")

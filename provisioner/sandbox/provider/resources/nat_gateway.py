@@ -151,16 +151,14 @@ def delete(record: Record, connection: Connection) -> None:
 
 def _modify(record: Record, connection: Connection) -> None:
     target = {"NatGatewayId": record.id, "RegionId": connection.region}
-    change: dict[str, Any] = {}
-    for name, key in (
-        ("description", "Description"),
-        ("nat_gateway_name", "Name"),
-        ("name", "Name"),
-        ("eip_bind_mode", "EipBindMode"),
-        ("icmp_reply_enabled", "IcmpReplyEnabled"),
-    ):
-        if record.has_change(name):
-            change[key] = record.get(name)
+    names = {
+        "description": "Description",
+        "nat_gateway_name": "Name",
+        "name": "Name",
+        "eip_bind_mode": "EipBindMode",
+        "icmp_reply_enabled": "IcmpReplyEnabled",
+    }
+    change = record.changes(names)
     if change:
         _send(record, connection, "ModifyNatGatewayAttribute", {**target, **change}, ("IncorrectStatus.NATGW",))
     if record.has_change("specification"):

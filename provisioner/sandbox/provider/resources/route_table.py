@@ -68,15 +68,8 @@ def read(record: Record, connection: Connection) -> None:
 
 def update(record: Record, connection: Connection) -> None:
     """Change what has changed; after a create only route propagation and tags. Partial mode is not used here."""
-    change: dict[str, Any] = {}
-    if not record.is_new:
-        for name, key in (
-            ("name", "RouteTableName"),
-            ("route_table_name", "RouteTableName"),
-            ("description", "Description"),
-        ):
-            if record.has_change(name):
-                change[key] = record.get(name)
+    names = {"name": "RouteTableName", "route_table_name": "RouteTableName", "description": "Description"}
+    change = {} if record.is_new else record.changes(names)
     try:
         propagates = _describe(record, connection).get("RoutePropagationEnable")
     except OperationFailed:

@@ -140,11 +140,8 @@ def update(record: Record, connection: Connection) -> None:
                 timeout_seconds=timeout,
             )
     table = _describe_system_route_table(record, connection)
-    change: dict[str, Any] = {}
-    if record.has_change("system_route_table_description"):
-        change["Description"] = record.get("system_route_table_description")
-    if record.has_change("system_route_table_name"):
-        change["RouteTableName"] = record.get("system_route_table_name")
+    names = {"system_route_table_description": "Description", "system_route_table_name": "RouteTableName"}
+    change = record.changes(names)
     propagation = "system_route_table_route_propagation_enable"
     if record.given(propagation) is False if record.is_new else record.has_change(propagation):
         change["RoutePropagationEnable"] = record.get(propagation)
@@ -186,17 +183,15 @@ def delete(record: Record, connection: Connection) -> None:
 
 
 def _modify(record: Record, connection: Connection, timeout: float) -> None:
-    change: dict[str, Any] = {}
-    for name, key in (
-        ("description", "Description"),
-        ("name", "VpcName"),
-        ("vpc_name", "VpcName"),
-        ("cidr_block", "CidrBlock"),
-        ("enable_ipv6", "EnableIPv6"),
-        ("ipv6_isp", "Ipv6Isp"),
-    ):
-        if record.has_change(name):
-            change[key] = record.get(name)
+    names = {
+        "description": "Description",
+        "name": "VpcName",
+        "vpc_name": "VpcName",
+        "cidr_block": "CidrBlock",
+        "enable_ipv6": "EnableIPv6",
+        "ipv6_isp": "Ipv6Isp",
+    }
+    change = record.changes(names)
     if record.has_change("dns_hostname_status"):
         change["EnableDnsHostname"] = _DNS_HOSTNAME[record.get("dns_hostname_status")]
     if not change:

@@ -108,10 +108,7 @@ def delete(record: Record, connection: Connection) -> None:
 
 
 def _modify(record: Record, connection: Connection, timeout: float) -> None:
-    change: dict[str, Any] = {}
-    for name, key in (("description", "Description"), ("ipv6_gateway_name", "Name")):
-        if record.has_change(name):
-            change[key] = record.get(name)
+    change = record.changes({"description": "Description", "ipv6_gateway_name": "Name"})
     if not change:
         return
     connection.call(

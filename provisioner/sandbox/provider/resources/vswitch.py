@@ -136,10 +136,7 @@ def delete(record: Record, connection: Connection) -> None:
 
 
 def _modify(record: Record, connection: Connection, timeout: float) -> None:
-    change: dict[str, Any] = {}
-    for name, key in (("name", "VSwitchName"), ("vswitch_name", "VSwitchName"), ("description", "Description")):
-        if record.has_change(name):
-            change[key] = record.get(name)
+    change = record.changes({"name": "VSwitchName", "vswitch_name": "VSwitchName", "description": "Description"})
     must_send = bool(change) or record.has_change("vpc_ipv6_cidr_block")
     change["VpcIpv6CidrBlock"] = record.ok("vpc_ipv6_cidr_block")
     if record.has_change("enable_ipv6", "ipv6_cidr_block_mask"):

@@ -12,6 +12,7 @@ import pytest
 
 from provisioner.sandbox.cloud import Caller, Cloud, Latency
 from provisioner.sandbox.provider import Reattach, serve_provider
+from tests.unit.sandbox.provider.network import Network
 from tests.unit.sandbox.provider.world import ADDRESS, Shoot, Terraform, WatchedCloud
 
 
@@ -54,3 +55,8 @@ def shoot(terraform: Terraform, watched: WatchedCloud) -> Shoot:
     shoot = Shoot(terraform)
     watched.calls.clear()
     return shoot
+
+
+@pytest.fixture
+def network(terraform: Terraform, watched: WatchedCloud, caller: Caller) -> Network:
+    return Network(terraform, watched, caller)

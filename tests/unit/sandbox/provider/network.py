@@ -6,19 +6,17 @@ import time
 from typing import Any
 
 from provisioner.sandbox.cloud import Caller
-from tests.unit.sandbox.provider.world import REGION, Terraform, WatchedCloud
+from provisioner.sandbox.provider.calls import VPC
+from tests.unit.sandbox.provider.world import REGION, Parts, Terraform, WatchedCloud
 
-VPC = "2016-04-28"
 
-
-class Network:
-    """The parts of the network, created one after the other: by name (type, configuration, state)."""
+class Network(Parts):
+    """The parts of the network, and what happens to them."""
 
     def __init__(self, terraform: Terraform, watched: WatchedCloud, caller: Caller) -> None:
-        self.terraform = terraform
+        super().__init__(terraform)
         self.watched = watched
         self._caller = caller
-        self.parts: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {}
         vpc = self.add("vpc", "alicloud_vpc", vpc_name="C-vpc", cidr_block="10.250.0.0/16", enable_ipv6=True)
         vswitch = self.add(
             "vswitch",
@@ -69,12 +67,6 @@ class Network:
         )
         watched.calls.clear()
 
-    def add(self, name: str, type_name: str, /, **values: Any) -> dict[str, Any]:
-        """Create a part and return its state."""
-        state = self.terraform.create(type_name, **values)
-        self.parts[name] = (type_name, values, state)
-        return state
-
     def id_of(self, name: str) -> str:
         """Return the id of a part."""
         return str(self.parts[name][2]["id"])
@@ -97,8 +89,3 @@ class Network:
             type_name, _values, state = self.parts.pop(name)
             self.terraform.destroy(type_name, state)
         self.watched.calls.clear()
-
-    def destroy(self) -> None:
-        """Destroy every part, the last one first."""
-        for type_name, _values, state in reversed(self.parts.values()):
-            self.terraform.destroy(type_name, state)

@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.sandbox.cloud import Caller
 from tests.unit.sandbox.provider.network import Network
 from tests.unit.sandbox.provider.world import RefusedError, Terraform, WatchedCloud, refusal
-
-
-@pytest.fixture
-def network(terraform: Terraform, watched: WatchedCloud, caller: Caller) -> Network:
-    return Network(terraform, watched, caller)
 
 
 @pytest.fixture
@@ -27,11 +21,6 @@ def vpc(terraform: Terraform) -> dict[str, Any]:
 def part(vpc: dict[str, Any], number: int) -> str:
     """Return the numbered part of a VPC's IPv6 range."""
     return str(next(itertools.islice(IPv6Network(vpc["ipv6_cidr_block"]).subnets(new_prefix=64), number, None)))
-
-
-def called(watched: WatchedCloud) -> list[str]:
-    """Return the actions called, a repeated one once."""
-    return [action for action, _same in itertools.groupby(action for action, _params in watched.calls)]
 
 
 # --- the VPC ---
@@ -153,7 +142,7 @@ def test_a_gateway_is_tagged_after_it_was_created(
             {"ResourceId.1": again["id"], "ResourceType": "IPV6GATEWAY", "Tag.1.Key": "Name", "Tag.1.Value": "C"},
         ),
     ]
-    assert called(watched)[:2] == ["CreateIpv6Gateway", "DescribeIpv6GatewayAttribute"]
+    assert watched.actions()[:2] == ["CreateIpv6Gateway", "DescribeIpv6GatewayAttribute"]
 
 
 def test_what_the_cloud_decides_about_a_gateway_is_read(network: Network) -> None:
@@ -206,7 +195,7 @@ def test_a_repeated_create_of_a_gateway_carries_another_token(
     terraform.destroy(type_name, state)
     watched.refusals["CreateIpv6Gateway"] = [refusal("IncorrectStatus.Vpc")]
     terraform.create(type_name, **values)
-    assert len({params["ClientToken"] for action, params in watched.calls if action == "CreateIpv6Gateway"}) == 2
+    assert len({params["ClientToken"] for params in watched.sent("CreateIpv6Gateway")}) == 2
 
 
 def test_a_gateway_that_is_gone_reads_as_gone_and_is_not_deleted(

@@ -14,15 +14,10 @@ from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources import OPERATIONS
 from provisioner.sandbox.provider.schema import load_schema
 from tests.unit.sandbox.provider.network import Network
-from tests.unit.sandbox.provider.world import REGION, Terraform, WatchedCloud
+from tests.unit.sandbox.provider.world import REGION, WatchedCloud
 
 TYPE = "alicloud_route_entry"
 SCHEMA = load_schema().resources[TYPE]
-
-
-@pytest.fixture
-def network(terraform: Terraform, watched: WatchedCloud, caller: Caller) -> Network:
-    return Network(terraform, watched, caller)
 
 
 @pytest.fixture

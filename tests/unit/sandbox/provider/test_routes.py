@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from provisioner.sandbox.cloud import Caller
 from provisioner.sandbox.cloud.faults import Fault
 from tests.unit.sandbox.provider.network import Network
 from tests.unit.sandbox.provider.world import RefusedError, Terraform, WatchedCloud, refusal
 
 PARTS = ["vpc", "vswitch", "nat", "table", "attachment", "route", "gateway", "ipv6 route"]
-
-
-@pytest.fixture
-def network(terraform: Terraform, watched: WatchedCloud, caller: Caller) -> Network:
-    return Network(terraform, watched, caller)
-
-
-def called(watched: WatchedCloud) -> list[str]:
-    """Return the actions called, a repeated one once."""
-    return [action for action, _same in itertools.groupby(action for action, _params in watched.calls)]
-
-
-def sent(watched: WatchedCloud, action: str) -> list[dict[str, str]]:
-    """Return the parameters of every call of an action."""
-    return [params for name, params in watched.calls if name == action]
 
 
 def routed(network: Network, number: int) -> dict[str, Any]:
@@ -82,7 +65,7 @@ def test_a_table_is_tagged_in_the_create_call_and_again_afterwards(
 ) -> None:
     values = {"vpc_id": network.id_of("vpc"), "route_table_name": "other", "tags": {"a": "1"}}
     table = terraform.create("alicloud_route_table", **values)
-    assert called(watched) == ["CreateRouteTable", "DescribeRouteTableList", "TagResources", "DescribeRouteTableList"]
+    assert watched.actions() == ["CreateRouteTable", "DescribeRouteTableList", "TagResources", "DescribeRouteTableList"]
     assert watched.changing() == [
         (
             "CreateRouteTable",
@@ -162,7 +145,7 @@ def test_a_table_is_deleted_once_its_routes_are_gone(
     table = terraform.create("alicloud_route_table", vpc_id=network.id_of("vpc"))
     watched.refusals["DeleteRouteTable"] = [refusal("DependencyViolation.RouteEntry")] * 2
     terraform.destroy("alicloud_route_table", table)
-    assert len(sent(watched, "DeleteRouteTable")) == 3
+    assert len(watched.sent("DeleteRouteTable")) == 3
 
 
 def test_a_table_that_is_used_is_not_deleted(network: Network, terraform: Terraform, watched: WatchedCloud) -> None:
@@ -170,7 +153,7 @@ def test_a_table_that_is_used_is_not_deleted(network: Network, terraform: Terraf
     type_name, _values, state = network.parts["table"]
     with pytest.raises(RefusedError, match=r"Code: DependencyViolation\.VSwitch") as caught:
         terraform.destroy(type_name, state)
-    assert (caught.value.state, len(sent(watched, "DeleteRouteTable"))) == (state, 1)
+    assert (caught.value.state, len(watched.sent("DeleteRouteTable"))) == (state, 1)
 
 
 def test_a_table_that_is_gone_needs_no_deletion(network: Network, terraform: Terraform, watched: WatchedCloud) -> None:
@@ -178,7 +161,7 @@ def test_a_table_that_is_gone_needs_no_deletion(network: Network, terraform: Ter
     network.behind_its_back("DeleteRouteTable", RouteTableId=table["id"])
     watched.calls.clear()
     terraform.destroy("alicloud_route_table", table)
-    assert called(watched) == ["DeleteRouteTable"]
+    assert watched.actions() == ["DeleteRouteTable"]
     assert terraform.read("alicloud_route_table", table) is None
 
 
@@ -188,10 +171,10 @@ def test_a_table_that_is_gone_needs_no_deletion(network: Network, terraform: Ter
 def test_an_attachment_waits_until_the_table_shows_it(network: Network, watched: WatchedCloud) -> None:
     type_name, values, state = network.parts["attachment"]
     network.terraform.destroy(type_name, state)
-    assert called(watched) == ["UnassociateRouteTable", "DescribeRouteTableList"]
+    assert watched.actions() == ["UnassociateRouteTable", "DescribeRouteTableList"]
     watched.calls.clear()
     again = network.terraform.create(type_name, **values)
-    assert called(watched) == ["AssociateRouteTable", "DescribeRouteTableList"]
+    assert watched.actions() == ["AssociateRouteTable", "DescribeRouteTableList"]
     assert again == {**values, "id": ":".join(values.values()), "status": "Available", "timeouts": None}
 
 
@@ -200,7 +183,7 @@ def test_a_repeated_attachment_carries_another_token(network: Network, watched: 
     network.terraform.destroy(type_name, state)
     watched.refusals["AssociateRouteTable"] = [refusal("IncorrectVSwitchStatus"), refusal("Throttling.User")]
     network.terraform.create(type_name, **values)
-    assert len({params["ClientToken"] for params in sent(watched, "AssociateRouteTable")}) == 3
+    assert len({params["ClientToken"] for params in watched.sent("AssociateRouteTable")}) == 3
 
 
 def test_an_attachment_to_another_table_replaces_it(network: Network, terraform: Terraform) -> None:
@@ -226,7 +209,7 @@ def test_an_attachment_undone_elsewhere_is_gone(network: Network, terraform: Ter
     assert terraform.read(type_name, state) is None
     watched.calls.clear()
     terraform.destroy(type_name, state)
-    assert called(watched) == ["UnassociateRouteTable"]
+    assert watched.actions() == ["UnassociateRouteTable"]
 
 
 # --- routes ---
@@ -237,7 +220,7 @@ def test_a_route_is_added_when_the_others_have_settled(
 ) -> None:
     values = routed(network, 1)
     terraform.create("alicloud_route_entry", **values)
-    assert called(watched) == ["DescribeRouteTables", "CreateRouteEntry", "DescribeRouteTables"]
+    assert watched.actions() == ["DescribeRouteTables", "CreateRouteEntry", "DescribeRouteTables"]
     assert watched.changing() == [
         (
             "CreateRouteEntry",
@@ -272,8 +255,8 @@ def test_a_repeated_route_carries_the_same_token_and_looks_at_the_others_again(
 ) -> None:
     watched.refusals["CreateRouteEntry"] = [refusal("TaskConflict"), refusal("Throttling.User")]
     terraform.create("alicloud_route_entry", **routed(network, 1))
-    assert len({params["ClientToken"] for params in sent(watched, "CreateRouteEntry")}) == 1
-    assert called(watched) == ["DescribeRouteTables", "CreateRouteEntry"] * 3 + ["DescribeRouteTables"]
+    assert len({params["ClientToken"] for params in watched.sent("CreateRouteEntry")}) == 1
+    assert watched.actions() == ["DescribeRouteTables", "CreateRouteEntry"] * 3 + ["DescribeRouteTables"]
 
 
 def test_a_route_whose_answer_was_lost_is_not_added_twice(
@@ -295,7 +278,7 @@ def test_routes_are_added_and_removed_one_at_a_time(
 
     with ThreadPoolExecutor(5) as pool:
         states = list(pool.map(add, range(5)))
-        assert len(sent(watched, "CreateRouteEntry")) == 5
+        assert len(watched.sent("CreateRouteEntry")) == 5
         list(pool.map(lambda state: terraform.destroy("alicloud_route_entry", state), states))
     assert watched.cloud.counts()["route_entry"] == 2
 
@@ -352,7 +335,7 @@ def test_a_removed_route_is_named_by_what_it_says(
     terraform.destroy(type_name, state)
     named = {"RouteTableId": values["route_table_id"], "DestinationCidrBlock": "::/0", "NextHopId": state["nexthop_id"]}
     assert watched.changing() == [("DeleteRouteEntry", named)]
-    assert called(watched) == ["DescribeRouteTables", "DeleteRouteEntry", "DescribeRouteTables"]
+    assert watched.actions() == ["DescribeRouteTables", "DeleteRouteEntry", "DescribeRouteTables"]
 
 
 def test_a_route_removed_elsewhere_is_gone(network: Network, terraform: Terraform, watched: WatchedCloud) -> None:
@@ -362,7 +345,7 @@ def test_a_route_removed_elsewhere_is_gone(network: Network, terraform: Terrafor
     assert terraform.read(type_name, state) is None
     watched.calls.clear()
     terraform.destroy(type_name, state)
-    assert called(watched) == ["DescribeRouteTables", "DeleteRouteEntry"]
+    assert watched.actions() == ["DescribeRouteTables", "DeleteRouteEntry"]
 
 
 def test_a_route_in_a_table_that_is_gone_cannot_be_removed(network: Network, terraform: Terraform) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -192,6 +193,14 @@ class WatchedCloud:
             raise self.refusals[action].pop(0)
         return self.cloud.call(caller, version, action, params)
 
+    def actions(self) -> list[str]:
+        """Return the actions called, a repeated one once."""
+        return [action for action, _same in itertools.groupby(action for action, _params in self.calls)]
+
+    def sent(self, action: str) -> list[dict[str, str]]:
+        """Return the parameters of every call of an action."""
+        return [params for name, params in self.calls if name == action]
+
     def changing(self) -> list[tuple[str, dict[str, str]]]:
         """Return the calls that are not reads, without what differs from run to run."""
         volatile = ("ClientToken", "RegionId")
@@ -202,12 +211,32 @@ class WatchedCloud:
         ]
 
 
-class Shoot:
-    """Everything a shoot consists of, created one after the other: by name (type, configuration, state)."""
+class Parts:
+    """What was created one after the other: by name (type, configuration, state)."""
 
     def __init__(self, terraform: Terraform) -> None:
         self.terraform = terraform
         self.parts: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {}
+
+    def add(self, name: str, type_name: str, /, **values: Any) -> dict[str, Any]:
+        """Create a part and return its state."""
+        state = self.terraform.create(type_name, **values)
+        self.parts[name] = (type_name, values, state)
+        return state
+
+    def destroy(self) -> None:
+        """Destroy every part that is still there, the last one first."""
+        for type_name, _values, state in reversed(self.parts.values()):
+            current = self.terraform.read(type_name, state)
+            if current is not None:
+                self.terraform.destroy(type_name, current)
+
+
+class Shoot(Parts):
+    """Everything a shoot consists of."""
+
+    def __init__(self, terraform: Terraform) -> None:
+        super().__init__(terraform)
         vpc = self.add("vpc", "alicloud_vpc", vpc_name="C-vpc", cidr_block="10.250.0.0/16", tags={"Name": "C"})
         vswitch = self.add(
             "vswitch",
@@ -301,17 +330,6 @@ class Shoot:
             tags={"role": "worker"},
             data_disk=[{"name": "kubelet", "category": "cloud_essd", "size": 100}],
         )
-
-    def add(self, name: str, type_name: str, **values: Any) -> dict[str, Any]:
-        state = self.terraform.create(type_name, **values)
-        self.parts[name] = (type_name, values, state)
-        return state
-
-    def destroy(self) -> None:
-        for type_name, _values, state in reversed(self.parts.values()):
-            current = self.terraform.read(type_name, state)
-            if current is not None:
-                self.terraform.destroy(type_name, current)
 
 
 def refusal(code: str, message: str = "Not now.", status: int = 400) -> ActionError:
