@@ -47,7 +47,7 @@ def find_profile_image(
         ManifestError: there is none; says what was asked and what exists, at `object` and `path`.
     """
     definitions = profile.spec.machine_capabilities
-    machine = next((item for item in profile.spec.machine_types if item.name == machine_type), None)
+    machine = _machine_type(profile, machine_type)
     capabilities: Capabilities = {}
     if definitions:
         if machine is None:
@@ -66,6 +66,17 @@ def find_profile_image(
         object=object,
         path=path,
     )
+
+
+def find_encrypted_copy(
+    profile: CloudProfile, machine_type: str, name: str, version: str, in_use: Sequence[MachineImage]
+) -> MachineImage | None:
+    """Return the encrypted copy of an image that is in use and suits a machine type, if there is exactly one."""
+    definitions, machine = profile.spec.machine_capabilities, _machine_type(profile, machine_type)
+    copies = [image for image in in_use if (image.name, image.version, image.encrypted) == (name, version, True)]
+    if definitions and machine is not None:
+        copies = select_best(_with_capabilities(copies), machine_capabilities(machine), definitions)
+    return copies[0] if len(copies) == 1 else None
 
 
 def find_machine_image(
@@ -97,14 +108,12 @@ def find_machine_image(
                     return MachineImage(name=name, version=version, id=mapping.id)
         for image in in_use:
             if (image.name, image.version, bool(image.encrypted)) == (name, version, False):
-                return image
+                return image.model_copy(update={"capabilities": {}})
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
     candidates = _candidates(found, name, version, region)
-    candidates = candidates or [
-        image.model_copy(update={"capabilities": image.capabilities or dict(_FLAT_CAPABILITIES)})
-        for image in in_use
-        if (image.name, image.version, bool(image.encrypted)) == (name, version, False)
-    ]
+    candidates = candidates or _with_capabilities(
+        image for image in in_use if (image.name, image.version, bool(image.encrypted)) == (name, version, False)
+    )
     if not candidates:
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
     best = select_best(candidates, capabilities or {}, definitions)
@@ -119,6 +128,17 @@ def find_machine_image(
     offered = "; ".join(_show_capabilities(candidate.capabilities) for candidate in candidates)
     detail = f"no flavor of {asked} fits a machine type with {wanted}; there are: {offered}"
     raise ManifestError.single(object, path, "NotSupported", detail, "choose another image or machine type")
+
+
+def _machine_type(profile: CloudProfile, name: str) -> MachineType | None:
+    return next((item for item in profile.spec.machine_types if item.name == name), None)
+
+
+def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
+    """Return images of a status; what a status says without capabilities counts as the flat form does."""
+    return [
+        image.model_copy(update={"capabilities": image.capabilities or dict(_FLAT_CAPABILITIES)}) for image in images
+    ]
 
 
 def machine_capabilities(machine: MachineType) -> Capabilities:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -13,9 +12,9 @@ from typing import Any, TypeVar
 
 from provisioner.cli.clouds import open_clouds
 from provisioner.cli.console import Console, error_document
+from provisioner.cli.files import read_manifests
 from provisioner.cli.progress import make_reporter
 from provisioner.errors import InterruptedRunError, ManifestError, ProvisionError
-from provisioner.manifests import Manifests, load_manifests
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
 from provisioner.workflows.reporter import Reporter
@@ -26,16 +25,14 @@ from provisioner.workflows.timing import log_start, timed
 Result = TypeVar("Result")
 
 
-def read_manifests(files: Sequence[str]) -> Manifests:
-    """Return what the files hold; `-` is standard input. Raises ManifestError with every problem."""
-    return load_manifests(files, sys.stdin.buffer if "-" in files else None)
-
-
-def read_targets(arguments: argparse.Namespace, reporter: Reporter, *, checks: bool = True) -> list[Target]:
+def read_targets(
+    arguments: argparse.Namespace, reporter: Reporter, *, checks: bool = True, has_state: bool = False
+) -> list[Target]:
     """
     Return the targets of the command line's files.
 
-    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed.
+    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed. A
+    command that `has_state` decides itself about what may have been so before.
 
     Raises:
         ManifestError: with every problem found.
@@ -47,9 +44,11 @@ def read_targets(arguments: argparse.Namespace, reporter: Reporter, *, checks: b
         findings = validate(manifests)
         for warning in findings.warnings:
             reporter.warn(warning)
-        if findings.errors:
+        undecided = findings.undecided if has_state else ()
+        if set(findings.errors) - set(undecided):
             raise ManifestError(findings.errors)
-    return resolve_targets(manifests, os.environ, to_destroy=not checks)
+        return resolve_targets(manifests, os.environ, undecided=undecided if has_state else None)
+    return resolve_targets(manifests, os.environ, to_destroy=True)
 
 
 def run_targets(
@@ -81,7 +80,7 @@ def run_targets(
         reporter = stack.enter_context(make_reporter(console, assumes_consent=assumes_consent))
         log_start()
         with timed("read and check manifests"):
-            targets = read_targets(arguments, reporter, checks=checks)
+            targets = read_targets(arguments, reporter, checks=checks, has_state=True)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         environ = dict(os.environ)
         clouds = stack.enter_context(open_clouds(arguments, settings, environ))

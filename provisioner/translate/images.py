@@ -1,28 +1,69 @@
-"""The image id that a worker pool's machines start from."""
+"""The images that machines of worker pools start from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile
-from provisioner.api.extensions_v1alpha1 import WorkerPool
-from provisioner.api.images import find_profile_image
-from provisioner.errors import ManifestError
+from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
+from provisioner.api.images import find_encrypted_copy, find_profile_image
+from provisioner.errors import ManifestError, Problem
 
 
-def find_machine_image(
-    profile: CloudProfile, pool: WorkerPool, region: str, in_use: Sequence[MachineImage] = ()
-) -> str:
+@dataclass(frozen=True, slots=True)
+class PoolImages:
+    """What was found for the pools of a Worker, and what was not."""
+
+    found: Mapping[str, MachineImage] = field(default_factory=dict)
+    """Image by pool."""
+    problems: tuple[Problem, ...] = ()
+    """One for each pool that has none."""
+
+
+def find_pool_images(worker: Worker, profile: CloudProfile, in_use: Sequence[MachineImage] = ()) -> PoolImages:
     """
-    Return the image id for a pool, by the CloudProfile and then by the images `in_use` (from a status).
+    Return the image of each pool: by the CloudProfile, and then by the images `in_use`, which come from a status.
 
-    Raises:
-        ManifestError: the pool names no image, or there is no id for it; says what was asked and what exists. Object
-            and path are the caller's to fill in.
+    A pool whose system disk is to be encrypted takes an encrypted copy that is in use already, as the Alicloud
+    extension makes them; without one it takes the image as it is, since ESS encrypts the disk itself.
     """
+    found: dict[str, MachineImage] = {}
+    problems: list[Problem] = []
+    for number, pool in enumerate(worker.spec.pools):
+        path = f"spec.pools[{number}].machineImage"
+        try:
+            found[pool.name] = _find_pool_image(pool, profile, worker, path, in_use)
+        except ManifestError as error:
+            problems.extend(error.problems)
+    return PoolImages(found, tuple(problems))
+
+
+def images_in_use(images: Iterable[MachineImage]) -> tuple[MachineImage, ...]:
+    """Return each image once, in an order that does not depend on that of the pools."""
+    different = {image.model_dump_json(): image for image in images}
+    return tuple(sorted(different.values(), key=lambda image: (image.name, image.version, image.id)))
+
+
+def _find_pool_image(
+    pool: WorkerPool, profile: CloudProfile, worker: Worker, path: str, in_use: Sequence[MachineImage]
+) -> MachineImage:
     image = pool.machine_image
     if image is None:
         detail = f"pool {pool.name!r} names no machine image"
-        raise ManifestError.single("", "", "Required", detail, "give name and version")
-    return find_profile_image(profile, pool.machine_type, image.name, image.version, region, in_use=in_use).id
+        raise ManifestError.single(worker.reference, path, "Required", detail, "give name and version")
+    if pool.volume is not None and pool.volume.encrypted:
+        copy = find_encrypted_copy(profile, pool.machine_type, image.name, image.version, in_use)
+        if copy is not None:
+            return copy
+    return find_profile_image(
+        profile,
+        pool.machine_type,
+        image.name,
+        image.version,
+        worker.spec.region,
+        in_use=in_use,
+        object=worker.reference,
+        path=path,
+    )

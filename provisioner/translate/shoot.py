@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
-from provisioner.api.core_v1beta1 import Secret, Shoot, ShootWorker
+from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot, ShootWorker
 from provisioner.api.extensions_v1alpha1 import (
     Infrastructure,
     InfrastructureSpec,
+    NodeTemplate,
     PoolMachineImage,
     UserDataSecretReference,
     Worker,
@@ -59,9 +60,12 @@ def translate_shoot_worker(
     technical_id: str,
     find_secret: FindSecret,
     infrastructure_status: InfrastructureStatus | None,
+    profile: CloudProfile | None = None,
 ) -> Worker:
     """
     Return the Worker of a Shoot. A pool's user data is in Secret `<pool>-user-data` if the input has it.
+
+    What a node will offer comes from the `profile`.
 
     Source: gardener pkg/gardenlet/operation/botanist/worker.go, read 2026-07.
     """
@@ -72,12 +76,12 @@ def translate_shoot_worker(
             region=shoot.spec.region,
             secret_ref=SecretReference(name=CREDENTIALS_SECRET, namespace=technical_id),
             infrastructure_provider_status=infrastructure_status,
-            pools=tuple(_pool(worker, find_secret) for worker in shoot.spec.provider.workers),
+            pools=tuple(_pool(worker, find_secret, profile) for worker in shoot.spec.provider.workers),
         ),
     )
 
 
-def _pool(worker: ShootWorker, find_secret: FindSecret) -> WorkerPool:
+def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | None) -> WorkerPool:
     image = worker.machine.image
     secret_name = user_data_secret_name(worker.name)
     secret = find_secret(secret_name)
@@ -95,22 +99,47 @@ def _pool(worker: ShootWorker, find_secret: FindSecret) -> WorkerPool:
         volume=worker.volume,
         data_volumes=worker.data_volumes,
         kubelet_data_volume_name=worker.kubelet_data_volume_name,
-        labels=_labels(worker),
+        labels={**worker.labels, **_own_labels(worker.name, worker.machine.architecture)},
         annotations=worker.annotations,
         taints=worker.taints,
         user_data_secret_ref=UserDataSecretReference(name=secret_name, key=USER_DATA_KEY) if has_user_data else None,
+        node_template=_node_template(worker.machine.type, profile),
         priority=worker.priority,
         update_strategy=worker.update_strategy,
     )
 
 
-def _labels(worker: ShootWorker) -> dict[str, str]:
+def complete_pools(worker: Worker, profile: CloudProfile | None) -> Worker:
+    """
+    Return a Worker whose pools have what gardenlet adds, where they do not say: labels, and what a node will offer.
+
+    A Worker from a seed has it all; one that was written by hand gives the same machines as the Shoot that way.
+    """
+    pools = tuple(
+        pool.model_copy(
+            update={
+                "labels": {**_own_labels(pool.name, pool.architecture), **pool.labels},
+                "node_template": pool.node_template or _node_template(pool.machine_type, profile),
+            }
+        )
+        for pool in worker.spec.pools
+    )
+    return worker.model_copy(update={"spec": worker.spec.model_copy(update={"pools": pools})})
+
+
+def _node_template(machine_type: str, profile: CloudProfile | None) -> NodeTemplate | None:
+    for machine in profile.spec.machine_types if profile else ():
+        if machine.name == machine_type:
+            return NodeTemplate(capacity={"cpu": machine.cpu, "gpu": machine.gpu, "memory": machine.memory})
+    return None
+
+
+def _own_labels(pool: str, architecture: str | None) -> dict[str, str]:
     # The labels that say what the machine is, of those that gardenlet adds to every pool
     # (gardener pkg/utils/gardener/shoot.go, NodeLabelsForWorkerPool, read 2026-07).
     return {
-        **worker.labels,
         "node.kubernetes.io/role": "node",
-        "kubernetes.io/arch": worker.machine.architecture or "amd64",
-        "worker.gardener.cloud/pool": worker.name,
-        "worker.garden.sapcloud.io/group": worker.name,
+        "kubernetes.io/arch": architecture or "amd64",
+        "worker.gardener.cloud/pool": pool,
+        "worker.garden.sapcloud.io/group": pool,
     }

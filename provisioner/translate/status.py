@@ -13,6 +13,7 @@ from provisioner.api.alicloud_v1alpha1 import (
     VSwitch,
     WorkerStatus,
 )
+from provisioner.translate.machine_deployments import with_scaling_groups
 
 NODES = "nodes"
 
@@ -51,10 +52,15 @@ def worker_status(outputs: Mapping[str, Any]) -> WorkerStatus | None:
         return None
     return WorkerStatus(
         machine_images=tuple(
-            MachineImage(name=image["name"], version=image["version"], id=image["id"])
+            MachineImage.model_validate({name: value for name, value in image.items() if value is not None})
             for image in outputs.get("machine_images") or ()
         )
     )
+
+
+def applied_deployments(outputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every pool and zone as the outputs of a worker state have it, with the ids of its scaling group."""
+    return with_scaling_groups(outputs.get("machine_deployments") or [], outputs.get("pools") or {})
 
 
 def egress_cidrs(outputs: Mapping[str, Any]) -> list[str]:

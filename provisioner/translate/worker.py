@@ -13,6 +13,8 @@ from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.api.quantities import disk_size_gib
 from provisioner.errors import ManifestError, Problem
 from provisioner.translate.distribution import desired_size
+from provisioner.translate.images import images_in_use
+from provisioner.translate.machine_deployments import machine_deployments
 from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags, scaling_group_name
 from provisioner.translate.rolling import REVISION_TAG, revision
 
@@ -57,7 +59,7 @@ def translate_worker(
     technical_id: str,
     entry_name: str,
     *,
-    images: Mapping[str, str],
+    images: Mapping[str, MachineImage],
     placement: Placement,
     sizes: Mapping[tuple[str, str], int],
     is_hibernated: bool,
@@ -66,7 +68,7 @@ def translate_worker(
     """
     Return the variables of the worker root, as plain JSON.
 
-    `images` has the image id of each pool; `sizes` the current size of each (pool, zone) whose scaling group exists.
+    `images` has the image of each pool; `sizes` the current size of each (pool, zone) whose scaling group exists.
     The `user_data` itself is not among the variables.
 
     Raises:
@@ -75,7 +77,7 @@ def translate_worker(
     problems: list[Problem] = []
     pools = {
         pool.name: {
-            "image_id": images[pool.name],
+            "image_id": images[pool.name].id,
             "instance_type": pool.machine_type,
             "instance_name": fit_name(f"{technical_id}-{pool.name}", VPC_NAME_LIMIT),
             "system_disk": _system_disk(worker, f"spec.pools[{number}].volume", pool.volume, problems),
@@ -120,22 +122,15 @@ def translate_worker(
         "tags": cluster_tags(technical_id, entry_name),
         "security_group_id": placement.security_group_id,
         "key_pair_name": placement.key_pair_name,
-        # Kept in the state, so that a version that leaves the CloudProfile stays known while a pool uses it.
+        # Kept in the state: so that a version that leaves the CloudProfile stays known while a pool uses it, and for
+        # the status.
         "machine_images": [
-            {"name": image.name, "version": image.version, "id": image.id} for image in machine_images(worker, images)
+            image.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            for image in images_in_use(images.values())
         ],
+        "machine_deployments": machine_deployments(worker, technical_id),
         "pools": pools,
     }
-
-
-def machine_images(worker: Worker, images: Mapping[str, str]) -> tuple[MachineImage, ...]:
-    """Return the images in use, each name and version once, sorted."""
-    found = {
-        (pool.machine_image.name, pool.machine_image.version): images[pool.name]
-        for pool in worker.spec.pools
-        if pool.machine_image and pool.name in images
-    }
-    return tuple(MachineImage(name=name, version=version, id=id_) for (name, version), id_ in sorted(found.items()))
 
 
 def _zone_limits(pool: WorkerPool, *, is_hibernated: bool) -> list[tuple[str, int, int]]:

@@ -65,6 +65,8 @@ class Findings:
     """What must be repaired before anything can be done."""
     warnings: tuple[Problem, ...] = ()
     """What should be looked at."""
+    undecided: tuple[Problem, ...] = ()
+    """Those of the errors that Gardener raises for what is new or changed alone, where no older object says what is."""
 
     @property
     def is_valid(self) -> bool:
@@ -88,6 +90,7 @@ class Report:
     def __init__(self) -> None:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
+        self._undecided: dict[Problem, None] = {}
 
     def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT, old: SubjectT | None = None) -> None:
         """Run rules over a subject; `old` is the same part of the older object, in today's surroundings."""
@@ -100,6 +103,8 @@ class Report:
                     if known is None:
                         known = {_mark(old, other) for other in islice(rule.check(old), MAX_PROBLEMS)}
                     found = self._warnings if _mark(subject, problem) in known else self._errors
+                elif rule.is_for_changes:
+                    self._undecided[problem] = None
                 found[problem] = None
             if next(problems, None) is not None:
                 found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
@@ -110,7 +115,7 @@ class Report:
 
     def findings(self) -> Findings:
         """Return everything found, each problem once, in the order it was found."""
-        return Findings(tuple(self._errors), tuple(self._warnings))
+        return Findings(tuple(self._errors), tuple(self._warnings), tuple(self._undecided))
 
 
 def _mark(subject: Subject, problem: Problem) -> tuple[str, str, str]:

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
 from provisioner.errors import CloudError
 from provisioner.runner import Plan
-from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
-from provisioner.translate.worker import machine_images
+from provisioner.state.document import state_outputs
+from provisioner.translate.images import images_in_use
+from provisioner.translate.status import worker_status
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.plan import announce_rolls
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context
 from provisioner.workflows.shoot_run import ShootRun
+from provisioner.workflows.status import ShootStatus, describe_states
 from provisioner.workflows.target import Target
 
 
 @dataclass(slots=True)
 class Applied:
-    """What an apply led to. A status is None when that root is not part of the input."""
+    """What an apply led to."""
 
-    technical_id: str
+    status: ShootStatus
+    """What is there now; None in it for a root that is not part of the input."""
     entry_name: str
-    infrastructure: InfrastructureStatus | None
-    worker: WorkerStatus | None
-    egress_cidrs: list[str]
     changed: dict[str, int] = field(default_factory=dict)
     """Number of changes by root; empty when nothing had to change."""
     adopted: list[dict[str, str]] = field(default_factory=list)
@@ -164,14 +162,15 @@ def _shown(*plans: Plan | None) -> set[tuple[str, str]]:
 
 def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence, rolling: Sequence[Roll]) -> Applied:
     target = run.session.target
-    outputs: dict[str, Any] = run.infrastructure.outputs() if run.infrastructure else {}
-    images = machine_images(target.worker, target.images) if target.worker else ()
+    infrastructure = run.infrastructure.outputs() if run.infrastructure else {}
+    worker = run.worker.outputs() if run.worker else {}
+    images = images_in_use(target.images.values())
+    if not images and run.worker is None:
+        stored = worker_status(state_outputs(run.session.stored_state(WORKER)))
+        images = stored.machine_images if stored else ()
     return Applied(
-        technical_id=target.identity.technical_id,
+        describe_states(run.session, infrastructure, worker, images),
         entry_name=run.session.entry_name,
-        infrastructure=infrastructure_status(outputs, images),
-        worker=worker_status(run.worker.outputs()) if run.worker else None,
-        egress_cidrs=egress_cidrs(outputs),
         changed=changed,
         adopted=convergence.adopted_documents(),
         rolling=[roll.as_dict() for roll in rolling],

@@ -29,6 +29,7 @@ from provisioner.workflows.places import pool_of
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
+from provisioner.workflows.settlement import settle
 from provisioner.workflows.surroundings import look_around
 from provisioner.workflows.target import Target
 from provisioner.workflows.timing import timed
@@ -69,6 +70,7 @@ class ShootRun:
         Raises:
             ManifestError, StateError, StateLockedError, CloudError, TerraformError
         """
+        target = settle(context, target)
         settings = context.settings
         engine = find_engine(settings.terraform, context.environ, settings.cache_root())
         with timed("connect to the cloud"):

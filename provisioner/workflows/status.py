@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
 from provisioner.state.document import state_outputs
-from provisioner.translate.status import egress_cidrs, infrastructure_status, worker_status
-from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Session
+from provisioner.translate.status import applied_deployments, egress_cidrs, infrastructure_status, worker_status
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Session
 
 
-def read_status(session: Session) -> tuple[InfrastructureStatus | None, WorkerStatus | None, list[str]]:
-    """Return InfrastructureStatus, WorkerStatus and egress addresses as the newest states have them."""
-    outputs = {root: state_outputs(session.stored_state(root)) for root in ROOTS}
-    workers = worker_status(outputs[WORKER])
-    images = workers.machine_images if workers else ()
-    return (
-        infrastructure_status(outputs[INFRASTRUCTURE], images),
+@dataclass(frozen=True, slots=True)
+class ShootStatus:
+    """What was applied; None for what was not."""
+
+    technical_id: str
+    infrastructure: InfrastructureStatus | None
+    worker: WorkerStatus | None
+    egress_cidrs: list[str]
+    machine_deployments: list[dict[str, Any]]
+    """Every pool and zone: bounds, what nodes carry, and the scaling group."""
+
+
+def read_status(session: Session) -> ShootStatus:
+    """Return what the newest states say."""
+    infrastructure, worker = (state_outputs(session.stored_state(root)) for root in (INFRASTRUCTURE, WORKER))
+    return describe_states(session, infrastructure, worker)
+
+
+def describe_states(
+    session: Session,
+    infrastructure: Mapping[str, Any],
+    worker: Mapping[str, Any],
+    images: Sequence[MachineImage] = (),
+) -> ShootStatus:
+    """Return what the outputs of two states say; of an infrastructure without a worker, `images` are those in use."""
+    workers = worker_status(worker)
+    return ShootStatus(
+        session.target.identity.technical_id,
+        infrastructure_status(infrastructure, workers.machine_images if workers else images),
         workers,
-        egress_cidrs(outputs[INFRASTRUCTURE]),
+        egress_cidrs(infrastructure),
+        applied_deployments(worker),
     )

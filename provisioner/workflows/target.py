@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
-from provisioner.translate.images import find_machine_image
+from provisioner.translate.images import PoolImages, find_pool_images
 from provisioner.translate.names import untaggable_labels
 from provisioner.translate.shoot import (
     CREDENTIALS_SECRET,
+    complete_pools,
     translate_shoot_infrastructure,
     translate_shoot_worker,
     user_data_secret_name,
@@ -55,18 +57,30 @@ class Target:
     worker: Worker | None
     pod_cidr: str | None = None
     is_hibernated: bool = False
-    images: Mapping[str, str] = field(default_factory=dict)
-    """Image id by pool."""
+    images: Mapping[str, MachineImage] = field(default_factory=dict)
+    """Image by pool; of an Infrastructure alone, those of its Cluster's Shoot."""
     user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Base64 user data by pool."""
     worker_is_linked: bool = True
     """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
     warnings: tuple[Problem, ...] = ()
+    cloud_profile: CloudProfile | None = None
+    undecided: tuple[Problem, ...] = ()
+    """What is wrong unless the state says that it was so before: see `settle`."""
 
 
-def resolve_targets(manifests: Manifests, environ: Mapping[str, str], *, to_destroy: bool = False) -> list[Target]:
+def resolve_targets(
+    manifests: Manifests,
+    environ: Mapping[str, str],
+    *,
+    to_destroy: bool = False,
+    undecided: Sequence[Problem] | None = None,
+) -> list[Target]:
     """
     Return the targets that the input asks for, shoots in the order of the input.
+
+    With `undecided` problems of validation, which may be none, targets carry theirs, and an image that the CloudProfile
+    does not have is one of them.
 
     Raises:
         ManifestError: something needed is missing; all problems at once.
@@ -81,13 +95,13 @@ def resolve_targets(manifests: Manifests, environ: Mapping[str, str], *, to_dest
             problems.extend(error.problems)
 
     for shoot in manifests.shoots:
-        collect(_Resolver(manifests, environ, to_destroy, shoot=shoot))
+        collect(_Resolver(manifests, environ, to_destroy, undecided, shoot=shoot))
     # An Infrastructure and a Worker of the same shoot share name and namespace.
     infrastructures = {(item.metadata.namespace, item.metadata.name): item for item in manifests.infrastructures}
     workers = {(item.metadata.namespace, item.metadata.name): item for item in manifests.workers}
     for place in {**infrastructures, **workers}:
         infrastructure, worker = infrastructures.get(place), workers.get(place)
-        collect(_Resolver(manifests, environ, to_destroy, infrastructure=infrastructure, worker=worker))
+        collect(_Resolver(manifests, environ, to_destroy, undecided, infrastructure=infrastructure, worker=worker))
     if not targets and not problems:
         problems.append(
             Problem("input", "", "Required", "there is no Shoot, Infrastructure or Worker in it", "add one of them")
@@ -105,6 +119,7 @@ class _Resolver:
         manifests: Manifests,
         environ: Mapping[str, str],
         to_destroy: bool,
+        undecided: Sequence[Problem] | None,
         *,
         shoot: Shoot | None = None,
         infrastructure: Infrastructure | None = None,
@@ -113,6 +128,7 @@ class _Resolver:
         self._manifests = manifests
         self._environ = environ
         self._to_destroy = to_destroy
+        self._undecided = undecided
         self._shoot = shoot
         self._infrastructure = infrastructure
         self._worker = worker
@@ -140,10 +156,11 @@ class _Resolver:
             return self._find_secret(name, namespace)
 
         infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)
-        worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None)
-        if self._to_destroy:
+        profile = None if self._to_destroy else self._cloud_profile(shoot)
+        worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None, profile)
+        if profile is None:
             return Target(**common, infrastructure=infrastructure, worker=worker)  # type: ignore[arg-type]  # a dict of fields
-        profile = self._cloud_profile(shoot)
+        images, undecided = self._images(worker, profile, shoot.reference)
         without = [pool.name for pool in worker.spec.pools if pool.user_data_secret_ref is None]
         if without:
             secrets = ", ".join(user_data_secret_name(name) for name in without)
@@ -163,9 +180,11 @@ class _Resolver:
             worker=worker,
             pod_cidr=networking.pods if networking else None,
             is_hibernated=bool(shoot.spec.hibernation and shoot.spec.hibernation.enabled),
-            images=self._images(worker, profile),
+            images=images,
             user_data=self._user_data(worker, namespace),
             warnings=tuple(self._warnings),
+            cloud_profile=profile,
+            undecided=undecided,
         )
 
     def _resolve_extension_objects(self) -> Target:
@@ -183,12 +202,18 @@ class _Resolver:
         )
         shoot = cluster.spec.shoot if cluster else None
         networking = shoot.spec.networking if shoot else None
-        images: Mapping[str, str] = {}
+        images: Mapping[str, MachineImage] = {}
         user_data: Mapping[str, str] = {}
+        profile: CloudProfile | None = None
+        undecided: tuple[Problem, ...] = ()
         if worker is not None and not self._to_destroy:
             profile = cluster.spec.cloud_profile if cluster else self._only_cloud_profile(worker)
-            images = self._images(worker, profile)
+            worker = complete_pools(worker, profile)
+            images, undecided = self._images(worker, profile, worker.reference)
             user_data = self._user_data(worker, namespace)
+        elif cluster is not None and not self._to_destroy:
+            machines = translate_shoot_worker(cluster.spec.shoot, identity.technical_id, lambda _: None, None)
+            images = find_pool_images(machines, cluster.spec.cloud_profile, status_images(infrastructure)).found
         return Target(
             identity=identity,
             region=leading.spec.region,
@@ -202,6 +227,8 @@ class _Resolver:
             user_data=user_data,
             worker_is_linked=worker is None or worker.spec.infrastructure_provider_status is None,
             warnings=tuple(self._warnings),
+            cloud_profile=profile,
+            undecided=undecided,
         )
 
     def _credentials(self, reference: str, names: list[str], namespace: str | None) -> Credentials:
@@ -286,7 +313,10 @@ class _Resolver:
             "add the Cluster, or exactly one CloudProfile",
         )
 
-    def _images(self, worker: Worker, profile: CloudProfile) -> dict[str, str]:
+    def _images(
+        self, worker: Worker, profile: CloudProfile, reference: str
+    ) -> tuple[Mapping[str, MachineImage], tuple[Problem, ...]]:
+        """Return the images that are known, and what is undecided of `reference`, the object that has the pools."""
         for number, pool in enumerate(worker.spec.pools):
             left_out = untaggable_labels(pool.labels)
             if left_out:
@@ -298,20 +328,13 @@ class _Resolver:
                         f"not every label can be a tag of the machines; left out: {', '.join(left_out)}",
                     )
                 )
-        problems: list[Problem] = []
-        images: dict[str, str] = {}
-        for number, pool in enumerate(worker.spec.pools):
-            try:
-                images[pool.name] = find_machine_image(profile, pool, worker.spec.region)
-            except ManifestError as error:
-                path = f"spec.pools[{number}].machineImage"
-                problems.extend(
-                    Problem(worker.reference, path, problem.type, problem.detail, problem.fix)
-                    for problem in error.problems
-                )
-        if problems:
-            raise ManifestError(problems)
-        return images
+        images: PoolImages = find_pool_images(worker, profile, status_images(worker))
+        if self._undecided is None:
+            if images.problems:
+                raise ManifestError(images.problems)
+            return images.found, ()
+        undecided = tuple(problem for problem in self._undecided if problem.object == reference)
+        return images.found, undecided or images.problems
 
     def _user_data(self, worker: Worker, namespace: str | None) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -343,6 +366,16 @@ class _Resolver:
         if problems:
             raise ManifestError(problems)
         return found
+
+
+def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:
+    """Return the images in use by what a manifest says of its own status, or of that of its infrastructure."""
+    statuses: list[InfrastructureStatus | WorkerStatus | None] = []
+    if isinstance(part, Worker):
+        statuses.append(part.spec.infrastructure_provider_status)
+    if part is not None and part.status is not None:
+        statuses.append(part.status.provider_status)
+    return tuple(image for status in statuses if status is not None for image in status.machine_images)
 
 
 def _read_credentials(secret: Secret) -> Credentials:

@@ -398,6 +398,7 @@ def test_the_worker_root_puts_out_the_pools_and_keeps_the_images_in_the_state() 
     assert outputs == {
         "pools": "${{for name, pool in module.worker_pool : name => pool.zones}}",
         "machine_images": "${var.machine_images}",
+        "machine_deployments": "${var.machine_deployments}",
     }
 
 

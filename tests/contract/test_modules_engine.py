@@ -180,7 +180,9 @@ def infrastructure_cases() -> Iterator[Case]:
 
 def pool_variables() -> dict[str, Any]:
     """Return values of the worker-pool module's variables."""
-    shared = {name: value for name, value in WORKER.items() if name not in {"pools", "machine_images"}}
+    shared = {
+        name: value for name, value in WORKER.items() if name not in {"pools", "machine_images", "machine_deployments"}
+    }
     return shared | WORKER["pools"]["cpu"] | {"pool_name": "cpu", "user_data": "c2VjcmV0"}
 
 

@@ -9,6 +9,7 @@ from provisioner.cli.console import Console, to_yaml, without_empty
 from provisioner.cli.inputs import run_targets
 from provisioner.workflows.apply import Applied, apply_target
 from provisioner.workflows.session import Context
+from provisioner.workflows.status import ShootStatus
 from provisioner.workflows.target import Target
 
 
@@ -22,30 +23,43 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     results, exit_code = run_targets(arguments, console, work, describe, assumes_consent=agreed)
     for result in results:
         if not result.changed and not result.rolling:
-            console.text(f"{result.technical_id}: no changes\n")
+            console.text(f"{result.status.technical_id}: no changes\n")
         for roll in result.rolling:
             console.text(
                 f"rolling {roll['pool']} in {roll['zone']}: {roll['machines']} machines, task {roll['task']}\n"
             )
-        for status in (result.infrastructure, result.worker):
-            if status is not None:
-                console.text(f"---\n{to_yaml(status_document(status))}")
+        print_statuses(result.status, console)
     return exit_code
 
 
 def describe(result: Applied) -> dict[str, Any]:
     """Return the document of an apply."""
     return {
-        "technicalID": result.technical_id,
+        **describe_status(result.status),
         "entryName": result.entry_name,
         "changed": result.changed,
         "adopted": result.adopted,
         "rolling": result.rolling,
         "unproven": result.unproven,
-        "infrastructureStatus": status_document(result.infrastructure),
-        "workerStatus": status_document(result.worker),
-        "egressCIDRs": result.egress_cidrs,
     }
+
+
+def describe_status(status: ShootStatus) -> dict[str, Any]:
+    """Return the document of what is applied."""
+    return {
+        "technicalID": status.technical_id,
+        "infrastructureStatus": status_document(status.infrastructure),
+        "workerStatus": status_document(status.worker),
+        "egressCIDRs": status.egress_cidrs,
+        "machineDeployments": status.machine_deployments,
+    }
+
+
+def print_statuses(status: ShootStatus, console: Console) -> None:
+    """Print InfrastructureStatus and WorkerStatus as manifests, which a Worker's spec takes as they are."""
+    for document in (status.infrastructure, status.worker):
+        if document is not None:
+            console.text(f"---\n{to_yaml(status_document(document))}")
 
 
 def status_document(status: Any) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from provisioner.cli.console import Console
-from provisioner.cli.inputs import read_manifests
+from provisioner.cli.files import read_manifests
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 

@@ -1,0 +1,84 @@
+"""
+What is known of a pool in each of its zones beyond the machines themselves: its bounds, and what its nodes carry.
+
+Gardener keeps this in MachineDeployments and MachineClasses, from which node controllers and the cluster-autoscaler
+take it. Here it goes into the state, and from there into the status.
+
+Source: gardener-extension-provider-alicloud pkg/controller/worker/machines.go and gardener extensions
+pkg/controller/worker, read 2026-07.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.api.core_v1beta1 import DataVolume, Volume
+from provisioner.api.distribution import distribute_over_zones
+from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
+from provisioner.translate.rolling import zone_share
+
+_ZONE_LABEL = "topology.diskplugin.csi.alibabacloud.com/zone"
+
+
+def machine_deployments(worker: Worker, technical_id: str) -> list[dict[str, Any]]:
+    """Return a document for each pool and zone, in the order of the Worker; a zone that is listed twice counts once."""
+    return [
+        deployment for pool in worker.spec.pools for deployment in _deployments(pool, worker.spec.region, technical_id)
+    ]
+
+
+def with_scaling_groups(
+    deployments: list[Mapping[str, Any]], pools: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return deployments as they were applied, with the ids of their scaling groups, which `pools` has by zone."""
+    found = []
+    for deployment in deployments:
+        group = (pools.get(deployment["pool"]) or {}).get(deployment["zone"]) or {}
+        ids = {
+            "scalingGroupID": group.get("scaling_group_id"),
+            "scalingConfigurationID": group.get("scaling_configuration_id"),
+        }
+        found.append({**deployment, **{name: id for name, id in ids.items() if id}})
+    return found
+
+
+def what_is_offered(pool: WorkerPool) -> dict[str, Any]:
+    """Return what a pool asks of the CloudProfile's offer; a deployment carries the same."""
+    image = pool.machine_image
+    volumes: list[Volume | DataVolume] = [*([pool.volume] if pool.volume else []), *pool.data_volumes]
+    return {
+        "machineType": pool.machine_type,
+        "machineImage": {"name": image.name, "version": image.version} if image else {},
+        "volumeTypes": [volume.type or "" for volume in volumes],
+    }
+
+
+def _deployments(pool: WorkerPool, region: str, technical_id: str) -> Iterator[dict[str, Any]]:
+    zones = list(dict.fromkeys(pool.zones))
+    template = pool.node_template
+    for index, zone in enumerate(zones):
+        deployment: dict[str, Any] = {
+            "name": f"{technical_id}-{pool.name}-{zone}",
+            "pool": pool.name,
+            "zone": zone,
+            "minimum": distribute_over_zones(pool.minimum, index, len(zones)),
+            "maximum": distribute_over_zones(pool.maximum, index, len(zones)),
+            "maxSurge": zone_share(pool.max_surge, pool.maximum, index, len(zones)),
+            "maxUnavailable": zone_share(pool.max_unavailable, pool.minimum, index, len(zones)),
+            **what_is_offered(pool),
+            "labels": {**pool.labels, _ZONE_LABEL: zone},
+            "annotations": pool.annotations,
+            "taints": [taint.model_dump(mode="json", by_alias=True, exclude_none=True) for taint in pool.taints],
+            "nodeTemplate": {
+                "architecture": pool.architecture or "amd64",
+                "capacity": dict(template.capacity) if template else {},
+                "virtualCapacity": dict(template.virtual_capacity) if template else {},
+                "instanceType": pool.machine_type,
+                "region": region,
+                "zone": zone,
+            },
+        }
+        if pool.priority is not None:
+            deployment["priority"] = pool.priority
+        yield deployment

@@ -1,0 +1,163 @@
+"""What a run says of a shoot: statuses as the Alicloud extension writes them, fit to be handed on."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import Provision
+from tests.e2e.variants import (
+    ARM_IMAGE,
+    ARM_POOL,
+    NAMESPACE,
+    POOLS,
+    Change,
+    Documents,
+    append,
+    example,
+    offer_arm,
+    pool,
+    put,
+    seed_objects,
+)
+
+GARDENLINUX = "m-gw8zh0gqr3b3gjb7l7q3"
+TAINT = {"key": "dedicated", "value": "db", "effect": "NoSchedule"}
+
+
+def write(provision: Provision, name: str, documents: Documents, *kinds: str) -> str:
+    """Write documents, all or those of some kinds and every Secret, and return the file."""
+    chosen = [item for item in documents.values() if not kinds or item["kind"] in (*kinds, "Secret", "BackupBucket")]
+    path = provision.folder / name
+    path.write_text(yaml.safe_dump_all(chosen, sort_keys=False))
+    return str(path)
+
+
+def changed(*changes: Change) -> Documents:
+    """Return the example's manifests after changes."""
+    documents = example()
+    for change in changes:
+        change(documents)
+    return documents
+
+
+def test_infrastructure_then_worker_fed_by_the_printed_status_are_the_shoot(provision: Provision) -> None:
+    documents = changed(seed_objects)
+    first = write(provision, "infrastructure.yaml", documents, "Cluster", "Infrastructure")
+    printed = provision.ok("apply", first).out.partition("---\n")[2]
+    status = yaml.safe_load(printed)
+    assert status["kind"] == "InfrastructureStatus"
+    assert status["machineImages"] == [{"name": "gardenlinux", "version": "1592.4.0", "id": GARDENLINUX}]
+    documents["Worker"]["spec"]["infrastructureProviderStatus"] = status
+    second = write(provision, "worker.yaml", documents, "Cluster", "Worker")
+    provision.ok("apply", second)
+    shoot = write(provision, "shoot.yaml", example())
+    assert provision.ok("plan", shoot, "-o", "json").document["hasChanges"] is False
+    fed = provision.ok("status", second, "-o", "json").document
+    assert fed == provision.ok("status", shoot, "-o", "json").document
+    assert fed["infrastructureStatus"] == status
+    provision.ok("destroy", second)
+    provision.ok("destroy", first)
+    assert provision.counts() == {}
+
+
+def test_what_nodes_carry_is_in_the_status_and_a_change_of_it_touches_no_machine(provision: Provision) -> None:
+    fields: dict[str, Any] = {
+        "labels": {"workload": "db"},
+        "annotations": {"example.org/owner": "team"},
+        "taints": [TAINT],
+        "priority": 7,
+        "maxSurge": "50%",
+        "maxUnavailable": 1,
+    }
+    documents = changed(put(POOLS, [pool("db", "ba", 3, 5, **fields)]))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    status = provision.ok("status", provision.folder / "before.yaml", "-o", "json").document
+    first, second = status["machineDeployments"]
+    assert (first["name"], first["pool"], first["zone"]) == (f"{NAMESPACE}-db-eu-central-1b", "db", "eu-central-1b")
+    names = ("minimum", "maximum", "maxSurge", "maxUnavailable", "priority")
+    assert [first[name] for name in names] == [2, 3, "60%", 1, 7]
+    assert [second[name] for name in names] == [1, 2, "40%", 0, 7]
+    assert (first["annotations"], first["taints"]) == (fields["annotations"], [TAINT])
+    assert first["labels"]["workload"] == "db"
+    assert first["labels"]["topology.diskplugin.csi.alibabacloud.com/zone"] == "eu-central-1b"
+    assert first["nodeTemplate"]["capacity"] == {"cpu": "2", "gpu": "0", "memory": "8Gi"}
+    assert first["scalingGroupID"].startswith("asg-")
+    assert first["scalingConfigurationID"].startswith("asc-")
+
+    documents["Shoot"]["spec"]["provider"]["workers"][0]["taints"] = []
+    after = write(provision, "after.yaml", documents)
+    applied = provision.ok("apply", after, "-o", "json").document
+    assert (applied["changed"], applied["rolling"]) == ({"worker": 0}, [])
+    assert [item["taints"] for item in applied["machineDeployments"]] == [[], []]
+    assert provision("plan", after).code == 0
+
+
+def test_each_image_in_use_is_in_the_status_with_what_it_can_do(provision: Provision) -> None:
+    file = write(provision, "shoot.yaml", changed(offer_arm, append(POOLS, ARM_POOL)))
+    images = provision.ok("apply", file, "-o", "json").document["workerStatus"]["machineImages"]
+    expected = [("amd64", GARDENLINUX), ("arm64", ARM_IMAGE)]
+    assert sorted((item["capabilities"]["architecture"][0], item["id"]) for item in images) == expected
+
+
+# --- what left the CloudProfile ---
+
+
+def drop_version(documents: Documents) -> None:
+    """Let the CloudProfile forget the version that the example uses, and offer another one."""
+    spec = (documents.get("Cluster") or {}).get("spec", {}).get("cloudProfile", documents.get("CloudProfile"))["spec"]
+    for image in (*spec["machineImages"], *spec["providerConfig"]["machineImages"]):
+        image["versions"] = [version for version in image["versions"] if version["version"] != "1592.4.0"]
+
+
+def forget_status(documents: Documents) -> None:
+    """Make the Shoot look like one that does not exist yet, but for its name."""
+    documents["Shoot"]["status"] = {"technicalID": NAMESPACE, "uid": documents["Shoot"]["status"]["uid"]}
+
+
+@pytest.mark.parametrize("form", [None, forget_status, seed_objects], ids=["Shoot", "without status", "seed"])
+def test_an_image_in_use_survives_its_version_leaving_the_cloud_profile(
+    provision: Provision, form: Change | None
+) -> None:
+    documents = changed(*([form] if form else []))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    drop_version(documents)
+    where = documents["Shoot"]["spec"]["provider"]["workers"] if form is not seed_objects else None
+    if where is not None:
+        where[0]["maximum"] = 8
+    after = write(provision, "after.yaml", documents)
+    applied = provision.ok("apply", after, "-o", "json").document
+    assert [image["id"] for image in applied["workerStatus"]["machineImages"]] == [GARDENLINUX]
+    assert provision("plan", after).code == 0
+    provision.ok("destroy", after)
+    assert provision.counts() == {}
+
+
+def test_an_image_that_no_pool_has_used_has_to_be_in_the_cloud_profile(provision: Provision) -> None:
+    documents = changed(drop_version)
+    file = write(provision, "shoot.yaml", documents)
+    refused = provision("apply", file)
+    assert refused.code == 3
+    assert 'spec.provider.workers[0].machine.image: no image id for machine image "gardenlinux"' in refused.err
+    assert provision.counts() == {}, "nothing is created for a manifest that is wrong"
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_what_is_no_longer_on_offer_stops_only_what_is_new(provision: Provision, command: str) -> None:
+    documents = changed()
+    before = write(provision, "before.yaml", documents)
+    provision.ok("apply", before)
+    for item in documents["CloudProfile"]["spec"]["machineTypes"]:
+        item["usable"] = False
+    running = write(provision, "running.yaml", documents)
+    done = provision.ok(command, running)
+    assert "warning: Shoot/canary: spec.provider.workers[0].machine.type: machine type" in done.err
+    new = copy.deepcopy(documents)
+    append(POOLS, pool("new", "a", 1, 1))(new)
+    refused = provision(command, write(provision, "new.yaml", new))
+    assert refused.code == 3
+    assert "spec.provider.workers[2].machine.type: machine type" in refused.err
+    assert "spec.provider.workers[0]" not in refused.err
