@@ -26,6 +26,7 @@ from tests.e2e.network_variants import NETWORK_VARIANTS
 from tests.e2e.test_real_provider import REAL_PROVIDER, needs_real_provider
 from tests.e2e.user_network import describe
 from tests.e2e.variants import VARIANTS, Size, Variant
+from tests.e2e.worker_variants import WORKER_VARIANTS
 
 PROVIDERS = [
     pytest.param("embedded"),
@@ -35,7 +36,7 @@ HANDED_OVER = "example"
 """The variant that the real provider makes, the embedded one changes, and the real one reads and destroys."""
 
 
-@pytest.fixture(params=[*VARIANTS, *NETWORK_VARIANTS], ids=lambda variant: variant.name)
+@pytest.fixture(params=[*VARIANTS, *WORKER_VARIANTS, *NETWORK_VARIANTS], ids=lambda variant: variant.name)
 def variant(request: pytest.FixtureRequest) -> Variant:
     chosen: Variant = request.param
     return chosen
