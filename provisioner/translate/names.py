@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from provisioner.api.node_labels import untaggable_labels
+
 VPC_NAME_LIMIT = 128
 """VPC, vSwitch, NAT gateway, EIP and SNAT entry names (API documents of CreateVpc and its siblings, read 2026-11)."""
 ECS_NAME_LIMIT = 128
@@ -21,9 +23,6 @@ OWNER_TAG = "provisioner/owner"
 """Value: the entry name. Says which state a resource belongs to."""
 
 _HASH_CHARACTERS = 8
-_INSTANCE_TAGS = 20
-_OWN_TAGS = 4
-"""Of cluster, role, owner and revision."""
 
 
 def fit_name(name: str, limit: int) -> str:
@@ -83,22 +82,3 @@ def instance_tags(technical_id: str, entry_name: str, labels: dict[str, str]) ->
         if value and key not in dropped
     }
     return {**chosen, **own}
-
-
-def untaggable_labels(labels: dict[str, str]) -> list[str]:
-    """
-    Return the labels of a pool that cannot be tags of its instances, sorted.
-
-    Source: ECS API document of TagResources: keys and values must not begin with `aliyun` or `acs:` nor contain
-    `http://` or `https://`, at most 20 tags; read 2026-11.
-    """
-    refused = {key for key, value in labels.items() if value and not (_is_taggable(key) and _is_taggable(value))}
-    taggable = sorted(key for key, value in labels.items() if value and key not in refused)
-    # Gardener's own labels say what a machine is, so they are the last to go.
-    taggable.sort(key=lambda key: "kubernetes.io/" not in key and ".gardener.cloud/" not in key)
-    return sorted({*refused, *taggable[_INSTANCE_TAGS - _OWN_TAGS :]})
-
-
-def _is_taggable(text: str) -> bool:
-    lowered = text.lower()
-    return not lowered.startswith(("aliyun", "acs:")) and "http://" not in lowered and "https://" not in lowered

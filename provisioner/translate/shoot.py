@@ -17,6 +17,7 @@ from provisioner.api.extensions_v1alpha1 import (
     WorkerSpec,
 )
 from provisioner.api.model import ObjectMeta, SecretReference
+from provisioner.api.node_labels import gardenlet_labels
 
 USER_DATA_KEY = "cloud_config"
 SSH_KEY = "id_rsa.pub"
@@ -99,7 +100,7 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
         volume=worker.volume,
         data_volumes=worker.data_volumes,
         kubelet_data_volume_name=worker.kubelet_data_volume_name,
-        labels={**worker.labels, **_own_labels(worker.name, worker.machine.architecture)},
+        labels={**worker.labels, **gardenlet_labels(worker.name, worker.machine.architecture)},
         annotations=worker.annotations,
         taints=worker.taints,
         user_data_secret_ref=UserDataSecretReference(name=secret_name, key=USER_DATA_KEY) if has_user_data else None,
@@ -118,7 +119,7 @@ def complete_pools(worker: Worker, profile: CloudProfile | None) -> Worker:
     pools = tuple(
         pool.model_copy(
             update={
-                "labels": {**_own_labels(pool.name, pool.architecture), **pool.labels},
+                "labels": {**gardenlet_labels(pool.name, pool.architecture), **pool.labels},
                 "node_template": pool.node_template or _node_template(pool.machine_type, profile),
             }
         )
@@ -132,14 +133,3 @@ def _node_template(machine_type: str, profile: CloudProfile | None) -> NodeTempl
         if machine.name == machine_type:
             return NodeTemplate(capacity={"cpu": machine.cpu, "gpu": machine.gpu, "memory": machine.memory})
     return None
-
-
-def _own_labels(pool: str, architecture: str | None) -> dict[str, str]:
-    # The labels that say what the machine is, of those that gardenlet adds to every pool
-    # (gardener pkg/utils/gardener/shoot.go, NodeLabelsForWorkerPool, read 2026-07).
-    return {
-        "node.kubernetes.io/role": "node",
-        "kubernetes.io/arch": architecture or "amd64",
-        "worker.gardener.cloud/pool": pool,
-        "worker.garden.sapcloud.io/group": pool,
-    }

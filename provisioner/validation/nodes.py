@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provisioner.api.node_labels import INSTANCE_TAG_LIMIT, gardenlet_labels, untaggable_labels
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule
@@ -26,6 +27,20 @@ def check_labels(subject: PoolsSubject) -> Iterator[Problem]:
         for key, value in pool.labels.items():
             yield from check_qualified_name(subject, f"{pool.path}.labels", key)
             yield from check_label_value(subject, f"{pool.path}.labels[{show_name(key)}]", value)
+
+
+def check_tags(subject: PoolsSubject) -> Iterator[Problem]:
+    """Yield a problem for each pool with labels that its machines cannot carry as tags."""
+    for pool in subject.pools:
+        left_out = untaggable_labels({**gardenlet_labels(pool.name, pool.architecture), **pool.labels})
+        if left_out:
+            detail = (
+                f"labels with values are tags of the machines, and these cannot be: {show_list(left_out)}; ECS takes "
+            )
+            detail += f"{INSTANCE_TAG_LIMIT} tags with ours, and none that begins with aliyun or acs: (TagResources)"
+            yield subject.problem(
+                f"{pool.path}.labels", "TooMany", detail, "remove labels; a running pool goes without"
+            )
 
 
 def check_annotations(subject: PoolsSubject) -> Iterator[Problem]:
@@ -66,6 +81,7 @@ def check_node_template(subject: PoolsSubject) -> Iterator[Problem]:
 NODE_RULES: tuple[Rule[PoolsSubject], ...] = (
     # An API server has checked what exists; whatever it let pass must stay reconcilable.
     Rule(check_labels, is_beyond_gardener=True),
+    Rule(check_tags, is_beyond_gardener=True),
     Rule(check_annotations, is_beyond_gardener=True),
     Rule(check_taints, is_beyond_gardener=True),
     Rule(check_node_template),

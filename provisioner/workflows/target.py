@@ -14,7 +14,6 @@ from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
 from provisioner.translate.images import PoolImages, find_pool_images
-from provisioner.translate.names import untaggable_labels
 from provisioner.translate.shoot import (
     CREDENTIALS_SECRET,
     complete_pools,
@@ -317,17 +316,6 @@ class _Resolver:
         self, worker: Worker, profile: CloudProfile, reference: str
     ) -> tuple[Mapping[str, MachineImage], tuple[Problem, ...]]:
         """Return the images that are known, and what is undecided of `reference`, the object that has the pools."""
-        for number, pool in enumerate(worker.spec.pools):
-            left_out = untaggable_labels(pool.labels)
-            if left_out:
-                self._warnings.append(
-                    Problem(
-                        worker.reference,
-                        f"spec.pools[{number}].labels",
-                        "TooMany",
-                        f"not every label can be a tag of the machines; left out: {', '.join(left_out)}",
-                    )
-                )
         images: PoolImages = find_pool_images(worker, profile, status_images(worker))
         if self._undecided is None:
             if images.problems:

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.translate.names import cluster_tags, fit_name, instance_tags, untaggable_labels
+from provisioner.api.node_labels import untaggable_labels
+from provisioner.translate.names import cluster_tags, fit_name, instance_tags
 
 
 def test_name_at_the_limit_is_kept():
