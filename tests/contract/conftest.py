@@ -1,4 +1,4 @@
-"""The real provider on a simulated cloud of its own."""
+"""What configurations run with: an engine, and a provider on a simulated cloud of its own."""
 
 from __future__ import annotations
 
@@ -9,22 +9,34 @@ from pathlib import Path
 import pytest
 
 from provisioner.errors import TerraformError
-from provisioner.runner.engine import find_engine
+from provisioner.runner.engine import Engine, find_engine
 from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.real_provider import MISSING, REAL_PROVIDER, RealProvider
 
 
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Return the engine that the product would use, or skip."""
+    try:
+        return find_engine(None, os.environ, tmp_path_factory.mktemp("engine"))
+    except TerraformError as error:
+        pytest.skip(f"no terraform to run: {error}")
+
+
 @pytest.fixture
-def real_provider(tmp_path: Path) -> Iterator[RealProvider]:
+def either_provider(engine: Engine, tmp_path: Path) -> Iterator[RealProvider]:
+    """Return an empty cloud to be used with the embedded provider, and with the real one where there is one."""
+    cloud = Cloud.open(tmp_path / "cloud")
+    with serve_cloud(cloud) as server:
+        yield RealProvider(engine.command, tmp_path, cloud, server)
+    cloud.close()
+
+
+@pytest.fixture
+def real_provider(request: pytest.FixtureRequest) -> RealProvider:
     """Return the real provider on an empty cloud, or skip."""
     if not REAL_PROVIDER:
         pytest.skip(MISSING)
-    try:
-        command = find_engine(None, os.environ, tmp_path / "cache").command
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-    cloud = Cloud.open(tmp_path / "cloud")
-    with serve_cloud(cloud) as server:
-        yield RealProvider(command, tmp_path, cloud, server)
-    cloud.close()
+    provider: RealProvider = request.getfixturevalue("either_provider")
+    return provider

@@ -13,21 +13,24 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from provisioner.render import ENDPOINT_SERVICES
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.cloud import Caller, Cloud
+from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.wire import Server
+from tests.e2e.behind import REGION, Behind
 
 # Read when the module is loaded: tests may clear the environment of each test.
 REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
 MISSING = "PROVISION_REAL_PROVIDER is not set; it names an executable of the aliyun/alicloud provider"
 # Neither is a real one.
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI5tContractTest", "secret-of-the-test"
-REGION = "eu-central-1"
 
 _SETTINGS = """\
 terraform {
@@ -67,6 +70,8 @@ class Plan:
 
 
 NOTHING_TO_DO = Plan(0, {}, [])
+CONVERGED: tuple[list[str], Plan] = ([], NOTHING_TO_DO)
+"""What `RealProvider.converge` returns when all is as it should be."""
 
 
 def provider_environment(directory: Path) -> dict[str, str]:
@@ -88,17 +93,26 @@ def provider_environment(directory: Path) -> dict[str, str]:
     }
 
 
+@contextmanager
+def embedded_provider(cloud: Cloud, caller: Caller) -> Iterator[dict[str, str]]:
+    """Serve the sandbox's own provider; give what has terraform use it instead of any other."""
+    with (
+        tempfile.TemporaryDirectory(prefix="p-") as sockets,  # pytest's own folder is too long for a unix socket
+        serve_provider(cloud, caller, Path(sockets)) as served,
+    ):
+        yield {**served.environment, "TF_CLI_CONFIG_FILE": os.devnull}
+
+
 class RealProvider:
     """
     One configuration, its state, and the cloud behind it.
 
         real_provider.write('resource "alicloud_vpc" "main" { cidr_block = "10.0.0.0/8" }')
-        assert real_provider.apply() == []
-        assert real_provider.plan() == NOTHING_TO_DO
+        assert real_provider.converge() == CONVERGED
     """
 
     def __init__(self, command: tuple[str, ...], directory: Path, cloud: Cloud, server: Server) -> None:
-        """Use the fixture `real_provider`."""
+        """Use the fixture `real_provider`, or `either_provider`."""
         self.cloud = cloud
         self.caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
         self.directory = directory / "configuration"
@@ -126,6 +140,10 @@ class RealProvider:
     def apply(self) -> list[str]:
         """Apply the configuration and return the errors."""
         return _errors(self._run("apply", "-json", "-input=false", "-auto-approve"))
+
+    def converge(self) -> tuple[list[str], Plan]:
+        """Apply the configuration and plan it again; return the errors, and what would still be to do."""
+        return self.apply(), self.plan()
 
     def destroy(self) -> list[str]:
         """Destroy what is in the state and return the errors."""
@@ -159,11 +177,25 @@ class RealProvider:
                 found[f"{prefix}{resource['type']}.{resource['name']}{index}"] = instance["attributes"]
         return found
 
+    def ids(self) -> dict[str, str]:
+        """Return the ids of what is in the state by address, without data sources."""
+        state = self.attributes().items()
+        return {address: str(attributes["id"]) for address, attributes in state if not address.startswith("data.")}
+
+    @contextmanager
+    def with_embedded_provider(self) -> Iterator[None]:
+        """Run with the sandbox's own provider instead of the real one."""
+        usual = self._environment
+        with embedded_provider(self.cloud, self.caller) as environment:
+            self._environment = usual | environment
+            try:
+                yield
+            finally:
+                self._environment = usual
+
     def call(self, version: str, action: str, **parameters: object) -> dict[str, Any]:
         """Run an action of the cloud as the provider's account; `Tag__1__Key` stands for `Tag.1.Key`."""
-        given = {"RegionId": REGION}
-        given.update({name.replace("__", "."): str(value) for name, value in parameters.items()})
-        return self.cloud.call(self.caller, version, action, given)
+        return Behind(self.cloud, self.caller).call(version, action, **parameters)
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -17,9 +17,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.errors import TerraformError
 from provisioner.render import ProviderSettings, Root, module_files, render_root
-from provisioner.runner.engine import find_engine
+from provisioner.runner.engine import Engine
 
 REPO = Path(__file__).parents[2]
 MODULES = ("infrastructure", "worker-pool")
@@ -31,18 +30,7 @@ VARIABLES: dict[Root, dict[str, Any]] = {
 INFRASTRUCTURE, WORKER = VARIABLES["infrastructure"], VARIABLES["worker"]
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """The engine that the product would use, as the start of a command line."""
-    try:
-        return find_engine(None, os.environ, tmp_path_factory.mktemp("engine")).command
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-
-
-def run(
-    engine: tuple[str, ...], directory: Path, *arguments: str, environ: Mapping[str, str] | None = None, **more: Any
-) -> str:
+def run(engine: Engine, directory: Path, *arguments: str, environ: Mapping[str, str] | None = None, **more: Any) -> str:
     """Run terraform without anything from the environment but what is given, and return what it prints."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -52,7 +40,13 @@ def run(
         **(environ or {}),
     }
     done = subprocess.run(
-        [*engine, *arguments], cwd=directory, env=environment, capture_output=True, text=True, check=False, **more
+        [*engine.command, *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
     )
     return done.stdout + done.stderr
 
@@ -75,7 +69,7 @@ def rendered_tree(directory: Path) -> Path:
     return directory
 
 
-def test_modules_and_roots_are_formatted(engine: tuple[str, ...], tmp_path: Path) -> None:
+def test_modules_and_roots_are_formatted(engine: Engine, tmp_path: Path) -> None:
     assert run(engine, rendered_tree(tmp_path), "fmt", "-check", "-recursive", "-diff") == ""
 
 
@@ -93,7 +87,7 @@ HOSTILE = [
 ]
 
 
-def test_terraform_takes_every_string_of_a_variables_file_literally(engine: tuple[str, ...], tmp_path: Path) -> None:
+def test_terraform_takes_every_string_of_a_variables_file_literally(engine: Engine, tmp_path: Path) -> None:
     """Keys as well as values; only the variables are there, so no provider is needed."""
     variables = copy.deepcopy(INFRASTRUCTURE)
     variables["tags"] = {text: text for text in HOSTILE}
@@ -239,7 +233,7 @@ def worker_pool_cases() -> Iterator[Case]:
     ids=MODULES,
 )
 def test_a_module_refuses_what_the_cloud_would(
-    engine: tuple[str, ...], tmp_path: Path, module: str, good: dict[str, Any], cases: Any
+    engine: Engine, tmp_path: Path, module: str, good: dict[str, Any], cases: Any
 ) -> None:
     """Only the variables are there, so no provider is needed; each round holds one bad value of every variable."""
     shutil.copy(REPO / "terraform" / "modules" / module / "variables.tf", tmp_path)

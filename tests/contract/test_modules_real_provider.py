@@ -9,9 +9,7 @@ applied is applied to the simulated cloud.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -19,19 +17,19 @@ from typing import Any
 
 import pytest
 
-from provisioner.errors import TerraformError
 from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, module_files, render_root
-from provisioner.runner.engine import find_engine
+from provisioner.runner.engine import Engine
 from provisioner.sandbox.cloud import Caller, Cloud
-from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.wire import Server, serve_cloud
 from tests.contract.real_provider import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
     MISSING,
     REAL_PROVIDER,
+    embedded_provider,
     provider_environment,
 )
+from tests.e2e.behind import ECS, Behind
 
 REPO = Path(__file__).parents[2]
 ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
@@ -87,14 +85,12 @@ class Terraform:
     @contextmanager
     def with_embedded_provider(self, cloud: Cloud, caller: Caller) -> Iterator[None]:
         """Run with the sandbox's own provider instead of the real one."""
-        with tempfile.TemporaryDirectory(prefix="p-") as sockets:  # pytest's own folder is too long for a unix socket
-            provider = serve_provider(cloud, caller, Path(sockets))
-            self.embedded = {**provider.environment, "TF_CLI_CONFIG_FILE": os.devnull}
+        with embedded_provider(cloud, caller) as environment:
+            self.embedded = environment
             try:
                 yield
             finally:
                 self.embedded = None
-                provider.close()
 
     def _write(self, name: str, body: bytes) -> None:
         path = self.directory / name
@@ -114,17 +110,9 @@ class Terraform:
         return done.stdout or done.stderr
 
 
-def new_terraform(directory: Path) -> Terraform:
-    """Return a real engine with the real provider, or skip."""
-    try:
-        return Terraform(find_engine(None, os.environ, directory / "cache").command, directory)
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-
-
 @pytest.fixture(scope="module")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    terraform = new_terraform(tmp_path_factory.mktemp("real"))
+def terraform(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    terraform = Terraform(engine.command, tmp_path_factory.mktemp("real"))
     for root in (*ROOTS, "destroy"):
         terraform.want(root, PROVIDER)
     return terraform
@@ -160,9 +148,7 @@ class Simulated:
             skip_region_validation=True,
         )
         terraform.trust(server.ca_path)
-        answer = cloud.call(
-            self.caller, "2014-05-26", "DescribeImages", {"RegionId": "eu-central-1", "Architecture": "x86_64"}
-        )
+        answer = Behind(cloud, self.caller).call(ECS, "DescribeImages", Architecture="x86_64")
         self.images = [image["ImageId"] for image in answer["Images"]["Image"]]
 
     def want_infrastructure(self) -> None:
@@ -202,8 +188,8 @@ class Simulated:
 
 
 @pytest.fixture
-def simulated(tmp_path: Path) -> Iterator[Simulated]:
-    terraform = new_terraform(tmp_path)
+def simulated(engine: Engine, tmp_path: Path) -> Iterator[Simulated]:
+    terraform = Terraform(engine.command, tmp_path)
     cloud = Cloud.open(tmp_path / "cloud")
     with serve_cloud(cloud) as server:
         yield Simulated(terraform, cloud, server)

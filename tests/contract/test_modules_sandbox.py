@@ -9,20 +9,17 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from provisioner.errors import TerraformError
 from provisioner.render import ProviderSettings, Root, module_files, render_root
-from provisioner.runner.engine import find_engine
+from provisioner.runner.engine import Engine
 from provisioner.sandbox.cloud import Caller, Cloud
-from provisioner.sandbox.provider import serve_provider
+from tests.contract.real_provider import ACCESS_KEY_ID, ACCESS_KEY_SECRET, embedded_provider
 
 ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
@@ -38,7 +35,9 @@ Changes = dict[str, str]
 class Shoot:
     """One shoot in a cloud of its own, with a Terraform state for each root."""
 
-    def __init__(self, engine: tuple[str, ...], directory: Path, cloud: Cloud, caller: Caller, reattach: str) -> None:
+    def __init__(
+        self, engine: tuple[str, ...], directory: Path, cloud: Cloud, caller: Caller, provider: Mapping[str, str]
+    ) -> None:
         self.cloud = cloud
         self.caller = caller
         self._engine = engine
@@ -47,10 +46,9 @@ class Shoot:
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(directory),
             "CHECKPOINT_DISABLE": "1",
-            "TF_CLI_CONFIG_FILE": os.devnull,
-            "TF_REATTACH_PROVIDERS": reattach,
-            "ALICLOUD_ACCESS_KEY": caller.access_key_id,
-            "ALICLOUD_SECRET_KEY": "secret-of-the-test",
+            "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
+            "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
+            **provider,
         }
         self._write(module_files())
 
@@ -115,25 +113,13 @@ class Shoot:
         return {group["ScalingGroupId"]: group for group in answer["ScalingGroups"]["ScalingGroup"]}
 
 
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    try:
-        return find_engine(None, os.environ, tmp_path_factory.mktemp("engine")).command
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-
-
 @pytest.fixture
-def shoot(engine: tuple[str, ...], tmp_path: Path) -> Iterator[Shoot]:
-    socket_dir = Path(tempfile.mkdtemp(prefix="p-"))  # pytest's own folder is too long for a unix socket
+def shoot(engine: Engine, tmp_path: Path) -> Iterator[Shoot]:
     cloud = Cloud.open(tmp_path / "cloud")
-    caller = cloud.enroll("LTAI5tContractTest", "secret-of-the-test")
-    try:
-        with serve_provider(cloud, caller, socket_dir) as reattach:
-            yield Shoot(engine, tmp_path, cloud, caller, reattach.environment["TF_REATTACH_PROVIDERS"])
-    finally:
-        cloud.close()
-        shutil.rmtree(socket_dir, ignore_errors=True)
+    caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    with embedded_provider(cloud, caller) as environment:
+        yield Shoot(engine.command, tmp_path, cloud, caller, environment)
+    cloud.close()
 
 
 def changed(variables: Mapping[str, Any], change: Callable[[Any], object]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.real_provider import MISSING, NOTHING_TO_DO, REAL_PROVIDER, RealProvider
+from tests.contract.real_provider import CONVERGED, MISSING, REAL_PROVIDER, RealProvider
 
 pytestmark = pytest.mark.skipif(not REAL_PROVIDER, reason=MISSING)
 
@@ -194,18 +194,11 @@ def found(real_provider: RealProvider) -> dict[str, object]:
     }
 
 
-def ids_of(real_provider: RealProvider) -> dict[str, str]:
-    """Return the ids of what is in the state by address."""
-    state = real_provider.attributes().items()
-    return {address: str(attributes["id"]) for address, attributes in state if not address.startswith("data.")}
-
-
 def test_the_real_provider_creates_changes_imports_and_removes_what_ecs_has(real_provider: RealProvider) -> None:
     cloud, account = real_provider.cloud, real_provider.caller.account_id
     cloud.add_image("m-own", "eu-central-1", owner=account)
     real_provider.write(CONFIGURATION)
-    assert real_provider.apply() == []
-    assert real_provider.plan() == NOTHING_TO_DO
+    assert real_provider.converge() == CONVERGED
     assert found(real_provider) == {
         "account": account,
         "arn": f"acs:ram::{account}:root",
@@ -220,8 +213,7 @@ def test_the_real_provider_creates_changes_imports_and_removes_what_ecs_has(real
     assert real_provider.call(ECS, "DescribeImageSharePermission", ImageId="m-own")["TotalCount"] == 1
 
     real_provider.write(reduce(lambda text, change: text.replace(*change), CHANGES.items(), CONFIGURATION))
-    assert real_provider.apply() == []
-    assert real_provider.plan() == NOTHING_TO_DO
+    assert real_provider.converge() == CONVERGED
     node = real_provider.attributes()["alicloud_instance.node"]
     wanted = ("status", "instance_type", "system_disk_size", "internet_max_bandwidth_out", "tags")
     assert [node[name] for name in wanted] == ["Running", "ecs.g7.xlarge", 50, 5, {"pool": "cpu"}]
@@ -231,7 +223,7 @@ def test_the_real_provider_creates_changes_imports_and_removes_what_ecs_has(real
     assert (template["default_version_number"], template["latest_version_number"]) == (2, 2)
 
     state = real_provider.state_path.read_bytes()
-    plan = real_provider.plan_import(ids_of(real_provider))
+    plan = real_provider.plan_import(real_provider.ids())
     # Nothing of this is ever read back.
     unreadable = {
         "alicloud_ecs_key_pair.operator": "public_key",

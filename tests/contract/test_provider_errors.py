@@ -12,9 +12,7 @@ PROVISION_REAL_PROVIDER names its executable.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,26 +23,27 @@ from typing import Any
 import pytest
 
 from provisioner.error_codes import _PATTERNS, gardener_codes
-from provisioner.errors import CloudError, ProvisionError, TerraformError
+from provisioner.errors import CloudError, ProvisionError
 from provisioner.render import ENDPOINT_SERVICES
 from provisioner.runner import Interruption, Terraform
 from provisioner.runner.diagnostics import diagnostic_error
-from provisioner.runner.engine import Engine, find_engine
+from provisioner.runner.engine import Engine
 from provisioner.runner.events import Event
 from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.faults import Fault
-from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.wire import serve_cloud
+from tests.contract.real_provider import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    MISSING,
+    REAL_PROVIDER,
+    embedded_provider,
+    provider_environment,
+)
 from tests.e2e.conftest import EXAMPLE, Provision
 
 RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "provider_errors.json").read_text())
-# Read when the module is loaded: the environment of each test is cleaned.
-REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
-needs_real_provider = pytest.mark.skipif(
-    not REAL_PROVIDER, reason="PROVISION_REAL_PROVIDER is not set; it names an executable of aliyun/alicloud"
-)
-# Neither is a real one.
-ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI5tContractTest", "secret-of-the-test"
+needs_real_provider = pytest.mark.skipif(not REAL_PROVIDER, reason=MISSING)
 
 ONLY_OF_THE_EXTENSION = {
     # The typed SDK says so when it knows no endpoint; the provider always gives it one, and gets `no such host`.
@@ -226,34 +225,17 @@ def door(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    try:
-        return find_engine(None, os.environ, tmp_path / "cache")
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-
-
 @contextmanager
 def provider_of(door: str, folder: Path, cloud: Cloud) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the endpoint for the root module, and what terraform needs in its environment to reach the provider."""
-    caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+    """Yield the endpoint for the root module, and the environment in which terraform reaches the provider."""
+    usual = provider_environment(folder)
     if door == "embedded":
-        with tempfile.TemporaryDirectory(prefix="p-") as sockets:  # pytest's own folder is too long for a unix socket
-            served = serve_provider(cloud, caller, Path(sockets))
-            try:
-                yield "127.0.0.1:1", {**served.environment, "TF_CLI_CONFIG_FILE": os.devnull}
-            finally:
-                served.close()
-        return
-    plugins = folder / "plugins"
-    plugins.mkdir()
-    (plugins / "terraform-provider-alicloud").symlink_to(Path(str(REAL_PROVIDER)).resolve())
-    configuration = folder / "terraformrc"
-    override = f'"aliyun/alicloud" = {json.dumps(str(plugins))}'
-    configuration.write_text(f"provider_installation {{\n  dev_overrides {{\n    {override}\n  }}\n}}\n")
-    with serve_cloud(cloud) as server:
-        yield server.url.removeprefix("http://"), {"TF_CLI_CONFIG_FILE": str(configuration)}
+        with embedded_provider(cloud, cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)) as reached:
+            yield "127.0.0.1:1", usual | reached
+    else:
+        cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+        with serve_cloud(cloud) as server:
+            yield server.url.removeprefix("http://"), usual
 
 
 def failed_run(door: str, engine: Engine, folder: Path, cases: tuple[Case, ...]) -> tuple[ProvisionError, list[Any]]:
@@ -272,15 +254,7 @@ def failed_run(door: str, engine: Engine, folder: Path, cases: tuple[Case, ...])
             cloud.faults.add(case.fault)
         with provider_of(door, folder, cloud) as (endpoint, reached):
             (root / "main.tf.json").write_text(json.dumps(root_of(cases, endpoint)))
-            environment = {
-                "PATH": os.environ.get("PATH", os.defpath),
-                "HOME": str(folder),
-                "CHECKPOINT_DISABLE": "1",
-                "ALICLOUD_ACCESS_KEY": ACCESS_KEY_ID,
-                "ALICLOUD_SECRET_KEY": ACCESS_KEY_SECRET,
-                "MAX_RETRY_TIMEOUT": "4",
-                **reached,
-            }
+            environment = {**reached, "MAX_RETRY_TIMEOUT": "4"}
             grace = Interruption(timedelta(seconds=5))
             terraform = Terraform(engine, root, environment, grace, on_event=take, parallelism=len(cases))
             with pytest.raises(ProvisionError) as caught:

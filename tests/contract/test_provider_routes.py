@@ -7,21 +7,11 @@ real provider takes its time for each step, so both tests are one long way.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import IPv6Network
-from pathlib import Path
 
 import pytest
 
-from provisioner.errors import TerraformError
-from provisioner.runner.engine import find_engine
-from provisioner.sandbox.cloud import Cloud
-from provisioner.sandbox.provider import serve_provider
-from provisioner.sandbox.wire import serve_cloud
-from tests.contract.real_provider import MISSING, NOTHING_TO_DO, REAL_PROVIDER, RealProvider
+from tests.contract.real_provider import CONVERGED, MISSING, NOTHING_TO_DO, REAL_PROVIDER, RealProvider
 
 IPV4 = """
 locals {
@@ -120,52 +110,19 @@ RENAMED = {
 }
 
 
-class Routed(RealProvider):
-    """A configuration for either provider."""
-
-    @contextmanager
-    def with_embedded_provider(self) -> Iterator[None]:
-        """Run with the sandbox's own provider instead of the real one."""
-        usual = self._environment
-        with (
-            tempfile.TemporaryDirectory(prefix="p-") as sockets,  # pytest's own is too long for a unix socket
-            serve_provider(self.cloud, self.caller, Path(sockets)) as served,
-        ):
-            self._environment = {**usual, **served.environment, "TF_CLI_CONFIG_FILE": os.devnull}
-            yield
-            self._environment = usual
-
-    def ipv6_numbers(self) -> dict[str, int] | None:
-        """Return which parts of the VPC's IPv6 range the vSwitches in the state have; None without a range."""
-        attributes = self.attributes()
-        whole = attributes["alicloud_vpc.main"]["ipv6_cidr_block"]
-        if not whole:
-            return None
-        parts = list(IPv6Network(whole).subnets(new_prefix=64))
-        ranges = {zone: attributes[f'alicloud_vswitch.nodes["{zone}"]']["ipv6_cidr_block"] for zone in "ab"}
-        return {zone: parts.index(IPv6Network(part)) for zone, part in ranges.items()}
+def ipv6_numbers(provider: RealProvider) -> dict[str, int] | None:
+    """Return which parts of the VPC's IPv6 range the vSwitches in the state have; None without a range."""
+    attributes = provider.attributes()
+    whole = attributes["alicloud_vpc.main"]["ipv6_cidr_block"]
+    if not whole:
+        return None
+    parts = list(IPv6Network(whole).subnets(new_prefix=64))
+    ranges = {zone: attributes[f'alicloud_vswitch.nodes["{zone}"]']["ipv6_cidr_block"] for zone in "ab"}
+    return {zone: parts.index(IPv6Network(part)) for zone, part in ranges.items()}
 
 
-@pytest.fixture
-def routed(tmp_path: Path) -> Iterator[Routed]:
-    try:
-        command = find_engine(None, os.environ, tmp_path / "cache").command
-    except TerraformError as error:
-        pytest.skip(f"no terraform to run: {error}")
-    cloud = Cloud.open(tmp_path / "cloud")
-    with serve_cloud(cloud) as server:
-        yield Routed(command, tmp_path, cloud, server)
-    cloud.close()
-
-
-def go_all_the_way(routed: Routed, *, is_compared: bool) -> None:
+def go_all_the_way(routed: RealProvider, *, is_compared: bool) -> None:
     """Make, widen, change and destroy; `is_compared` has the embedded provider look at every state as well."""
-
-    def expect_no_changes() -> None:
-        assert routed.plan() == NOTHING_TO_DO
-        if is_compared:
-            with routed.with_embedded_provider():
-                assert routed.plan() == NOTHING_TO_DO
 
     for name, numbers, changes, counts in (
         ("one", None, None, ONLY_IPV4),
@@ -175,28 +132,30 @@ def go_all_the_way(routed: Routed, *, is_compared: bool) -> None:
         routed.write(network(name, numbers))
         if changes is not None:
             assert routed.plan().changes == changes
-        assert routed.apply() == []
-        expect_no_changes()
+        assert routed.converge() == CONVERGED
+        if is_compared:
+            with routed.with_embedded_provider():
+                assert routed.plan() == NOTHING_TO_DO
         assert routed.cloud.counts() == counts
-        assert routed.ipv6_numbers() == numbers
+        assert ipv6_numbers(routed) == numbers
     assert routed.destroy() == []
     assert routed.cloud.counts() == {}
 
 
-def test_the_embedded_provider_makes_changes_and_destroys_routes(routed: Routed) -> None:
-    with routed.with_embedded_provider():
-        go_all_the_way(routed, is_compared=False)
+def test_the_embedded_provider_makes_changes_and_destroys_routes(either_provider: RealProvider) -> None:
+    with either_provider.with_embedded_provider():
+        go_all_the_way(either_provider, is_compared=False)
 
 
 @pytest.mark.skipif(not REAL_PROVIDER, reason=MISSING)
 @pytest.mark.timeout(900)  # three minutes by itself; the provider's start alone is slow on a busy machine
-def test_the_real_provider_does_the_same_and_both_agree_on_every_state(routed: Routed) -> None:
-    go_all_the_way(routed, is_compared=True)
+def test_the_real_provider_does_the_same_and_both_agree_on_every_state(either_provider: RealProvider) -> None:
+    go_all_the_way(either_provider, is_compared=True)
 
-    with routed.with_embedded_provider():
-        routed.write(network("one", {"a": 0, "b": 1}))
-        assert routed.apply() == []
-    assert routed.plan() == NOTHING_TO_DO
-    with routed.with_embedded_provider():
-        assert routed.destroy() == []
-    assert routed.cloud.counts() == {}
+    with either_provider.with_embedded_provider():
+        either_provider.write(network("one", {"a": 0, "b": 1}))
+        assert either_provider.apply() == []
+    assert either_provider.plan() == NOTHING_TO_DO
+    with either_provider.with_embedded_provider():
+        assert either_provider.destroy() == []
+    assert either_provider.cloud.counts() == {}

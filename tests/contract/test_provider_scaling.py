@@ -6,7 +6,7 @@ Without load balancers: the provider looks at one before it attaches it, and the
 
 from __future__ import annotations
 
-from tests.contract.real_provider import NOTHING_TO_DO, RealProvider
+from tests.contract.real_provider import CONVERGED, RealProvider
 
 IMAGE, OTHER_IMAGE = "coreos_2023_4_0_64_30G_alibase_20190319.vhd", "aliyun_3_x64_20G_alibase_20240528.vhd"
 
@@ -140,22 +140,19 @@ def images(real_provider: RealProvider) -> set[str]:
 
 def test_a_group_with_rules_and_a_role_lives_a_whole_life(real_provider: RealProvider) -> None:
     real_provider.write(NETWORK + GROUP % FIRST)
-    assert real_provider.apply() == []
-    assert real_provider.plan() == NOTHING_TO_DO
+    assert real_provider.converge() == CONVERGED
     assert real_provider.cloud.counts()["instance"] == 2
 
     # A configuration that is modified in place leaves the instances as they are; a refresh replaces them.
     real_provider.write(NETWORK + GROUP % SECOND + REFRESH % SECOND)
-    assert real_provider.apply() == []
-    assert real_provider.plan() == NOTHING_TO_DO
+    assert real_provider.converge() == CONVERGED
     assert images(real_provider) == {OTHER_IMAGE}
     attributes = real_provider.attributes()
     rule = attributes["alicloud_ess_scaling_rule.simple"]
     role = attributes["alicloud_ram_role.main"]
     assert (rule["adjustment_value"], role["description"], role["tags"]) == (2, "second", {"team": "second"})
 
-    ids = {address: one["id"] for address, one in attributes.items()}
-    planned = real_provider.plan_import(ids)
+    planned = real_provider.plan_import(real_provider.ids())
     assert (planned.errors, planned.replaced) == ([], [])
     # The provider does not read back all that it writes of a group, a configuration and a step rule.
     assert planned.changes.keys() - {a for a, change in planned.changes.items() if change == "import"} == {
@@ -163,8 +160,7 @@ def test_a_group_with_rules_and_a_role_lives_a_whole_life(real_provider: RealPro
         "alicloud_ess_scaling_configuration.main",
         "alicloud_ess_scaling_rule.step",
     }
-    assert real_provider.apply() == []
-    assert real_provider.plan() == NOTHING_TO_DO
+    assert real_provider.converge() == CONVERGED
 
     assert real_provider.destroy() == []
     assert real_provider.cloud.counts() == {}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from tests.crash import attached, elsewhere
 from tests.crash import host as host_program
 from tests.crash.contents import Contents, read_contents
 from tests.crash.points import Point, read_points
+from tests.crash.processes import family_of, kill_all, parent_of
 from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, write_manifest
 from tests.e2e.conftest import access_key
 
@@ -123,7 +122,7 @@ class Matrix:
         with ExitStack() as hosts:
             orphans = self._stop_and_kill(kill, folder, ttl_seconds, outcome, hosts)
             # Terraform without provision, and providers without terraform, may go on until all is compared.
-            hosts.callback(_kill, orphans)
+            hosts.callback(kill_all, orphans)
             if outcome.is_reached:
                 self._repair(kill, folder, outcome)
         if outcome.is_reached:
@@ -146,22 +145,22 @@ class Matrix:
         while not marker.exists():
             if run.poll() is not None or time.monotonic() > until:
                 outcome.is_reached = False
-                processes = _family(run)
+                processes = family_of(run)
                 run.kill()
                 run.wait()
                 return processes
             time.sleep(0.01)
-        family = _family(run)
+        family = family_of(run)
         if kill.victims == "terraform":
             # What provision itself starts is terraform; providers are started by that.
-            _kill(process for process in family if _parent(process) == run.pid)
+            kill_all(process for process in family if parent_of(process) == run.pid)
             marker.unlink()
             try:
                 run.wait(_RUN_TIMEOUT_SECONDS[self._provider])
             except subprocess.TimeoutExpired:
                 outcome.not_converged.append("the run whose terraform was killed never ended")
         elif kill.victims == "everything":
-            _kill(family)
+            kill_all(family)
         run.kill()
         run.wait()
         if kill.victims == "provision":
@@ -232,7 +231,7 @@ class Matrix:
         try:
             return process.wait(_RUN_TIMEOUT_SECONDS[self._provider])
         except subprocess.TimeoutExpired:
-            _kill(_family(process))
+            kill_all(family_of(process))
             return process.wait()
 
     def _serve(self, folder: Path, hosts: ExitStack, variables: Mapping[str, str]) -> Path:
@@ -308,28 +307,6 @@ def _compare(found: Contents, expected: Contents, outcome: Outcome) -> None:
     outcome.leaked += found.surplus(expected) + [f"without owner: {text}" for text in found.unowned]
     outcome.duplicated += found.doubles(expected)
     outcome.not_converged += [f"missing: {text}" for text in found.missing(expected)]
-
-
-def _family(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(run.pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _parent(process: psutil.Process) -> int:
-    try:
-        return process.ppid()
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def _kill(processes: Iterable[psutil.Process]) -> None:
-    for process in processes:
-        # psutil knows a process by its start time too: a number that was given to another one is not killed.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGKILL)
 
 
 def _log(folder: Path, name: str) -> str:

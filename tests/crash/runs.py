@@ -16,6 +16,7 @@ import psutil
 
 from provisioner.objectstore import ObjectStore
 from provisioner.state import LeaseEvent, StateLog
+from tests.crash.processes import family_of, send_to_all
 from tests.e2e.conftest import EXAMPLE, Provision
 
 _UID = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
@@ -39,13 +40,11 @@ class Run:
 
     def family(self) -> list[psutil.Process]:
         """The process and all that it has started, terraform's own sessions included."""
-        parent = psutil.Process(self.process.pid)
-        return [parent, *parent.children(recursive=True)]
+        return family_of(self.process)
 
     def send_to_all(self, number: signal.Signals) -> None:
         """Send a signal to everything of the run that is there."""
-        for process in self.family():
-            process.send_signal(number)
+        send_to_all(self.family(), number)
 
 
 def start(provision: Provision, name: str, *arguments: str | Path, **environment: str) -> Run:

@@ -24,6 +24,7 @@ from provisioner.errors import StateLockedError
 from provisioner.objectstore import OssStore
 from provisioner.state import Lease, StateLog
 from provisioner.state.chain import newest_event
+from tests.crash.processes import kill_all
 from tests.crash.runs import Run, read_chain, uid, write_shoot
 from tests.e2e.conftest import Provision
 from tests.e2e.served import serve
@@ -99,9 +100,7 @@ def test_a_wrong_wall_clock_does_not_keep_a_lease(place: Place) -> None:
     while not newest_event(place.log(2)):
         assert run.process.poll() is None, run.said
         time.sleep(0.01)
-    family = run.family()
-    for process in family:
-        process.kill()
+    kill_all(run.family())
     run.wait()
     killed_at = time.monotonic()
     while True:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.crash.points import Point, When
+from tests.crash.processes import family_of, kill_all
 from tests.e2e.conftest import Provision, access_key, caller_of
 from tests.e2e.network_variants import NETWORK_VARIANTS
 from tests.e2e.user_network import describe
@@ -33,10 +33,10 @@ def provision(tmp_path: Path) -> Provision:
     return Provision(tmp_path)
 
 
-def kill_at(provision: Provision, file: Path, action: str, when: str) -> None:
+def kill_at(provision: Provision, file: Path, point: Point) -> None:
     """Apply until the point, and kill everything there."""
     stop, marker = provision.folder / "stop.json", provision.folder / "stopped"
-    stop.write_text(json.dumps({"action": action, "when": when, "match": {}, "occurrence": 1, "marker": str(marker)}))
+    stop.write_text(json.dumps(point.document(marker)))
     run = subprocess.Popen(
         [sys.executable, "-m", "provisioner", "apply", str(file), "--sandbox"],
         env={**os.environ, **provision.variables, "PROVISION_SANDBOX_STOP": str(stop), "PROVISION_LEASE_TTL": "2"},
@@ -48,9 +48,7 @@ def kill_at(provision: Provision, file: Path, action: str, when: str) -> None:
         assert run.poll() is None, "the point was never reached"
         assert time.monotonic() < until
         time.sleep(0.01)
-    process = psutil.Process(run.pid)
-    for victim in [process, *process.children(recursive=True)]:
-        victim.send_signal(signal.SIGKILL)
+    kill_all(family_of(run))
     run.wait()
 
 
@@ -66,14 +64,14 @@ def kill_at(provision: Provision, file: Path, action: str, when: str) -> None:
         (_OWN, "CreateIpv6Gateway"),
     ],
 )
-def test_run_elsewhere_finds_everything(provision: Provision, name: str, action: str, when: str) -> None:
+def test_run_elsewhere_finds_everything(provision: Provision, name: str, action: str, when: When) -> None:
     variant: Variant = _VARIANTS[name]
     with closing(provision.cloud()) as cloud:
         caller = cloud.enroll(*access_key())
         ids = variant.user.make(cloud, caller) if variant.user else {}
         foreign, others = describe(cloud, caller), cloud.counts()
     file, _ = variant.write(provision.folder, ids)
-    kill_at(provision, file, action, when)
+    kill_at(provision, file, Point(action, when))
 
     # Another machine: nothing proves that the killed run is dead, and nothing is left of it.
     provision.environment = {"PROVISION_WORK_DIR": str(provision.folder / "elsewhere")}

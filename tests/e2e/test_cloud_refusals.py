@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 import yaml
 
+from tests.e2e.behind import ESS, VPC, behind
 from tests.e2e.conftest import EXAMPLE, dump_bare
 
 SHOOT = {
@@ -34,8 +34,6 @@ CONFIGURATION = 'module.worker_pool["general"].alicloud_ess_scaling_configuratio
 SNAT_ENTRY = 'module.infrastructure.alicloud_snat_entry.nodes["eu-central-1a"]'
 LONGEST_REFUSAL_SECONDS = 12
 WRONG_SECRET = "not-the-secret-the-account-was-made-with"
-REGION = "eu-central-1"
-VPC, ESS = "2016-04-28", "2014-08-28"
 
 
 def load_example():
@@ -68,90 +66,6 @@ def shoot(provision):
     return write
 
 
-class Behind:
-    """Somebody else with the same account, who does things behind terraform's back."""
-
-    def __init__(self, cloud):
-        self.cloud = cloud
-        (account,) = (document["stringData"] for document in load_example() if is_credentials(document))
-        self.caller = cloud.enroll(account["accessKeyID"], account["accessKeySecret"])
-
-    def call(self, version, action, **parameters):
-        given = {name.replace("__", "."): str(value) for name, value in parameters.items()}
-        return self.cloud.call(self.caller, version, action, {"RegionId": REGION, **given})
-
-    def available(self, action, container, element, **parameters):
-        """Return the one thing found, once it has settled."""
-        while True:
-            (found,) = self.call(VPC, action, **parameters)[container][element]
-            if found["Status"] in ("Available", "InUse"):
-                return found
-            time.sleep(0.005)
-
-    def the(self, action, container, element, version=VPC, **parameters):
-        """Return the one thing there is."""
-        (found,) = self.call(version, action, **parameters)[container][element]
-        return found
-
-    def a_vswitch(self, vpc_id, zone, cidr):
-        made = self.call(VPC, "CreateVSwitch", VpcId=vpc_id, ZoneId=zone, CidrBlock=cidr)["VSwitchId"]
-        self.available("DescribeVSwitches", "VSwitches", "VSwitch", VSwitchId=made)
-        return made
-
-    def a_network(self):
-        """Return a VPC and a vSwitch of somebody else's."""
-        vpc = self.call(VPC, "CreateVpc", CidrBlock="172.16.0.0/12")["VpcId"]
-        self.available("DescribeVpcs", "Vpcs", "Vpc", VpcId=vpc)
-        return vpc, self.a_vswitch(vpc, "eu-central-1a", "172.16.0.0/24")
-
-    def delete_network(self, vpc_id, vswitch_id):
-        self.call(VPC, "DeleteVSwitch", VSwitchId=vswitch_id)
-        self.call(VPC, "DeleteVpc", VpcId=vpc_id)
-
-    def a_nat_gateway(self):
-        """Return a VPC, a vSwitch and a NAT gateway of somebody else's."""
-        vpc, vswitch = self.a_network()
-        gateway = self.call(VPC, "CreateNatGateway", VpcId=vpc, VSwitchId=vswitch)["NatGatewayId"]
-        self.available("DescribeNatGateways", "NatGateways", "NatGateway", NatGatewayId=gateway)
-        return vpc, vswitch, gateway
-
-    def delete_snat_entry(self, gateway):
-        table = gateway["SnatTableIds"]["SnatTableId"][0]
-        entry = self.the("DescribeSnatTableEntries", "SnatTableEntries", "SnatTableEntry", SnatTableId=table)
-        self.call(VPC, "DeleteSnatEntry", SnatTableId=table, SnatEntryId=entry["SnatEntryId"])
-        time.sleep(0.02)
-
-    def bind(self, eip, gateway_id):
-        self.call(
-            VPC, "AssociateEipAddress", AllocationId=eip["AllocationId"], InstanceId=gateway_id, InstanceType="Nat"
-        )
-        self.available("DescribeEipAddresses", "EipAddresses", "EipAddress", AllocationId=eip["AllocationId"])
-
-    def delete_nat_gateway(self, vpc_id, vswitch_id, gateway_id):
-        """Delete a NAT gateway with its vSwitch and VPC."""
-        self.call(VPC, "DeleteNatGateway", NatGatewayId=gateway_id)
-        while self.call(VPC, "DescribeNatGateways", NatGatewayId=gateway_id)["TotalCount"]:
-            time.sleep(0.005)
-        self.delete_network(vpc_id, vswitch_id)
-
-    def unbind(self, eip):
-        self.call(VPC, "UnassociateEipAddress", AllocationId=eip["AllocationId"], InstanceId=eip["InstanceId"])
-        self.available("DescribeEipAddresses", "EipAddresses", "EipAddress", AllocationId=eip["AllocationId"])
-
-
-@pytest.fixture
-def behind(provision):
-    @contextmanager
-    def opened():
-        cloud = provision.cloud()
-        try:
-            yield Behind(cloud)
-        finally:
-            cloud.close()
-
-    return opened
-
-
 def refusal(done, code, address=""):
     """
     Return Gardener's codes in the one readable error of a refused command.
@@ -173,15 +87,15 @@ def refusal(done, code, address=""):
 
 
 @pytest.fixture
-def converges(provision, behind):
+def converges(provision):
     """Return a function that applies until there is a whole shoot, and destroys until nothing is left."""
 
     def check(file):
         provision.ok("apply", file, "--allow-replace")  # what was made of the refused manifest may go again
-        with behind() as other:
+        with behind(provision) as other:
             assert other.cloud.counts() == SHOOT
         provision.ok("destroy", file)
-        with behind() as other:
+        with behind(provision) as other:
             assert other.cloud.counts() == {}
 
     return check
@@ -202,9 +116,9 @@ def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
     converges(shoot())
 
 
-def test_vswitch_in_a_range_that_somebody_took(provision, shoot, behind, converges):
+def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
     provision.ok("apply", shoot())
-    with behind() as other:
+    with behind(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.32.0/24")
 
@@ -212,15 +126,15 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, behind, converg
     address = 'module.infrastructure.alicloud_vswitch.nodes["eu-central-1b"]'
     assert refusal(refused, "InvalidCidrBlock.Overlapped", address) == ["ERR_INFRA_DEPENDENCIES"]
 
-    with behind() as other:
+    with behind(provision) as other:
         other.call(VPC, "DeleteVSwitch", VSwitchId=foreign)
     provision.ok("apply", shoot(a_second_zone))
     converges(shoot())
 
 
-def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot, behind):
+def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
     provision.ok("apply", shoot())
-    with behind() as other:
+    with behind(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.200.0/24")
 
@@ -229,17 +143,17 @@ def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot, behind):
     assert refusal(refused, "DependencyViolation.VSwitch") == ["ERR_INFRA_DEPENDENCIES"]
     assert time.monotonic() - started < LONGEST_REFUSAL_SECONDS
 
-    with behind() as other:
+    with behind(provision) as other:
         assert other.cloud.counts() == {"vpc": 1, "vswitch": 1}
         other.call(VPC, "DeleteVSwitch", VSwitchId=foreign)
     provision.ok("destroy", shoot())
-    with behind() as other:
+    with behind(provision) as other:
         assert other.cloud.counts() == {}
 
 
-def test_eip_that_somebody_bound_elsewhere(provision, shoot, behind, converges):
+def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
     provision.ok("apply", shoot())
-    with behind() as other:
+    with behind(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
         other.delete_snat_entry(gateway)
@@ -251,16 +165,16 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, behind, converges):
     address = 'module.infrastructure.alicloud_eip_association.nat["eu-central-1a"]'
     assert refusal(refused, "IncorrectEipStatus", address) == []
 
-    with behind() as other:
+    with behind(provision) as other:
         other.unbind({**eip, "InstanceId": elsewhere})
         other.delete_nat_gateway(vpc, vswitch, elsewhere)
     converges(shoot())
 
 
-def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, behind, converges):
+def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, converges):
     """The binding goes after terraform has looked at it and before the entry is created."""
     provision.ok("apply", shoot())
-    with behind() as other:
+    with behind(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
         other.delete_snat_entry(gateway)
@@ -339,25 +253,25 @@ def test_machine_type_that_the_zone_does_not_have(provision, shoot, converges, c
     ],
     ids=["vpc", "security_group", "eip", "snat_entry", "scaling_group"],
 )
-def test_quota_that_is_used_up(provision, shoot, behind, converges, case):
+def test_quota_that_is_used_up(provision, shoot, converges, case):
     quota, code, address = case
-    with behind() as other:
+    with behind(provision) as other:
         other.cloud.set_quota(quota, 0)
     refused = provision("apply", shoot(), "-o", "json")
     assert refusal(refused, code, address) == ["ERR_INFRA_QUOTA_EXCEEDED"]
-    with behind() as other:
+    with behind(provision) as other:
         other.cloud.set_quota(quota, 100)
     converges(shoot())
 
 
-def test_scaling_group_name_that_somebody_uses(provision, shoot, behind, converges):
-    with behind() as other:
+def test_scaling_group_name_that_somebody_uses(provision, shoot, converges):
+    with behind(provision) as other:
         vpc, vswitch = other.a_network()
         group = {"ScalingGroupName": "shoot--demo--canary-general-eu-central-1a", "MinSize": 0, "MaxSize": 1}
         foreign = other.call(ESS, "CreateScalingGroup", **group, VSwitchId=vswitch)["ScalingGroupId"]
     refused = provision("apply", shoot(), "-o", "json")
     assert refusal(refused, "InvalidScalingGroupName.Duplicate", GROUP) == []
-    with behind() as other:
+    with behind(provision) as other:
         other.call(ESS, "DeleteScalingGroup", ScalingGroupId=foreign)
         other.delete_network(vpc, vswitch)
     converges(shoot())

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import Any
-
-from tests.e2e.conftest import EXAMPLE, Provision, caller_of
+from tests.e2e.behind import SLB, call_behind
+from tests.e2e.conftest import EXAMPLE, Provision
 
 ID = "shoot--demo--canary"
-SLB = "2014-05-15"
-
-
-def call(provision: Provision, action: str, **parameters: object) -> dict[str, Any]:
-    """Run an action of the load balancers' product behind the program's back."""
-    named = {name.replace("__", "."): str(value) for name, value in parameters.items()}
-    with closing(provision.cloud()) as cloud:
-        return cloud.call(caller_of(cloud), SLB, action, {"RegionId": "eu-central-1", **named})
 
 
 def a_load_balancer(provision: Provision, cluster: str | None, **parameters: object) -> str:
@@ -24,15 +14,15 @@ def a_load_balancer(provision: Provision, cluster: str | None, **parameters: obj
     if cluster is not None:
         tags |= {"Tag__1__Key": "kubernetes.do.not.delete", "Tag__1__Value": "a0123456789abcdef"}
         tags |= {"Tag__2__Key": "ack.aliyun.com", "Tag__2__Value": cluster}
-    made = call(provision, "CreateLoadBalancer", LoadBalancerSpec="slb.s1.small", **tags, **parameters)
+    made = call_behind(provision, SLB, "CreateLoadBalancer", LoadBalancerSpec="slb.s1.small", **tags, **parameters)
     if cluster is not None:
         name = f"k8s/30080/web/default/{cluster}"
-        call(provision, "CreateVServerGroup", LoadBalancerId=made["LoadBalancerId"], VServerGroupName=name)
+        call_behind(provision, SLB, "CreateVServerGroup", LoadBalancerId=made["LoadBalancerId"], VServerGroupName=name)
     return str(made["LoadBalancerId"])
 
 
 def left(provision: Provision) -> list[str]:
-    rows = call(provision, "DescribeLoadBalancers")["LoadBalancers"]["LoadBalancer"]
+    rows = call_behind(provision, SLB, "DescribeLoadBalancers")["LoadBalancers"]["LoadBalancer"]
     return [row["LoadBalancerId"] for row in rows]
 
 
@@ -52,10 +42,12 @@ def test_users_load_balancer_in_the_shoots_network_is_named_and_left(provision):
     applied = provision.ok("apply", EXAMPLE, "-o", "json").document
     vswitch_id = applied["infrastructureStatus"]["vpc"]["vswitches"][0]["id"]
     theirs = a_load_balancer(provision, None, AddressType="intranet", VSwitchId=vswitch_id)
-    call(provision, "CreateVServerGroup", LoadBalancerId=theirs, VServerGroupName=f"k8s/30080/web/default/{ID}")
+    call_behind(
+        provision, SLB, "CreateVServerGroup", LoadBalancerId=theirs, VServerGroupName=f"k8s/30080/web/default/{ID}"
+    )
     refused = provision("destroy", EXAMPLE)
     assert (refused.code, f"load balancer {theirs}" in refused.err, left(provision)) == (5, True, [theirs])
-    call(provision, "DeleteLoadBalancer", LoadBalancerId=theirs)
+    call_behind(provision, SLB, "DeleteLoadBalancer", LoadBalancerId=theirs)
     provision.ok("destroy", EXAMPLE)
     assert provision.counts() == {}
 

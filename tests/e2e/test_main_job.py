@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import yaml
 
-from tests.e2e.conftest import EXAMPLE, caller_of
+from tests.e2e.behind import ESS, behind
+from tests.e2e.conftest import EXAMPLE
 
 EXPECTED = {
     "eip": 3,
@@ -19,6 +20,12 @@ EXPECTED = {
     "vpc": 1,
     "vswitch": 3,
 }
+
+
+def only_two_zones(shoot):
+    networks = shoot["spec"]["provider"]["infrastructureConfig"]["networks"]
+    networks["zones"] = networks["zones"][:2]
+    shoot["spec"]["provider"]["workers"][0]["zones"] = ["eu-central-1a", "eu-central-1b"]
 
 
 def test_example_is_applied_repeated_and_destroyed(provision, engine):
@@ -72,14 +79,8 @@ def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
 
 def test_snat_entry_removed_behind_our_back_is_restored(provision):
     provision.ok("apply", EXAMPLE)
-    cloud = provision.cloud()
-    caller = caller_of(cloud)
-    region = {"RegionId": "eu-central-1"}
-    gateway = cloud.call(caller, "2016-04-28", "DescribeNatGateways", region)["NatGateways"]["NatGateway"][0]
-    table = {**region, "SnatTableId": gateway["SnatTableIds"]["SnatTableId"][0]}
-    entry = cloud.call(caller, "2016-04-28", "DescribeSnatTableEntries", table)["SnatTableEntries"]["SnatTableEntry"][0]
-    cloud.call(caller, "2016-04-28", "DeleteSnatEntry", {**table, "SnatEntryId": entry["SnatEntryId"]})
-    cloud.close()
+    with behind(provision) as other:
+        other.delete_snat_entry(other.the("DescribeNatGateways", "NatGateways", "NatGateway"))
 
     plan = provision("plan", EXAMPLE, "-o", "json")
     assert (plan.code, list(plan.actions("infrastructure").values())) == (2, ["create"])
@@ -89,11 +90,6 @@ def test_snat_entry_removed_behind_our_back_is_restored(provision):
 
 
 def test_appending_a_zone_replaces_nothing(provision):
-    def only_two_zones(shoot):
-        networks = shoot["spec"]["provider"]["infrastructureConfig"]["networks"]
-        networks["zones"] = networks["zones"][:2]
-        shoot["spec"]["provider"]["workers"][0]["zones"] = ["eu-central-1a", "eu-central-1b"]
-
     before = provision.ok("apply", provision.write("two.yaml", only_two_zones), "-o", "json").document
     plan = provision("plan", EXAMPLE, "-o", "json")
     assert set(plan.actions("infrastructure").values()) == {"create"}
@@ -124,13 +120,7 @@ def test_two_shoots_never_see_each_other(provision):
 
 def test_vswitch_that_machines_use_is_not_removed(provision):
     provision.ok("apply", EXAMPLE)
-
-    def drop_zone(shoot):
-        networks = shoot["spec"]["provider"]["infrastructureConfig"]["networks"]
-        networks["zones"] = networks["zones"][:2]
-        shoot["spec"]["provider"]["workers"][0]["zones"] = ["eu-central-1a", "eu-central-1b"]
-
-    refused = provision("apply", provision.write("dropped.yaml", drop_zone))
+    refused = provision("apply", provision.write("dropped.yaml", only_two_zones))
     assert refused.code == 3
     assert "which the workers use; first remove the worker pools or their zone" in refused.err
     assert provision.counts() == EXPECTED
@@ -138,15 +128,11 @@ def test_vswitch_that_machines_use_is_not_removed(provision):
 
 def test_running_groups_keep_the_size_that_somebody_scaled_them_to(provision):
     provision.ok("apply", EXAMPLE)
-    cloud = provision.cloud()
-    caller = caller_of(cloud)
-    region = {"RegionId": "eu-central-1"}
-    groups = cloud.call(caller, "2014-08-28", "DescribeScalingGroups", region)["ScalingGroups"]["ScalingGroup"]
-    group = next(group for group in groups if int(group["MaxSize"]) > int(group["MinSize"]))
-    size = str(group["MaxSize"])
-    resize = {**region, "ScalingGroupId": group["ScalingGroupId"], "DesiredCapacity": size}
-    cloud.call(caller, "2014-08-28", "ModifyScalingGroup", resize)
-    cloud.close()
+    with behind(provision) as other:
+        groups = other.call(ESS, "DescribeScalingGroups")["ScalingGroups"]["ScalingGroup"]
+        group = next(group for group in groups if int(group["MaxSize"]) > int(group["MinSize"]))
+        size = group["MaxSize"]
+        other.call(ESS, "ModifyScalingGroup", ScalingGroupId=group["ScalingGroupId"], DesiredCapacity=size)
     assert provision("plan", EXAMPLE).code == 0
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
-from tests.e2e.conftest import EXAMPLE, Provision, caller_of
+from tests.e2e.behind import ECS, call_behind
+from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.test_main_job import EXPECTED
 
-ECS, ESS = "2014-05-26", "2014-08-28"
 Pools = list[dict[str, Any]]
 
 
 def machines(provision: Provision) -> dict[str, str]:
     """Return the image of each machine, by its id."""
-    with closing(provision.cloud()) as cloud:
-        answer = cloud.call(caller_of(cloud), ECS, "DescribeInstances", {"RegionId": "eu-central-1", "PageSize": "100"})
+    answer = call_behind(provision, ECS, "DescribeInstances", PageSize=100)
     return {row["InstanceId"]: row["ImageId"] for row in answer["Instances"]["Instance"]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from provisioner.errors import ManifestError
 from provisioner.manifests import Manifests, load_manifests
 from provisioner.validation import Findings, validate
 from tests.unit.validation.example import EXTENSIONS, Judge, Objects
+
+pytest.register_assert_rewrite("tests.unit.validation.cases")
 
 NAMESPACE = "shoot--demo--canary"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
@@ -86,6 +89,6 @@ def judge() -> Judge:
 
 
 def load(objects: Objects) -> Manifests:
-    """Return what reading the objects from a file gives."""
-    text = yaml.safe_dump_all(objects.values(), sort_keys=False, allow_unicode=True)
+    """Return what reading the objects from a file gives; JSON is YAML."""
+    text = "\n---\n".join(json.dumps(document) for document in objects.values())
     return load_manifests(["-"], io.BytesIO(text.encode()))

@@ -6,21 +6,9 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.unit.validation.example import (
-    CONFIG,
-    Accepted,
-    Case,
-    Judge,
-    Objects,
-    each,
-    errors_of_new,
-    found,
-    networks,
-    pool,
-    shoot,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import CONFIG, SHOOT, Judge, Objects, networks, pool, shoot
 
-SHOOT = "Shoot/canary"
 VPC = f"{CONFIG}.vpc.cidr"
 
 
@@ -120,15 +108,8 @@ ACCEPTED = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_range_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_range_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_range_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_range_is_no_problem = no_problem_each(ACCEPTED)
 
 
 def test_a_range_that_the_cloud_keeps_overlaps_the_vpc(judge: Judge, objects: Objects) -> None:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import PROVIDER, Accepted, Case, Change, Judge, Objects, each, errors_of_new, found
-
-
-def retention(days: int) -> Change:
-    """Return a change that protects the bucket."""
-    immutability = {"retentionType": "bucket", "retentionPeriod": days}
-    config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
-    return lambda objects: objects["BackupBucket"]["spec"].update(providerConfig=config)
-
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import Judge, Objects, bucket, retention
 
 CASES = [
     Case(
@@ -23,7 +16,7 @@ CASES = [
     ),
     Case(
         "bucket without its secret",
-        lambda o: o["BackupBucket"]["spec"]["secretRef"].update(name="backup"),
+        lambda o: bucket(o)["secretRef"].update(name="backup"),
         "BackupBucket/demo-garden-backups",
         "spec.secretRef.name",
         "Required",
@@ -48,20 +41,13 @@ ACCEPTED = [
     Accepted("longest protection", retention(25_550)),
 ]
 
-
-@each(CASES)
-def test_a_bad_bucket_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_bucket_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_bucket_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_bucket_is_no_problem = no_problem_each(ACCEPTED)
 
 
 def test_a_config_of_its_own_is_checked_too(judge: Judge, objects: Objects) -> None:
     retention(0)(objects)
-    findings = judge({"config": objects["BackupBucket"]["spec"]["providerConfig"]})
+    findings = judge({"config": bucket(objects)["providerConfig"]})
     assert [(problem.object, problem.path) for problem in findings.errors] == [
         ("BackupBucketConfig", "immutability.retentionPeriod")
     ]

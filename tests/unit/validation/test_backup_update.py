@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
-from tests.unit.validation.example import (
-    EXTENSIONS,
-    PROVIDER,
-    Accepted,
-    Case,
-    Change,
-    Judge,
-    Objects,
-    each,
-    found_in_update,
-    updated,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each_update, one_problem_each_update, updated
+from tests.unit.validation.example import EXTENSIONS, Judge, Objects, bucket, retention
 
 BUCKET = "BackupBucket/demo-garden-backups"
 IMMUTABILITY = "spec.providerConfig.immutability"
-
-
-def bucket(objects: Objects) -> Any:
-    return objects["BackupBucket"]["spec"]
-
-
-def retention(days: int, *, locked: bool) -> Change:
-    """Return a change that protects the bucket."""
-    immutability = {"retentionType": "bucket", "retentionPeriod": days, "locked": locked}
-    config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
-    return lambda objects: bucket(objects).update(providerConfig=copy.deepcopy(config))
 
 
 REFUSED = [
@@ -88,15 +64,8 @@ ACCEPTED = [
     Accepted("open protection removed", lambda o: bucket(o).pop("providerConfig"), before=retention(30, locked=False)),
 ]
 
-
-@each(REFUSED)
-def test_a_forbidden_update_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found_in_update(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert judge(*updated(objects, case)).errors == ()
+test_a_forbidden_update_gives_exactly_one_problem = one_problem_each_update(REFUSED)
+test_an_allowed_update_is_no_problem = no_problem_each_update(ACCEPTED)
 
 
 def test_a_locked_protection_cannot_be_dropped(judge: Judge, objects: Objects) -> None:

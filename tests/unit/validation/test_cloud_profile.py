@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.validation.example import POOL, Case, Judge, Objects, each, found, profile
+from tests.unit.validation.cases import Case, one_problem_each
+from tests.unit.validation.example import POOL, Judge, Objects, profile
 
 CASES = [
     Case(
@@ -69,10 +70,7 @@ CASES = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_cloud_profile_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
+test_a_bad_cloud_profile_gives_exactly_one_problem = one_problem_each(CASES)
 
 
 def test_a_cloud_profile_without_a_mapping_is_named_beside_the_pools_that_miss_it(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from provisioner.validation import Findings
-from tests.unit.validation.example import POOL, Accepted, Change, Judge, Objects, each, pool, profile, updated
+from tests.unit.validation.cases import Accepted, each, updated
+from tests.unit.validation.example import POOL, Change, Judge, Objects, pool, profile
 
 
 def drop_version(objects: Objects) -> None:

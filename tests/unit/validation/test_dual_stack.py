@@ -7,20 +7,8 @@ from typing import Any
 import pytest
 
 from provisioner.validation.dual_stack import NLB_REGIONS
-from tests.unit.validation.example import (
-    CONFIG,
-    Accepted,
-    Case,
-    Judge,
-    Objects,
-    each,
-    errors_of_new,
-    found,
-    networks,
-    shoot,
-)
-
-SHOOT = "Shoot/canary"
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import CONFIG, SHOOT, Judge, Objects, networks, shoot
 
 
 def turn_on(objects: Objects) -> Any:
@@ -116,15 +104,8 @@ ACCEPTED = [
     Accepted("existing vpc without dual stack", lambda o: networks(o).update(vpc={"id": "vpc-1"})),
 ]
 
-
-@each(CASES)
-def test_bad_dual_stack_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_good_dual_stack_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_bad_dual_stack_gives_exactly_one_problem = one_problem_each(CASES)
+test_good_dual_stack_is_no_problem = no_problem_each(ACCEPTED)
 
 
 def test_blocks_that_nobody_uses_yet_are_a_warning_for_a_running_shoot(judge: Judge, objects: Objects) -> None:

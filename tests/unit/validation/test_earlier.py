@@ -6,7 +6,8 @@ import copy
 
 import pytest
 
-from tests.unit.validation.example import CONFIG, POOL, Accepted, Judge, Objects, networks, pool, shoot, updated
+from tests.unit.validation.cases import Accepted, updated
+from tests.unit.validation.example import CONFIG, POOL, Judge, Objects, networks, pool, shoot
 
 
 def move(objects: Objects) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import CONFIG, Case, Judge, Objects, each, found, networks, shoot
+from tests.unit.validation.cases import Case, one_problem_each
+from tests.unit.validation.example import CONFIG, Judge, Objects, networks, shoot
 
 CASES = [
     Case(
@@ -175,10 +176,7 @@ CASES = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_infrastructure_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
+test_a_bad_infrastructure_gives_exactly_one_problem = one_problem_each(CASES)
 
 
 def test_many_problems_of_one_rule_end_in_a_note(judge: Judge, objects: Objects) -> None:

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.unit.validation.example import (
-    CONFIG,
-    Accepted,
-    Case,
-    Change,
-    Judge,
-    Objects,
-    each,
-    found_in_update,
-    networks,
-    shoot,
-    updated,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each_update, one_problem_each_update, updated
+from tests.unit.validation.example import CONFIG, SHOOT, Change, Judge, Objects, networks, shoot
 
-SHOOT = "Shoot/canary"
 CONFIG_ROOT = CONFIG.removesuffix(".networks")
 
 
@@ -211,15 +199,8 @@ ACCEPTED = [
     ),
 ]
 
-
-@each(REFUSED)
-def test_a_forbidden_update_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found_in_update(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert judge(*updated(objects, case)).errors == ()
+test_a_forbidden_update_gives_exactly_one_problem = one_problem_each_update(REFUSED)
+test_an_allowed_update_is_no_problem = no_problem_each_update(ACCEPTED)
 
 
 def test_zones_that_change_places_are_named_one_by_one(judge: Judge, objects: Objects) -> None:

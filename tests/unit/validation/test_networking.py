@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import Case, Judge, Objects, each, found, shoot
+from tests.unit.validation.cases import Case, one_problem_each
+from tests.unit.validation.example import shoot
 
 CASES = [
     Case(
@@ -39,7 +40,4 @@ CASES = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_network_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
+test_a_bad_network_gives_exactly_one_problem = one_problem_each(CASES)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.validation.example import POOL, Accepted, Case, Judge, Objects, each, errors_of_new, found, pool
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import POOL, SHOOT, Judge, Objects, pool
 
-SHOOT = "Shoot/canary"
 TAINT = {"key": "a", "value": "b", "effect": "NoSchedule"}
 
 
@@ -50,6 +50,22 @@ CASES = [
         f"{POOL}.labels[a]",
         "TooLong",
         ["64 characters", "63"],
+    ),
+    Case(
+        "labels that are no tags",
+        lambda o: pool(o).update(labels={"aliyun.com/a": "b", "aliyun.com/empty": "", "aliyunish": "c"}),
+        SHOOT,
+        f"{POOL}.labels",
+        "TooMany",
+        ["these cannot be: aliyun.com/a, aliyunish;", "20 tags", "TagResources"],
+    ),
+    Case(
+        "more labels than tags",
+        lambda o: pool(o).update(labels={f"label-{number:02}": "x" for number in range(13)}),
+        SHOOT,
+        f"{POOL}.labels",
+        "TooMany",
+        ["these cannot be: label-12;"],
     ),
     Case(
         "label value with an end that is none",
@@ -116,15 +132,8 @@ ACCEPTED = [
     Accepted("taints", lambda o: pool(o).update(taints=[TAINT, {"key": "a", "effect": "NoExecute"}])),
 ]
 
-
-@each(CASES)
-def test_a_bad_node_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_node_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_node_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_node_is_no_problem = no_problem_each(ACCEPTED)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import io
-import json
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
@@ -12,10 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioner.errors import ManifestError, Problem
-from provisioner.manifests import Manifests, load_manifests
-from provisioner.validation import Findings, validate
-from tests.unit.validation.example import Objects
+from provisioner.errors import Problem
+from provisioner.validation import Findings
+from tests.unit.validation.example import Judge, Objects
 
 TYPES = {"Required", "Invalid", "Forbidden", "Duplicate", "NotSupported", "TooMany", "TooLong"}
 """Kubernetes' error types."""
@@ -117,20 +114,6 @@ def spoil(draw: st.DrawFn, objects: Objects) -> None:
         container[key] = copy.deepcopy(NONSENSE[draw(st.integers(0, len(NONSENSE) - 1))])
 
 
-def load(objects: Objects) -> Manifests:
-    """Return what reading the objects gives; JSON is YAML."""
-    text = "\n---\n".join(json.dumps(document) for document in objects.values())
-    return load_manifests(["-"], io.BytesIO(text.encode()))
-
-
-def judge(objects: Objects, old: Manifests | None = None) -> Findings:
-    """Return what is wrong; what reading refuses counts as errors."""
-    try:
-        return validate(load(objects), old)
-    except ManifestError as error:
-        return Findings(errors=error.problems)
-
-
 def is_complete(problem: Problem) -> bool:
     """Return whether a problem says where, of which kind and what."""
     texts = (problem.object, problem.path, problem.type, problem.detail, problem.fix)
@@ -147,32 +130,34 @@ def with_shoot(objects: Objects, spec: dict[str, Any], *, is_new: bool) -> Objec
     return result
 
 
+def half_said(judge: Judge, data: st.DataObject, objects: Objects) -> list[Problem]:
+    """Put nonsense into the objects; return the problems, also beside what they were, that do not say everything."""
+    old = copy.deepcopy(objects)
+    for _ in range(data.draw(st.integers(1, 3))):
+        spoil(data.draw, objects)
+    found = (judge(objects), judge(objects, old))
+    problems = [problem for findings in found for problem in (*findings.errors, *findings.warnings)]
+    return [problem for problem in problems if not is_complete(problem)]
+
+
 @QUIET
 @given(spec=shoots(), is_new=st.booleans())
-def test_a_generated_shoot_is_valid(example_objects: Objects, spec: dict[str, Any], is_new: bool) -> None:
+def test_a_generated_shoot_is_valid(judge: Judge, example_objects: Objects, spec: dict[str, Any], is_new: bool) -> None:
     objects = with_shoot(example_objects, spec, is_new=is_new)
-    assert judge(objects, load(objects)) == judge(objects) == Findings()
+    assert judge(objects, objects) == judge(objects) == Findings()
 
 
 @QUIET
 @given(spec=shoots(), is_new=st.booleans(), data=st.data())
 def test_nonsense_anywhere_leads_to_findings(
-    example_objects: Objects, spec: dict[str, Any], is_new: bool, data: st.DataObject
+    judge: Judge, example_objects: Objects, spec: dict[str, Any], is_new: bool, data: st.DataObject
 ) -> None:
-    objects = with_shoot(example_objects, spec, is_new=is_new)
-    old = load(objects)
-    for _ in range(data.draw(st.integers(1, 3))):
-        spoil(data.draw, objects)
-    for findings in (judge(objects), judge(objects, old)):
-        assert [problem for problem in (*findings.errors, *findings.warnings) if not is_complete(problem)] == []
+    assert half_said(judge, data, with_shoot(example_objects, spec, is_new=is_new)) == []
 
 
 @QUIET
 @given(data=st.data())
-def test_nonsense_anywhere_on_a_seed_leads_to_findings(seed_objects: Objects, data: st.DataObject) -> None:
-    objects = copy.deepcopy(seed_objects)
-    old = load(objects)
-    for _ in range(data.draw(st.integers(1, 3))):
-        spoil(data.draw, objects)
-    for findings in (judge(objects), judge(objects, old)):
-        assert [problem for problem in (*findings.errors, *findings.warnings) if not is_complete(problem)] == []
+def test_nonsense_anywhere_on_a_seed_leads_to_findings(
+    judge: Judge, seed_objects: Objects, data: st.DataObject
+) -> None:
+    assert half_said(judge, data, copy.deepcopy(seed_objects)) == []

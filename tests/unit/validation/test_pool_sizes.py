@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.validation.example import (
-    POOL,
-    Accepted,
-    Case,
-    Judge,
-    Objects,
-    each,
-    errors_of_new,
-    found,
-    networks,
-    pool,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import POOL, SHOOT, Judge, Objects, networks, pool
 
-SHOOT = "Shoot/canary"
 IN_PLACE = "AutoInPlaceUpdate"
 MANUAL = "ManualInPlaceUpdate"
 
@@ -92,15 +81,8 @@ ACCEPTED = [
     Accepted("no machines", lambda o: pool(o).update(minimum=0, maximum=0)),
 ]
 
-
-@each(CASES)
-def test_a_bad_size_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_size_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_size_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_size_is_no_problem = no_problem_each(ACCEPTED)
 
 
 @pytest.mark.parametrize(("surge", "unavailable"), [(0, 0), ("0%", 0), (1, 0)])

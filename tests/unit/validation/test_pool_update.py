@@ -6,20 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.validation.example import (
-    POOL,
-    Accepted,
-    Case,
-    Judge,
-    Objects,
-    each,
-    found_in_update,
-    pool,
-    shoot,
-    updated,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each_update, one_problem_each_update, updated
+from tests.unit.validation.example import POOL, SHOOT, Judge, Objects, pool, shoot
 
-SHOOT = "Shoot/canary"
 A, B, C = "eu-central-1a", "eu-central-1b", "eu-central-1c"
 
 
@@ -116,15 +105,8 @@ ACCEPTED = [
     ),
 ]
 
-
-@each(REFUSED)
-def test_a_forbidden_update_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found_in_update(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert judge(*updated(objects, case)).errors == ()
+test_a_forbidden_update_gives_exactly_one_problem = one_problem_each_update(REFUSED)
+test_an_allowed_update_is_no_problem = no_problem_each_update(ACCEPTED)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import POOL, Case, Judge, Objects, each, found, networks, pool, profile, shoot
+from tests.unit.validation.cases import Case, one_problem_each
+from tests.unit.validation.example import POOL, Judge, Objects, networks, pool, profile, shoot
 
 CASES = [
     Case(
@@ -235,10 +236,7 @@ CASES = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_pool_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
+test_a_bad_pool_gives_exactly_one_problem = one_problem_each(CASES)
 
 
 def test_more_pools_than_an_api_server_holds_are_not_looked_at(judge: Judge, objects: Objects) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.validation.example import CONFIG, Accepted, Judge, Objects, networks, shoot, updated
+from tests.unit.validation.cases import Accepted, updated
+from tests.unit.validation.example import CONFIG, Judge, Objects, networks, shoot
 
 ZONE = f"{CONFIG}.zones[0].workers"
 

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.validation.example import (
-    POOL,
-    Accepted,
-    Case,
-    Change,
-    Judge,
-    Objects,
-    each,
-    errors_of_new,
-    found,
-    pool,
-    profile,
-)
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import POOL, SHOOT, Change, Judge, Objects, pool, profile
 
-SHOOT = "Shoot/canary"
 DISK = f"{POOL}.dataVolumes[0]"
 
 
@@ -112,15 +100,8 @@ ACCEPTED = [
     Accepted("data volume with every other character", data(name="my.disk_1-a")),
 ]
 
-
-@each(CASES)
-def test_a_bad_disk_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_disk_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_disk_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_disk_is_no_problem = no_problem_each(ACCEPTED)
 
 
 def test_what_the_provider_refuses_is_an_error_for_a_running_shoot_too(judge: Judge, objects: Objects) -> None:

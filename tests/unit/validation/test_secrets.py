@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import Accepted, Case, Judge, Objects, each, errors_of_new, found
+from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
+from tests.unit.validation.example import Judge, Objects
 
 CASES = [
     Case(
@@ -61,15 +62,8 @@ ACCEPTED = [
     Accepted("shortest secret", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeySecret="a/ " * 10)),
 ]
 
-
-@each(CASES)
-def test_a_bad_secret_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
-
-
-@each(ACCEPTED)
-def test_a_good_secret_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert errors_of_new(judge, objects, case) == []
+test_a_bad_secret_gives_exactly_one_problem = one_problem_each(CASES)
+test_a_good_secret_is_no_problem = no_problem_each(ACCEPTED)
 
 
 def test_no_message_shows_a_credential(judge: Judge, objects: Objects) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.validation.example import Case, Judge, Objects, each, found, shoot
+from tests.unit.validation.cases import Case, one_problem_each
+from tests.unit.validation.example import Judge, Objects, shoot
 
 CASES = [
     Case(
@@ -103,10 +104,7 @@ CASES = [
     ),
 ]
 
-
-@each(CASES)
-def test_a_bad_shoot_gives_exactly_one_problem(judge: Judge, objects: Objects, case: Case) -> None:
-    assert found(judge, objects, case) == case.problems
+test_a_bad_shoot_gives_exactly_one_problem = one_problem_each(CASES)
 
 
 def test_a_shoot_without_status_gets_its_project_from_the_namespace(judge: Judge, objects: Objects) -> None:

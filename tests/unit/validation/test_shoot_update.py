@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from provisioner.errors import Problem
-from tests.unit.validation.example import Accepted, Case, Judge, Objects, each, found_in_update, shoot, updated
-
-SHOOT = "Shoot/canary"
+from tests.unit.validation.cases import Accepted, Case, each, found_in_update, no_problem_each_update, updated
+from tests.unit.validation.example import SHOOT, Judge, Objects, shoot
 
 
 def networking(objects: Objects) -> Any:
@@ -109,9 +108,7 @@ def test_a_forbidden_update_is_named(judge: Judge, objects: Objects, case: Case)
     assert case.problems[0] in found_in_update(judge, objects, case)
 
 
-@each(ACCEPTED)
-def test_an_allowed_update_is_no_problem(judge: Judge, objects: Objects, case: Accepted) -> None:
-    assert judge(*updated(objects, case)).errors == ()
+test_an_allowed_update_is_no_problem = no_problem_each_update(ACCEPTED)
 
 
 @pytest.mark.parametrize("kind", ["Infrastructure", "Worker"])
