@@ -51,6 +51,7 @@ def apply_target(context: Context, target: Target, *, asks: bool, allows_replace
         context.reporter.warn(warning)
     with ShootRun.open(context, target, "apply") as run:
         run.allows_replace = allows_replace
+        run.require_possible()
         convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
         convergence.adopt_leftovers()
         changed: dict[str, int] = {}

@@ -43,6 +43,7 @@ def plan_target(context: Context, target: Target) -> Planned:
     for warning in target.warnings:
         context.reporter.warn(warning)
     with ShootRun.open(context, target, None) as run:
+        run.require_possible()
         for root in run.roots:
             if root.left_since is not None:
                 context.reporter.warn(_incomplete(target, root.root, root.left_since))

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
@@ -25,6 +26,7 @@ from provisioner.translate.names import key_pair_name
 from provisioner.translate.status import infrastructure_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.casualties import find_casualties, find_uprooted
+from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
 from provisioner.workflows.places import pool_of
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
@@ -149,17 +151,30 @@ class ShootRun:
         """
         if self.infrastructure is None or self._is_written:
             return
-        target = self.session.target
-        assert target.infrastructure is not None
+        target, state = self.session.target, self.infrastructure.state()
+        worker_state = self.worker.state if self.worker else partial(self.session.stored_state, WORKER)
         variables = translate_infrastructure(
-            target.infrastructure,
+            keep_key_pair(self.session, state, worker_state),
             target.identity.technical_id,
             self.session.entry_name,
             target.pod_cidr,
-            look_around(self.session, self.infrastructure.state()),
+            look_around(self.session, state),
         )
         self.infrastructure.write(render_root(INFRASTRUCTURE, variables, self.session.provider_settings()))
         self._is_written = True
+
+    def require_possible(self) -> None:
+        """
+        Accept pools that Auto Scaling can bring about.
+
+        Raises:
+            ManifestError: one is to lose what cannot be taken away from it.
+        """
+        target = self.session.target
+        if self.worker is not None and target.worker is not None:
+            problems = find_irremovable(self.worker.state(), target.worker, target.user_data, target.identity.reference)
+            if problems:
+                raise ManifestError(problems)
 
     def ensure_nat_role(self, error: CloudError) -> bool:
         """
@@ -261,9 +276,7 @@ class ShootRun:
             declared = {zone.name for zone in config.networks.zones} if config else set()
             placement = placement.with_stand_ins(known & (declared | set(placement.vswitch_ids)))
             if placement.key_pair_name is None and target.infrastructure and target.infrastructure.spec.ssh_public_key:
-                placement = Placement(
-                    placement.vswitch_ids, placement.security_group_id, key_pair_name(target.identity.technical_id)
-                )
+                placement = replace(placement, key_pair_name=key_pair_name(target.identity.technical_id))
         variables = translate_worker(
             target.worker,
             target.identity.technical_id,
@@ -285,7 +298,10 @@ class ShootRun:
             status = infrastructure_status(self.infrastructure.outputs())
         else:
             status = infrastructure_status(state_outputs(self.session.stored_state(INFRASTRUCTURE)))
-        return Placement.from_status(status) if status is not None else Placement({}, "", None)
+        placement = Placement.from_status(status) if status is not None else Placement({}, "", None)
+        if placement.key_pair_name is None and self.worker is not None:
+            return replace(placement, key_pair_name=key_pair_in_use(self.worker.state()))
+        return placement
 
     def _current_sizes(self) -> dict[tuple[str, str], int]:
         """Return the size of each scaling group in the state, adopted ones included; each is asked for once per run."""
