@@ -23,7 +23,6 @@ from pydantic import (
     StrictInt,
     WithJsonSchema,
 )
-from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from provisioner.api.text import show_name
@@ -34,11 +33,17 @@ MAX_ITEMS = 20_000
 """Longest list, far beyond what an API server stores in one object; keeps a hostile file from taking minutes."""
 
 
+def _json_name(name: str) -> str:
+    """Return the JSON name of an attribute. Pydantic's own `to_camel` takes ten times as long, for 300 attributes."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 class ApiModel(BaseModel):
     """What strict and tolerant models have in common."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
+        alias_generator=_json_name,
         populate_by_name=True,
         frozen=True,
         # Building validators costs milliseconds per model; a command builds only those of the objects it meets.

@@ -172,7 +172,8 @@ class ShootRun:
         """
         target = self.session.target
         if self.worker is not None and target.worker is not None:
-            problems = find_irremovable(self.worker.state(), target.worker, target.user_data, target.identity.reference)
+            reference = target.identity.reference if target.is_of_shoot else target.worker.reference
+            problems = find_irremovable(self.worker.state(), target.worker, target.user_data, reference)
             if problems:
                 raise ManifestError(problems)
 

@@ -60,6 +60,8 @@ class Target:
     """Image by pool; of an Infrastructure alone, those of its Cluster's Shoot."""
     user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Base64 user data by pool."""
+    is_of_shoot: bool = False
+    """Whether Infrastructure and Worker were made of a Shoot, and are in no manifest."""
     worker_is_linked: bool = True
     """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
     warnings: tuple[Problem, ...] = ()
@@ -149,6 +151,7 @@ class _Resolver:
             "region": shoot.spec.region,
             "credentials": credentials,
             "bucket": bucket,
+            "is_of_shoot": True,
         }
 
         def find_secret(name: str) -> Secret | None:

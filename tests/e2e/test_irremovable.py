@@ -28,6 +28,14 @@ def test_what_a_pool_cannot_lose_is_told_before_anything_changes(
     assert provision("plan", provision.folder / "before.yaml").code == 0
 
 
+def test_a_worker_is_told_where_its_user_data_is_missing(provision: Provision) -> None:
+    provision.ok("apply", write(provision, "before.yaml", changed()))
+    after = write(provision, "after.yaml", changed(seed_objects, take("Worker/spec/pools/0/userDataSecretRef")))
+    refused = provision("plan", after)
+    assert refused.code == 3
+    assert "Worker/canary: spec.pools[0].userDataSecretRef: machines of pool 'general' start with" in refused.err
+
+
 @pytest.mark.parametrize("form", [None, seed_objects], ids=["Shoot", "seed"])
 def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provision, form: Change | None) -> None:
     forms = [form] if form else []
