@@ -8,12 +8,39 @@ nothing there although their meaning is plain; each says so.
 
 Two readers ask different questions. Gardener's codes say what gardenlet does with the Shoot: after one that is not
 retryable it stops until somebody acts. `passes_by_itself` says what the cloud does: whether the same run can succeed
-later. They differ for throttling, for waits that took too long and for conflicts with an operation still running.
+later. They differ for throttling and for waits that took too long.
 """
 
 from __future__ import annotations
 
 import re
+
+_BUSY = (
+    # Another operation on the same thing is still running, or an earlier request with the same token.
+    r"Task_?Conflict",
+    r"OperationConflict",
+    r"Token(?:Is)?Processing",
+    r"OtherSubnetProcessing",
+    r"ScalingActivityInProgress",
+    # SLB, while it carries out an earlier change.
+    r"SystemBusy",
+    r"OperationBusy",
+    r"ServiceIs(?:Configuring|Stopping)",
+    r"BackendServer\.configuring",
+    r"VServerGroupProcessing",
+    # A status that does not allow the operation now, sic; but an EIP is refused like this when somebody else has it.
+    r"Incorrec?t(?!Eip)\w*Status",
+)
+"""What Vpc, Ecs, Ess and SLB refuse with for the moment (aliyun/alicloud 1.289.0 repeats after these)."""
+
+_JUST_MADE = (
+    r"Invalid(?:Vpc|VSwitch|SecurityGroup|NatGateway|Allocation|SnatTable|RouteTable|ScalingGroup)Id\.NotFound"
+    r"|InvalidKeyPair(?:Name)?\.NotFound"
+)
+"""
+What does not exist although its id is the cloud's own answer: it was made a moment ago and is not known everywhere yet,
+or somebody deleted it meanwhile, and the next look makes it anew. What the user brings is looked at before.
+"""
 
 _PATTERNS: dict[str, tuple[str, ...]] = {
     "ERR_INFRA_UNAUTHENTICATED": (
@@ -63,7 +90,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"accessNotConfigured",
         r"DependencyViolation",
         r"OptInRequired",
-        r"Conflict",
+        # Not those in `_BUSY`: gardenlet would stop for what goes away by itself.
+        r"(?<!Task)(?<!Task_)(?<!Operation)Conflict",
         r"inactive billing state",
         r"timeout while waiting for state to become",
         r"InvalidCidrBlock",
@@ -85,6 +113,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r'(?:Get|Post) "https?://[^"]*": (?!.*(?:x509|tls): )',
         # What was created a moment ago cannot be read yet. `ResourceNotfound` alone would say that the Shoot is wrong.
         r"ResourceNotfound!!!",
+        _JUST_MADE,
+        # The extension has no code for most of these, and for conflicts one that gardenlet stops after.
+        *_BUSY,
     ),
     "ERR_INFRA_RESOURCES_DEPLETED": (
         r"not available in the current hardware cluster",
@@ -127,25 +158,22 @@ RETRYABLE_CODES = frozenset(
 _REFUSES_THE_CALLER = frozenset({"ERR_INFRA_UNAUTHENTICATED", "ERR_INFRA_UNAUTHORIZED"})
 _NEEDS_SOMEBODY = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
 _PASSING_CODES = RETRYABLE_CODES | {"ERR_INFRA_RATE_LIMITS_EXCEEDED"}
-_PASSING_TEXTS = re.compile(
-    r"timeout while waiting for |Timeout In \d+ Seconds\. Got: "
-    r"|TaskConflict|OperationConflict|LastTokenProcessing|ScalingActivityInProgress"
-    # A status that does not allow the operation now, sic; but an EIP is refused like this when somebody else has it.
-    r"|Incorrec?t(?!Eip)\w*Status",
-    re.IGNORECASE,
-)
+_PASSING_TEXTS = re.compile(r"timeout while waiting for |Timeout In \d+ Seconds\. Got: ", re.IGNORECASE)
+_NOT_THERE_YET = re.compile(f"ResourceNotfound!!!|{_JUST_MADE}", re.IGNORECASE)
 
 
 def gardener_codes(text: str) -> tuple[str, ...]:
     """
     Return the Gardener error codes that `text` stands for, sorted; none when no pattern matches.
 
-    Unlike in the extension, two codes are not told beside what explains them: a caller who is refused learns nothing
-    about what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), and `ResourceNotfound!!!` is
-    the provider's word for what it cannot read yet.
+    Unlike in the extension, a code is not told beside what explains it: a caller who is refused learns nothing about
+    what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), and what does not exist although the
+    cloud has just made it is none either.
     """
     codes = {code for code, pattern in _COMPILED.items() if pattern.search(text)}
-    if codes & _REFUSES_THE_CALLER or "ResourceNotfound!!!" in text:
+    if codes & _REFUSES_THE_CALLER:
+        codes -= {"ERR_CONFIGURATION_PROBLEM", "ERR_RETRYABLE_INFRA_DEPENDENCIES"}
+    elif _NOT_THERE_YET.search(text):
         codes.discard("ERR_CONFIGURATION_PROBLEM")
     return tuple(sorted(codes))
 

@@ -228,7 +228,8 @@ def public_endpoint(product: Product, region: str) -> str:
 
 
 def _passes(error: BaseException) -> bool:
-    return isinstance(error, CloudError) and error.is_retryable
+    # What does not exist was listed a moment ago: it is gone rather than late.
+    return isinstance(error, CloudError) and error.is_retryable and not error.cloud_code.endswith(".NotFound")
 
 
 def _was_refused_for_the_moment(error: BaseException) -> bool:

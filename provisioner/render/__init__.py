@@ -16,7 +16,8 @@ from provisioner.render.root import (
     ProviderSettings,
     Root,
     module_files,
+    render_kept_tags,
     render_root,
 )
 
-__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Root", "module_files", "render_root"]
+__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Root", "module_files", "render_kept_tags", "render_root"]

@@ -68,14 +68,14 @@ def render_root(
 
     Raises:
         ManifestError: a value cannot be written as JSON, such as a string with half a surrogate pair.
-        ValueError: `variables` names one of the two variables that have a parameter of their own here, or variables or
-            user data are given to a root that takes none.
+        ValueError: `variables` names one of those that have a parameter or a file of their own, or variables or user
+            data are given to a root that takes none.
     """
     if root == "destroy" and variables:
         raise ValueError("the root destroy has no variables")
-    reserved = sorted({"provider_settings", "user_data"} & variables.keys())
+    reserved = sorted({"kept_tags", "provider_settings", "user_data"} & variables.keys())
     if reserved:
-        raise ValueError(f"{', '.join(reserved)}: given by a parameter, not as one of the variables")
+        raise ValueError(f"{', '.join(reserved)}: not given among the variables, but by a parameter or in a file")
     if user_data is not None and root != "worker":
         raise ValueError(f"the root {root} takes no user data")
 
@@ -84,6 +84,15 @@ def render_root(
     if user_data is not None:
         files["secrets.auto.tfvars.json"] = _json_bytes({"user_data": dict(user_data)})
     return files
+
+
+def render_kept_tags(kept_tags: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
+    """
+    Return the file that tells a root, beside its other variables, which tags of somebody else's it keeps.
+
+    It is known only right before a plan: what is rendered for reading has none.
+    """
+    return {"kept-tags.auto.tfvars.json": _json_bytes({"kept_tags": kept_tags})}
 
 
 def module_files() -> dict[str, bytes]:

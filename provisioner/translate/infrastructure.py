@@ -61,7 +61,7 @@ def translate_infrastructure(
         "pod_cidr": pod_cidr,
         "key_pair": {
             "name": key_pair_name(technical_id),
-            "public_key": key.decode().strip(),
+            "public_key": _public_key(infrastructure, key),
         }
         if key
         else None,
@@ -76,6 +76,14 @@ def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
         nat_gateway=None if vpc.has_managed_nat_gateway else UserNatGateway(),
         eips={name: UserEip(id) for name, id in config.networks.user_eips.items()},
     )
+
+
+def _public_key(infrastructure: Infrastructure, key: bytes) -> str:
+    try:
+        return key.decode().strip()
+    except UnicodeDecodeError:
+        detail, fix = "is not text, so it is no SSH public key", "give the line of the .pub file"
+        raise ManifestError.single(infrastructure.reference, "spec.sshPublicKey", "Invalid", detail, fix) from None
 
 
 def _vpc(technical_id: str, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:

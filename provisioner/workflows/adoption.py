@@ -42,6 +42,8 @@ class Adopted:
     ownership: Ownership
     touched: Mapping[str, tuple[Address, ...]]
     """By root: the addresses of which terraform knows too little until it has read them."""
+    elsewhere: tuple[Claim, ...] = ()
+    """What belongs to a root that this run does not have."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -73,11 +75,14 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
     return decide_ownership(inventory, scope, instances), inventory
 
 
-def adopt(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False) -> Adopted:
+def adopt(
+    session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False, told: Set[str] = frozenset()
+) -> Adopted:
     """
     Record in the states of `roots` what exists and is in none, and let terraform complete what it only began.
 
-    The leases are held. What belongs to another root is left to its own run.
+    The leases are held. What belongs to another root is left to its own run. Of what is left alone there is a warning,
+    unless its id is among the `told`.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -98,9 +103,10 @@ def adopt(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool
             root.replace_state(document)
         touched[root.root] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
     mine = tuple(claim for claim in ownership.claims if claim.root in touched)
-    for stranger in ownership.strangers:
+    elsewhere = tuple(claim for claim in ownership.claims if claim.root not in touched)
+    for stranger in (it for it in ownership.strangers if it.id not in told):
         reporter.warn(stranger_problem(session, stranger))
-    return Adopted(Ownership(mine, ownership.strangers), touched)
+    return Adopted(Ownership(mine, ownership.strangers), touched, elsewhere)
 
 
 def describe(resource: CloudResource) -> str:

@@ -60,7 +60,8 @@ class Convergence:
 
     def adopt(self) -> bool:
         """Record what exists and is in no state, and return whether there was anything; raises as `adopt_leftovers`."""
-        found = adopt(self._session, self._roots)
+        told = {stranger.id for found in self.adopted for stranger in found.ownership.strangers}
+        found = adopt(self._session, self._roots, told=told)
         self.adopted.append(found)
         return bool(found.claims)
 

@@ -20,8 +20,9 @@ from provisioner.state.chain import newest_event
 from provisioner.state.document import state_instances
 from provisioner.workflows.adoption import describe, look
 from provisioner.workflows.convergence import Convergence
+from provisioner.workflows.places import NAMES
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
-from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
+from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session, provider_settings
 from provisioner.workflows.target import Target
 from provisioner.workflows.workspace import Workspace
 
@@ -79,9 +80,10 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 root.acquire("destroy")
                 root.load_state()
             convergence = Convergence(session, roots, check=lambda root, plan: None, destroys=True)
-            if not convergence.adopt_leftovers() and all(root.is_new for root in roots):
-                # A state that is empty proves nothing: it may have been lost, or emptied by hand.
-                convergence.adopt()
+            # What a state does not list proves nothing: some or all of it may have been lost, or removed by hand.
+            convergence.adopt()
+            if wanted == [INFRASTRUCTURE]:
+                _refuse_while_workers_are_in_it(session, convergence)
             plans = [_plan(context, root) for root in roots]
             balancers = _find_load_balancers(session, roots)
             if asks and (balancers or any(plan.changes for plan in plans)):
@@ -100,9 +102,8 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
                 if plan.has_changes:
                     context.reporter.step(f"destroying the {root.root}")
                     convergence.carry_out(root, plan, root.apply)
-            if len(wanted) == len(ROOTS):
-                convergence.finish(lambda root: _plan(context, root), always=True)
-                _require_nothing_left(session, convergence)
+            convergence.finish(lambda root: _plan(context, root), always=True)
+            _require_nothing_left(session, convergence, wanted)
             result.adopted = convergence.adopted_documents()
             result.unproven = convergence.unproven_documents()
     return result
@@ -159,14 +160,15 @@ def _no_state(session: Session) -> StateError:
     )
 
 
-def _require_nothing_left(session: Session, convergence: Convergence) -> None:
+def _require_nothing_left(session: Session, convergence: Convergence, wanted: list[str]) -> None:
     """
-    Do not report success while something of the shoot exists.
+    Do not report success while something of what was to be destroyed exists.
 
     Raises:
         StateError: something does; it is listed.
     """
-    left = [describe(it) for it in (convergence.adopted[-1].ownership.strangers if convergence.adopted else ())]
+    strangers = convergence.adopted[-1].ownership.strangers
+    left = [describe(it) for it in strangers if _root_of(it) in wanted]
     if left:
         raise StateError(
             f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which carries "
@@ -175,6 +177,10 @@ def _require_nothing_left(session: Session, convergence: Convergence) -> None:
             type="LeftBehind",
             fix="see what it is; `provision adopt --yes` takes it into the state, then destroy again",
         )
+
+
+def _root_of(resource: CloudResource) -> str:
+    return INFRASTRUCTURE if resource.type in NAMES else WORKER
 
 
 def _listed(names: list[str]) -> str:
@@ -219,4 +225,24 @@ def _refuse_while_workers_exist(session: Session) -> None:
             "Forbidden",
             "the state still holds workers of this shoot, which use the infrastructure",
             "destroy the Worker first, then the Infrastructure",
+        )
+
+
+def _refuse_while_workers_are_in_it(session: Session, convergence: Convergence) -> None:
+    """
+    Take away nothing that machines stand on which no state lists: the refusal of the cloud would come half-way.
+
+    Raises:
+        ManifestError: there are such.
+    """
+    found = convergence.adopted[-1]
+    resources = [*(claim.resource for claim in found.elsewhere), *found.ownership.strangers]
+    workers = [describe(it) for it in resources if _root_of(it) == WORKER]
+    if workers:
+        raise ManifestError.single(
+            session.target.identity.reference,
+            "",
+            "Forbidden",
+            f"the cloud holds workers that use the infrastructure and are in no state: {_listed(workers)}",
+            "destroy the Worker first; `provision adopt --yes` takes into its state what is this shoot's",
         )

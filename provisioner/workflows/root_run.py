@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
+from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, read_unclean_since
 from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
+from provisioner.workflows.kept_tags import current_tags, known_tags, merge, remember
 from provisioner.workflows.recovery import Recovery
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_check import require_usable
@@ -198,7 +200,7 @@ class RootRun:
         """Return what terraform would change; raises as `Terraform.plan` does, after patience with the cloud."""
         self._finish_init()
         with timed(f"plan {self.root}"):
-            plan = self._session.patience.retry(lambda: self.terraform.plan(destroy=destroy))
+            plan = self._plan_with_kept_tags(lambda: self.terraform.plan(destroy=destroy), destroy=destroy)
         if any(change.action == "delete" for change in plan.drift):
             # An access key that does not exist is answered with 404, which the provider takes for objects that are gone
             # (InvalidAccessKeyId.NotFound; provider 1.289.0): such a plan would forget everything.
@@ -216,7 +218,36 @@ class RootRun:
         self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
         for address in touched:
             patience.retry(lambda address=address: self.terraform.refresh(str(address)))  # type: ignore[misc]
-        return patience.retry(lambda: self.terraform.plan(destroy=destroy, refresh=False))
+        return self._plan_with_kept_tags(
+            lambda: self.terraform.plan(destroy=destroy, refresh=False), destroy=destroy, looks=False
+        )
+
+    def _plan_with_kept_tags(self, plan: Callable[[], Plan], *, destroy: bool, looks: bool = True) -> Plan:
+        """
+        Return a plan that leaves tags of somebody else's as they are.
+
+        It `looks` for those that came or went since the state was written, unless that was a moment ago.
+        """
+        patience, session = self._session.patience, self._session
+        if destroy or self.is_new:
+            return patience.retry(plan)
+        technical_id, state = session.target.identity.technical_id, self.state()
+        known = known_tags(state, technical_id)
+        self.write(render_kept_tags(known))
+        planned = patience.retry(plan)
+        updated = {change.address for change in planned.changes if change.action == "update"}
+        if not updated or not looks:
+            return planned
+        current = current_tags(session.client, state, technical_id, updated)
+        kept = merge(known, current)
+        if kept == known:
+            return planned
+        if self.is_held:
+            document = StateDocument(state)
+            remember(document, current, technical_id)
+            self.replace_state(document)
+        self.write(render_kept_tags(kept))
+        return patience.retry(plan)
 
     def complete(self) -> None:
         """

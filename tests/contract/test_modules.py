@@ -16,7 +16,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, render_root
+from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, render_kept_tags, render_root
 
 REPO = Path(__file__).parents[2]
 MODULES = ("infrastructure", "worker-pool")
@@ -361,7 +361,7 @@ def test_the_infrastructure_root_has_the_modules_variables_with_the_modules_type
 def test_the_worker_roots_pools_have_the_modules_types() -> None:
     module = types(module_document("worker-pool"))
     root = types(root_document("worker"))
-    shared = {"cluster_name", "region", "tags", "security_group_id", "key_pair_name"}
+    shared = {"cluster_name", "region", "tags", "kept_tags", "security_group_id", "key_pair_name"}
     own = module.keys() - shared - {"pool_name", "user_data"}
     assert {name: root[name] for name in shared} == {name: module[name] for name in shared}
     assert root["pools"] == ("map", ("object", {name: module[name] for name in own}))
@@ -377,7 +377,7 @@ def test_a_root_gives_the_module_every_variable_it_has(root: Root) -> None:
 
 @pytest.mark.parametrize("root", ROOTS)
 def test_the_rendered_values_are_those_that_the_root_declares(root: Root) -> None:
-    files = render_root(root, VARIABLES[root], PROVIDER, {} if root == "worker" else None)
+    files = render_root(root, VARIABLES[root], PROVIDER, {} if root == "worker" else None) | render_kept_tags({})
     given = {name for file, body in files.items() if file.endswith(".json") for name in json.loads(body)}
     assert given == named_blocks(root_document(root), "variable").keys()
 
@@ -425,7 +425,8 @@ def input_rows(module: str) -> list[str]:
     for name, body in sorted(named_blocks(module_document(module), "variable").items()):
         kind = parsed_type(body["type"])
         while isinstance(kind, tuple) and isinstance(kind[1], tuple):
-            kind = f"{kind[0]}({kind[1][0] if isinstance(kind[1][1], dict) else kind[1]})"
+            inner = kind[1][0] if isinstance(kind[1][1], dict) else f"{kind[1][0]}({kind[1][1]})"
+            kind = f"{kind[0]}({inner})"
         short = kind if isinstance(kind, str) else kind[0] if isinstance(kind[1], dict) else f"{kind[0]}({kind[1]})"
         default = f"`{json.dumps(body['default'])}`" if "default" in body else "required"
         rows.append(f"| `{name}` | {unquoted(body['description'])} | `{short}` | {default} |")

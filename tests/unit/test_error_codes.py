@@ -52,15 +52,63 @@ def test_plain_meanings_beyond_the_extensions_list_have_codes(text, codes):
         ("InvalidAccessKeyId.NotFound: Specified access key is not found.", ("ERR_INFRA_UNAUTHENTICATED",)),
         ("Forbidden.RAM: not authorized to look at InvalidVpcId.NotFound", ("ERR_INFRA_UNAUTHORIZED",)),
         ("ResourceNotfound!!! map[]: The specified VPC is not found.", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidVpcId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidVpcID.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidVSwitchId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidNatGatewayId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidAllocationId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidSecurityGroupId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidScalingGroupId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
+        ("InvalidKeyPair.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)),
     ],
 )
 def test_configuration_is_not_blamed_for_what_another_code_explains(text, codes):
     assert gardener_codes(text) == codes
 
 
+@pytest.mark.parametrize("text", ["InvalidImageId.NotFound", "InvalidZoneId.NotFound", "InvalidInstanceType.NotFound"])
+def test_what_the_shoot_names_and_nobody_has_is_a_problem_of_the_shoot(text):
+    assert gardener_codes(text) == ("ERR_CONFIGURATION_PROBLEM",)
+
+
+BUSY = [
+    "TaskConflict",
+    "VPC_TASK_CONFLICT",
+    "OperationConflict",
+    "LastTokenProcessing",
+    "OperationFailed.TokenIsProcessing",
+    "OperationFailed.IdempotentTokenProcessing",
+    "OperationDenied.OtherSubnetProcessing",
+    "ScalingActivityInProgress",
+    "IncorrectStatus.NatGateway",
+    "IncorrectStatus.VpcRouteEntry",
+    "IncorrectVpcStatus",
+    "IncorretSnatEntryStatus",
+    "SystemBusy",
+    "OperationBusy",
+    "ServiceIsConfiguring",
+    "ServiceIsStopping",
+    "BackendServer.configuring",
+    "VServerGroupProcessing",
+]
+
+
+@pytest.mark.parametrize("text", BUSY)
+def test_gardenlet_tries_again_after_what_is_only_busy(text):
+    """The extension has ERR_INFRA_DEPENDENCIES for conflicts, after which the Shoot stays failed."""
+    assert gardener_codes(text) == ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)
+
+
+@pytest.mark.parametrize("text", ["RouterEntryConflict.Duplicated", "InvalidCidrBlock.Conflict", "Conflict"])
+def test_conflict_with_what_stays_is_none_that_passes(text):
+    assert gardener_codes(text) == ("ERR_INFRA_DEPENDENCIES",)
+    assert not passes_by_itself(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        *BUSY,
         "Throttling.User",
         "RequestLimitExceeded",
         "ServiceUnavailable",
@@ -68,11 +116,7 @@ def test_configuration_is_not_blamed_for_what_another_code_explains(text, codes)
         'Get "https://ecs.aliyuncs.com/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
         "timeout while waiting for state to become 'Available'",
         "Zone.NotOnSale",
-        "TaskConflict",
-        "OperationConflict",
-        "IncorrectStatus.NatGateway",
-        "IncorretSnatEntryStatus",
-        "ScalingActivityInProgress",
+        "InvalidVSwitchId.NotFound",
     ],
 )
 def test_what_goes_away_without_anybody_acting_passes(text):
@@ -102,7 +146,6 @@ def test_what_somebody_has_to_act_on_does_not_pass(text):
     "text",
     [
         "Throttling.User",
-        "TaskConflict",
         "timeout while waiting for state to become 'x'",
         "Timeout In 120 Seconds. Got: Pending Expected: Available",
     ],

@@ -50,7 +50,7 @@ resource "alicloud_vpc" "this" {
   vpc_name    = var.vpc.name
   cidr_block  = var.vpc.cidr
   enable_ipv6 = var.ipv6 == null ? null : true
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "vpc", {}), {
     Name              = var.vpc.name_tag
     "provisioner/key" = "vpc"
   })
@@ -66,7 +66,7 @@ resource "alicloud_vswitch" "nodes" {
   # The number of its /64 in the VPC's /56.
   enable_ipv6          = var.ipv6 == null ? null : true
   ipv6_cidr_block_mask = var.ipv6 == null ? null : each.value.ipv6_block
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "vswitch/${each.key}", {}), {
     Name              = each.value.vswitch_name_tag
     "provisioner/key" = "vswitch/${each.key}"
   })
@@ -105,7 +105,7 @@ resource "alicloud_nat_gateway" "this" {
   network_type         = "internet"
   payment_type         = "PayAsYouGo"
   internet_charge_type = "PayByLcu"
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "nat-gateway", {}), {
     Name              = var.nat_gateway.name
     "provisioner/key" = "nat-gateway"
   })
@@ -130,7 +130,7 @@ resource "alicloud_eip_address" "nat" {
   bandwidth            = "100"
   payment_type         = "PayAsYouGo"
   internet_charge_type = var.eip_charge_type
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "eip/${each.key}", {}), {
     Name              = each.value.eip_name
     "provisioner/key" = "eip/${each.key}"
   })
@@ -175,7 +175,7 @@ resource "alicloud_route_table" "this" {
   vpc_id           = local.vpc_id
   route_table_name = var.route_table.name
   associate_type   = "VSwitch"
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "route-table", {}), {
     Name              = var.route_table.name
     "provisioner/key" = "route-table"
   })
@@ -216,7 +216,7 @@ resource "alicloud_vpc_ipv6_gateway" "this" {
 
   vpc_id            = local.vpc_id
   ipv6_gateway_name = var.ipv6.gateway_name
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "ipv6-gateway", {}), {
     Name              = var.ipv6.gateway_name
     "provisioner/key" = "ipv6-gateway"
   })
@@ -226,7 +226,7 @@ resource "alicloud_security_group" "nodes" {
   vpc_id              = local.vpc_id
   security_group_name = var.security_group.name
   description         = var.security_group.description
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "security-group", {}), {
     Name              = var.security_group.name
     "provisioner/key" = "security-group"
   })
@@ -259,7 +259,7 @@ resource "alicloud_ecs_key_pair" "nodes" {
 
   key_pair_name = each.key
   public_key    = trimspace(var.key_pair.public_key)
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "key-pair", {}), {
     Name              = each.key
     "provisioner/key" = "key-pair"
   })

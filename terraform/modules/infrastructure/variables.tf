@@ -45,6 +45,13 @@ variable "tags" {
   }
 }
 
+variable "kept_tags" {
+  description = "Tags that somebody else gave to resources, by their provisioner/key; they stay as they are."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "vpc" {
   description = "The VPC: name, IPv4 CIDR and Name tag of one to be created, or ID and IPv4 CIDR of one that exists."
   type = object({

@@ -16,7 +16,7 @@ resource "alicloud_ess_scaling_group" "nodes" {
   # When the group shrinks, nodes of an outdated configuration go first.
   removal_policies = ["OldestScalingConfiguration", "OldestInstance"]
 
-  tags = merge(var.tags, {
+  tags = merge(var.tags, lookup(var.kept_tags, "scaling-group/${var.pool_name}/${each.key}", {}), {
     Name              = each.value.scaling_group_name
     "provisioner/key" = "scaling-group/${var.pool_name}/${each.key}"
   })

@@ -51,6 +51,13 @@ variable "tags" {
   }
 }
 
+variable "kept_tags" {
+  description = "Tags that somebody else gave to resources, by their provisioner/key; they stay as they are."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "pool_name" {
   description = "Name of the worker pool."
   type        = string

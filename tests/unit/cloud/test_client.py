@@ -59,3 +59,29 @@ def test_change_that_is_refused_for_good_is_not_sent_again(world: World, is_idem
 )
 def test_product_has_its_public_endpoint(product, region, host):
     assert public_endpoint(product, region) == host
+
+
+BUSY = ["ServiceIsConfiguring", "OperationConflict", "TaskConflict", "IncorrectStatus.LoadBalancer", "SystemBusy"]
+
+
+@pytest.mark.parametrize("code", BUSY)
+@pytest.mark.parametrize("is_idempotent", [True, False])
+def test_change_that_meets_a_busy_service_is_sent_again(world: World, code, is_idempotent):
+    world.cloud.faults.add(Fault("CreateLoadBalancer", "throttling", times=3, code=code))
+    assert create(world, is_idempotent=is_idempotent)
+    assert (len(world.waits), world.cloud.counts()) == (3, {"load_balancer": 1})
+
+
+@pytest.mark.parametrize("code", BUSY)
+def test_service_that_stays_busy_ends_in_a_code_after_which_gardenlet_tries_again(world: World, code):
+    world.cloud.faults.add(Fault("CreateLoadBalancer", "throttling", code=code))
+    with pytest.raises(CloudError) as caught:
+        create(world, is_idempotent=True)
+    assert (caught.value.codes, caught.value.is_retryable) == (("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True)
+    assert len(world.waits) == 11
+
+
+def test_what_is_gone_is_not_asked_for_again(world: World):
+    with pytest.raises(CloudError, match=r"InvalidSecurityGroupId\.NotFound"):
+        world.client.call("ecs", "DescribeSecurityGroupAttribute", {"SecurityGroupId": "sg-gone"})
+    assert world.waits == []

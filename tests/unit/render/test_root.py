@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioner.errors import ManifestError
-from provisioner.render import ProviderSettings, Root, module_files, render_root
+from provisioner.render import ProviderSettings, Root, module_files, render_kept_tags, render_root
 
 PROVIDER = ProviderSettings("eu-central-1")
 CHECKOUT = Path(__file__).parents[3]
@@ -118,6 +118,7 @@ module "worker_pool" {
   cluster_name      = var.cluster_name
   region            = var.region
   tags              = var.tags
+  kept_tags         = var.kept_tags
   security_group_id = var.security_group_id
   key_pair_name     = var.key_pair_name
 
@@ -178,7 +179,7 @@ def test_the_destroy_root_takes_no_variables() -> None:
         render_root("destroy", {"region": "eu-central-1"}, PROVIDER)
 
 
-@pytest.mark.parametrize("name", ["provider_settings", "user_data"])
+@pytest.mark.parametrize("name", ["kept_tags", "provider_settings", "user_data"])
 def test_a_variable_with_a_parameter_of_its_own_is_refused_among_the_others(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         render_root("worker", {name: {}}, PROVIDER)
@@ -199,6 +200,12 @@ def test_what_no_json_can_hold_is_an_error_that_names_the_place(
     with pytest.raises(ManifestError) as caught:
         render_root("infrastructure", variables, PROVIDER)
     assert [(problem.path, problem.detail.startswith(detail)) for problem in caught.value.problems] == [(path, True)]
+
+
+def test_tags_that_are_kept_are_in_a_file_of_their_own() -> None:
+    assert render_kept_tags({"vpc": {"cost": "1"}}) == {
+        "kept-tags.auto.tfvars.json": b'{\n  "kept_tags": {\n    "vpc": {\n      "cost": "1"\n    }\n  }\n}\n'
+    }
 
 
 def test_the_modules_come_whole_and_without_their_readme() -> None:

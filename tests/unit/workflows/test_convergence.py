@@ -238,3 +238,11 @@ def test_documents_say_what_was_adopted_and_what_is_unproven(run):
     run.convergence.adopt()
     assert run.convergence.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
     assert run.convergence.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
+
+
+def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
+    tag = "kubernetes.io/cluster/shoot--foo--bar"
+    run.world.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
+    run.convergence.adopt()
+    run.convergence.adopt()
+    assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
