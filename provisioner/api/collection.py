@@ -16,7 +16,7 @@ from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Clust
 from provisioner.errors import Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Manifests:
     """Every object of the input, by kind and in the order of the input."""
 

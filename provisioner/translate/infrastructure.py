@@ -6,6 +6,7 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.extensions_v1alpha1 import Infrastructure
+from provisioner.api.machine_access import is_public_key
 from provisioner.errors import ManifestError
 from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, key_pair_name
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
@@ -79,11 +80,10 @@ def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
 
 
 def _public_key(infrastructure: Infrastructure, key: bytes) -> str:
-    try:
+    if is_public_key(key):
         return key.decode().strip()
-    except UnicodeDecodeError:
-        detail, fix = "is not text, so it is no SSH public key", "give the line of the .pub file"
-        raise ManifestError.single(infrastructure.reference, "spec.sshPublicKey", "Invalid", detail, fix) from None
+    detail, fix = "is no SSH public key in OpenSSH format", "give the line of the .pub file"
+    raise ManifestError.single(infrastructure.reference, "spec.sshPublicKey", "Invalid", detail, fix)
 
 
 def _vpc(technical_id: str, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:

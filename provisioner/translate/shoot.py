@@ -16,11 +16,10 @@ from provisioner.api.extensions_v1alpha1 import (
     WorkerPool,
     WorkerSpec,
 )
+from provisioner.api.machine_access import SSH_KEY, USER_DATA_KEY
 from provisioner.api.model import ObjectMeta, SecretReference
 from provisioner.api.node_labels import gardenlet_labels
 
-USER_DATA_KEY = "cloud_config"
-SSH_KEY = "id_rsa.pub"
 CREDENTIALS_SECRET = "cloudprovider"  # noqa: S105 - the name of a Secret, not a secret
 """Name that gardenlet gives the shoot's credentials on the seed."""
 

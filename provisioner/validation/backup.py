@@ -16,7 +16,7 @@ from provisioner.validation.names import check_bucket_name, check_subdomain
 _LONGEST_RETENTION_DAYS = 25_550
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class BackupBucketSubject(Subject):
     """A BackupBucket and the Secret it refers to."""
 
@@ -24,7 +24,7 @@ class BackupBucketSubject(Subject):
     secret: Secret | None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RetentionSubject(Subject):
     """A BackupBucketConfig, on its own or in a BackupBucket."""
 
@@ -33,7 +33,7 @@ class RetentionSubject(Subject):
     config: BackupBucketConfig | None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class BackupEntrySubject(Subject):
     """A BackupEntry."""
 

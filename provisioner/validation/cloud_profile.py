@@ -16,7 +16,7 @@ from provisioner.validation.quantities import check_quantity, check_size
 _FLAT = frozenset({DEFAULT_ARCHITECTURE})
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ProfileConfigSubject(Subject):
     """A CloudProfileConfig, on its own or in a CloudProfile."""
 
@@ -40,7 +40,7 @@ class ProfileConfigSubject(Subject):
         return path
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ImageUse:
     """A version of a machine image, and a pool that asks for it."""
 
@@ -51,7 +51,7 @@ class ImageUse:
     region: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ProfileSubject(Subject):
     """A CloudProfile and what shoots of the input use of it."""
 

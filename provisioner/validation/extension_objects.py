@@ -15,7 +15,7 @@ from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_label
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ExtensionSubject(Subject):
     """An Infrastructure or a Worker and what surrounds it."""
 

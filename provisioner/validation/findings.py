@@ -15,9 +15,13 @@ MAX_PROBLEMS = 100
 SubjectT = TypeVar("SubjectT", bound="Subject")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Subject:
-    """A part of the input that rules look at, together with what they need to know about its surroundings."""
+    """
+    A part of the input that rules look at, together with what they need to know about its surroundings.
+
+    Subjects are neither compared nor shown: what a dataclass would generate for that is a tenth of a command's start.
+    """
 
     label: str
     """`Kind/name`, as messages name the object."""
@@ -33,7 +37,7 @@ class Subject:
         return Problem(self.label, path, type, detail, fix)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Change(Subject, Generic[SubjectT]):
     """The same part of the input, before and after."""
 
@@ -41,7 +45,7 @@ class Change(Subject, Generic[SubjectT]):
     new: SubjectT
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Rule(Generic[SubjectT]):
     """
     One check.

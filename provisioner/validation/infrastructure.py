@@ -21,7 +21,7 @@ from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule, Subject
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class InfrastructureSubject(Subject):
     """An InfrastructureConfig and what surrounds it."""
 

@@ -14,7 +14,7 @@ _RESERVED = "100.64.0.0/10"
 """Alibaba Cloud's own range; the metadata service is 100.100.100.200."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class NetworkingSubject(Subject):
     """The address ranges of a Shoot."""
 

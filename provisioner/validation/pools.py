@@ -19,7 +19,7 @@ IN_PLACE = frozenset({"AutoInPlaceUpdate", "ManualInPlaceUpdate"})
 """Strategies that update machines instead of replacing them."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Pool:
     """A worker pool, wherever it is written, and where each part of it is."""
 
@@ -128,7 +128,7 @@ def pool_of_worker(index: int, pool: WorkerPool) -> Pool:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class PoolsSubject(Subject):
     """All worker pools of one object and what surrounds them."""
 

@@ -16,7 +16,7 @@ _KEPT_ADDRESSES = 4
 """The first and the last three of each vSwitch (API document of CreateVSwitchCidrReservation, read 2026-11)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RoomSubject(Subject):
     """The ranges of a shoot's zones, and the pools whose machines are in them."""
 
@@ -25,6 +25,8 @@ class RoomSubject(Subject):
     ranges: Mapping[str, Range]
     """The correct ranges by zone."""
     pools: tuple[Pool, ...]
+    gateway_zone: str | None
+    """The zone whose range the NAT gateway takes an address of; None if it is somewhere else."""
 
 
 def check_room(subject: RoomSubject) -> Iterator[Problem]:
@@ -40,7 +42,8 @@ def check_room(subject: RoomSubject) -> Iterator[Problem]:
         item = subject.ranges.get(zone)
         if item is None:
             continue
-        free, wanted = max(item.network.num_addresses - _KEPT_ADDRESSES, 0), sum(by_pool.values())
+        taken = _KEPT_ADDRESSES + (zone == subject.gateway_zone)
+        free, wanted = max(item.network.num_addresses - taken, 0), sum(by_pool.values())
         if wanted > free:
             pools = show_list(f"{name} {share}" for name, share in by_pool.items())
             detail = f"{item.name} ({item.network}) has {free} addresses for machines, of which zone {show_name(zone)}"

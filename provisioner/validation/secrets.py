@@ -1,4 +1,4 @@
-"""Rules for Secrets with Alibaba Cloud credentials. No problem ever shows a value."""
+"""Rules for Secrets: credentials, and what machines are given. No problem ever shows a value."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Secret
+from provisioner.api.machine_access import MOST_USER_DATA_BYTES, SSH_KEY, USER_DATA_KEY, is_public_key
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
 
@@ -16,7 +17,7 @@ _ID = re.compile(r"[0-9a-zA-Z._=]{16,128}")
 _LEAST_SECRET = 30
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class SecretSubject(Subject):
     """A Secret."""
 
@@ -53,6 +54,26 @@ def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
             yield subject.problem(path, "Invalid", f"is shorter than {_LEAST_SECRET} characters")
 
 
+def check_user_data(subject: SecretSubject) -> Iterator[Problem]:
+    """Yield a problem if user data is empty, or more than a machine takes."""
+    if USER_DATA_KEY not in subject.secret.keys:
+        return
+    value, path = subject.secret.decoded(USER_DATA_KEY), subject.key_path(USER_DATA_KEY)
+    if not value:
+        yield subject.problem(path, "Required", "is empty", "give user data, or leave the key out")
+    elif len(value) > MOST_USER_DATA_BYTES:
+        detail = f"{len(value)} bytes; a machine takes {MOST_USER_DATA_BYTES} (CreateScalingConfiguration)"
+        yield subject.problem(path, "TooLong", detail, "load the rest when the machine starts")
+
+
+def check_public_key(subject: SecretSubject) -> Iterator[Problem]:
+    """Yield a problem if what is to be the machines' SSH public key is none."""
+    value = subject.secret.decoded(SSH_KEY)
+    if SSH_KEY in subject.secret.keys and not is_public_key(value or b""):
+        detail = "is no SSH public key in OpenSSH format, which is one line"
+        yield subject.problem(subject.key_path(SSH_KEY), "Invalid", detail, "give the line of the .pub file")
+
+
 def _text(value: bytes | None) -> str | None:
     """Return a value as ASCII text, or None if it is none."""
     try:
@@ -62,4 +83,8 @@ def _text(value: bytes | None) -> str | None:
     return text if text.strip("\r\n").isprintable() else None
 
 
-SECRET_RULES: tuple[Rule[SecretSubject], ...] = (Rule(check_credentials),)
+SECRET_RULES: tuple[Rule[SecretSubject], ...] = (
+    Rule(check_credentials),
+    Rule(check_user_data),
+    Rule(check_public_key),
+)

@@ -16,7 +16,7 @@ from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, chec
 _PROJECT_NAMESPACE_PREFIX = "garden-"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ShootSubject(Subject):
     """A Shoot and what surrounds it."""
 
@@ -27,7 +27,7 @@ class ShootSubject(Subject):
     projects: tuple[Project, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ProjectSubject(Subject):
     """A Project."""
 

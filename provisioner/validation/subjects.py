@@ -101,7 +101,9 @@ def _room(
 ) -> RoomSubject:
     by_path = {item.path.rpartition(".")[0]: item for item in infrastructure.zone_ranges}
     ranges = {zone.name: by_path[zone_path] for zone_path, zone in infrastructure.zones if zone_path in by_path}
-    return RoomSubject(label, is_new, path, ranges, pools)
+    networks = infrastructure.config.networks
+    gateway_zone = networks.zones[0].name if networks.zones and networks.vpc.has_managed_nat_gateway else None
+    return RoomSubject(label, is_new, path, ranges, pools, gateway_zone)
 
 
 def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> ExtensionSubject:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.machine_access import MOST_USER_DATA_BYTES
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
@@ -352,6 +353,9 @@ class _Resolver:
                         worker.reference, f"{path}.key", "Required", f"Secret {name!r} has no {key!r} (keys: {keys})"
                     )
                 )
+            elif len(value) > MOST_USER_DATA_BYTES:
+                detail = f"{key!r} of Secret {name!r} has {len(value)} bytes; user data takes {MOST_USER_DATA_BYTES}"
+                problems.append(Problem(worker.reference, f"{path}.key", "TooLong", detail))
             else:
                 found[pool.name] = base64.b64encode(value).decode()
         if problems:

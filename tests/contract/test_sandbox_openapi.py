@@ -115,7 +115,7 @@ def test_a_scaling_group_is_created_and_found_by_name(sdk):
     ("call", "status", "code"),
     [
         ((VPC, "DeleteVpc", {"VpcId": "vpc-missing"}), 404, "InvalidVpcId.NotFound"),
-        ((VPC, "CreateVpc", {"CidrBlock": "8.8.8.0/24"}), 400, "InvalidParameter"),
+        ((VPC, "CreateVpc", {"CidrBlock": "100.64.0.0/16"}), 400, "InvalidParameter"),
         ((VPC, "DescribeVpcAttribute", {}), 400, "MissingVpcId"),
         ((VPC, "CreateEverything", {}), 404, "InvalidAction.NotFound"),
     ],

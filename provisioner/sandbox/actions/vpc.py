@@ -16,7 +16,10 @@ from provisioner.sandbox.cloud.resource import Resource
 
 _DEFAULT_CIDR = "172.16.0.0/12"
 _CIDR_OF_DEFAULT_VPC = "172.31.0.0/16"
-_PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+_NEVER = tuple(
+    IPv4Network(cidr) for cidr in ("0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")
+)
+"""What no VPC may have; private ranges are what is recommended (API document of CreateVpc, read 2026-11)."""
 _SHORTEST_MASK, _LONGEST_MASK = 8, 28
 
 
@@ -207,14 +210,14 @@ def _disable_ipv6(call: Call, vpc: Resource) -> None:
 
 
 def checked_cidr(text: str) -> str:
-    """Return a private range that a VPC may have or refuse; no action of its own."""
+    """Return a range that a VPC may have or refuse; no action of its own."""
     refusal = ActionError("InvalidParameter", "Specified CIDR block is not valid")
     try:
         network = IPv4Network(text)
     except ValueError:
         raise refusal from None
-    private = any(network.subnet_of(range_) for range_ in _PRIVATE)
-    if "/" not in text or not private or not _SHORTEST_MASK <= network.prefixlen <= _LONGEST_MASK:
+    is_reserved = any(network.overlaps(range_) for range_ in _NEVER)
+    if "/" not in text or is_reserved or not _SHORTEST_MASK <= network.prefixlen <= _LONGEST_MASK:
         raise refusal
     return text
 

@@ -9,7 +9,7 @@ from tests.contract.sdks.sdk import QUIET, Sdk
 pytestmark = QUIET
 
 VPC_REFUSALS = [
-    ("create_vpc", {"cidr_block": "8.8.8.0/24"}, 400, "InvalidParameter"),
+    ("create_vpc", {"cidr_block": "100.64.0.0/16"}, 400, "InvalidParameter"),
     ("create_vpc", {"cidr_block": "10.0.0.0/8", "region_id": "eu-central-9"}, 404, "InvalidRegionId.NotFound"),
     ("describe_vpc_attribute", {}, 400, "MissingVpcId"),
     ("describe_vpc_attribute", {"vpc_id": "vpc-missing"}, 404, "InvalidVpcId.NotFound"),

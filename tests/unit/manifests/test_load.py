@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioner.api.alicloud_v1alpha1 import ComponentConfig
+from provisioner.api.component_config import ComponentConfig
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests, load_manifests, read_documents
 

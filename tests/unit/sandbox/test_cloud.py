@@ -80,7 +80,7 @@ def test_the_same_token_with_other_parameters_is_refused(account: Any, refused: 
 
 
 def test_a_refused_call_does_not_use_its_token_up(account: Any, refused: Any) -> None:
-    refused(account.vpc, "CreateVpc", CidrBlock="8.8.8.0/24", ClientToken="token")
+    refused(account.vpc, "CreateVpc", CidrBlock="100.64.0.0/16", ClientToken="token")
     assert account.vpc("CreateVpc", CidrBlock="10.0.0.0/8", ClientToken="token")["VpcId"]
 
 

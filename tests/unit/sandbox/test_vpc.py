@@ -7,14 +7,24 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "10.250.0.0/28"])
-def test_a_private_range_makes_a_vpc(account: Any, cidr: str) -> None:
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "10.250.0.0/28", "30.4.0.0/15"])
+def test_a_range_makes_a_vpc(account: Any, cidr: str) -> None:
     vpc_id = account.a_vpc(cidr)
     assert account.vpc("DescribeVpcAttribute", VpcId=vpc_id)["CidrBlock"] == cidr
 
 
 @pytest.mark.parametrize(
-    "cidr", ["10.0.0.0/7", "10.250.0.0/29", "8.8.8.0/24", "172.32.0.0/16", "10.250.0.1/16", "10.250.0.0", "nonsense"]
+    "cidr",
+    [
+        "10.0.0.0/7",
+        "10.250.0.0/29",
+        "100.64.0.0/16",
+        "127.0.0.0/8",
+        "99.0.0.0/7",
+        "10.250.0.1/16",
+        "10.250.0.0",
+        "nonsense",
+    ],
 )
 def test_any_other_range_is_refused(account: Any, refused: Any, cidr: str) -> None:
     error = refused(account.vpc, "CreateVpc", CidrBlock=cidr)

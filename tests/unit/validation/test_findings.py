@@ -36,7 +36,7 @@ def test_only_a_rule_beyond_gardener_on_an_existing_object_is_a_warning(
     assert report.findings() == findings
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Named(Subject):
     """A subject whose problem is what it was, or another one."""
 

@@ -20,14 +20,15 @@ def shrink(objects: Objects, prefix: int, *maxima: int) -> None:
 @pytest.mark.parametrize(
     ("prefix", "maxima", "paths"),
     [
-        # Of 8 addresses the cloud keeps 4. The first pool is in three zones, the second in two.
-        (29, (6, 4), []),
-        (29, (7, 3), [ZONE]),
-        (29, (10, 0), []),
-        (29, (13, 0), [ZONE]),
-        (29, (0, 9), [ZONE]),
-        (28, (18, 12), []),
-        (28, (19, 12), [ZONE]),
+        # Of 8 addresses the cloud keeps 4, and the NAT gateway takes 1. The first pool is in three zones, the second
+        # in two.
+        (29, (6, 2), []),
+        (29, (6, 3), [ZONE]),
+        (29, (9, 0), []),
+        (29, (10, 0), [ZONE]),
+        (29, (0, 7), [ZONE]),
+        (28, (18, 10), []),
+        (28, (19, 10), [ZONE]),
     ],
 )
 def test_the_first_zone_needs_room_for_its_share_of_every_maximum(
@@ -43,9 +44,16 @@ def test_the_problem_says_how_many_there_are_and_who_wants_them(judge: Judge, ob
     del objects["Shoot"]["status"]
     (problem,) = judge(objects).errors
     assert problem.detail == (
-        "zones[0] (10.250.0.0/29) has 4 addresses for machines, of which zone eu-central-1a may get 5"
+        "zones[0] (10.250.0.0/29) has 3 addresses for machines, of which zone eu-central-1a may get 5"
         " (general 3, database 2)"
     )
+
+
+def test_a_gateway_of_the_users_takes_no_address_here(judge: Judge, objects: Objects) -> None:
+    shrink(objects, 29, 6, 3)
+    networks(objects)["vpc"] = {"id": "vpc-1"}
+    del objects["Shoot"]["status"]
+    assert judge(objects).errors == ()
 
 
 def test_a_running_shoot_that_grows_beyond_its_range_is_an_error_only_if_it_is_this_change(
@@ -58,7 +66,7 @@ def test_a_running_shoot_that_grows_beyond_its_range_is_an_error_only_if_it_is_t
     assert (same.errors, [problem.path for problem in same.warnings]) == ((), [ZONE])
 
 
-@pytest.mark.parametrize(("maximum", "paths"), [(6, []), (13, ["spec.pools"])])
+@pytest.mark.parametrize(("maximum", "paths"), [(3, []), (4, ["spec.pools"])])
 def test_a_worker_needs_room_in_its_infrastructure(
     judge: Judge, seed_objects: Objects, maximum: int, paths: list[str]
 ) -> None:

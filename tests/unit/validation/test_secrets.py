@@ -39,6 +39,38 @@ CASES = [
         ["shorter than 30"],
     ),
     Case(
+        "user data that is empty",
+        lambda o: o["Secret/general-user-data"].update(stringData={"cloud_config": ""}),
+        "Secret/general-user-data",
+        "stringData.cloud_config",
+        "Required",
+        ["is empty"],
+    ),
+    Case(
+        "user data over the limit",
+        lambda o: o["Secret/general-user-data"].update(stringData={"cloud_config": "#" * 32769}),
+        "Secret/general-user-data",
+        "stringData.cloud_config",
+        "TooLong",
+        ["32769 bytes", "32768", "CreateScalingConfiguration"],
+    ),
+    Case(
+        "private instead of public key",
+        lambda o: o["Secret/canary.ssh-keypair"].update(stringData={"id_rsa.pub": "-----BEGIN OPENSSH PRIVATE KEY"}),
+        "Secret/canary.ssh-keypair",
+        "stringData.id_rsa.pub",
+        "Invalid",
+        ["no SSH public key"],
+    ),
+    Case(
+        "public key that is not text",
+        lambda o: o["Secret/canary.ssh-keypair"].update(stringData={}, data={"id_rsa.pub": "/////w=="}),
+        "Secret/canary.ssh-keypair",
+        "data.id_rsa.pub",
+        "Invalid",
+        ["no SSH public key"],
+    ),
+    Case(
         "access key id that is too long",
         lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a" * 129),
         "Secret/cloudprovider",
@@ -59,6 +91,9 @@ CASES = [
 ACCEPTED = [
     Accepted("shortest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a._=" * 4)),
     Accepted("longest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a" * 128)),
+    Accepted(
+        "most user data", lambda o: o["Secret/general-user-data"].update(stringData={"cloud_config": "#" * 32768})
+    ),
     Accepted("shortest secret", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeySecret="a/ " * 10)),
 ]
 

@@ -1,0 +1,19 @@
+"""What machines are given when they start: user data and an SSH public key, and where Secrets have them."""
+
+from __future__ import annotations
+
+import re
+
+USER_DATA_KEY = "cloud_config"
+SSH_KEY = "id_rsa.pub"
+MOST_USER_DATA_BYTES = 32 * 1024
+"""Before base64 (CreateScalingConfiguration, read 2026-11)."""
+_PUBLIC_KEY = re.compile(r"[a-z][A-Za-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?")
+
+
+def is_public_key(value: bytes) -> bool:
+    """Return whether a value is one public key in OpenSSH format, which is one line."""
+    try:
+        return _PUBLIC_KEY.fullmatch(value.decode().strip()) is not None
+    except UnicodeDecodeError:
+        return False
