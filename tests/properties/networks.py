@@ -44,10 +44,10 @@ class Network:
 
 
 @st.composite
-def networks(draw: st.DrawFn, region: str, zones: tuple[str, ...], *, has_custom_ranges: bool) -> Network:
+def networks(draw: st.DrawFn, region: str, zones: tuple[str, ...]) -> Network:
     """Return a new network in these zones."""
     for_vpc, for_pods, for_services = draw(st.permutations(_STANDARD))
-    if has_custom_ranges and draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 0:
         for_vpc = _CUSTOM
     # Aligning ranges of different sizes costs no more than half of them.
     shares = 0 if len(zones) == 1 else (len(zones) - 1).bit_length() + 1

@@ -87,11 +87,10 @@ def shoots(
     most_zones: int = 5,
     most_pools: int = 6,
     most_machines: int = 10_000,
-    has_custom_ranges: bool = True,
 ) -> GeneratedShoot:
     """Return the manifests of a shoot; `most_machines` is the greatest minimum of a pool."""
     offer = draw(offers(most_zones))
-    network = draw(networks(offer.region, offer.zones, has_custom_ranges=has_custom_ranges))
+    network = draw(networks(offer.region, offer.zones))
     number = draw(st.integers(0, 2**31))
     technical_id, identity = draw(_identities(number))
     count = draw(st.integers(0, most_pools))

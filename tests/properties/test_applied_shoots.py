@@ -57,7 +57,7 @@ def test_a_generated_shoot_is_applied_and_destroyed(chunk: int, sandbox: Path, t
 
 def small_shoots() -> SearchStrategy[GeneratedShoot]:
     """Return shoots that a sandbox creates quickly."""
-    return shoots(most_zones=MOST_ZONES, most_pools=MOST_POOLS, most_machines=MOST_MACHINES, has_custom_ranges=False)
+    return shoots(most_zones=MOST_ZONES, most_pools=MOST_POOLS, most_machines=MOST_MACHINES)
 
 
 def counts(sandbox: Path) -> dict[str, int]:
