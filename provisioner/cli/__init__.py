@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None, *, is_own_process: bool = False) -> 
 
     if is_own_process:
         configure_process(arguments)
-    return run_command(arguments)
+    return run_command(arguments, is_own_process=is_own_process)
 
 
 def _open_standard_streams() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import logging
 import os
 import signal
 import sys
@@ -16,11 +15,15 @@ from provisioner.errors import InterruptedRunError, ProvisionError
 _INTERNAL_ERROR = 1
 
 
-def run_command(arguments: argparse.Namespace) -> int:
-    """Return the exit code of the command that `arguments` names."""
+def run_command(arguments: argparse.Namespace, *, is_own_process: bool) -> int:
+    """Return the exit code of the command that `arguments` names; logging is set for a process of its own."""
     console = Console(arguments.output, sys.stdout, sys.stderr)
     try:
         command = importlib.import_module(f"provisioner.cli.commands.{arguments.module}")
+        if is_own_process and "logging" in sys.modules:
+            # Whatever logs has imported it by now; a command that does not, such as validate, would take longer for it
+            # than for its rules.
+            _configure_logging(arguments.log_level)
         code: int = command.run(arguments, console)
     except ProvisionError as error:
         console.error(error)
@@ -34,6 +37,10 @@ def run_command(arguments: argparse.Namespace) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open until the interpreter ends
         return _INTERNAL_ERROR
     except Exception as error:  # the last resort: an operator gets a sentence, `--log-level debug` gets the traceback
+        import logging
+
+        if is_own_process:
+            _configure_logging(arguments.log_level)
         logging.getLogger("provisioner").debug("unexpected error", exc_info=True)
         console.error(
             ProvisionError(
@@ -55,10 +62,11 @@ def configure_process(arguments: argparse.Namespace) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # A name or a sign that the locale cannot encode must not end a run; standard error does this by itself.
         sys.stdout.reconfigure(errors="backslashreplace")
-    _configure_logging(arguments.log_level)
 
 
 def _configure_logging(level: str) -> None:
+    import logging
+
     # Only our own records are shown at the level asked for: other libraries log requests with everything in them.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
