@@ -33,6 +33,9 @@ _BUSY = (
 )
 """What Vpc, Ecs, Ess and SLB refuse with for the moment (aliyun/alicloud 1.289.0 repeats after these)."""
 
+_CONFLICT = r"(?<!Task)(?<!Task_)(?<!Operation)Conflict"
+"""Not the codes in `_BUSY`: gardenlet would stop for what goes away by itself."""
+
 _JUST_MADE = (
     r"Invalid(?:Vpc|VSwitch|SecurityGroup|NatGateway|Allocation|SnatTable|RouteTable|ScalingGroup)Id\.NotFound"
     r"|InvalidKeyPair(?:Name)?\.NotFound"
@@ -90,8 +93,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"accessNotConfigured",
         r"DependencyViolation",
         r"OptInRequired",
-        # Not those in `_BUSY`: gardenlet would stop for what goes away by itself.
-        r"(?<!Task)(?<!Task_)(?<!Operation)Conflict",
+        _CONFLICT,
         r"inactive billing state",
         r"timeout while waiting for state to become",
         r"InvalidCidrBlock",
@@ -159,6 +161,10 @@ _REFUSES_THE_CALLER = frozenset({"ERR_INFRA_UNAUTHENTICATED", "ERR_INFRA_UNAUTHO
 _NEEDS_SOMEBODY = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
 _PASSING_CODES = RETRYABLE_CODES | {"ERR_INFRA_RATE_LIMITS_EXCEEDED"}
 _PASSING_TEXTS = re.compile(r"timeout while waiting for |Timeout In \d+ Seconds\. Got: ", re.IGNORECASE)
+_IS_BUSY = re.compile("|".join(_BUSY), re.IGNORECASE)
+_OTHER_DEPENDENCIES = re.compile(
+    "|".join(it for it in _PATTERNS["ERR_INFRA_DEPENDENCIES"] if it is not _CONFLICT), re.IGNORECASE
+)
 _NOT_THERE_YET = re.compile(f"ResourceNotfound!!!|{_JUST_MADE}", re.IGNORECASE)
 
 
@@ -167,14 +173,16 @@ def gardener_codes(text: str) -> tuple[str, ...]:
     Return the Gardener error codes that `text` stands for, sorted; none when no pattern matches.
 
     Unlike in the extension, a code is not told beside what explains it: a caller who is refused learns nothing about
-    what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), and what does not exist although the
-    cloud has just made it is none either.
+    what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), what does not exist although the
+    cloud has just made it is none either, and the message of what is only busy may speak of a conflict.
     """
     codes = {code for code, pattern in _COMPILED.items() if pattern.search(text)}
     if codes & _REFUSES_THE_CALLER:
         codes -= {"ERR_CONFIGURATION_PROBLEM", "ERR_RETRYABLE_INFRA_DEPENDENCIES"}
     elif _NOT_THERE_YET.search(text):
         codes.discard("ERR_CONFIGURATION_PROBLEM")
+    if _IS_BUSY.search(text) and not _OTHER_DEPENDENCIES.search(text):
+        codes.discard("ERR_INFRA_DEPENDENCIES")
     return tuple(sorted(codes))
 
 

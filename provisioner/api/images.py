@@ -43,6 +43,8 @@ def find_profile_image(
     """
     Return the image that machines of a type start from, by the CloudProfile and then by the images `in_use`.
 
+    What a machine type that left the CloudProfile can do is not known; it keeps the one image of the version in use.
+
     Raises:
         ManifestError: there is none; says what was asked and what exists, at `object` and `path`.
     """
@@ -51,6 +53,9 @@ def find_profile_image(
     capabilities: Capabilities = {}
     if definitions:
         if machine is None:
+            known = _with_capabilities(_unencrypted(in_use, name, version))
+            if len(known) == 1:
+                return known[0]
             detail = f"machine type {show(machine_type)} is not in CloudProfile {show(profile.metadata.name)}"
             fix = "its capabilities decide which image fits; add it to the CloudProfile"
             raise ManifestError.single(object, path, "NotSupported", detail, fix)
@@ -71,12 +76,16 @@ def find_profile_image(
 def find_encrypted_copy(
     profile: CloudProfile, machine_type: str, name: str, version: str, in_use: Sequence[MachineImage]
 ) -> MachineImage | None:
-    """Return the encrypted copy of an image that is in use and suits a machine type, if there is exactly one."""
+    """
+    Return the encrypted copy of an image that is in use and suits a machine type, if there is exactly one.
+
+    Several statuses of one shoot may tell of it.
+    """
     definitions, machine = profile.spec.machine_capabilities, _machine_type(profile, machine_type)
     copies = [image for image in in_use if (image.name, image.version, image.encrypted) == (name, version, True)]
     if definitions and machine is not None:
         copies = select_best(_with_capabilities(copies), machine_capabilities(machine), definitions)
-    return copies[0] if len(copies) == 1 else None
+    return copies[0] if len({copy.id for copy in copies}) == 1 else None
 
 
 def find_machine_image(
@@ -106,14 +115,11 @@ def find_machine_image(
             for mapping in entry.regions:
                 if mapping.name == region:
                     return MachineImage(name=name, version=version, id=mapping.id)
-        for image in in_use:
-            if (image.name, image.version, bool(image.encrypted)) == (name, version, False):
-                return image.model_copy(update={"capabilities": {}})
+        for image in _unencrypted(in_use, name, version):
+            return image.model_copy(update={"capabilities": {}})
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
     candidates = _candidates(found, name, version, region)
-    candidates = candidates or _with_capabilities(
-        image for image in in_use if (image.name, image.version, bool(image.encrypted)) == (name, version, False)
-    )
+    candidates = candidates or _with_capabilities(_unencrypted(in_use, name, version))
     if not candidates:
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
     best = select_best(candidates, capabilities or {}, definitions)
@@ -134,11 +140,22 @@ def _machine_type(profile: CloudProfile, name: str) -> MachineType | None:
     return next((item for item in profile.spec.machine_types if item.name == name), None)
 
 
+def _unencrypted(images: Iterable[MachineImage], name: str, version: str) -> list[MachineImage]:
+    return [it for it in images if (it.name, it.version, bool(it.encrypted)) == (name, version, False)]
+
+
 def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
-    """Return images of a status; what a status says without capabilities counts as the flat form does."""
-    return [
-        image.model_copy(update={"capabilities": image.capabilities or dict(_FLAT_CAPABILITIES)}) for image in images
-    ]
+    """
+    Return images of statuses, the first of each that can do the same: several statuses tell of one image.
+
+    What a status says without capabilities counts as the flat form does.
+    """
+    found: dict[tuple[tuple[str, tuple[str, ...]], ...], MachineImage] = {}
+    for image in images:
+        capabilities = image.capabilities or dict(_FLAT_CAPABILITIES)
+        key = tuple(sorted((name, tuple(values)) for name, values in capabilities.items()))
+        found.setdefault(key, image.model_copy(update={"capabilities": capabilities}))
+    return list(found.values())
 
 
 def machine_capabilities(machine: MachineType) -> Capabilities:

@@ -57,6 +57,7 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
                     "scaling_group_id": group_id,
                     "instance_type": configuration.get("InstanceType", ""),
                     "security_group_id": configuration.get("SecurityGroupId", ""),
+                    "key_name": configuration.get("KeyPairName") or None,
                     "data_disk": [_data_disk(disk) for disk in configuration["DataDisks"]["DataDisk"]],
                 },
                 facts={

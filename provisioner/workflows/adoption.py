@@ -142,6 +142,7 @@ def _scope(
         vpc_ids.add(config.networks.vpc.id)
     if status is not None:
         vpc_ids.add(status.vpc.id)
+    brought = {config.networks.vpc.id or "", *config.networks.user_eips.values()} if config is not None else set[str]()
     # Whoever holds no lease only looks.
     since = [root.unclean_since for root in roots] or [read_unclean_since(session.log(root)) for root in ROOTS]
     return Scope(
@@ -149,6 +150,7 @@ def _scope(
         entry_name=session.entry_name,
         zones=tuple(zone.name for zone in config.networks.zones) if config is not None else (),
         eip_zones={id: zone for zone, id in config.networks.user_eips.items()} if config is not None else {},
+        brought=frozenset(brought - {""}),
         groups={
             scaling_group_name(technical_id, pool.name, zone): (pool.name, zone)
             for pool in (target.worker.spec.pools if target.worker else ())

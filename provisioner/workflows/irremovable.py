@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.errors import Problem
-from provisioner.state.document import state_instances, state_outputs
+from provisioner.state.document import state_instances
 from provisioner.translate.shoot import user_data_secret_name
 from provisioner.workflows.places import pool_of
 from provisioner.workflows.session import Session
 
 _CONFIGURATION: Final = "alicloud_ess_scaling_configuration"
 _KEY_PAIR: Final = "alicloud_ecs_key_pair"
+_UNREAD_KEY: Final = "ssh-rsa AAAA"
+"""For an adopted key pair, whose key nobody can read: the module ignores changes of it, and no cloud would take it."""
 
 
 def find_irremovable(
@@ -66,19 +68,22 @@ def keep_key_pair(
     """
     infrastructure = session.target.infrastructure
     assert infrastructure is not None
-    if infrastructure.spec.ssh_public_key is not None or not state_outputs(state).get("key_pair_name"):
+    keys = {
+        instance.id: (instance.content.get("attributes") or {}).get("public_key") or _UNREAD_KEY
+        for instance in state_instances(state)
+        if instance.address.type == _KEY_PAIR and not instance.is_deposed
+    }
+    if infrastructure.spec.ssh_public_key is not None or not keys:
         return infrastructure
     in_use = key_pair_in_use(worker_state())
-    for instance in state_instances(state):
-        key = (instance.content.get("attributes") or {}).get("public_key")
-        if instance.address.type == _KEY_PAIR and instance.id == in_use and key and not instance.is_deposed:
-            detail = f"key pair {in_use} stays: ESS cannot take it away from the pools that have it"
-            fix = "whether somebody gets in with it is up to the machines"
-            problem = Problem(infrastructure.reference, "spec.sshPublicKey", "NotRemoved", detail, fix)
-            session.context.reporter.warn(problem)
-            spec = infrastructure.spec.model_copy(update={"ssh_public_key": str(key).encode()})
-            return infrastructure.model_copy(update={"spec": spec})
-    return infrastructure
+    if in_use not in keys:
+        return infrastructure
+    detail = f"key pair {in_use} stays: ESS cannot take it away from the pools that have it"
+    fix = "whether somebody gets in with it is up to the machines"
+    problem = Problem(infrastructure.reference, "spec.sshPublicKey", "NotRemoved", detail, fix)
+    session.context.reporter.warn(problem)
+    spec = infrastructure.spec.model_copy(update={"ssh_public_key": str(keys[in_use]).encode()})
+    return infrastructure.model_copy(update={"spec": spec})
 
 
 def _configurations(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

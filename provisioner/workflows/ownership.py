@@ -112,7 +112,7 @@ class _Decision:
         for type in _ORDER:
             candidates: dict[tuple[str, Address], list[Claim]] = {}
             for resource in self._inventory.of(type):
-                if (type, resource.id) in self._known:
+                if (type, resource.id) in self._known or resource.id in self._scope.brought:
                     continue
                 claim = self._claim(resource)
                 if claim is not None:

@@ -96,6 +96,8 @@ class Scope:
     """Type and id of what a run has noted in a state that never got into the log."""
     eip_zones: Mapping[str, str] = field(default_factory=dict)
     """Zones by the id of the EIP that the user brought for them."""
+    brought: AbstractSet[str] = frozenset()
+    """Ids of what the user brought, the VPC and EIPs: never the shoot's, though somebody tagged them with its name."""
     includes_unproven: bool = False
     """Whether what has the right name or cluster tag but no proof counts as the shoot's: the operator says so."""
 

@@ -14,14 +14,16 @@ from typing import Any
 
 from provisioner.api.extensions_v1alpha1 import WorkerPool
 from provisioner.errors import ManifestError, Problem
-from provisioner.state.document import state_outputs
+from provisioner.state.document import state_instances, state_outputs
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.machine_deployments import what_is_offered
 from provisioner.translate.status import worker_status
+from provisioner.workflows.places import pool_of
 from provisioner.workflows.session import WORKER, Context, Session
 from provisioner.workflows.target import Target, status_images
 
 _POOL = re.compile(r"spec\.(?:provider\.workers|pools)\[(\d+)\]")
+_ZONE = re.compile(r"\.zones\[(\d+)\]$")
 
 
 def settle(context: Context, target: Target) -> Target:
@@ -38,19 +40,21 @@ def settle(context: Context, target: Target) -> Target:
     if not target.undecided or worker is None or profile is None:
         return target
     session = Session.open(context, target, create_bucket=False)
-    outputs = state_outputs(session.stored_state(WORKER))
-    status = worker_status(outputs)
+    state = session.stored_state(WORKER)
+    status = worker_status(state_outputs(state))
     in_use = (*(status.machine_images if status else ()), *status_images(worker))
     images = find_pool_images(worker, profile, in_use).found
     applied: dict[str, list[Mapping[str, Any]]] = {}
-    for deployment in outputs.get("machine_deployments") or ():
+    for deployment in _deployments(state):
         applied.setdefault(deployment["pool"], []).append(deployment)
     errors: list[Problem] = []
     warnings: list[Problem] = []
     for problem in target.undecided:
         pool = _pool_of(problem, worker.spec.pools)
         if pool is not None and _is_about_image(problem):
-            if pool.name not in images:
+            # What pools have is not told by the statuses of an extension that made them.
+            is_known = not applied or _has_image(pool, applied.get(pool.name, ()))
+            if pool.name not in images or not is_known:
                 errors.append(problem)
         else:
             was_so = pool is not None and _is_as_applied(problem, pool, applied.get(pool.name, ()))
@@ -60,6 +64,22 @@ def settle(context: Context, target: Target) -> Target:
     for problem in warnings:
         context.reporter.warn(problem)
     return replace(target, images=images, undecided=())
+
+
+def _deployments(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what every pool has in each zone: by the outputs, or by what there is if no run has ended with them."""
+    told: list[Mapping[str, Any]] | None = state_outputs(state).get("machine_deployments")
+    if told is not None:
+        return told
+    found: list[Mapping[str, Any]] = []
+    for instance in state_instances(state):
+        pool, known = pool_of(instance.address), instance.content.get("attributes") or {}
+        is_configuration = instance.address.type == "alicloud_ess_scaling_configuration" and not instance.is_deposed
+        if pool is not None and is_configuration:
+            disks = [known.get("system_disk_category"), *(disk["category"] for disk in known.get("data_disk") or ())]
+            place = {"pool": pool, "zone": instance.address.key}
+            found.append({**place, "machineType": known.get("instance_type"), "volumeTypes": disks})
+    return found
 
 
 def _pool_of(problem: Problem, pools: tuple[WorkerPool, ...]) -> WorkerPool | None:
@@ -72,10 +92,17 @@ def _is_about_image(problem: Problem) -> bool:
     return problem.path.endswith((".machine.image", ".machineImage"))
 
 
+def _has_image(pool: WorkerPool, deployments: Sequence[Mapping[str, Any]]) -> bool:
+    wanted = what_is_offered(pool)["machineImage"]
+    return any(deployment.get("machineImage", wanted) == wanted for deployment in deployments)
+
+
 def _is_as_applied(problem: Problem, pool: WorkerPool, deployments: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether what a problem is about is as it was when the pool was last applied, and where it was."""
+    zones = {deployment["zone"] for deployment in deployments}
+    zone = _ZONE.search(problem.path)
+    if zone is not None:
+        return pool.zones[int(zone[1])] in zones
     name = "volumeTypes" if "olume" in problem.path else "machineType"
     wanted = what_is_offered(pool)[name]
-    return {*pool.zones} <= {deployment["zone"] for deployment in deployments} and all(
-        deployment.get(name) == wanted for deployment in deployments
-    )
+    return {*pool.zones} <= zones and all(deployment.get(name) == wanted for deployment in deployments)

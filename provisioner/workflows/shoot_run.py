@@ -8,22 +8,24 @@ exist yet, and apply plans it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
 from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.document import state_instances, state_outputs
+from provisioner.translate.images import find_pool_images
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
-from provisioner.translate.status import infrastructure_status
+from provisioner.translate.status import infrastructure_status, worker_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.casualties import find_casualties, find_uprooted
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
@@ -33,7 +35,7 @@ from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wai
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
 from provisioner.workflows.settlement import settle
 from provisioner.workflows.surroundings import look_around
-from provisioner.workflows.target import Target
+from provisioner.workflows.target import Target, status_images
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
@@ -282,13 +284,25 @@ class ShootRun:
             target.worker,
             target.identity.technical_id,
             self.session.entry_name,
-            images=target.images,
+            images=self._images(),
             placement=placement,
             sizes=self._current_sizes(),
             is_hibernated=target.is_hibernated,
             user_data=target.user_data,
         )
         return render_root(WORKER, variables, self.session.provider_settings(), target.user_data)
+
+    def _images(self) -> Mapping[str, MachineImage]:
+        """Return the image of each pool; one with an encrypted system disk keeps the encrypted copy that it has."""
+        target = self.session.target
+        assert target.worker is not None
+        assert self.worker is not None
+        status = worker_status(self.worker.outputs())
+        in_use = status.machine_images if status else ()
+        if target.cloud_profile is None or not any(image.encrypted for image in in_use):
+            return target.images
+        known = find_pool_images(target.worker, target.cloud_profile, (*status_images(target.worker), *in_use)).found
+        return {**target.images, **{pool: image for pool, image in known.items() if image.encrypted}}
 
     def _placement(self) -> Placement:
         target = self.session.target

@@ -163,7 +163,7 @@ PATIENCE = ("CreateVpc", "CreateVSwitch", "CreateNatGateway", "AllocateEipAddres
 REFUSED = (
     Case("CreateVpc", "quota", "QuotaExceeded.Vpc", ("ERR_INFRA_QUOTA_EXCEEDED",), False),
     Case("CreateVSwitch", "out-of-stock", "Zone.NotOnSale", ("ERR_INFRA_RESOURCES_DEPLETED",), True),
-    Case("CreateNatGateway", "throttling", "InvalidVpcId.NotFound", ("ERR_CONFIGURATION_PROBLEM",), False, True),
+    Case("CreateNatGateway", "throttling", "InvalidVpcId.NotFound", ("ERR_RETRYABLE_INFRA_DEPENDENCIES",), True, True),
     Case("AllocateEipAddress", "throttling", "InsufficientBalance", ("ERR_INFRA_QUOTA_EXCEEDED",), False, True),
     Case(
         "AssociateEipAddress", "throttling", "InvalidAccessKeyId.NotFound", ("ERR_INFRA_UNAUTHENTICATED",), False, True

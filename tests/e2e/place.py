@@ -77,6 +77,10 @@ class Place:
 
         self._change_state(root, change)
 
+    def forget_output(self, root: str, name: str) -> None:
+        """Store a state without an output."""
+        self._change_state(root, lambda state: state["outputs"].pop(name))
+
     def _change_state(self, root: str, change: Callable[[dict[str, Any]], None]) -> None:
         with open_bucket(self.provision) as store:
             newest = [found.key for found in store.list(ENTRIES) if f"/{root}/state/" in found.key][-1]

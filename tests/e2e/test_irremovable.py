@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Provision
+from tests.e2e.place import Place
 from tests.e2e.test_statuses import changed, write
 from tests.e2e.variants import POOLS, Change, no_ssh, put, seed_objects, take
 
@@ -48,6 +49,15 @@ def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provis
     assert provision("plan", after).code == 0
     provision.ok("destroy", after)
     assert provision.counts() == {}
+
+
+def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: Provision) -> None:
+    provision.ok("apply", write(provision, "before.yaml", changed()))
+    Place(provision).lose()
+    after = write(provision, "after.yaml", changed(no_ssh))
+    adopted = provision.ok("adopt", after, "--yes")
+    assert "key pair shoot--demo--canary-ssh-publickey stays" in adopted.err + adopted.out
+    assert provision("plan", after).code == 0
 
 
 def test_a_key_pair_goes_with_the_last_pool_that_has_it(provision: Provision) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import Provision
+from tests.e2e.place import Place
 from tests.e2e.variants import (
     ARM_IMAGE,
     ARM_POOL,
@@ -19,12 +20,16 @@ from tests.e2e.variants import (
     append,
     example,
     offer_arm,
+    only_zones,
     pool,
     put,
     seed_objects,
+    take,
 )
+from tests.e2e.worker_variants import encrypted
 
 GARDENLINUX = "m-gw8zh0gqr3b3gjb7l7q3"
+OTHER_GARDENLINUX = "m-gw8g2wr01dy85m6hnyv7"
 TAINT = {"key": "dedicated", "value": "db", "effect": "NoSchedule"}
 
 
@@ -62,6 +67,22 @@ def test_infrastructure_then_worker_fed_by_the_printed_status_are_the_shoot(prov
     provision.ok("destroy", second)
     provision.ok("destroy", first)
     assert provision.counts() == {}
+
+
+def test_an_encrypted_copy_that_a_worker_was_fed_with_stays_the_shoots(provision: Provision) -> None:
+    documents = changed(encrypted, seed_objects)
+    first = write(provision, "infrastructure.yaml", documents, "Cluster", "Infrastructure")
+    status = provision.ok("apply", first, "-o", "json").document["infrastructureStatus"]
+    theirs = {"name": "gardenlinux", "version": "1592.4.0", "id": OTHER_GARDENLINUX, "encrypted": True}
+    status["machineImages"].append(theirs)
+    documents["Worker"]["spec"]["infrastructureProviderStatus"] = status
+    provision.ok("apply", write(provision, "worker.yaml", documents, "Cluster", "Worker"))
+    shoot = write(provision, "shoot.yaml", changed(encrypted))
+    assert provision.ok("plan", shoot, "-o", "json").document["hasChanges"] is False
+    images = provision.ok("status", shoot, "-o", "json").document["workerStatus"]["machineImages"]
+    assert sorted(images, key=lambda image: str(image["id"])) == sorted(
+        [theirs, {"name": "gardenlinux", "version": "1592.4.0", "id": GARDENLINUX}], key=lambda image: str(image["id"])
+    )
 
 
 def test_what_nodes_carry_is_in_the_status_and_a_change_of_it_touches_no_machine(provision: Provision) -> None:
@@ -143,6 +164,53 @@ def test_an_image_that_no_pool_has_used_has_to_be_in_the_cloud_profile(provision
     assert refused.code == 3
     assert 'spec.provider.workers[0].machine.image: no image id for machine image "gardenlinux"' in refused.err
     assert provision.counts() == {}, "nothing is created for a manifest that is wrong"
+
+
+def test_an_image_in_use_is_not_on_offer_for_another_pool(provision: Provision) -> None:
+    documents = changed(only_zones("a"))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    drop_version(documents)
+    append(POOLS, pool("new", "a", 1, 1))(documents)
+    refused = provision("plan", write(provision, "after.yaml", documents))
+    assert refused.code == 3
+    assert "spec.provider.workers[2].machine.image: no image id" in refused.err
+    assert "spec.provider.workers[0]" not in refused.err
+
+
+def test_a_zone_that_left_the_offer_keeps_no_other_one_from_being_added(provision: Provision) -> None:
+    documents = changed(take(f"{POOLS}/0"))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    region = next(it for it in documents["CloudProfile"]["spec"]["regions"] if it["name"] == "eu-central-1")
+    region["zones"] = [it for it in region["zones"] if it["name"] != "eu-central-1a"]
+    documents["Shoot"]["spec"]["provider"]["workers"][0]["zones"].append("eu-central-1c")
+    planned = provision("plan", write(provision, "after.yaml", documents))
+    assert planned.code == 2, planned.err
+    assert 'spec.provider.workers[0].zones[0]: "eu-central-1a" is not a zone' in planned.err
+
+
+@pytest.mark.parametrize("usable", ["machineTypes", "volumeTypes"])
+def test_pools_of_a_state_without_these_outputs_keep_what_is_no_longer_on_offer(
+    provision: Provision, usable: str
+) -> None:
+    """An older version wrote it, or the first apply was killed."""
+    documents = changed(only_zones("a"))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    Place(provision).forget_output("worker", "machine_deployments")
+    for item in documents["CloudProfile"]["spec"][usable]:
+        item["usable"] = False
+    planned = provision("plan", write(provision, "after.yaml", documents))
+    assert planned.code == 2, planned.err
+    assert "Worker: 0 to add, 0 to change, 0 to destroy" in planned.out
+
+
+def test_a_machine_type_that_left_a_profile_with_capabilities_stops_no_pool_that_has_it(provision: Provision) -> None:
+    documents = changed(only_zones("a"), offer_arm, take(f"{POOLS}/1"))
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    spec = documents["CloudProfile"]["spec"]
+    spec["machineTypes"] = [item for item in spec["machineTypes"] if item["name"] != "ecs.g7.large"]
+    left = provision("plan", write(provision, "after.yaml", documents))
+    assert "spec.provider.workers[0].machine.type: machine type" in left.err
+    assert left.code in (0, 2), left.err
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])

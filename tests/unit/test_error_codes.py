@@ -99,6 +99,23 @@ def test_gardenlet_tries_again_after_what_is_only_busy(text):
     assert gardener_codes(text) == ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OperationConflict: The request is conflicting with another operation in progress; please try again later.",
+        "OperationConflict: Request was denied due to conflict with a previous request, please try again later.",
+        "IncorrectStatus.VSwitch: The status of the vSwitch conflicts with this operation.",
+    ],
+)
+def test_message_that_speaks_of_a_conflict_as_well_does_not_stop_gardenlet(text):
+    assert gardener_codes(text) == ("ERR_RETRYABLE_INFRA_DEPENDENCIES",)
+
+
+def test_what_is_busy_does_not_hide_another_dependency():
+    both = "DependencyViolation.VSwitch; TaskConflict"
+    assert gardener_codes(both) == ("ERR_INFRA_DEPENDENCIES", "ERR_RETRYABLE_INFRA_DEPENDENCIES")
+
+
 @pytest.mark.parametrize("text", ["RouterEntryConflict.Duplicated", "InvalidCidrBlock.Conflict", "Conflict"])
 def test_conflict_with_what_stays_is_none_that_passes(text):
     assert gardener_codes(text) == ("ERR_INFRA_DEPENDENCIES",)

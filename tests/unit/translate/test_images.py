@@ -57,6 +57,7 @@ def test_a_pool_without_an_image_is_named(version: str | None, problem: str) -> 
         (True, [], "m-1"),
         (None, [COPY], "m-1"),
         (False, [COPY], "m-1"),
+        (True, [COPY, COPY], "m-copy"),
         (True, [COPY, COPY.model_copy(update={"id": "m-other"})], "m-1"),
         (True, [COPY.model_copy(update={"version": "0.9"})], "m-1"),
     ],
@@ -73,6 +74,23 @@ def test_an_encrypted_copy_has_to_suit_the_machine_type() -> None:
     arm = MachineImage(name="coreos", version="1.0", id="m-a", encrypted=True, capabilities={"architecture": ["arm64"]})
     assert find("1.0", COPY, arm, cloud=cloud, volume=volume).found["p"].id == "m-copy"
     assert find("1.0", COPY, arm, cloud=cloud, volume=volume, machineType="arm").found["p"].id == "m-a"
+
+
+@pytest.mark.parametrize("second", ["m-old", "m-other"])
+def test_an_image_that_several_statuses_tell_is_one_image_and_the_first_counts(second: str) -> None:
+    """The state, the InfrastructureStatus and the WorkerStatus of one shoot tell the same (the extension's helper)."""
+    old = MachineImage(name="coreos", version="0.9", id="m-old", capabilities={"architecture": ("amd64",)})
+    again = old.model_copy(update={"id": second, "capabilities": {}})
+    assert find("0.9", old, again, cloud=profile(**CAPABILITIES)).found["p"].id == "m-old"
+
+
+def test_a_machine_type_that_left_the_profile_keeps_the_one_image_in_use() -> None:
+    cloud, old = profile(**CAPABILITIES), MachineImage(name="coreos", version="1.0", id="m-1")
+    assert find("1.0", old, old, cloud=cloud, machineType="gone").found["p"].id == "m-1"
+    arm = old.model_copy(update={"id": "m-a", "capabilities": {"architecture": ("arm64",)}})
+    for in_use in ((), (old, arm)):
+        (problem,) = find("1.0", *in_use, cloud=cloud, machineType="gone").problems
+        assert "its capabilities decide which image fits" in problem.fix
 
 
 @pytest.mark.parametrize(("spec", "expected"), [({}, {}), (CAPABILITIES, {"architecture": ("amd64",)})])

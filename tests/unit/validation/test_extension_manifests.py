@@ -98,6 +98,17 @@ def test_an_image_gone_from_the_profile_is_found_in_the_status(judge: Judge, see
     assert judge(seed_objects).errors == ()
 
 
+def test_encrypted_disks_find_their_copy_in_the_status_alone(judge: Judge, seed_objects: Objects) -> None:
+    pool = seed_objects["Worker"]["spec"]["pools"][0]
+    pool["machineImage"] = {"name": "gardenlinux", "version": "934.8.0"}
+    image = {"name": "gardenlinux", "version": "934.8.0", "id": "m-copy", "encrypted": True}
+    zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    seed_objects["Worker"]["spec"]["infrastructureProviderStatus"] = status_of(zones, [image])
+    assert ("Worker/canary", "spec.pools[0].machineImage", "NotSupported") in found(judge(seed_objects))
+    pool["volume"]["encrypted"] = True
+    assert judge(seed_objects).errors == ()
+
+
 def test_problems_of_pools_have_the_workers_paths(judge: Judge, seed_objects: Objects) -> None:
     pool = seed_objects["Worker"]["spec"]["pools"][0]
     pool.update(machineType="ecs.none", minimum=9, volume={"type": "none", "size": "x"})

@@ -17,6 +17,7 @@ from tests.unit.workflows.inventory import (
     FRESH,
     ID,
     NET,
+    OWNED,
     VPC_IN_STATE,
     VSWITCH_IN_STATE,
     claimed,
@@ -58,6 +59,15 @@ def test_owner_tag_is_proof_enough_even_without_any_state_or_killed_run(resource
 )
 def test_tag_of_another_owner_is_neither_claimed_nor_even_mentioned(make, scope):
     found = decide(make(tags=FOREIGN), scope=scope, state=(VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1")))
+    assert (found.claims, found.strangers) == ((), ())
+
+
+@pytest.mark.parametrize("scope", [DEAD, ADOPTING], ids=["killed run", "adopt --yes"])
+@pytest.mark.parametrize("tags", [CLUSTER, OWNED], ids=["cluster", "owner"])
+@pytest.mark.parametrize("make", [vpc, eip], ids=lambda make: make.__name__)
+def test_what_the_user_brought_stays_the_users_whatever_it_is_tagged_with(make, tags, scope):
+    """Adopted, it would be deleted by the next destroy; named, it would keep every destroy from ending."""
+    found = decide(make("user-1", "users", tags=tags), scope=replace(scope, brought=frozenset({"user-1"})))
     assert (found.claims, found.strangers) == ((), ())
 
 
