@@ -66,16 +66,26 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _format_help(prog: str) -> argparse.HelpFormatter:
-    # Without a width, argparse imports shutil (and with it every compression module) to ask for the terminal's.
+def _width() -> int:
+    """Return the width of help. Left to argparse, it would import shutil, and with it every compression module."""
     try:
         width = os.get_terminal_size().columns
     except OSError:
         width = 80
-    return argparse.RawDescriptionHelpFormatter(prog, width=max(60, min(width, 120)) - 2)
+    return max(60, min(width, 120)) - 2
+
+
+def _format_help(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, width=_width())
 
 
 class _Parser(argparse.ArgumentParser):
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        # Asked for with each argument that is added.
+        if self.formatter_class is argparse.HelpFormatter:
+            return argparse.HelpFormatter(self.prog, width=_width())
+        return super()._get_formatter()
+
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
         """Print the usage and exit with 3, the code for invalid input."""
         self.print_usage(sys.stderr)

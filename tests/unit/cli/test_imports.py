@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,35 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
 PROGRAM = """
 import json, sys
 from provisioner.cli import main
-main(["validate", sys.argv[1]])
-rooms = {name.split(".")[1] for name in sys.modules if name.startswith("provisioner.")}
-print(json.dumps(sorted(rooms)))
+main(["validate", sys.argv[1]], is_own_process=True)
+print(json.dumps(sorted(sys.modules)))
+"""
+ASKED_FOR_MORE = """
+from pydantic.plugin._loader import PYDANTIC_ENTRY_POINT_GROUP, get_plugins
+print(json.dumps([PYDANTIC_ENTRY_POINT_GROUP, list(get_plugins())]))
 """
 
 
+def run(program, **environment):
+    """Run a program on the example, and return what the last line of its output says."""
+    without = {name: value for name, value in os.environ.items() if name != "PYDANTIC_DISABLE_PLUGINS"}
+    command = [sys.executable, "-c", program, str(EXAMPLE)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, env=without | environment)
+    return json.loads(output.stdout.splitlines()[-1])
+
+
 def test_validate_loads_no_room_but_those_that_read_and_check():
-    output = subprocess.run([sys.executable, "-c", PROGRAM, str(EXAMPLE)], check=True, capture_output=True, text=True)
-    rooms = json.loads(output.stdout.splitlines()[-1])
-    assert rooms == ["api", "cli", "errors", "manifests", "validation"]
+    rooms = {name.split(".")[1] for name in run(PROGRAM) if name.startswith("provisioner.")}
+    assert rooms == {"api", "cli", "errors", "manifests", "validation"}
+
+
+def test_validate_loads_nothing_that_looks_for_plugins():
+    assert {"importlib.metadata", "email", "socket", "logging"}.isdisjoint(run(PROGRAM))
+
+
+def test_plugins_are_looked_for_where_somebody_wants_them():
+    assert "importlib.metadata" in run(PROGRAM, PYDANTIC_DISABLE_PLUGINS="none-of-these")
+
+
+def test_what_else_pydantic_has_about_plugins_is_there():
+    assert run(PROGRAM + ASKED_FOR_MORE) == ["pydantic", []]
