@@ -10,21 +10,33 @@ pkg/controller/worker, read 2026-07.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioner.api.core_v1beta1 import DataVolume, Volume
 from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
+from provisioner.api.images import DEFAULT_ARCHITECTURE
 from provisioner.translate.rolling import zone_share
 
 _ZONE_LABEL = "topology.diskplugin.csi.alibabacloud.com/zone"
 
 
-def machine_deployments(worker: Worker, technical_id: str) -> list[dict[str, Any]]:
-    """Return a document for each pool and zone, in the order of the Worker; a zone that is listed twice counts once."""
+def machine_deployments(
+    worker: Worker, technical_id: str, applied: Iterable[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """
+    Return a document for each pool and zone, in the order of the Worker; a zone that is listed twice counts once.
+
+    What a node offers whose machine type is not known any more is as it was `applied`.
+    """
+    offers = {(it["pool"], it["machineType"]): it["nodeTemplate"]["capacity"] for it in applied}
     return [
-        deployment for pool in worker.spec.pools for deployment in _deployments(pool, worker.spec.region, technical_id)
+        deployment
+        for pool in worker.spec.pools
+        for deployment in _deployments(
+            pool, worker.spec.region, technical_id, offers.get((pool.name, pool.machine_type), {})
+        )
     ]
 
 
@@ -49,12 +61,16 @@ def what_is_offered(pool: WorkerPool) -> dict[str, Any]:
     volumes: list[Volume | DataVolume] = [*([pool.volume] if pool.volume else []), *pool.data_volumes]
     return {
         "machineType": pool.machine_type,
+        "architecture": pool.architecture or DEFAULT_ARCHITECTURE,
         "machineImage": {"name": image.name, "version": image.version} if image else {},
         "volumeTypes": [volume.type or "" for volume in volumes],
+        "volumeSizes": [volume.size for volume in volumes],
     }
 
 
-def _deployments(pool: WorkerPool, region: str, technical_id: str) -> Iterator[dict[str, Any]]:
+def _deployments(
+    pool: WorkerPool, region: str, technical_id: str, offer: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     zones = list(dict.fromkeys(pool.zones))
     template = pool.node_template
     for index, zone in enumerate(zones):
@@ -71,8 +87,8 @@ def _deployments(pool: WorkerPool, region: str, technical_id: str) -> Iterator[d
             "annotations": pool.annotations,
             "taints": [taint.model_dump(mode="json", by_alias=True, exclude_none=True) for taint in pool.taints],
             "nodeTemplate": {
-                "architecture": pool.architecture or "amd64",
-                "capacity": dict(template.capacity) if template else {},
+                "architecture": pool.architecture or DEFAULT_ARCHITECTURE,
+                "capacity": dict(template.capacity) if template else dict(offer),
                 "virtualCapacity": dict(template.virtual_capacity) if template else {},
                 "instanceType": pool.machine_type,
                 "region": region,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +64,13 @@ def translate_worker(
     sizes: Mapping[tuple[str, str], int],
     is_hibernated: bool,
     user_data: Mapping[str, str],
+    applied: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """
     Return the variables of the worker root, as plain JSON.
 
     `images` has the image of each pool; `sizes` the current size of each (pool, zone) whose scaling group exists.
-    The `user_data` itself is not among the variables.
+    The `user_data` itself is not among the variables. `applied` are the machine deployments of the state.
 
     Raises:
         ManifestError: a pool uses a zone that the infrastructure does not have, or a disk size is no quantity.
@@ -128,7 +129,7 @@ def translate_worker(
             image.model_dump(mode="json", by_alias=True, exclude_defaults=True)
             for image in images_in_use(images.values())
         ],
-        "machine_deployments": machine_deployments(worker, technical_id),
+        "machine_deployments": machine_deployments(worker, technical_id, applied),
         "pools": pools,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Secret
 from provisioner.api.extensions_v1alpha1 import Cluster, Infrastructure, Worker
+from provisioner.api.machine_access import is_public_key
 from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.validation.cloud_profile import check_profile_region
@@ -71,6 +72,14 @@ def check_profile_is_there(subject: ExtensionSubject) -> Iterator[Problem]:
         yield subject.problem("metadata.namespace", "Required", detail, "add the Cluster, or exactly one CloudProfile")
 
 
+def check_public_key(subject: ExtensionSubject) -> Iterator[Problem]:
+    """Yield a problem if an Infrastructure's SSH public key is none."""
+    item = subject.item
+    if isinstance(item, Infrastructure) and item.spec.ssh_public_key and not is_public_key(item.spec.ssh_public_key):
+        detail = "is no SSH public key in OpenSSH format, which is one line"
+        yield subject.problem("spec.sshPublicKey", "Invalid", detail, "give the line of the .pub file, base64")
+
+
 def check_user_data(subject: ExtensionSubject) -> Iterator[Problem]:
     """Yield a problem for each pool whose user data refers to a Secret or key that is not in the input."""
     if not isinstance(subject.item, Worker):
@@ -94,5 +103,6 @@ EXTENSION_RULES: tuple[Rule[ExtensionSubject], ...] = (
     Rule(check_region),
     Rule(check_config_is_there),
     Rule(check_profile_is_there),
+    Rule(check_public_key),
     Rule(check_user_data),
 )

@@ -103,6 +103,11 @@ def _is_as_applied(problem: Problem, pool: WorkerPool, deployments: Sequence[Map
     zone = _ZONE.search(problem.path)
     if zone is not None:
         return pool.zones[int(zone[1])] in zones
-    name = "volumeTypes" if "olume" in problem.path else "machineType"
-    wanted = what_is_offered(pool)[name]
-    return {*pool.zones} <= zones and all(deployment.get(name) == wanted for deployment in deployments)
+    names = ("volumeTypes", "volumeSizes") if "olume" in problem.path else ("machineType", "architecture")
+    wanted = what_is_offered(pool)
+    return {*pool.zones} <= zones and all(
+        # Not everything is known of a pool that no run has ended with.
+        deployment.get(name, wanted[name]) == wanted[name]
+        for deployment in deployments
+        for name in names
+    )

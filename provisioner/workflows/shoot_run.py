@@ -25,7 +25,7 @@ from provisioner.state.document import state_instances, state_outputs
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
-from provisioner.translate.status import infrastructure_status, worker_status
+from provisioner.translate.status import applied_deployments, infrastructure_status, worker_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.casualties import find_casualties, find_uprooted
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
@@ -272,6 +272,7 @@ class ShootRun:
     def _worker_files(self, *, with_stand_ins: bool) -> dict[str, bytes]:
         target = self.session.target
         assert target.worker is not None
+        assert self.worker is not None
         placement = self._placement()
         if with_stand_ins:
             known = {zone for pool in target.worker.spec.pools for zone in pool.zones}
@@ -289,6 +290,7 @@ class ShootRun:
             sizes=self._current_sizes(),
             is_hibernated=target.is_hibernated,
             user_data=target.user_data,
+            applied=applied_deployments(self.worker.outputs()),
         )
         return render_root(WORKER, variables, self.session.provider_settings(), target.user_data)
 

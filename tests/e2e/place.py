@@ -116,6 +116,11 @@ class Place:
                 if (found := tx.select(kind)) and all(one.document["Tags"].get(key) == value for one in found)
             }
 
+    def is_anything_tagged(self, key: str) -> bool:
+        """Return whether anything has a tag of this key."""
+        with closing(self.provision.cloud()) as cloud, cloud._store.read() as tx:
+            return any(key in one.document["Tags"] for kind in _TAGGED for one in tx.select(kind))
+
     def _tagged(self) -> dict[tuple[str, str], list[str]]:
         with closing(self.provision.cloud()) as cloud, cloud._store.read() as tx:
             return {spelling: [found.id for found in tx.select(kind)] for kind, spelling in _TAGGED.items()}

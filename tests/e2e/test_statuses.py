@@ -213,6 +213,18 @@ def test_a_machine_type_that_left_a_profile_with_capabilities_stops_no_pool_that
     assert left.code in (0, 2), left.err
 
 
+def test_a_disk_that_has_become_too_small_stays_and_a_smaller_one_is_refused(provision: Provision) -> None:
+    documents = changed()
+    provision.ok("apply", write(provision, "before.yaml", documents))
+    for item in documents["CloudProfile"]["spec"]["volumeTypes"]:
+        item["minSize"] = "60Gi"
+    assert "minSize" in str(documents["CloudProfile"])
+    provision.ok("plan", write(provision, "running.yaml", documents))
+    put(f"{POOLS}/0/volume/size", "40Gi")(documents)
+    refused = provision("plan", write(provision, "smaller.yaml", documents))
+    assert (refused.code, "spec.provider.workers[0].volume.size" in refused.err) == (3, True)
+
+
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_what_is_no_longer_on_offer_stops_only_what_is_new(provision: Provision, command: str) -> None:
     documents = changed()

@@ -17,9 +17,13 @@ POOL: dict[str, Any] = {
 }
 
 
-def deployments(**pool: Any) -> list[dict[str, Any]]:
+def worker(**pool: Any) -> Worker:
     spec = {"type": "alicloud", "region": "r", "pools": [{**POOL, **pool}]}
-    return machine_deployments(Worker.model_validate({"metadata": {"name": "w"}, "spec": spec}), "shoot--x--y")
+    return Worker.model_validate({"metadata": {"name": "w"}, "spec": spec})
+
+
+def deployments(**pool: Any) -> list[dict[str, Any]]:
+    return machine_deployments(worker(**pool), "shoot--x--y")
 
 
 def test_each_zone_has_its_share_and_counts_once() -> None:
@@ -47,6 +51,13 @@ def test_a_node_template_says_what_a_node_will_offer_and_where_it_is() -> None:
         "region": "r",
         "zone": "b",
     }
+
+
+def test_what_a_node_offers_stays_known_when_its_machine_type_leaves_the_cloud_profile() -> None:
+    applied = machine_deployments(worker(nodeTemplate={"capacity": {"cpu": "2"}}), "shoot--x--y")
+    for changed, capacity in ((worker(), {"cpu": "2"}), (worker(machineType="ecs.g7.xlarge"), {})):
+        after = machine_deployments(changed, "shoot--x--y", applied)
+        assert [item["nodeTemplate"]["capacity"] for item in after] == [capacity, capacity]
 
 
 def test_scaling_groups_are_told_where_there_are_some() -> None:

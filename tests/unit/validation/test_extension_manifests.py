@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from provisioner.validation import Findings
@@ -32,6 +33,11 @@ def test_pods_and_services_come_from_the_cluster(judge: Judge, seed_objects: Obj
 def test_an_infrastructure_needs_its_config(judge: Judge, seed_objects: Objects) -> None:
     del seed_objects["Infrastructure"]["spec"]["providerConfig"]
     assert found(judge(seed_objects)) == [("Infrastructure/canary", "spec.providerConfig", "Required")]
+
+
+def test_an_infrastructures_public_key_has_to_be_one(judge: Judge, seed_objects: Objects) -> None:
+    seed_objects["Infrastructure"]["spec"]["sshPublicKey"] = base64.b64encode(b"-----BEGIN").decode()
+    assert found(judge(seed_objects)) == [("Infrastructure/canary", "spec.sshPublicKey", "Invalid")]
 
 
 def test_a_region_other_than_the_shoots_is_refused(judge: Judge, seed_objects: Objects) -> None:
