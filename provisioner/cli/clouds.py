@@ -59,6 +59,11 @@ def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapp
     return RealClouds()
 
 
+def may_hold_state(arguments: argparse.Namespace, settings: Settings) -> bool:
+    """Return whether there can be a state to ask: a sandbox that was never used holds none, and is not made for it."""
+    return not arguments.sandbox or settings.state_dir is not None or sandbox_dir(arguments, settings).exists()
+
+
 def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
     """Return the folder of the sandbox, absolute: other programs, which run in other folders, are told of it."""
     folder = Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()

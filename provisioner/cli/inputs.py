@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from provisioner.cli.clouds import open_clouds
+from provisioner.cli.clouds import may_hold_state, open_clouds
 from provisioner.cli.console import Console, error_document
 from provisioner.cli.files import read_manifests
 from provisioner.cli.progress import make_reporter
@@ -80,7 +80,8 @@ def run_targets(
         reporter = stack.enter_context(make_reporter(console, assumes_consent=assumes_consent))
         log_start()
         with timed("read and check manifests"):
-            targets = read_targets(arguments, reporter, checks=checks, has_state=True)
+            has_state = may_hold_state(arguments, settings)
+            targets = read_targets(arguments, reporter, checks=checks, has_state=has_state)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         environ = dict(os.environ)
         clouds = stack.enter_context(open_clouds(arguments, settings, environ))
