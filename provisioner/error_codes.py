@@ -33,8 +33,8 @@ _BUSY = (
 )
 """What Vpc, Ecs, Ess and SLB refuse with for the moment (aliyun/alicloud 1.289.0 repeats after these)."""
 
-_CONFLICT = r"(?<!Task)(?<!Task_)(?<!Operation)Conflict"
-"""Not the codes in `_BUSY`: gardenlet would stop for what goes away by itself."""
+_CONFLICT = r"Conflict"
+"""Said by what is in `_BUSY`, too: gardenlet would stop then for what goes away by itself."""
 
 _JUST_MADE = (
     r"Invalid(?:Vpc|VSwitch|SecurityGroup|NatGateway|Allocation|SnatTable|RouteTable|ScalingGroup)Id\.NotFound"
