@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from provisioner.cli.options import (
     add_cloud,
@@ -79,12 +79,13 @@ def _format_help(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog, width=_width())
 
 
+def _format_command_help(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, width=_width())
+
+
 class _Parser(argparse.ArgumentParser):
-    def _get_formatter(self) -> argparse.HelpFormatter:
-        # Asked for with each argument that is added.
-        if self.formatter_class is argparse.HelpFormatter:
-            return argparse.HelpFormatter(self.prog, width=_width())
-        return super()._get_formatter()
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _format_command_help, **options})
 
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
         """Print the usage and exit with 3, the code for invalid input."""
