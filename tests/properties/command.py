@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from provisioner.cli import main
+from tests.e2e.conftest import Done as Finished
 
 
-@dataclass(frozen=True)
-class Done:
-    """A finished command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """What it printed with `-o json`."""
-        return json.loads(self.out)
+class Done(Finished):
+    """A finished command, and everything that it has printed."""
 
     @property
     def printed(self) -> str:

@@ -13,7 +13,7 @@ from tests.properties.offers import ALICLOUD
 
 _STANDARD = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _CUSTOM = IPv4Network("30.0.0.0/8")
-"""CreateVpc takes other ranges, too; the sandbox does not."""
+"""CreateVpc takes other ranges, too."""
 _SMALLEST_VSWITCH, _LARGEST_VSWITCH = 29, 16
 _SMALLEST_VPC = 28
 _KEPT_ADDRESSES = 4
