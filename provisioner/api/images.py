@@ -36,12 +36,16 @@ def find_profile_image(
     version: str,
     region: str,
     *,
+    is_encrypted: bool = False,
     in_use: Sequence[MachineImage] = (),
     object: str = "",
     path: str = "",
 ) -> MachineImage:
     """
     Return the image that machines of a type start from, by the CloudProfile and then by the images `in_use`.
+
+    Where the system disk `is_encrypted`, an encrypted copy that is in use comes first, as the Alicloud extension makes
+    them; without one it is the image as it is, since ESS encrypts the disk itself.
 
     What a machine type that left the CloudProfile can do is not known; it keeps the one image of the version in use.
 
@@ -51,6 +55,9 @@ def find_profile_image(
     definitions = profile.spec.machine_capabilities
     machine = _machine_type(profile, machine_type)
     capabilities: Capabilities = {}
+    copy = _find_encrypted_copy(machine, definitions, name, version, in_use) if is_encrypted else None
+    if copy is not None:
+        return copy
     if definitions:
         if machine is None:
             known = _with_capabilities(_unencrypted(in_use, name, version))
@@ -73,15 +80,18 @@ def find_profile_image(
     )
 
 
-def find_encrypted_copy(
-    profile: CloudProfile, machine_type: str, name: str, version: str, in_use: Sequence[MachineImage]
+def _find_encrypted_copy(
+    machine: MachineType | None,
+    definitions: Sequence[CapabilityDefinition],
+    name: str,
+    version: str,
+    in_use: Sequence[MachineImage],
 ) -> MachineImage | None:
     """
     Return the encrypted copy of an image that is in use and suits a machine type, if there is exactly one.
 
     Several statuses of one shoot may tell of it.
     """
-    definitions, machine = profile.spec.machine_capabilities, _machine_type(profile, machine_type)
     copies = [image for image in in_use if (image.name, image.version, image.encrypted) == (name, version, True)]
     if definitions and machine is not None:
         copies = select_best(_with_capabilities(copies), machine_capabilities(machine), definitions)

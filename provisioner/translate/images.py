@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
-from provisioner.api.images import find_encrypted_copy, find_profile_image
+from provisioner.api.images import find_profile_image
 from provisioner.errors import ManifestError, Problem
 
 
@@ -16,19 +16,14 @@ from provisioner.errors import ManifestError, Problem
 class PoolImages:
     """What was found for the pools of a Worker, and what was not."""
 
-    found: Mapping[str, MachineImage] = field(default_factory=dict)
+    found: Mapping[str, MachineImage]
     """Image by pool."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
     """One for each pool that has none."""
 
 
 def find_pool_images(worker: Worker, profile: CloudProfile, in_use: Sequence[MachineImage] = ()) -> PoolImages:
-    """
-    Return the image of each pool: by the CloudProfile, and then by the images `in_use`, which come from a status.
-
-    A pool whose system disk is to be encrypted takes an encrypted copy that is in use already, as the Alicloud
-    extension makes them; without one it takes the image as it is, since ESS encrypts the disk itself.
-    """
+    """Return the image of each pool: by the CloudProfile, and then by the images `in_use`, which come from a status."""
     found: dict[str, MachineImage] = {}
     problems: list[Problem] = []
     for number, pool in enumerate(worker.spec.pools):
@@ -53,16 +48,13 @@ def _find_pool_image(
     if image is None:
         detail = f"pool {pool.name!r} names no machine image"
         raise ManifestError.single(worker.reference, path, "Required", detail, "give name and version")
-    if pool.volume is not None and pool.volume.encrypted:
-        copy = find_encrypted_copy(profile, pool.machine_type, image.name, image.version, in_use)
-        if copy is not None:
-            return copy
     return find_profile_image(
         profile,
         pool.machine_type,
         image.name,
         image.version,
         worker.spec.region,
+        is_encrypted=bool(pool.volume and pool.volume.encrypted),
         in_use=in_use,
         object=worker.reference,
         path=path,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.api.images import DEFAULT_ARCHITECTURE, find_encrypted_copy, find_profile_image
+from provisioner.api.images import DEFAULT_ARCHITECTURE, find_profile_image
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule
-from provisioner.validation.pools import Pool, PoolsSubject
+from provisioner.validation.pools import PoolsSubject
 
 
 def check_zones(subject: PoolsSubject) -> Iterator[Problem]:
@@ -83,8 +83,6 @@ def check_images_are_named(subject: PoolsSubject) -> Iterator[Problem]:
 def check_images(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool whose machine image has no image id in the region, and no encrypted copy in use."""
     for pool in subject.pools:
-        if _has_encrypted_copy(subject, pool):
-            continue
         if pool.image_name is not None and pool.image_version is not None and subject.profile is not None:
             try:
                 find_profile_image(
@@ -93,19 +91,13 @@ def check_images(subject: PoolsSubject) -> Iterator[Problem]:
                     pool.image_name,
                     pool.image_version,
                     subject.region,
+                    is_encrypted=bool(pool.volume and pool.volume.encrypted),
                     in_use=subject.images_in_use,
                     object=subject.label,
                     path=pool.image_path,
                 )
             except ManifestError as error:
                 yield from error.problems
-
-
-def _has_encrypted_copy(subject: PoolsSubject, pool: Pool) -> bool:
-    if subject.profile is None or pool.volume is None or not pool.volume.encrypted:
-        return False
-    name, version = pool.image_name or "", pool.image_version or ""
-    return find_encrypted_copy(subject.profile, pool.machine_type, name, version, subject.images_in_use) is not None
 
 
 MACHINE_RULES: tuple[Rule[PoolsSubject], ...] = (
