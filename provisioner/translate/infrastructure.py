@@ -6,7 +6,6 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.extensions_v1alpha1 import Infrastructure
-from provisioner.api.machine_access import is_public_key
 from provisioner.errors import ManifestError
 from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, key_pair_name
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
@@ -62,7 +61,7 @@ def translate_infrastructure(
         "pod_cidr": pod_cidr,
         "key_pair": {
             "name": key_pair_name(technical_id),
-            "public_key": _public_key(infrastructure, key),
+            "public_key": key.decode().strip(),
         }
         if key
         else None,
@@ -77,13 +76,6 @@ def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
         nat_gateway=None if vpc.has_managed_nat_gateway else UserNatGateway(),
         eips={name: UserEip(id) for name, id in config.networks.user_eips.items()},
     )
-
-
-def _public_key(infrastructure: Infrastructure, key: bytes) -> str:
-    if is_public_key(key):
-        return key.decode().strip()
-    detail, fix = "is no SSH public key in OpenSSH format", "give the line of the .pub file"
-    raise ManifestError.single(infrastructure.reference, "spec.sshPublicKey", "Invalid", detail, fix)
 
 
 def _vpc(technical_id: str, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Secret
 from provisioner.api.extensions_v1alpha1 import Cluster, Infrastructure, Worker
-from provisioner.api.machine_access import is_public_key
 from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_label
+from provisioner.validation.secrets import judge_public_key
 
 
 @dataclass(eq=False, repr=False)
@@ -75,9 +75,8 @@ def check_profile_is_there(subject: ExtensionSubject) -> Iterator[Problem]:
 def check_public_key(subject: ExtensionSubject) -> Iterator[Problem]:
     """Yield a problem if an Infrastructure's SSH public key is none."""
     item = subject.item
-    if isinstance(item, Infrastructure) and item.spec.ssh_public_key and not is_public_key(item.spec.ssh_public_key):
-        detail = "is no SSH public key in OpenSSH format, which is one line"
-        yield subject.problem("spec.sshPublicKey", "Invalid", detail, "give the line of the .pub file, base64")
+    if isinstance(item, Infrastructure) and item.spec.ssh_public_key:
+        yield from judge_public_key(subject, "spec.sshPublicKey", item.spec.ssh_public_key)
 
 
 def check_user_data(subject: ExtensionSubject) -> Iterator[Problem]:

@@ -68,10 +68,15 @@ def check_user_data(subject: SecretSubject) -> Iterator[Problem]:
 
 def check_public_key(subject: SecretSubject) -> Iterator[Problem]:
     """Yield a problem if what is to be the machines' SSH public key is none."""
-    value = subject.secret.decoded(SSH_KEY)
-    if SSH_KEY in subject.secret.keys and not is_public_key(value or b""):
+    if SSH_KEY in subject.secret.keys:
+        yield from judge_public_key(subject, subject.key_path(SSH_KEY), subject.secret.decoded(SSH_KEY) or b"")
+
+
+def judge_public_key(subject: Subject, path: str, value: bytes) -> Iterator[Problem]:
+    """Yield a problem if a value, which is at `path`, is no SSH public key."""
+    if not is_public_key(value):
         detail = "is no SSH public key in OpenSSH format, which is one line"
-        yield subject.problem(subject.key_path(SSH_KEY), "Invalid", detail, "give the line of the .pub file")
+        yield subject.problem(path, "Invalid", detail, "give the line of the .pub file")
 
 
 def _text(value: bytes | None) -> str | None:
