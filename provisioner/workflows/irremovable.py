@@ -14,10 +14,9 @@ from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.errors import Problem
 from provisioner.state.document import state_instances
 from provisioner.translate.shoot import user_data_secret_name
-from provisioner.workflows.places import pool_of
+from provisioner.workflows.places import CONFIGURATION, pool_instances
 from provisioner.workflows.session import Session
 
-_CONFIGURATION: Final = "alicloud_ess_scaling_configuration"
 _KEY_PAIR: Final = "alicloud_ecs_key_pair"
 _UNREAD_KEY: Final = "ssh-rsa AAAA"
 """For an adopted key pair, whose key nobody can read: the module ignores changes of it, and no cloud would take it."""
@@ -87,7 +86,4 @@ def keep_key_pair(
 
 
 def _configurations(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for instance in state_instances(state):
-        pool = pool_of(instance.address)
-        if instance.address.type == _CONFIGURATION and pool is not None and not instance.is_deposed:
-            yield pool, instance.content.get("attributes") or {}
+    return ((pool, it.content.get("attributes") or {}) for pool, it in pool_instances(state, CONFIGURATION))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from provisioner.cloud import CloudResource
-from provisioner.state.document import Address
+from provisioner.state.document import Address, Instance, state_instances
 from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME_LIMIT, fit_name
 
 KEY_TAG: Final = "provisioner/key"
@@ -24,6 +24,7 @@ _POOL: Final = re.compile(r"module\.worker_pool\[(\".*\")\]")
 _ANY_IPV6: Final = "::/0"
 _ZONES: Final = 26
 """Zones that a region can have: they are letters."""
+CONFIGURATION: Final = "alicloud_ess_scaling_configuration"
 NAMES: Final[Mapping[str, str]] = {
     "alicloud_vpc": "this",
     "alicloud_vswitch": "nodes",
@@ -147,6 +148,14 @@ def pool_of(address: Address) -> str | None:
     """Return the worker pool that an address is of, or None when it is the infrastructure's."""
     module = _POOL.fullmatch(address.module)
     return str(json.loads(module[1])) if module else None
+
+
+def pool_instances(state: Mapping[str, Any], type: str) -> Iterator[tuple[str, Instance]]:
+    """Yield what a worker state has of a type, each with its pool; doubles that wait for their deletion aside."""
+    for instance in state_instances(state):
+        pool = pool_of(instance.address)
+        if instance.address.type == type and pool is not None and not instance.is_deposed:
+            yield pool, instance
 
 
 def rule_key(resource: CloudResource, scope: Scope) -> str | None:

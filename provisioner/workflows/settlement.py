@@ -14,11 +14,11 @@ from typing import Any
 
 from provisioner.api.extensions_v1alpha1 import WorkerPool
 from provisioner.errors import ManifestError, Problem
-from provisioner.state.document import state_instances, state_outputs
+from provisioner.state.document import state_outputs
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.machine_deployments import what_is_offered
 from provisioner.translate.status import worker_status
-from provisioner.workflows.places import pool_of
+from provisioner.workflows.places import CONFIGURATION, pool_instances
 from provisioner.workflows.session import WORKER, Context, Session
 from provisioner.workflows.target import Target, status_images
 
@@ -72,13 +72,11 @@ def _deployments(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     if told is not None:
         return told
     found: list[Mapping[str, Any]] = []
-    for instance in state_instances(state):
-        pool, known = pool_of(instance.address), instance.content.get("attributes") or {}
-        is_configuration = instance.address.type == "alicloud_ess_scaling_configuration" and not instance.is_deposed
-        if pool is not None and is_configuration:
-            disks = [known.get("system_disk_category"), *(disk["category"] for disk in known.get("data_disk") or ())]
-            place = {"pool": pool, "zone": instance.address.key}
-            found.append({**place, "machineType": known.get("instance_type"), "volumeTypes": disks})
+    for pool, instance in pool_instances(state, CONFIGURATION):
+        known = instance.content.get("attributes") or {}
+        disks = [known.get("system_disk_category"), *(disk["category"] for disk in known.get("data_disk") or ())]
+        place = {"pool": pool, "zone": instance.address.key}
+        found.append({**place, "machineType": known.get("instance_type"), "volumeTypes": disks})
     return found
 
 

@@ -21,7 +21,7 @@ from provisioner.cloud.machines import Machine
 from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
-from provisioner.state.document import state_instances, state_outputs
+from provisioner.state.document import state_outputs
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.names import key_pair_name
@@ -29,7 +29,7 @@ from provisioner.translate.status import applied_deployments, infrastructure_sta
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.casualties import find_casualties, find_uprooted
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
-from provisioner.workflows.places import pool_of
+from provisioner.workflows.places import pool_instances
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
@@ -356,9 +356,5 @@ class ShootRun:
     def _groups(self) -> dict[tuple[str, str], str]:
         """Return the ids of the scaling groups in the state, by pool and zone."""
         assert self.worker is not None
-        groups: dict[tuple[str, str], str] = {}
-        for instance in state_instances(self.worker.state()):
-            pool = pool_of(instance.address)
-            if instance.address.type == "alicloud_ess_scaling_group" and pool and not instance.is_deposed:
-                groups[pool, str(instance.address.key)] = instance.id
-        return groups
+        instances = pool_instances(self.worker.state(), "alicloud_ess_scaling_group")
+        return {(pool, str(instance.address.key)): instance.id for pool, instance in instances}
