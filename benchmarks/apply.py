@@ -27,12 +27,12 @@ EXAMPLE = REPOSITORY / "examples" / "shoot.yaml"
 PROVISION = [sys.executable, "-m", "provisioner"]
 
 SERVE = """
-import json, sys
+import json, os, sys
 from pathlib import Path
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.provider import serve_provider
 folder = Path(sys.argv[1])
-cloud = Cloud.open(folder / "cloud")
+cloud = open_cloud(folder / "cloud", environment=os.environ)
 caller = cloud.enroll("LTAIbenchmark0000000000", "benchmark-secret-for-loopback-use-only")
 (folder / "sockets").mkdir(mode=0o700)
 served = serve_provider(cloud, caller, folder / "sockets")

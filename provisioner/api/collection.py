@@ -40,21 +40,40 @@ class Manifests:
 
     def secret(self, name: str, namespace: str | None = None) -> Secret | None:
         """
-        Return the Secret of that name, or None.
+        Return the Secret of that name that an object in `namespace` means, or None.
 
-        With a namespace, one that names another namespace does not count; one without a namespace (hand-written
-        manifests often leave it out) does, unless there is one with exactly that namespace.
+        One in exactly that namespace comes first, then one without a namespace (hand-written manifests often leave it
+        out), then any: manifests that come from a garden and from a seed name different namespaces for the same Secret.
         """
         found = [secret for secret in self.secrets if secret.metadata.name == name]
+        namespaces = (namespace, None) if namespace is not None else ()
+        for wanted in namespaces:
+            chosen = next((secret for secret in found if secret.metadata.namespace == wanted), None)
+            if chosen is not None:
+                return chosen
+        return found[0] if found else None
+
+    def cluster_of(self, namespace: str | None) -> Cluster | None:
+        """Return the Cluster of a namespace on the seed; an object without a namespace belongs to the only Cluster."""
         if namespace is None:
-            return found[0] if found else None
-        exact = [secret for secret in found if secret.metadata.namespace == namespace]
-        return next(iter(exact or [secret for secret in found if secret.metadata.namespace is None]), None)
-
-    def cloud_profile(self, name: str) -> CloudProfile | None:
-        """Return the CloudProfile of that name, or None."""
-        return next((profile for profile in self.cloud_profiles if profile.metadata.name == name), None)
-
-    def cluster(self, namespace: str | None) -> Cluster | None:
-        """Return the Cluster of a shoot's namespace in the seed, or None."""
+            return self.clusters[0] if len(self.clusters) == 1 else None
         return next((cluster for cluster in self.clusters if cluster.metadata.name == namespace), None)
+
+    def cloud_profile_of(self, shoot: Shoot) -> CloudProfile | None:
+        """Return the CloudProfile that a Shoot names, if the input has it."""
+        name = shoot.cloud_profile_name
+        return next((profile for profile in self.cloud_profiles if name and profile.metadata.name == name), None)
+
+    def cloud_profile_around(self, namespace: str | None) -> CloudProfile | None:
+        """Return the CloudProfile of a namespace's Cluster; without a Cluster, the only one of the input."""
+        cluster = self.cluster_of(namespace)
+        if cluster is not None:
+            return cluster.spec.cloud_profile
+        return self.cloud_profiles[0] if len(self.cloud_profiles) == 1 else None
+
+    def infrastructure_of(self, worker: Worker) -> Infrastructure | None:
+        """Return the Infrastructure of a Worker's shoot: it has the same name and namespace."""
+        wanted = (worker.metadata.namespace, worker.metadata.name)
+        return next(
+            (item for item in self.infrastructures if (item.metadata.namespace, item.metadata.name) == wanted), None
+        )

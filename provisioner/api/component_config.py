@@ -16,12 +16,13 @@ from provisioner.api.alicloud_v1alpha1 import (
     RegionImage,
 )
 from provisioner.api.model import Items, StrictModel, Text, TolerantModel
+from provisioner.ids import RegionId
 
 
 class ComponentRegionImage(StrictModel):
     """A region's image id in the old component configuration; note the other key names than in `RegionImage`."""
 
-    region: str
+    region: RegionId
     """Region."""
     image_id: str = Field(alias="imageID")
     """Image id in that region."""

@@ -27,6 +27,7 @@ from provisioner.api.model import (
     TolerantModel,
     decode_base64,
 )
+from provisioner.ids import RegionId, TechnicalId
 
 API_VERSION = "core.gardener.cloud/v1beta1"
 
@@ -216,7 +217,7 @@ class ShootSpec(TolerantModel):
     """Name of the CloudProfile; the older way to say it."""
     cloud_profile: CloudProfileReference | None = None
     """The CloudProfile; wins over `cloud_profile_name`."""
-    region: str
+    region: RegionId
     """Region, for example `eu-central-1`. Cannot be changed."""
     secret_binding_name: str | None = None
     """SecretBinding that leads to the credentials."""
@@ -237,7 +238,7 @@ class ShootSpec(TolerantModel):
 class ShootStatus(TolerantModel):
     """What the shoot is."""
 
-    technical_id: str | None = Field(default=None, alias="technicalID")
+    technical_id: TechnicalId | None = Field(default=None, alias="technicalID")
     """Name of the shoot in the seed and in the cloud, `shoot--<project>--<name>`; never changes."""
     uid: str | None = None
     """Identity of the shoot; survives a move to another garden."""

@@ -32,6 +32,7 @@ from provisioner.api.model import (
     Text,
     TolerantModel,
 )
+from provisioner.ids import RegionId
 
 API_VERSION = "extensions.gardener.cloud/v1alpha1"
 
@@ -43,7 +44,7 @@ class InfrastructureSpec(TolerantModel):
     """Provider; `alicloud` here."""
     extension_class: str | None = Field(default=None, alias="class")
     """shoot, seed or garden; unset means shoot."""
-    region: str
+    region: RegionId
     """Region. Cannot be changed."""
     secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
@@ -187,7 +188,7 @@ class WorkerSpec(TolerantModel):
     """Provider; `alicloud` here."""
     extension_class: str | None = Field(default=None, alias="class")
     """shoot, seed or garden; unset means shoot."""
-    region: str
+    region: RegionId
     """Region. Cannot be changed."""
     secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
@@ -273,7 +274,7 @@ class BackupBucketSpec(TolerantModel):
     """Provider; `alicloud` here."""
     extension_class: str | None = Field(default=None, alias="class")
     """shoot, seed or garden; unset means shoot."""
-    region: str
+    region: RegionId
     """Region of the bucket. Cannot be changed."""
     secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""
@@ -314,7 +315,7 @@ class BackupEntrySpec(TolerantModel):
     """Provider; `alicloud` here."""
     extension_class: str | None = Field(default=None, alias="class")
     """shoot, seed or garden; unset means shoot."""
-    region: str
+    region: RegionId
     """Region of the bucket."""
     secret_ref: SecretReference = Field(default_factory=SecretReference)
     """Credentials."""

@@ -19,6 +19,7 @@ from provisioner.api.alicloud_v1alpha1 import (
 from provisioner.api.core_v1beta1 import CapabilityDefinition, CloudProfile, MachineType
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import RegionId
 
 Capabilities = Mapping[str, Sequence[str]]
 """Values by capability, for example `{"architecture": ["amd64"]}`."""
@@ -34,7 +35,7 @@ def find_profile_image(
     machine_type: str,
     name: str,
     version: str,
-    region: str,
+    region: RegionId,
     *,
     is_encrypted: bool = False,
     in_use: Sequence[MachineImage] = (),
@@ -102,7 +103,7 @@ def find_machine_image(
     config: CloudProfileConfig | None,
     name: str,
     version: str,
-    region: str,
+    region: RegionId,
     *,
     capabilities: Capabilities | None = None,
     definitions: Sequence[CapabilityDefinition] = (),
@@ -212,7 +213,9 @@ def _versions(config: CloudProfileConfig | None, name: str, version: str) -> lis
     ]
 
 
-def _candidates(entries: Iterable[MachineImageVersion], name: str, version: str, region: str) -> list[MachineImage]:
+def _candidates(
+    entries: Iterable[MachineImageVersion], name: str, version: str, region: RegionId
+) -> list[MachineImage]:
     """Return the flavors that exist in a region; an entry in the flat form counts as one amd64 flavor."""
     flavors: list[ImageFlavor] = []
     for entry in entries:
@@ -231,7 +234,7 @@ def _candidates(entries: Iterable[MachineImageVersion], name: str, version: str,
 
 
 def _missing(
-    config: CloudProfileConfig | None, name: str, version: str, region: str, *, object: str, path: str
+    config: CloudProfileConfig | None, name: str, version: str, region: RegionId, *, object: str, path: str
 ) -> Problem:
     """Return what was asked and what exists instead."""
     asked = f"no image id for machine image {show(name)} version {show(version)} in region {show_name(region)}"

@@ -14,17 +14,20 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from provisioner.cli.process import Process
 
 
-def entry_point() -> NoReturn:
-    """Run the command of this process's command line and end the process with its exit code."""
+def entry_point(process: Process | None = None) -> NoReturn:
+    """Run the command of this process's command line (see `main`) and end the process with its exit code."""
     # Importing and building models makes many objects that all stay, 60,000 in an apply; looking through them for
     # cycles finds none and takes more than 10 ms each time.
     gc.set_threshold(200_000)
     _open_standard_streams()
     try:
-        code = main(is_own_process=True)
+        code = main(is_own_process=True, process=process)
         sys.stdout.flush()
         sys.stderr.flush()
     except KeyboardInterrupt:
@@ -40,21 +43,23 @@ def entry_point() -> NoReturn:
     os._exit(code)
 
 
-def main(argv: Sequence[str] | None = None, *, is_own_process: bool = False) -> int:
+def main(argv: Sequence[str] | None = None, *, is_own_process: bool = False, process: Process | None = None) -> int:
     """
     Run one command and return its exit code (see `provision --help` for what each code means).
 
-    With `is_own_process`, umask, logging and the like are set for the whole process.
+    With `is_own_process`, umask, logging and the like are set for the whole process. `process` is where the command
+    takes environment and machine from; by default, from this process.
     """
     from provisioner.cli.parser import parse_arguments
 
     arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
 
+    from provisioner.cli.process import Process
     from provisioner.cli.run import configure_process, run_command
 
     if is_own_process:
         configure_process(arguments)
-    return run_command(arguments, is_own_process=is_own_process)
+    return run_command(arguments, process or Process(), is_own_process=is_own_process)
 
 
 def _open_standard_streams() -> None:

@@ -14,16 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from provisioner.cli.process import Process
 from provisioner.cloud import CloudAccess, Credentials, real_access
 from provisioner.cloud.access import credentials_environment
 from provisioner.errors import CloudError, ManifestError, ProvisionError
+from provisioner.ids import RegionId
 from provisioner.settings import Settings
 
 if TYPE_CHECKING:
     from provisioner.sandbox.cloud import Caller, Cloud
     from provisioner.sandbox.oss import Server as OssServer
     from provisioner.sandbox.wire import Server as CloudServer
-    from provisioner.workflows.target import Target
 
 _SOCKET_FOLDER_BYTES = 50
 _UNKNOWN_PROVIDER_VERSION = "1.999.0"
@@ -33,10 +34,12 @@ SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts",
 
 
 class Clouds(Protocol):
-    """Connects targets to their cloud, and ends what it started."""
+    """Connects to a cloud, and ends what it started."""
 
-    def connect(self, target: Target) -> CloudAccess:
-        """Return the access to the target's cloud."""
+    def connect(
+        self, credentials: Credentials, bucket_credentials: Credentials, bucket_region: RegionId
+    ) -> CloudAccess:
+        """Return the access with these credentials; the others and the region are the bucket's."""
 
     def __enter__(self) -> Self:
         """Return the clouds."""
@@ -64,13 +67,18 @@ def may_hold_state(arguments: argparse.Namespace, settings: Settings) -> bool:
     return not arguments.sandbox or settings.state_dir is not None or sandbox_dir(arguments, settings).exists()
 
 
+def sandbox_of(arguments: argparse.Namespace, process: Process) -> Path:
+    """Return the folder of the sandbox that a command of `provision sandbox` is about."""
+    return sandbox_dir(arguments, Settings.from_environment(process.environ))
+
+
 def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
     """Return the folder of the sandbox, absolute: other programs, which run in other folders, are told of it."""
     folder = Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()
     return folder.absolute()
 
 
-def open_sandbox(folder: Path, *, discards_older: bool = False) -> Cloud:
+def open_sandbox(folder: Path, environ: Mapping[str, str], *, discards_older: bool = False) -> Cloud:
     """
     Return the sandbox's cloud, made when it is missing; what an earlier version made is refused, or discarded.
 
@@ -78,11 +86,12 @@ def open_sandbox(folder: Path, *, discards_older: bool = False) -> Cloud:
         ProvisionError: the sandbox is not installed, or its folder cannot be used.
     """
     try:
-        from provisioner.sandbox.cloud import Cloud, OutdatedError
+        from provisioner.sandbox.cloud import OutdatedError
+        from provisioner.sandbox.sandbox import open_cloud
     except ImportError as error:
         raise _not_installed(error) from error
     try:
-        return Cloud.open(folder, discards_older=discards_older)
+        return open_cloud(folder, environment=environ, discards_older=discards_older)
     except OutdatedError as error:
         raise ProvisionError(
             f"the sandbox cannot use {folder}: {error}", fix="`provision sandbox reset`, or name another --sandbox-dir"
@@ -99,9 +108,11 @@ def open_sandbox(folder: Path, *, discards_older: bool = False) -> Cloud:
 class RealClouds:
     """The real Alibaba Cloud; nothing is started."""
 
-    def connect(self, target: Target) -> CloudAccess:
-        """Return the access with the target's own credentials."""
-        return real_access(target.credentials, target.bucket.credentials, target.bucket.region)
+    def connect(
+        self, credentials: Credentials, bucket_credentials: Credentials, bucket_region: RegionId
+    ) -> CloudAccess:
+        """Return the access with these credentials."""
+        return real_access(credentials, bucket_credentials, bucket_region)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -124,7 +135,9 @@ class SandboxClouds:
         self._cloud: Cloud | None = None
         self._servers: tuple[CloudServer, OssServer] | None = None
 
-    def connect(self, target: Target) -> CloudAccess:
+    def connect(
+        self, credentials: Credentials, bucket_credentials: Credentials, bucket_region: RegionId
+    ) -> CloudAccess:
         """
         Return the access to the sandbox; the first secret that is seen for an access key becomes that key's secret.
 
@@ -135,15 +148,15 @@ class SandboxClouds:
 
         cloud = self._open()
         try:
-            caller = cloud.enroll(target.credentials.access_key_id, target.credentials.access_key_secret)
-            cloud.enroll(target.bucket.credentials.access_key_id, target.bucket.credentials.access_key_secret)
+            caller = cloud.enroll(credentials.access_key_id, credentials.access_key_secret)
+            cloud.enroll(bucket_credentials.access_key_id, bucket_credentials.access_key_secret)
         except ActionError as error:
             raise cloud_error(error) from error
         openapi, oss = self._serve(cloud)
         host = openapi.url.partition("://")[2].rstrip("/")
         endpoints = dict.fromkeys(SANDBOX_PRODUCTS, host)
         if self._uses_real_provider:
-            environment = self._real_provider_environment(target.credentials, openapi.ca_path)
+            environment = self._real_provider_environment(credentials, openapi.ca_path)
         else:
             # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
             environment = {
@@ -151,9 +164,9 @@ class SandboxClouds:
                 "TF_CLI_CONFIG_FILE": os.devnull,
             }
         return CloudAccess(
-            credentials=target.credentials,
+            credentials=credentials,
             oss_endpoint=oss.url,
-            oss_credentials=target.bucket.credentials,
+            oss_credentials=bucket_credentials,
             openapi_scheme="http",
             openapi_endpoints={**endpoints, "resourcemanager": host},
             terraform_environment=environment,
@@ -175,7 +188,7 @@ class SandboxClouds:
 
     def _open(self) -> Cloud:
         if self._cloud is None:
-            self._cloud = open_sandbox(self._folder)
+            self._cloud = open_sandbox(self._folder, self._environ)
             self._stack.callback(self._cloud.close)
         return self._cloud
 

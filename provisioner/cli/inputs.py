@@ -1,9 +1,8 @@
-"""From file names to targets: what most commands begin with."""
+"""From file names to the shoots that a verb works on: what most commands begin with."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,48 +12,32 @@ from typing import Any, TypeVar
 from provisioner.cli.clouds import may_hold_state, open_clouds
 from provisioner.cli.console import Console, error_document
 from provisioner.cli.files import read_manifests
+from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
-from provisioner.errors import InterruptedRunError, ManifestError, ProvisionError
+from provisioner.errors import InterruptedRunError, ProvisionError
+from provisioner.inputs import ShootInput, read_shoots
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
 from provisioner.workflows.reporter import Reporter
 from provisioner.workflows.session import Context
-from provisioner.workflows.target import Target, resolve_targets
 from provisioner.workflows.timing import log_start, timed
 
 Result = TypeVar("Result")
 
 
-def read_targets(
-    arguments: argparse.Namespace, reporter: Reporter, *, checks: bool = True, has_state: bool = False
-) -> list[Target]:
-    """
-    Return the targets of the command line's files.
-
-    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed. A
-    command that `has_state` decides itself about what may have been so before.
-
-    Raises:
-        ManifestError: with every problem found.
-    """
+def read_shoots_of(
+    arguments: argparse.Namespace, process: Process, reporter: Reporter, *, checks: bool = True, has_state: bool = False
+) -> list[ShootInput]:
+    """Return the shoots of the command line's files, warning of what is odd; raises as `read_shoots`."""
     manifests = read_manifests(arguments.files)
-    if checks:
-        from provisioner.validation import validate
-
-        findings = validate(manifests)
-        for warning in findings.warnings:
-            reporter.warn(warning)
-        undecided = findings.undecided if has_state else ()
-        if set(findings.errors) - set(undecided):
-            raise ManifestError(findings.errors)
-        return resolve_targets(manifests, os.environ, undecided=undecided if has_state else None)
-    return resolve_targets(manifests, os.environ, to_destroy=True)
+    return read_shoots(manifests, process.environ, reporter.warn, checks=checks, has_state=has_state)
 
 
 def run_targets(
     arguments: argparse.Namespace,
     console: Console,
-    work: Callable[[Context, Target], Result],
+    process: Process,
+    work: Callable[[Context, ShootInput], Result],
     describe: Callable[[Result], dict[str, Any]],
     *,
     assumes_consent: bool = True,
@@ -68,7 +51,7 @@ def run_targets(
     Raises:
         ProvisionError: there is exactly one target and it failed, or the input is wrong.
     """
-    settings = Settings.from_environment(os.environ)
+    settings = Settings.from_environment(process.environ)
     if getattr(arguments, "terraform", None):
         settings = replace(settings, terraform=arguments.terraform)
     if getattr(arguments, "lock_timeout", None) is not None:
@@ -81,11 +64,10 @@ def run_targets(
         log_start()
         with timed("read and check manifests"):
             has_state = may_hold_state(arguments, settings)
-            targets = read_targets(arguments, reporter, checks=checks, has_state=has_state)
+            targets = read_shoots_of(arguments, process, reporter, checks=checks, has_state=has_state)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
-        environ = dict(os.environ)
-        clouds = stack.enter_context(open_clouds(arguments, settings, environ))
-        context = Context(settings, environ, reporter, interruption, clouds.connect)
+        clouds = stack.enter_context(open_clouds(arguments, settings, process.environ))
+        context = Context(settings, process.environ, reporter, interruption, clouds.connect, process.machine)
         for target in targets:
             try:
                 if len(targets) > 1:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from provisioner.cli.console import Console, printable
 from provisioner.errors import ConsentError, Problem
+from provisioner.ids import Root
 from provisioner.runner import Event, Plan
 
 _SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "<", "move": ">", "forget": "."}
@@ -41,12 +42,12 @@ class PlainReporter:
         """Print a warning."""
         self._console.warn(problem)
 
-    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+    def plan(self, root: Root, plan: Plan, *, is_preliminary: bool) -> None:
         """Print what a plan would change, one line per resource."""
         for line in plan_lines(root, plan, is_preliminary=is_preliminary):
             self._console.note(line)
 
-    def event(self, root: str, event: Event) -> None:
+    def event(self, root: Root, event: Event) -> None:
         """Print a finished or failed resource, and every warning of terraform."""
         line = event_line(event)
         if line is not None:
@@ -104,14 +105,14 @@ class LiveReporter(PlainReporter):
         """Print a heading."""
         self._rich.print(f"{text[:1].upper()}{text[1:]} ...", style="bold")
 
-    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+    def plan(self, root: Root, plan: Plan, *, is_preliminary: bool) -> None:
         """Print what a plan would change, coloured."""
         self._show("")
         colours = {"+": "green", "~": "yellow", "-": "red", "±": "red"}
         for line in plan_lines(root, plan, is_preliminary=is_preliminary):
             self._rich.print(printable(line), style=colours.get(line.strip()[:1], "bold"))
 
-    def event(self, root: str, event: Event) -> None:
+    def event(self, root: Root, event: Event) -> None:
         """Print finished resources, and keep the live line current."""
         line = event_line(event)
         with self._lock:
@@ -152,7 +153,7 @@ def make_reporter(console: Console, *, assumes_consent: bool) -> PlainReporter:
     return kind(console, assumes_consent=assumes_consent)
 
 
-def plan_lines(root: str, plan: Plan, *, is_preliminary: bool) -> list[str]:
+def plan_lines(root: Root, plan: Plan, *, is_preliminary: bool) -> list[str]:
     """Return a plan as lines: a summary, then one line per resource."""
     name = root[:1].upper() + root[1:]
     if not plan.has_changes:

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from types import ModuleType
 
 from provisioner.cli.console import Console
+from provisioner.cli.process import Process
 from provisioner.errors import InterruptedRunError, ProvisionError
 
 _INTERNAL_ERROR = 1
@@ -18,7 +19,7 @@ _NO_PLUGINS = "__all__"
 """Of pydantic's, in PYDANTIC_DISABLE_PLUGINS."""
 
 
-def run_command(arguments: argparse.Namespace, *, is_own_process: bool) -> int:
+def run_command(arguments: argparse.Namespace, process: Process, *, is_own_process: bool) -> int:
     """Return the exit code of the command that `arguments` names; logging is set for a process of its own."""
     console = Console(arguments.output, sys.stdout, sys.stderr)
     try:
@@ -27,7 +28,7 @@ def run_command(arguments: argparse.Namespace, *, is_own_process: bool) -> int:
             # Whatever logs has imported it by now; a command that does not, such as validate, would take longer for it
             # than for its rules.
             _configure_logging(arguments.log_level)
-        code: int = command.run(arguments, console)
+        code: int = command.run(arguments, console, process)
     except ProvisionError as error:
         console.error(error)
         return error.exit_code

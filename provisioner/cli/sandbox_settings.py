@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from provisioner.cli.clouds import SANDBOX_PRODUCTS
 from provisioner.cloud import Credentials
 from provisioner.cloud.access import credentials_environment
+from provisioner.ids import RegionId
 
-REGION = "eu-central-1"
+REGION = RegionId("eu-central-1")
 """The region of the examples; every other one exists as well."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provisioner.ids import RegionId
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -42,7 +44,7 @@ class CloudAccess:
     skip_region_validation: bool = False
 
 
-def real_access(credentials: Credentials, oss_credentials: Credentials, oss_region: str) -> CloudAccess:
+def real_access(credentials: Credentials, oss_credentials: Credentials, oss_region: RegionId) -> CloudAccess:
     """Return the access to the real Alibaba Cloud with explicit credentials."""
     return CloudAccess(
         credentials=credentials,

@@ -1,5 +1,5 @@
 """
-Calls to Alibaba Cloud's OpenAPI through its official client, each repeated while that is safe and may help.
+Calls to Alibaba Cloud's OpenAPI, each repeated while that is safe and may help.
 
 A call that only reads is repeated while the cloud is busy, fails or does not answer. One that changes something is
 repeated when the cloud refused it for the moment, so that it had no effect; when nobody can tell whether it had one,
@@ -8,17 +8,15 @@ only if a second time changes nothing more.
 
 from __future__ import annotations
 
-import os
-import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from provisioner.cloud.access import CloudAccess
+from provisioner.cloud.transport import Answer, NoAnswerError, Transport
 from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError
+from provisioner.ids import AccountId, RegionId
 
 Product = Literal["ecs", "ess", "resourcemanager", "slb", "sts", "vpc"]
 
@@ -47,11 +45,8 @@ _CENTRAL_PRODUCTS: Final = ("ess", "slb")
 _ATTEMPTS = 12
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 8.0
-_CONNECT_TIMEOUT_MS = 10_000
-_READ_TIMEOUT_MS = 30_000
+_REFUSED = 400
 _SERVER_ERROR = 500
-_PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
-_ENVIRONMENT = threading.Lock()
 # ESS takes at most 50 in a page, Vpc, Ecs and SLB take 50 too (API documents, read 2026-11).
 PAGE_SIZE = 50
 
@@ -63,11 +58,19 @@ class _UnansweredError(CloudError):
 class CloudClient:
     """Calls one region of the cloud that `access` leads to."""
 
-    def __init__(self, access: CloudAccess, region: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        access: CloudAccess,
+        region: RegionId,
+        environ: Mapping[str, str],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Call `region`; proxies are those that `environ` asks for."""
         self.region = region
         self._sleep = sleep
         self._access = access
-        self._clients: dict[Product, Any] = {}
+        self._transport = Transport(access.credentials, access.openapi_scheme, environ)
 
     def call(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """
@@ -116,14 +119,14 @@ class CloudClient:
         answer: dict[str, Any] = retrying(self._call_once, product, action, parameters)
         return answer
 
-    def require_credentials(self) -> None:
+    def require_credentials(self) -> AccountId:
         """
-        Do nothing if the cloud accepts the credentials.
+        Return the account that the credentials are of.
 
         Raises:
-            CloudError: it does not, or could not be asked.
+            CloudError: the cloud does not accept them, or could not be asked.
         """
-        self.call("sts", "GetCallerIdentity", {})
+        return AccountId(self.call("sts", "GetCallerIdentity", {})["AccountId"])
 
     def pages(
         self, product: Product, action: str, parameters: Mapping[str, str], container: str, element: str
@@ -143,82 +146,22 @@ class CloudClient:
             number += 1
 
     def _call_once(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
-        from darabonba.exceptions import ResponseException, UnretryableException
-        from darabonba.runtime import RuntimeOptions
-
-        params = Params(
-            action=action,
-            version=_VERSIONS[product],
-            protocol=self._access.openapi_scheme.upper(),
-            pathname="/",
-            method="POST",
-            auth_type="AK",
-            style="RPC",
-            req_body_type="formData",
-            body_type="json",
-        )
-        request = OpenApiRequest(query={"RegionId": self.region, **parameters})
+        query = {"RegionId": self.region, **parameters}
         try:
-            with _proxies_only_where_meant(self._endpoint(product)):
-                answer: dict[str, Any] = self._client(product).call_api(params, request, RuntimeOptions())
-        except ResponseException as error:
-            raise _refusal(action, error) from None
-        except UnretryableException as error:
-            # Not its text: that has the whole signed URL in it.
-            reason = type(error.inner_exception).__name__
-            raise _UnansweredError(
-                f"{action}: no answer from the cloud ({reason})",
-                codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
-                is_retryable=True,
-            ) from None
-        return dict(answer["body"])
-
-    def _client(self, product: Product) -> Any:
-        if product not in self._clients:
-            from alibabacloud_tea_openapi.client import Client
-            from alibabacloud_tea_openapi.utils_models import Config
-
-            credentials = self._access.credentials
-            self._clients[product] = Client(
-                Config(
-                    access_key_id=credentials.access_key_id,
-                    access_key_secret=credentials.access_key_secret,
-                    endpoint=self._endpoint(product),
-                    region_id=self.region,
-                    protocol=self._access.openapi_scheme,
-                    connect_timeout=_CONNECT_TIMEOUT_MS,
-                    read_timeout=_READ_TIMEOUT_MS,
-                )
-            )
-        return self._clients[product]
+            answer = self._transport.post(self._endpoint(product), _VERSIONS[product], action, query)
+        except NoAnswerError as error:
+            raise _no_answer(action, str(error)) from None
+        if answer.status >= _REFUSED:
+            raise _refusal(action, answer)
+        if answer.document is None:
+            raise _no_answer(action, "what came is not an answer of the cloud")
+        return answer.document
 
     def _endpoint(self, product: Product) -> str:
         return self._access.openapi_endpoints.get(product) or public_endpoint(product, self.region)
 
 
-@contextmanager
-def _proxies_only_where_meant(endpoint: str) -> Iterator[None]:
-    """
-    Hide the environment's proxies from the client for an endpoint that is to be reached without one.
-
-    The client takes HTTP_PROXY and HTTPS_PROXY for every host, whatever NO_PROXY says (darabonba-core 1.0.9), and has
-    no option against it. No proxy is meant for this machine itself.
-    """
-    from requests.utils import should_bypass_proxies
-
-    if not endpoint.startswith("127.") and not should_bypass_proxies(f"https://{endpoint}/", no_proxy=None):
-        yield
-        return
-    with _ENVIRONMENT:
-        hidden = {name: os.environ.pop(name) for name in _PROXY_VARIABLES if name in os.environ}
-        try:
-            yield
-        finally:
-            os.environ.update(hidden)
-
-
-def public_endpoint(product: Product, region: str) -> str:
+def public_endpoint(product: Product, region: RegionId) -> str:
     """Return the host that serves a product in a region."""
     if product == "resourcemanager" or (product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS):
         return f"{product}.aliyuncs.com"
@@ -236,21 +179,27 @@ def _was_refused_for_the_moment(error: BaseException) -> bool:
     return _passes(error) and not isinstance(error, _UnansweredError)
 
 
-def _refusal(action: str, error: Any) -> CloudError:
+def _no_answer(action: str, reason: str) -> CloudError:
+    return _UnansweredError(
+        f"{action}: no answer from the cloud ({reason})",
+        codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
+        is_retryable=True,
+    )
+
+
+def _refusal(action: str, answer: Answer) -> CloudError:
     """Return the cloud's refusal as an error of ours."""
-    code = str(error.code or "")
-    # The client puts the HTTP status in front of the message and the request id behind it.
-    message = re.sub(r"^code: \d+, ", "", str(error.message or "").partition(" request id:")[0])
-    request_id = str(getattr(error, "request_id", "") or (error.data or {}).get("RequestId", ""))
+    document = answer.document or {"Code": f"HTTP {answer.status}", "Message": "without an answer of the cloud"}
+    code, message = str(document.get("Code") or ""), str(document.get("Message") or "")
+    request_id = str(document.get("RequestId") or "")
     text = f"{code}: {message}"
-    codes = gardener_codes(text)
     suffix = f" (request id {request_id})" if request_id else ""
-    is_failure = int(error.status_code or 0) >= _SERVER_ERROR
+    is_failure = answer.status >= _SERVER_ERROR
     kind = _UnansweredError if is_failure else CloudError
     return kind(
         f"{action}: {text}{suffix}",
         cloud_code=code,
         request_id=request_id,
-        codes=codes,
+        codes=gardener_codes(text),
         is_retryable=is_failure or passes_by_itself(text),
     )

@@ -38,6 +38,7 @@ from typing import Any, Final
 from provisioner.cloud.client import CloudClient
 from provisioner.cloud.resource import CloudResource, row_tags, row_time
 from provisioner.errors import CloudError
+from provisioner.ids import TechnicalId
 
 _CLUSTER_TAG: Final = "ack.aliyun.com"
 _CREATED_TAG: Final = "kubernetes.do.not.delete"
@@ -64,7 +65,7 @@ class LoadBalancers:
     doubtful: tuple[DoubtfulLoadBalancer, ...]
 
 
-def find_load_balancers(client: CloudClient, technical_id: str, vpc_ids: Iterable[str] = ()) -> LoadBalancers:
+def find_load_balancers(client: CloudClient, technical_id: TechnicalId, vpc_ids: Iterable[str] = ()) -> LoadBalancers:
     """
     Return the load balancers that the CCM of the cluster `technical_id` made, and those of which that is not certain.
 
@@ -111,7 +112,7 @@ def delete_load_balancer(client: CloudClient, load_balancer: CloudResource) -> N
             raise
 
 
-def _candidates(client: CloudClient, technical_id: str, vpc_ids: Iterable[str]) -> Iterator[CloudResource]:
+def _candidates(client: CloudClient, technical_id: TechnicalId, vpc_ids: Iterable[str]) -> Iterator[CloudResource]:
     """Yield every load balancer that bears the cluster's tag or is in one of its VPCs, once."""
     tag = json.dumps([{"TagKey": _CLUSTER_TAG, "TagValue": technical_id}])
     seen: set[str] = set()
@@ -122,7 +123,7 @@ def _candidates(client: CloudClient, technical_id: str, vpc_ids: Iterable[str]) 
                 yield _resource(row)
 
 
-def _doubt(resource: CloudResource, clusters: set[str], technical_id: str) -> str:
+def _doubt(resource: CloudResource, clusters: set[str], technical_id: TechnicalId) -> str:
     """Return why a load balancer that may be the cluster's must be left; empty when it is plainly its own or not."""
     is_created = resource.tags.keys() & {_CREATED_TAG, _CLUSTER_TAG} and _REUSED_TAG not in resource.tags
     if is_created and not clusters:
@@ -135,7 +136,7 @@ def _doubt(resource: CloudResource, clusters: set[str], technical_id: str) -> st
     return f"its tags and server groups also name {others}" if others else ""
 
 
-def _clusters(client: CloudClient, resource: CloudResource, technical_id: str) -> set[str] | None:
+def _clusters(client: CloudClient, resource: CloudResource, technical_id: TechnicalId) -> set[str] | None:
     """
     Return the clusters that a load balancer's tags and groups name, None when it is gone.
 

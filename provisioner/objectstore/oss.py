@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from provisioner.errors import StateError
+from provisioner.ids import RegionId
 from provisioner.objectstore.clock import StoreClock, boot_seconds
 from provisioner.objectstore.interface import (
     PAGE_SIZE,
@@ -52,7 +53,7 @@ class OssStore:
     def __init__(
         self,
         endpoint: str,
-        region: str,
+        region: RegionId,
         bucket: str,
         access_key_id: str,
         access_key_secret: str,

@@ -22,6 +22,7 @@ import oss2
 import requests
 
 from provisioner.errors import StateError
+from provisioner.ids import RegionId
 from provisioner.objectstore.clock import StoreClock
 from provisioner.objectstore.oss_attempts import Attempts
 from provisioner.objectstore.oss_errors import DamagedAnswerError, GivenUpError, map_error
@@ -50,7 +51,7 @@ class OssClient:
     def __init__(
         self,
         endpoint: str,
-        region: str,
+        region: RegionId,
         bucket: str,
         credentials: tuple[str, str],
         *,

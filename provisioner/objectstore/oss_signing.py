@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Protocol
 from urllib.parse import quote
 
+from provisioner.ids import RegionId
+
 _SIGNED_HEADERS = frozenset({"content-type", "content-md5"})
 _PAYLOAD = "UNSIGNED-PAYLOAD"
 
@@ -31,7 +33,7 @@ class SignableRequest(Protocol):
 class RequestSigner:
     """What `oss2` calls an auth object: adds the Authorization header to each request."""
 
-    def __init__(self, credentials: tuple[str, str], region: str, clock: Callable[[], float]) -> None:
+    def __init__(self, credentials: tuple[str, str], region: RegionId, clock: Callable[[], float]) -> None:
         self._credentials = credentials
         self._region = region
         self._clock = clock

@@ -14,10 +14,10 @@ from __future__ import annotations
 from provisioner.render.root import (
     ENDPOINT_SERVICES,
     ProviderSettings,
-    Root,
+    Template,
     module_files,
     render_kept_tags,
     render_root,
 )
 
-__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Root", "module_files", "render_kept_tags", "render_root"]
+__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Template", "module_files", "render_kept_tags", "render_root"]

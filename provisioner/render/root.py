@@ -9,11 +9,12 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import RegionId, Root
 
-Root = Literal["infrastructure", "worker", "destroy"]
+Template: TypeAlias = Root | Literal["destroy"]
 """
 The root modules. `destroy` wants nothing: applied to a state, it destroys all that the state holds, in the order that
 the state records. It needs no value from a manifest, so a shoot with invalid manifests can still be deleted.
@@ -34,7 +35,7 @@ class ProviderSettings:
     Source: aliyun/terraform-provider-alicloud `alicloud/provider.go` at 1.289.0, read 2026-11.
     """
 
-    region: str
+    region: RegionId
     protocol: Literal["HTTP", "HTTPS"] = "HTTPS"
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """`host` or `host:port`, without a scheme, by service (`ENDPOINT_SERVICES`); empty for the public endpoints."""
@@ -55,7 +56,7 @@ class ProviderSettings:
 
 
 def render_root(
-    root: Root,
+    root: Template,
     variables: Mapping[str, object],
     provider: ProviderSettings,
     user_data: Mapping[str, str] | None = None,
@@ -104,7 +105,7 @@ def module_files() -> dict[str, bytes]:
 
 
 @cache
-def _rendered_templates(root: Root) -> tuple[tuple[str, bytes], ...]:
+def _rendered_templates(root: Template) -> tuple[tuple[str, bytes], ...]:
     """Return what the templates of a root give, which depends on nothing but the root."""
     import jinja2
 

@@ -58,7 +58,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
         path = _find(wanted, search_path)
         if path is None:
             raise TerraformError(f"no executable {wanted!r}", fix="name a terraform or tofu executable")
-        engine = _ask(path, cache_dir)
+        engine = _ask(path, search_path, cache_dir)
         if engine is None or not is_new_enough(engine.version):
             found = "it does not answer `version -json`" if engine is None else f"it is {engine.version}"
             raise TerraformError(f"{path} cannot be used: {found}", fix="use Terraform or OpenTofu 1.7 or newer")
@@ -66,7 +66,7 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
     too_old = []
     for name in ("terraform", "tofu"):
         path = _find(name, search_path)
-        engine = _ask(path, cache_dir) if path else None
+        engine = _ask(path, search_path, cache_dir) if path else None
         if engine is not None and is_new_enough(engine.version):
             return engine
         if engine is not None:
@@ -81,11 +81,11 @@ def find_engine(wanted: str | None, environ: Mapping[str, str], cache_dir: Path)
     )
 
 
-def terraform_version(engine: Engine, cache_dir: Path) -> str | None:
+def terraform_version(engine: Engine, environ: Mapping[str, str], cache_dir: Path) -> str | None:
     """Return which terraform the engine is, as it stands in the states it writes; None when it does not tell."""
     if re.match(r"\d+\.\d+", engine.version):
         return engine.version
-    return _ask_version(engine.command, cache_dir)
+    return _ask_version(engine.command, environ.get("PATH", os.defpath), cache_dir)
 
 
 def is_new_enough(version: str) -> bool:
@@ -118,15 +118,15 @@ def _find_bundled() -> Engine | None:
     )
 
 
-def _ask(path: str, cache_dir: Path) -> Engine | None:
+def _ask(path: str, search_path: str, cache_dir: Path) -> Engine | None:
     """Ask the executable for its version."""
-    version = _ask_version((path,), cache_dir)
+    version = _ask_version((path,), search_path, cache_dir)
     if version is None:
         return None
     return Engine((path,), "tofu" if Path(path).name.startswith("tofu") else "terraform", version)
 
 
-def _ask_version(command: tuple[str, ...], cache_dir: Path) -> str | None:
+def _ask_version(command: tuple[str, ...], search_path: str, cache_dir: Path) -> str | None:
     """Ask for the version; the answer is cached by path, size and modification time of the last part of `command`."""
     real = Path(command[-1]).resolve()
     stat = real.stat()
@@ -137,7 +137,7 @@ def _ask_version(command: tuple[str, ...], cache_dir: Path) -> str | None:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": search_path,
         "CHECKPOINT_DISABLE": "1",
         "TF_CLI_CONFIG_FILE": os.devnull,
     }

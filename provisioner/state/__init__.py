@@ -16,22 +16,21 @@ Nothing is ever overwritten. Numbers start at 1 and only the next one is ever cr
 the same key and one of them loses.
 """
 
+from provisioner.state.advice import Advice
 from provisioner.state.chain import read_unclean_since
-from provisioner.state.lease import Lease, read_boot_id
+from provisioner.state.lease import Lease
 from provisioner.state.log import StateLog
-from provisioner.state.record import LeaseEvent, ParsedState, StateVersion, StateVersionInfo, parse_state
+from provisioner.state.record import LeaseEvent, StateVersion, StateVersionInfo
 from provisioner.state.watch import StateWatcher, TornStateError
 
 __all__ = [
+    "Advice",
     "Lease",
     "LeaseEvent",
-    "ParsedState",
     "StateLog",
     "StateVersion",
     "StateVersionInfo",
     "StateWatcher",
     "TornStateError",
-    "parse_state",
-    "read_boot_id",
     "read_unclean_since",
 ]

@@ -21,7 +21,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError, StateError, StateLockedError
@@ -459,14 +458,6 @@ class Lease:
                 return
 
 
-def read_boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
-    """Return what identifies this boot of this machine, or "" where the system does not tell."""
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
-
-
 def _is_end(sequence: Sequence, number: int) -> bool:
     newest = sequence.newest(number)
     return newest is not None and newest.number == number
@@ -481,6 +472,6 @@ def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:
         event.describe(),
         object=log.describe(),
         type="Locked",
-        fix="wait until that run is done (--lock-timeout 5m does); if it died, its lease runs out at the time above",
+        fix=log.advice.wait_for_holder(),
         is_retryable=True,
     )

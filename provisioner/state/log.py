@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from provisioner.errors import StateError
+from provisioner.ids import EntryName, Root
 from provisioner.objectstore import ObjectExistsError, ObjectNotFoundError, ObjectStore, StoredObject
-from provisioner.state.record import ParsedState, StateVersion, StateVersionInfo, parse_state
+from provisioner.state.advice import Advice
+from provisioner.state.record import StateVersion, StateVersionInfo
 from provisioner.state.sequence import Sequence
-from provisioner.state.soundness import advice, find_fault
+from provisioner.state.soundness import LOOK_BACK, find_fault, good_version
+from provisioner.tfstate import ParsedState, parse_state
 
 _SEAL_ATTEMPTS = 20
 
@@ -72,11 +75,12 @@ class StateLog:
     to the lease and not to this object: reading the newest version never makes an outdated holder a current one.
     """
 
-    def __init__(self, store: ObjectStore, entry_name: str, root: str) -> None:
+    def __init__(self, store: ObjectStore, entry_name: EntryName, root: Root, advice: Advice | None = None) -> None:
         if not entry_name or "/" in entry_name:
             raise ValueError(f"{entry_name!r} cannot be the name of a BackupEntry")
         self.store = store
         self.root = root
+        self.advice = advice or Advice()
         self.prefix = f"{entry_name}/provisioner/{root}/"
         self.states = Sequence(store, f"{self.prefix}state/", ".tfstate")
         self._known_number = 0
@@ -191,7 +195,7 @@ class StateLog:
             state = parse_state(stored.body, self._object(number))
         except StateError as error:
             raise self._bad_version(number, error.problem.detail, "UnreadableState") from error
-        fault = find_fault(self, number, stored, state)
+        fault = find_fault(self.read, number, stored, state)
         if fault:
             raise self._bad_version(number, fault, "NotASuccessor")
         return _version(number, stored, state)
@@ -271,7 +275,7 @@ class StateLog:
             f"the newest version cannot be used: {detail}",
             object=self._object(number),
             type=type,
-            fix=advice(self, number),
+            fix=self.advice.return_to(self.root, good_version(self.read, number), LOOK_BACK),
         )
 
     def _object(self, number: int) -> str:

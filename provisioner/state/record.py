@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from provisioner.errors import StateError
+from provisioner.tfstate import State
 
 STATE_METADATA: Mapping[str, str] = {
     "run": "id of the run that wrote this version",
@@ -21,55 +21,8 @@ STATE_METADATA: Mapping[str, str] = {
 }
 """Object metadata of a state version (`x-oss-meta-*` in OSS). A version put by hand has none and is read as well."""
 
-STATE_FORMAT = 4
-"""The state file format of Terraform 0.12 to 1.x and of OpenTofu."""
-
 EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover", "disturb"]
 Outcome: TypeAlias = Literal["clean", "failed"]
-
-_LINEAGE = re.compile(r"[\x21-\x7e]{1,200}")
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedState:
-    """What the log needs to know about a state file."""
-
-    serial: int
-    lineage: str
-
-
-def parse_state(body: bytes, object: str = "") -> ParsedState:
-    """
-    Return what a state file says about itself; `object` names it in errors.
-
-    Raises:
-        StateError: it is cut short or no JSON, is of a format that terraform up to 1.x does not write, or has no usable
-            serial and lineage. The message never repeats what the file holds.
-    """
-    try:
-        content: Any = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        reason = "is empty" if not body.strip() else "is not complete JSON"
-        # The decoder's error carries the whole document, and with it every secret in the state; its text does not.
-        raise StateError(
-            f"the state {reason} ({len(body)} bytes)", object=object, type="UnreadableState"
-        ) from ValueError(str(error))
-    if not isinstance(content, dict):
-        raise _unusable(object, "is not a JSON object")
-    version, serial, lineage = content.get("version"), content.get("serial"), content.get("lineage")
-    if isinstance(version, int) and version > STATE_FORMAT:
-        raise _unusable(object, f"has format {version}, which a newer terraform wrote")
-    if version != STATE_FORMAT:
-        raise _unusable(object, f"has no format {STATE_FORMAT}")
-    if not isinstance(serial, int) or isinstance(serial, bool) or serial < 0:
-        raise _unusable(object, "has no serial")
-    if not isinstance(lineage, str) or not _LINEAGE.fullmatch(lineage):
-        raise _unusable(object, "has no usable lineage")
-    return ParsedState(serial, lineage)
-
-
-def _unusable(object: str, what: str) -> StateError:
-    return StateError(f"the state {what}", object=object, type="UnreadableState")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +38,10 @@ class StateVersion:
     metadata: Mapping[str, str]
     """See STATE_METADATA."""
     last_modified: datetime
+
+    def state(self) -> State:
+        """Return the state itself; raises StateError when terraform did not build it."""
+        return State.from_bytes(self.body)
 
     @property
     def is_fence(self) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from typing import Any
 
 from provisioner.errors import StateError
 from provisioner.state.lease import Lease
 from provisioner.state.log import StateLog
-from provisioner.state.record import StateVersion, parse_state
+from provisioner.state.record import StateVersion
 from provisioner.state.soundness import find_fault
+from provisioner.tfstate import parse_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,7 @@ class Rollback:
 
     def body(self) -> bytes:
         """Return the state to be appended."""
-        state: dict[str, Any] = json.loads(self.target.body)
-        state["serial"] = self.serial
-        return json.dumps(state, indent=2).encode() + b"\n"
+        return self.target.state().with_serial(self.serial).to_bytes()
 
 
 def require_sound(log: StateLog, number: int) -> StateVersion:
@@ -39,13 +36,13 @@ def require_sound(log: StateLog, number: int) -> StateVersion:
     """
     target = log.read(number)
     # A version that follows nothing may still have been put there by hand.
-    fault = find_fault(log, number, target, parse_state(target.body))
+    fault = find_fault(log.read, number, target, parse_state(target.body))
     if fault:
         raise StateError(
             f"version {number} cannot be returned to: {fault}",
             object=log.describe(),
             type="NotASuccessor",
-            fix="see provision state history for another one",
+            fix=log.advice.see_history(),
         )
     return target
 

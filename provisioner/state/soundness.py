@@ -8,19 +8,18 @@ put by hand, and a fence that repeats one, were held against nothing yet.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from provisioner.errors import StateError
-from provisioner.state.record import ParsedState, StateVersion
-
-if TYPE_CHECKING:
-    from provisioner.objectstore import StoredObject
-    from provisioner.state.log import StateLog
+from provisioner.objectstore import StoredObject
+from provisioner.state.record import StateVersion
+from provisioner.tfstate import ParsedState
 
 LOOK_BACK = 10
 """How many versions before a bad one are looked at to name a good one."""
 
 Accepts = Callable[[StateVersion], bool]
+ReadVersion = Callable[[int], StateVersion]
+"""Returns the version of a number; raises StateError when there is none or it cannot be read."""
 
 
 def is_vouched(stored: StoredObject | StateVersion, state: ParsedState) -> bool:
@@ -31,7 +30,7 @@ def is_vouched(stored: StoredObject | StateVersion, state: ParsedState) -> bool:
     )
 
 
-def find_fault(log: StateLog, number: int, stored: StoredObject | StateVersion, state: ParsedState) -> str:
+def find_fault(read: ReadVersion, number: int, stored: StoredObject | StateVersion, state: ParsedState) -> str:
     """
     Return why this version cannot follow those before it, or "" when it can.
 
@@ -40,7 +39,7 @@ def find_fault(log: StateLog, number: int, stored: StoredObject | StateVersion, 
     if is_vouched(stored, state):
         return ""
     former: list[StateVersion] = []
-    for version, is_trusted in _before(log, number):
+    for version, is_trusted in _before(read, number):
         former.append(version)
         if is_trusted:
             break
@@ -59,36 +58,25 @@ def find_fault(log: StateLog, number: int, stored: StoredObject | StateVersion, 
     return ""
 
 
-def good_version(log: StateLog, number: int, accepts: Accepts = lambda _: True) -> StateVersion | None:
+def good_version(read: ReadVersion, number: int, accepts: Accepts = lambda _: True) -> StateVersion | None:
     """
     Return the newest version before `number` that a run may start from, or None when the last ones are no better.
 
     A version that was put by hand is good only when it follows those before it. `accepts` may refuse more of them.
     """
-    for version, is_trusted in _before(log, number):
+    for version, is_trusted in _before(read, number):
         if not accepts(version):
             continue
-        if is_trusted or not find_fault(log, version.number, version, _parsed(version)):
+        if is_trusted or not find_fault(read, version.number, version, _parsed(version)):
             return version
     return None
 
 
-def advice(log: StateLog, number: int, accepts: Accepts = lambda _: True) -> str:
-    """Return what to do about a bad version `number`: it names a good one if there is one."""
-    good = good_version(log, number, accepts)
-    if good is None:
-        return f"none of the {LOOK_BACK} versions before it is good either; see provision state history"
-    return (
-        f"version {good.number} (serial {good.serial}) is good: "
-        f"provision state rollback FILE... --root {log.root} --to {good.number}"
-    )
-
-
-def _before(log: StateLog, number: int) -> Iterator[tuple[StateVersion, bool]]:
+def _before(read: ReadVersion, number: int) -> Iterator[tuple[StateVersion, bool]]:
     """Yield the readable ones among the last versions before `number`, and whether a run vouches for each."""
     for candidate in range(number - 1, max(0, number - 1 - LOOK_BACK), -1):
         try:
-            version = log.read(candidate)
+            version = read(candidate)
         except StateError:
             continue
         yield version, is_vouched(version, _parsed(version))

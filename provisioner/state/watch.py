@@ -19,7 +19,7 @@ from types import TracebackType
 from provisioner.errors import ProvisionError, StateError
 from provisioner.state.lease import Lease
 from provisioner.state.log import StateLog
-from provisioner.state.record import parse_state
+from provisioner.tfstate import parse_state
 
 _LOG = logging.getLogger(__name__)
 

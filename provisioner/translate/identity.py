@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from provisioner.api.core_v1beta1 import Project, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupEntry, Cluster
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import EntryName, TechnicalId
 
 _PROJECT_NAMESPACE_PREFIX = "garden-"
 _SOURCE_PREFIX = "source-"
@@ -25,8 +26,8 @@ class Identity:
     """
 
     shoot_name: str
-    technical_id: str
-    entry_name: str | None
+    technical_id: TechnicalId
+    entry_name: EntryName | None
 
     @property
     def reference(self) -> str:
@@ -46,29 +47,26 @@ def identify_shoot(shoot: Shoot, projects: Sequence[Project], backup_entries: Se
     status = shoot.status
     technical_id = status.technical_id if status and status.technical_id else None
     if technical_id is None:
-        technical_id = f"shoot--{_project_of(shoot, projects)}--{shoot.metadata.name}"
+        technical_id = TechnicalId(f"shoot--{_project_of(shoot, projects)}--{shoot.metadata.name}")
     uid = (status.uid if status else None) or shoot.metadata.uid
     return Identity(shoot.metadata.name, technical_id, _entry_name(technical_id, uid, backup_entries))
 
 
 def identify_namespace(
-    name: str, namespace: str | None, clusters: Sequence[Cluster], backup_entries: Sequence[BackupEntry]
+    name: str, namespace: str | None, cluster: Cluster | None, backup_entries: Sequence[BackupEntry]
 ) -> Identity:
     """
-    Return the identity of an Infrastructure or Worker called `name`.
+    Return the identity of an Infrastructure or Worker called `name`, whose Cluster is the `cluster`.
 
-    The technical ID is the one of the Cluster of the same namespace; without a Cluster it is the namespace itself, as
+    The technical ID is the Cluster's; without a Cluster it is the namespace, as
     it is on every seed (gardener docs/extensions/resources/worker.md names the exception, self-hosted shoots).
 
     Raises:
         ManifestError: there is neither a namespace nor a Cluster.
     """
-    cluster = next((cluster for cluster in clusters if cluster.metadata.name == namespace), None)
-    if cluster is None and namespace is None and len(clusters) == 1:
-        cluster = clusters[0]
     shoot = cluster.spec.shoot if cluster else None
     status = shoot.status if shoot else None
-    technical_id = (status.technical_id if status else None) or namespace
+    technical_id = (status.technical_id if status else None) or TechnicalId(namespace or "")
     if not technical_id:
         raise ManifestError.single(
             name,
@@ -81,7 +79,7 @@ def identify_namespace(
     return Identity(name.partition("/")[2] or name, technical_id, _entry_name(technical_id, uid, backup_entries))
 
 
-def choose_entry(identity: Identity, entries: Iterable[str]) -> tuple[str, Problem | None]:
+def choose_entry(identity: Identity, entries: Iterable[EntryName]) -> tuple[EntryName, Problem | None]:
     """
     Return the entry name for a shoot without a uid, given the entries that the bucket holds, and a warning if it is
     new.
@@ -102,7 +100,7 @@ def choose_entry(identity: Identity, entries: Iterable[str]) -> tuple[str, Probl
             f"the bucket holds several entries of {identity.technical_id}: {', '.join(candidates)}",
             "set status.uid or add the BackupEntry to say which one is meant",
         )
-    return identity.technical_id, Problem(
+    return EntryName(identity.technical_id), Problem(
         identity.reference,
         "metadata.uid",
         "Required",
@@ -111,20 +109,19 @@ def choose_entry(identity: Identity, entries: Iterable[str]) -> tuple[str, Probl
     )
 
 
-def _belongs(entry: str, technical_id: str) -> bool:
+def _belongs(entry: EntryName, technical_id: TechnicalId) -> bool:
     # A shoot called a and one called a--b would share a prefix; a uid has no double hyphen.
     head, separator, uid = entry.rpartition("--")
     return bool(separator) and head == technical_id and bool(uid)
 
 
-def _entry_name(technical_id: str, uid: str | None, backup_entries: Sequence[BackupEntry]) -> str | None:
-    names = {entry.metadata.name.removeprefix(_SOURCE_PREFIX) for entry in backup_entries}
-    own = sorted(name for name in names if _belongs(name, technical_id) or name == technical_id)
-    if uid and f"{technical_id}--{uid}" in own:
-        return f"{technical_id}--{uid}"
-    if len(own) == 1:
+def _entry_name(technical_id: TechnicalId, uid: str | None, backup_entries: Sequence[BackupEntry]) -> EntryName | None:
+    names = {EntryName(entry.metadata.name.removeprefix(_SOURCE_PREFIX)) for entry in backup_entries}
+    own = sorted(name for name in names if _belongs(name, technical_id) or name == EntryName(technical_id))
+    by_uid = EntryName(f"{technical_id}--{uid}") if uid else None
+    if by_uid not in own and len(own) == 1:
         return own[0]
-    return f"{technical_id}--{uid}" if uid else None
+    return by_uid
 
 
 def _project_of(shoot: Shoot, projects: Sequence[Project]) -> str:

@@ -7,14 +7,26 @@ from typing import Any
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
-from provisioner.translate.names import ECS_NAME_LIMIT, VPC_NAME_LIMIT, cluster_tags, fit_name, key_pair_name
+from provisioner.ids import EntryName, TechnicalId
+from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name
+from provisioner.translate.resource_types import (
+    EIP,
+    IPV6_GATEWAY,
+    KEY_PAIR,
+    NAT_GATEWAY,
+    ROUTE_TABLE,
+    SECURITY_GROUP,
+    SNAT_ENTRY,
+    VPC,
+    VSWITCH,
+)
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
 
 
 def translate_infrastructure(
     infrastructure: Infrastructure,
-    technical_id: str,
-    entry_name: str,
+    technical_id: TechnicalId,
+    entry_name: EntryName,
     pod_cidr: str | None,
     surroundings: Surroundings | None = None,
 ) -> dict[str, Any]:
@@ -55,12 +67,12 @@ def translate_infrastructure(
         "route_table": _route_table(technical_id) if config.networks.vpc.use_custom_route_table else None,
         "ipv6": _ipv6(technical_id, surroundings) if config.has_ipv6 else None,
         "security_group": {
-            "name": fit_name(f"{technical_id}-sg", ECS_NAME_LIMIT),
+            "name": SECURITY_GROUP.name_of(technical_id),
             "description": f"Security group for {technical_id}",
         },
         "pod_cidr": pod_cidr,
         "key_pair": {
-            "name": key_pair_name(technical_id),
+            "name": KEY_PAIR.name_of(technical_id),
             "public_key": key.decode().strip(),
         }
         if key
@@ -78,26 +90,26 @@ def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
     )
 
 
-def _vpc(technical_id: str, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:
+def _vpc(technical_id: TechnicalId, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:
     if surroundings.vpc is not None:
         return {"id": surroundings.vpc.id, "cidr": surroundings.vpc.cidr}
     return {
         "cidr": config.networks.vpc.cidr,
-        "name": fit_name(f"{technical_id}-vpc", VPC_NAME_LIMIT),
+        "name": VPC.name_of(technical_id),
         "name_tag": fit_name(technical_id, VPC_NAME_LIMIT),
     }
 
 
 def _zone(
-    technical_id: str, position: int, zone: ZoneConfig, config: InfrastructureConfig, surroundings: Surroundings
+    technical_id: TechnicalId, position: int, zone: ZoneConfig, config: InfrastructureConfig, surroundings: Surroundings
 ) -> dict[str, Any]:
     eip = surroundings.eips.get(zone.name)
     variables: dict[str, Any] = {
         "cidr": zone.cidr,
-        "vswitch_name": fit_name(f"{technical_id}-{zone.name}-vsw", VPC_NAME_LIMIT),
+        "vswitch_name": VSWITCH.name_of(technical_id, zone=zone.name),
         "vswitch_name_tag": fit_name(f"{technical_id}-nodes-z{position}", VPC_NAME_LIMIT),
-        "eip_name": fit_name(f"{technical_id}-eip-natgw-z{position}", VPC_NAME_LIMIT),
-        "snat_entry_name": fit_name(f"{technical_id}-snat-z{position}", VPC_NAME_LIMIT),
+        "eip_name": EIP.name_of(technical_id, position=position),
+        "snat_entry_name": SNAT_ENTRY.name_of(technical_id, position=position),
     }
     if eip is not None:
         variables["eip"] = {"id": eip.id, "ip_address": eip.ip_address}
@@ -106,22 +118,22 @@ def _zone(
     return variables
 
 
-def _nat_gateway(technical_id: str, first_zone: str, surroundings: Surroundings) -> dict[str, Any]:
+def _nat_gateway(technical_id: TechnicalId, first_zone: str, surroundings: Surroundings) -> dict[str, Any]:
     if surroundings.nat_gateway is not None:
         return {"id": surroundings.nat_gateway.id, "snat_table_id": surroundings.nat_gateway.snat_table_id}
     # The gateway lives in the first zone's vSwitch, as the extension's does: moving it would replace it.
-    return {"name": fit_name(f"{technical_id}-natgw", VPC_NAME_LIMIT), "zone": first_zone}
+    return {"name": NAT_GATEWAY.name_of(technical_id), "zone": first_zone}
 
 
-def _route_table(technical_id: str) -> dict[str, str]:
+def _route_table(technical_id: TechnicalId) -> dict[str, str]:
     return {
-        "name": fit_name(f"{technical_id}-rt", VPC_NAME_LIMIT),
+        "name": ROUTE_TABLE.name_of(technical_id),
         "default_route_name": fit_name(f"{technical_id}-rt-default", VPC_NAME_LIMIT),
         "ipv6_route_name": fit_name(f"{technical_id}-rt-ipv6", VPC_NAME_LIMIT),
     }
 
 
-def _ipv6(technical_id: str, surroundings: Surroundings) -> dict[str, str | None]:
+def _ipv6(technical_id: TechnicalId, surroundings: Surroundings) -> dict[str, str | None]:
     if surroundings.vpc is not None:
         return {"gateway_id": surroundings.vpc.ipv6_gateway_id}
-    return {"gateway_name": fit_name(f"{technical_id}-ipv6gw", VPC_NAME_LIMIT)}
+    return {"gateway_name": IPV6_GATEWAY.name_of(technical_id)}

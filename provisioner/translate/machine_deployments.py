@@ -17,13 +17,14 @@ from provisioner.api.core_v1beta1 import DataVolume, Volume
 from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.api.images import DEFAULT_ARCHITECTURE
+from provisioner.ids import RegionId, TechnicalId
 from provisioner.translate.rolling import zone_share
 
 _ZONE_LABEL = "topology.diskplugin.csi.alibabacloud.com/zone"
 
 
 def machine_deployments(
-    worker: Worker, technical_id: str, applied: Iterable[Mapping[str, Any]] = ()
+    worker: Worker, technical_id: TechnicalId, applied: Iterable[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
     """
     Return a document for each pool and zone, in the order of the Worker; a zone that is listed twice counts once.
@@ -69,7 +70,7 @@ def what_is_offered(pool: WorkerPool) -> dict[str, Any]:
 
 
 def _deployments(
-    pool: WorkerPool, region: str, technical_id: str, offer: Mapping[str, str]
+    pool: WorkerPool, region: RegionId, technical_id: TechnicalId, offer: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     zones = list(dict.fromkeys(pool.zones))
     template = pool.node_template

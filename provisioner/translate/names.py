@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from provisioner.api.node_labels import untaggable_labels
+from provisioner.ids import EntryName, TechnicalId
 
 VPC_NAME_LIMIT = 128
 """VPC, vSwitch, NAT gateway, EIP and SNAT entry names (API documents of CreateVpc and its siblings, read 2026-11)."""
@@ -21,6 +22,9 @@ TAG_LIMIT = 128
 
 OWNER_TAG = "provisioner/owner"
 """Value: the entry name. Says which state a resource belongs to."""
+
+CLUSTER_TAG_PREFIX = "kubernetes.io/cluster/"
+"""How the key of every cluster's tag begins."""
 
 _HASH_CHARACTERS = 8
 
@@ -37,32 +41,22 @@ def fit_name(name: str, limit: int) -> str:
     return f"{name[: limit - _HASH_CHARACTERS - 1]}-{digest}"
 
 
-def key_pair_name(technical_id: str) -> str:
-    """Return the name of the shoot's key pair."""
-    return fit_name(f"{technical_id}-ssh-publickey", ECS_NAME_LIMIT)
-
-
-def cluster_tag(technical_id: str) -> str:
+def cluster_tag(technical_id: TechnicalId) -> str:
     """Return the key of the tag that says which cluster a resource is for; its value is "1"."""
-    return fit_name(f"kubernetes.io/cluster/{technical_id}", TAG_LIMIT)
+    return fit_name(f"{CLUSTER_TAG_PREFIX}{technical_id}", TAG_LIMIT)
 
 
-def owner_value(entry_name: str) -> str:
+def owner_value(entry_name: EntryName) -> str:
     """Return the value of the owner tag."""
     return fit_name(entry_name, TAG_LIMIT)
 
 
-def cluster_tags(technical_id: str, entry_name: str) -> dict[str, str]:
+def cluster_tags(technical_id: TechnicalId, entry_name: EntryName) -> dict[str, str]:
     """Return the tags that every taggable resource of the shoot carries; `Name` and the logical key come on top."""
     return {cluster_tag(technical_id): "1", OWNER_TAG: owner_value(entry_name)}
 
 
-def scaling_group_name(technical_id: str, pool: str, zone: str) -> str:
-    """Return the name of a pool's scaling group in one zone."""
-    return fit_name(f"{technical_id}-{pool}-{zone}", ESS_NAME_LIMIT)
-
-
-def instance_tags(technical_id: str, entry_name: str, labels: dict[str, str]) -> dict[str, str]:
+def instance_tags(technical_id: TechnicalId, entry_name: EntryName, labels: dict[str, str]) -> dict[str, str]:
     """
     Return the tags of a pool's instances: cluster, role, owner, and the labels that have a value.
 

@@ -19,6 +19,7 @@ from provisioner.api.extensions_v1alpha1 import (
 from provisioner.api.machine_access import SSH_KEY, USER_DATA_KEY
 from provisioner.api.model import ObjectMeta, SecretReference
 from provisioner.api.node_labels import gardenlet_labels
+from provisioner.ids import TechnicalId
 
 CREDENTIALS_SECRET = "cloudprovider"  # noqa: S105 - the name of a Secret, not a secret
 """Name that gardenlet gives the shoot's credentials on the seed."""
@@ -32,7 +33,7 @@ def user_data_secret_name(pool: str) -> str:
     return f"{pool}-user-data"
 
 
-def translate_shoot_infrastructure(shoot: Shoot, technical_id: str, find_secret: FindSecret) -> Infrastructure:
+def translate_shoot_infrastructure(shoot: Shoot, technical_id: TechnicalId, find_secret: FindSecret) -> Infrastructure:
     """
     Return the Infrastructure of a Shoot. Its SSH public key is in Secret `<shoot>.ssh-keypair` if the input has it.
 
@@ -57,7 +58,7 @@ def translate_shoot_infrastructure(shoot: Shoot, technical_id: str, find_secret:
 
 def translate_shoot_worker(
     shoot: Shoot,
-    technical_id: str,
+    technical_id: TechnicalId,
     find_secret: FindSecret,
     infrastructure_status: InfrastructureStatus | None,
     profile: CloudProfile | None = None,

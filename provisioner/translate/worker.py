@@ -12,10 +12,12 @@ from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.api.quantities import disk_size_gib
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import EntryName, TechnicalId
 from provisioner.translate.distribution import desired_size
 from provisioner.translate.images import images_in_use
 from provisioner.translate.machine_deployments import machine_deployments
-from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags, scaling_group_name
+from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags
+from provisioner.translate.resource_types import SCALING_GROUP
 from provisioner.translate.rolling import REVISION_TAG, revision
 
 KNOWN_AFTER_INFRASTRUCTURE = "known-after-infrastructure"
@@ -56,8 +58,8 @@ class Placement:
 
 def translate_worker(
     worker: Worker,
-    technical_id: str,
-    entry_name: str,
+    technical_id: TechnicalId,
+    entry_name: EntryName,
     *,
     images: Mapping[str, MachineImage],
     placement: Placement,
@@ -91,7 +93,7 @@ def translate_worker(
             "zones": {
                 zone: {
                     "vswitch_id": placement.vswitch_ids[zone],
-                    "scaling_group_name": scaling_group_name(technical_id, pool.name, zone),
+                    "scaling_group_name": SCALING_GROUP.name_of(technical_id, pool=pool.name, zone=zone),
                     "minimum": minimum,
                     "maximum": maximum,
                     "desired": desired_size(
@@ -176,7 +178,7 @@ def _system_disk(worker: Worker, path: str, volume: Volume | None, problems: lis
 
 
 def _data_disk(
-    worker: Worker, path: str, volume: DataVolume, technical_id: str, problems: list[Problem]
+    worker: Worker, path: str, volume: DataVolume, technical_id: TechnicalId, problems: list[Problem]
 ) -> dict[str, Any]:
     return {
         "name": volume.name,

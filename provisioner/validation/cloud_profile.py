@@ -10,6 +10,7 @@ from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
+from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.quantities import check_quantity, check_size
 
@@ -48,7 +49,7 @@ class ImageUse:
     """Object and path of the pool."""
     image: str
     version: str
-    region: str
+    region: RegionId
 
 
 @dataclass(eq=False, repr=False)
@@ -224,7 +225,7 @@ def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
                     yield subject.problem(f"{list_path}[{index}].name", "Duplicate", detail, "keep one of them")
 
 
-def check_profile_region(subject: Subject, path: str, region: str, profile: CloudProfile) -> Iterator[Problem]:
+def check_profile_region(subject: Subject, path: str, region: RegionId, profile: CloudProfile) -> Iterator[Problem]:
     """Yield a problem if a CloudProfile does not have a region."""
     known = [item.name for item in profile.spec.regions]
     if region not in known:
@@ -233,7 +234,7 @@ def check_profile_region(subject: Subject, path: str, region: str, profile: Clou
         yield subject.problem(path, "NotSupported", detail, did_you_mean(region, known))
 
 
-def region_zones(profile: CloudProfile | None, region: str) -> list[str] | None:
+def region_zones(profile: CloudProfile | None, region: RegionId) -> list[str] | None:
     """Return the zones that the CloudProfile has in a region; None when it is not known."""
     for item in profile.spec.regions if profile else ():
         if item.name == region:

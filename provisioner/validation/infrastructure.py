@@ -9,6 +9,7 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.core_v1beta1 import CloudProfile, Networking
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import Problem
+from provisioner.ids import RegionId
 from provisioner.validation.cidrs import (
     Range,
     check_disjoint,
@@ -28,7 +29,7 @@ class InfrastructureSubject(Subject):
     path: str
     """Where the configuration is, ending in a dot; empty when it is a document of its own."""
     config: InfrastructureConfig
-    region: str
+    region: RegionId
     networking: Networking | None
     """The shoot's ranges; None when the input does not say."""
     profile: CloudProfile | None

@@ -10,6 +10,7 @@ from provisioner.api.core_v1beta1 import AvailabilityZone, CloudProfile, DataVol
 from provisioner.api.extensions_v1alpha1 import NodeTemplate, WorkerPool
 from provisioner.api.model import Raw
 from provisioner.api.text import show_name
+from provisioner.ids import RegionId
 from provisioner.validation.findings import Subject
 
 MOST_POOLS = 1000
@@ -138,7 +139,7 @@ class PoolsSubject(Subject):
     """How many pools there are."""
     pools: tuple[Pool, ...]
     """The pools that are looked at."""
-    region: str
+    region: RegionId
     profile: CloudProfile | None
     infrastructure_zones: tuple[str, ...] | None
     """Zones that the infrastructure has; None when the input does not say."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, Cluster, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
 from provisioner.validation.extension_objects import ExtensionSubject
@@ -38,7 +39,7 @@ def image_uses(shoots: Iterable[Shoot], profile: CloudProfile) -> Iterator[Image
 def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
     """Return a Shoot as a whole."""
     known = tuple(item.metadata.name for item in manifests.cloud_profiles)
-    profile = _profile_of(manifests, shoot)
+    profile = manifests.cloud_profile_of(shoot)
     return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, known, manifests.projects)
 
 
@@ -60,7 +61,7 @@ def shoot_infrastructure(manifests: Manifests, shoot: Shoot) -> InfrastructureSu
         config=config,
         region=shoot.spec.region,
         networking=shoot.spec.networking,
-        profile=_profile_of(manifests, shoot),
+        profile=manifests.cloud_profile_of(shoot),
     )
 
 
@@ -75,7 +76,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
         count=len(provider.workers),
         pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(provider.workers[:MOST_POOLS])),
         region=shoot.spec.region,
-        profile=_profile_of(manifests, shoot),
+        profile=manifests.cloud_profile_of(shoot),
         infrastructure_zones=None if config is None else tuple(config.networks.distinct_zones),
         infrastructure_name="infrastructureConfig.networks",
     )
@@ -88,7 +89,7 @@ def shoot_room(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> Ro
 
 def worker_room(manifests: Manifests, worker: Worker) -> RoomSubject | None:
     """Return a Worker's pools and the zones of its Infrastructure; None when the input does not have it."""
-    infrastructure = _infrastructure_of(manifests, worker)
+    infrastructure = manifests.infrastructure_of(worker)
     around = infrastructure_subject(manifests, infrastructure) if infrastructure else None
     if around is None:
         return None
@@ -109,16 +110,16 @@ def _room(
 def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> ExtensionSubject:
     """Return an Infrastructure or a Worker as an object."""
     namespace = item.metadata.namespace
-    cluster = _cluster_of(manifests, namespace)
+    cluster = manifests.cluster_of(namespace)
     pools = item.spec.pools if isinstance(item, Worker) else ()
     references = (pool.user_data_secret_ref for pool in pools)
-    found = {ref.name: _find_secret(manifests, ref.name, namespace) for ref in references if ref}
+    found = {ref.name: manifests.secret(ref.name, namespace) for ref in references if ref}
     return ExtensionSubject(
         label=item.reference,
         is_new=item.status is None,
         item=item,
         cluster=cluster,
-        profile=_profile_around(manifests, cluster),
+        profile=manifests.cloud_profile_around(namespace),
         needs_profile=isinstance(item, Worker),
         secrets={name: secret for name, secret in found.items() if secret is not None},
     )
@@ -130,7 +131,7 @@ def infrastructure_subject(manifests: Manifests, infrastructure: Infrastructure)
     if config is None:
         return None
     # Without a Cluster, pods and services are unknown.
-    cluster = _cluster_of(manifests, infrastructure.metadata.namespace)
+    cluster = manifests.cluster_of(infrastructure.metadata.namespace)
     return InfrastructureSubject(
         label=infrastructure.reference,
         is_new=infrastructure.status is None,
@@ -138,7 +139,7 @@ def infrastructure_subject(manifests: Manifests, infrastructure: Infrastructure)
         config=config,
         region=infrastructure.spec.region,
         networking=cluster.spec.shoot.spec.networking if cluster else None,
-        profile=_profile_around(manifests, cluster),
+        profile=manifests.cloud_profile_around(infrastructure.metadata.namespace),
     )
 
 
@@ -153,7 +154,7 @@ def profile_config(profile: CloudProfile) -> ProfileConfigSubject | None:
 def config_subject(config: InfrastructureConfig) -> InfrastructureSubject:
     """Return an InfrastructureConfig that is a document of its own."""
     return InfrastructureSubject(
-        label=config.kind, is_new=True, path="", config=config, region="", networking=None, profile=None
+        label=config.kind, is_new=True, path="", config=config, region=RegionId(""), networking=None, profile=None
     )
 
 
@@ -170,7 +171,7 @@ def worker_pools(manifests: Manifests, worker: Worker) -> PoolsSubject:
         count=len(worker.spec.pools),
         pools=tuple(pool_of_worker(index, pool) for index, pool in enumerate(worker.spec.pools[:MOST_POOLS])),
         region=worker.spec.region,
-        profile=_profile_around(manifests, _cluster_of(manifests, worker.metadata.namespace)),
+        profile=manifests.cloud_profile_around(worker.metadata.namespace),
         infrastructure_zones=zones,
         infrastructure_name=where,
         images_in_use=in_use,
@@ -185,7 +186,7 @@ def bucket_retention(bucket: BackupBucket) -> RetentionSubject:
 def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSubject:
     """Return a BackupBucket and the Secret it refers to."""
     reference = bucket.spec.secret_ref
-    secret = _find_secret(manifests, reference.name, reference.namespace) if reference.name else None
+    secret = manifests.secret(reference.name, reference.namespace) if reference.name else None
     return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret)
 
 
@@ -195,40 +196,7 @@ def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...]
     if status is not None:
         nodes = (vswitch.zone for vswitch in status.vpc.vswitches if vswitch.purpose == "nodes")
         return tuple(dict.fromkeys(nodes)), "spec.infrastructureProviderStatus.vpc.vswitches"
-    infrastructure = _infrastructure_of(manifests, worker)
+    infrastructure = manifests.infrastructure_of(worker)
     if infrastructure is not None and infrastructure.spec.provider_config is not None:
         return tuple(infrastructure.spec.provider_config.networks.distinct_zones), infrastructure.reference
     return None, ""
-
-
-def _infrastructure_of(manifests: Manifests, worker: Worker) -> Infrastructure | None:
-    """Return the Infrastructure of the same shoot: it has the same name and namespace."""
-    for item in manifests.infrastructures:
-        if (item.metadata.namespace, item.metadata.name) == (worker.metadata.namespace, worker.metadata.name):
-            return item
-    return None
-
-
-def _profile_of(manifests: Manifests, shoot: Shoot) -> CloudProfile | None:
-    """Return the CloudProfile that a Shoot names, if the input has it."""
-    name = shoot.cloud_profile_name
-    return manifests.cloud_profile(name) if name else None
-
-
-def _cluster_of(manifests: Manifests, namespace: str | None) -> Cluster | None:
-    """Return the Cluster of a namespace; an object without a namespace belongs to the only Cluster."""
-    if namespace is None:
-        return manifests.clusters[0] if len(manifests.clusters) == 1 else None
-    return manifests.cluster(namespace)
-
-
-def _profile_around(manifests: Manifests, cluster: Cluster | None) -> CloudProfile | None:
-    """Return the Cluster's CloudProfile; without a Cluster, the only one of the input."""
-    if cluster is not None:
-        return cluster.spec.cloud_profile
-    return manifests.cloud_profiles[0] if len(manifests.cloud_profiles) == 1 else None
-
-
-def _find_secret(manifests: Manifests, name: str, namespace: str | None) -> Secret | None:
-    """Return a Secret by name, preferring the namespace; hand-written input often mixes garden and seed namespaces."""
-    return manifests.secret(name, namespace) or manifests.secret(name)

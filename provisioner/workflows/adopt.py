@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.cloud import CloudResource
+from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
+from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
 from provisioner.workflows.adoption import adopt, look
 from provisioner.workflows.ownership import Claim
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session
+from provisioner.workflows.session import Context, Session
 from provisioner.workflows.shoot_run import ShootRun
-from provisioner.workflows.target import Target
 
 _LOOKS = 3
 
@@ -19,8 +20,8 @@ _LOOKS = 3
 class Found:
     """What the cloud holds of a target beyond its states."""
 
-    technical_id: str
-    entry_name: str
+    technical_id: TechnicalId
+    entry_name: EntryName
     claims: tuple[Claim, ...]
     """What was recorded, or would be."""
     strangers: tuple[CloudResource, ...]
@@ -31,7 +32,7 @@ class Found:
     worker: Plan | None = None
 
 
-def adopt_target(context: Context, target: Target, *, records: bool) -> Found:
+def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Found:
     """
     Look for what exists and is in no state; with `records` write it into the states, and plan.
 
@@ -52,7 +53,7 @@ def adopt_target(context: Context, target: Target, *, records: bool) -> Found:
     for warning in target.warnings:
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
-    with ShootRun.open(replace(context, connect=lambda _: session.access), target, "adopt") as run:
+    with ShootRun.open(replace(context, connect=lambda *_: session.access), target, "adopt") as run:
         recorded = _record(run)
         context.reporter.step("reading what was found")
         for root in run.roots:

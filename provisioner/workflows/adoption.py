@@ -15,21 +15,22 @@ from typing import Any
 
 from provisioner.cloud import CloudResource, Inventory, find_resources
 from provisioner.errors import Problem
+from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
 from provisioner.state import read_unclean_since
-from provisioner.state.document import Address, Instance, StateDocument, state_instances
-from provisioner.translate.names import cluster_tag, scaling_group_name
+from provisioner.tfstate import Address, Instance, StateDocument
+from provisioner.translate.names import cluster_tag
+from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_CONFIGURATION, SCALING_GROUP, VPC
 from provisioner.workflows.ownership import Claim, Ownership, decide_ownership
-from provisioner.workflows.places import DEPENDENCIES, NAMES, Scope, name_prefix
+from provisioner.workflows.places import Scope, name_prefix
 from provisioner.workflows.root_run import RootRun
-from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, Session
+from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
 
-_CONFIGURATION = "alicloud_ess_scaling_configuration"
 _SOME_BASE64 = "Cg=="
 """The provider reads user data back as it is only where it knows some that is encoded (provider 1.289.0)."""
 _SET_LATER: Mapping[str, Mapping[str, Any]] = {
-    "alicloud_ess_scaling_group": {"tags": None, "removal_policies": None},
-    _CONFIGURATION: {"active": False},
+    SCALING_GROUP.type: {"tags": None, "removal_policies": None},
+    SCALING_CONFIGURATION.type: {"active": False},
 }
 """What the provider sets after the call that creates the object, and before it is through with an update (1.289.0)."""
 _DEPOSED_DIGITS = 8
@@ -60,8 +61,7 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
     """
     at_hand = {root.root: root for root in roots}
     instances = {
-        name: tuple(state_instances(at_hand[name].state() if name in at_hand else session.stored_state(name)))
-        for name in ROOTS
+        name: (at_hand[name].state() if name in at_hand else session.stored_state(name)).instances() for name in ROOTS
     }
     scope = _scope(session, roots, instances, includes_unproven=includes_unproven)
     technical_id = session.target.identity.technical_id
@@ -129,7 +129,7 @@ def stranger_problem(session: Session, resource: CloudResource) -> Problem:
 def _scope(
     session: Session,
     roots: Sequence[RootRun],
-    instances: Mapping[str, Sequence[Instance]],
+    instances: Mapping[Root, Sequence[Instance]],
     *,
     includes_unproven: bool,
 ) -> Scope:
@@ -137,7 +137,7 @@ def _scope(
     technical_id = target.identity.technical_id
     config = target.infrastructure.spec.provider_config if target.infrastructure else None
     status = target.worker.spec.infrastructure_provider_status if target.worker else None
-    vpc_ids = {instance.id for instance in instances[INFRASTRUCTURE] if instance.address.type == "alicloud_vpc"}
+    vpc_ids = {instance.id for instance in instances[INFRASTRUCTURE] if instance.address.type == VPC.type}
     if config is not None and config.networks.vpc.id:
         vpc_ids.add(config.networks.vpc.id)
     if status is not None:
@@ -152,7 +152,7 @@ def _scope(
         eip_zones={id: zone for zone, id in config.networks.user_eips.items()} if config is not None else {},
         brought=frozenset(brought - {""}),
         groups={
-            scaling_group_name(technical_id, pool.name, zone): (pool.name, zone)
+            SCALING_GROUP.name_of(technical_id, pool=pool.name, zone=zone): (pool.name, zone)
             for pool in (target.worker.spec.pools if target.worker else ())
             for zone in pool.zones
         },
@@ -179,7 +179,7 @@ def _complete(document: StateDocument, inventory: Inventory, failed_updates: Set
     """
     existing = {(resource.type, resource.id): resource for resource in inventory}
     to_read: list[Address] = []
-    for instance in list(document.instances()):
+    for instance in document.state.instances():
         resource = existing.get((instance.address.type, instance.id))
         is_half_done = instance.is_tainted or str(instance.address) in failed_updates
         if resource is None or not is_half_done or instance.is_deposed:
@@ -199,25 +199,19 @@ def _record(document: StateDocument, claim: Claim) -> None:
     resource, address = claim.resource, claim.address
     attributes = {"id": resource.id, **resource.attributes, **_completion(resource)}
     deposed = hashlib.sha256(resource.id.encode()).hexdigest()[:_DEPOSED_DIGITS] if claim.is_surplus else ""
-    if resource.type == _CONFIGURATION:
+    if resource.type == SCALING_CONFIGURATION.type:
         # Only the group's last configuration needs force, and takes the group along with it.
         attributes["force_delete"] = not claim.is_surplus
         if resource.facts["has_user_data"]:
             attributes["user_data"] = _SOME_BASE64
-        dependencies = [Address(address.module, "alicloud_ess_scaling_group", "nodes").resource]
-    else:
-        dependencies = [_resource(address.module, kind) for kind in DEPENDENCIES.get(resource.type, ())]
-    sensitive = ("user_data",) if resource.type == _CONFIGURATION else ()
+    dependencies = RESOURCE_TYPES[resource.type].dependencies(address.module)
+    sensitive = ("user_data",) if resource.type == SCALING_CONFIGURATION.type else ()
     document.add(address, attributes, dependencies, sensitive=sensitive, deposed=deposed)
-
-
-def _resource(module: str, kind: str) -> str:
-    return Address(module, kind, NAMES[kind]).resource
 
 
 def _completion(resource: CloudResource) -> dict[str, Any]:
     """Return the attributes that the provider never reads back, as they really are."""
-    if resource.type == _CONFIGURATION:
+    if resource.type == SCALING_CONFIGURATION.type:
         # Not enabled yet: the plan will find a difference and enable the group.
         return {"enable": True if resource.facts["is_enabled"] else None}
     return {}

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from provisioner.errors import CloudError
+from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName
+from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
-from provisioner.state.document import state_outputs
 from provisioner.translate.images import images_in_use
 from provisioner.translate.status import worker_status
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.plan import announce_rolls
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.root_run import RootRun
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context
+from provisioner.workflows.session import Context
 from provisioner.workflows.shoot_run import ShootRun
 from provisioner.workflows.status import ShootStatus, describe_states
-from provisioner.workflows.target import Target
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Applied:
 
     status: ShootStatus
     """What is there now; None in it for a root that is not part of the input."""
-    entry_name: str
+    entry_name: EntryName
     changed: dict[str, int] = field(default_factory=dict)
     """Number of changes by root; empty when nothing had to change."""
     adopted: list[dict[str, str]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Applied:
     """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
 
-def apply_target(context: Context, target: Target, *, asks: bool, allows_replace: bool = False) -> Applied:
+def apply_target(context: Context, target: ShootInput, *, asks: bool, allows_replace: bool = False) -> Applied:
     """
     Apply one target: the Infrastructure, then the Worker.
 
@@ -167,7 +167,7 @@ def _describe(run: ShootRun, changed: dict[str, int], convergence: Convergence, 
     worker = run.worker.outputs() if run.worker else {}
     images = images_in_use(target.images.values())
     if not images and run.worker is None:
-        stored = worker_status(state_outputs(run.session.stored_state(WORKER)))
+        stored = worker_status(run.session.stored_state(WORKER).outputs)
         images = stored.machine_images if stored else ()
     return Applied(
         describe_states(run.session, infrastructure, worker, images),

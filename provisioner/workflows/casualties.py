@@ -7,57 +7,45 @@ unless somebody has said that this is meant; one that would take away what the w
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from provisioner.runner import Change
-from provisioner.state.document import Instance, state_instances
-from provisioner.workflows.places import pool_of
+from provisioner.tfstate import Instance, State
+from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP, pool_of
 
-_GROUP: Final = "alicloud_ess_scaling_group"
-_CONSEQUENCES: Final[Mapping[str, str]] = {
-    "alicloud_vpc": "VPC {id} would be {done}, with everything in it",
-    "alicloud_vswitch": "vSwitch {id} of zone {key} would be {done}: no machine can be in it meanwhile",
-    "alicloud_nat_gateway": "NAT gateway {id} would be {done}: the nodes have no way out without it",
-    "alicloud_eip_address": "EIP {id} ({address}) of zone {key} would be {done}: the shoot's egress address changes",
-}
-_STOOD_ON: Final = ("alicloud_vpc", "alicloud_vswitch", "alicloud_security_group")
 _DONE: Final = {"delete": "deleted", "replace": "replaced"}
 
 
-def find_casualties(changes: Iterable[Change], state: Mapping[str, Any]) -> list[tuple[str, str]]:
+def find_casualties(changes: Iterable[Change], state: State) -> list[tuple[str, str]]:
     """Return address and sentence of everything of that kind that a plan would take away from a state."""
-    current = [instance for instance in state_instances(state) if not instance.is_deposed and instance.id]
+    current = [instance for instance in state.instances() if not instance.is_deposed and instance.id]
     going = _going(changes, state)
     found = [
         (str(instance.address), _sentence(instance, going[str(instance.address)]))
         for instance in current
-        if instance.address.type in _CONSEQUENCES and str(instance.address) in going
+        if _loss(instance) and str(instance.address) in going
     ]
     return found + _whole_pools(current, going)
 
 
-def find_uprooted(
-    changes: Iterable[Change], state: Mapping[str, Any], worker_state: Mapping[str, Any]
-) -> list[tuple[str, str]]:
+def find_uprooted(changes: Iterable[Change], state: State, worker_state: State) -> list[tuple[str, str]]:
     """Return address and sentence of what a plan would take away from the infrastructure and the workers stand on."""
     going = _going(changes, state)
     leaving = [
         instance
-        for instance in state_instances(state)
-        if instance.address.type in _STOOD_ON and not instance.is_deposed and str(instance.address) in going
+        for instance in state.instances()
+        if _is_under_workers(instance) and not instance.is_deposed and str(instance.address) in going
     ]
-    used = json.dumps(worker_state) if leaving else ""
     return [
         (str(instance.address), f"this plan would delete or replace {instance.id}, which the workers use")
         for instance in leaving
-        if instance.id and f'"{instance.id}"' in used
+        if instance.id and worker_state.mentions(instance.id)
     ]
 
 
-def _going(changes: Iterable[Change], state: Mapping[str, Any]) -> dict[str, str]:
+def _going(changes: Iterable[Change], state: State) -> dict[str, str]:
     """Return delete or replace by the address of each current object that a plan takes away."""
     actions: dict[str, list[str]] = defaultdict(list)
     for change in changes:
@@ -66,7 +54,7 @@ def _going(changes: Iterable[Change], state: Mapping[str, Any]) -> dict[str, str
     if not actions:
         return {}
     # A double waits for its deletion at the address of the object that stays, and terraform's plan does not tell which.
-    deposed = Counter(str(instance.address) for instance in state_instances(state) if instance.is_deposed)
+    deposed = Counter(str(instance.address) for instance in state.instances() if instance.is_deposed)
     return {
         address: "replace" if "replace" in of_address else "delete"
         for address, of_address in actions.items()
@@ -74,11 +62,21 @@ def _going(changes: Iterable[Change], state: Mapping[str, Any]) -> dict[str, str
     }
 
 
+def _loss(instance: Instance) -> str:
+    row = RESOURCE_TYPES.get(instance.address.type)
+    return row.loss if row is not None else ""
+
+
+def _is_under_workers(instance: Instance) -> bool:
+    row = RESOURCE_TYPES.get(instance.address.type)
+    return row is not None and row.is_under_workers
+
+
 def _sentence(instance: Instance, action: str) -> str:
-    return _CONSEQUENCES[instance.address.type].format(
+    return _loss(instance).format(
         id=instance.id,
         key=instance.address.key,
-        address=(instance.content.get("attributes") or {}).get("ip_address", ""),
+        address=instance.attributes.get("ip_address", ""),
         done=_DONE[action],
     )
 
@@ -87,7 +85,7 @@ def _whole_pools(instances: Iterable[Instance], going: Mapping[str, str]) -> lis
     groups: dict[str, list[Instance]] = defaultdict(list)
     for instance in instances:
         pool = pool_of(instance.address)
-        if pool is not None and instance.address.type == _GROUP:
+        if pool is not None and instance.address.type == SCALING_GROUP.type:
             groups[pool].append(instance)
     return [
         (of_pool[0].address.module, f"worker pool {pool} would be {_fate(of_pool, going)}, with all its machines")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from provisioner.errors import CloudError, ProvisionError, TerraformError
 from provisioner.runner import Plan
-from provisioner.state.document import Address
+from provisioner.tfstate import Address
 from provisioner.workflows.adoption import Adopted, adopt
 from provisioner.workflows.patience import is_throttled
 from provisioner.workflows.root_run import RootRun
@@ -78,12 +78,12 @@ class Convergence:
         shown = {change.address for change in plan.changes if change.takes_away}
         tries, adoptions = self._session.patience.begin(), 0
         while True:
-            before = root.state().get("resources")
+            before = root.state()
             try:
                 work()
             except (CloudError, TerraformError) as error:
                 # Not the serial: that grows with every try.
-                if root.state().get("resources") != before:
+                if not root.state().has_same_resources(before):
                     tries.note_progress()
                 touched, has_adopted = self._look_after(error, root)
                 # What was found may be the reason itself: a name is taken by what a lost answer created.

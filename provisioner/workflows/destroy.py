@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 from provisioner.cloud import CloudResource, delete_load_balancer, find_load_balancers
 from provisioner.errors import CloudError, ManifestError, Problem, StateError
+from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, Root, TechnicalId
+from provisioner.inputs import ShootInput
 from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.chain import newest_event
-from provisioner.state.document import state_instances
+from provisioner.tfstate import Address, State
+from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
 from provisioner.workflows.adoption import describe, look
 from provisioner.workflows.convergence import Convergence
-from provisioner.workflows.places import NAMES
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Context, Session, provider_settings
-from provisioner.workflows.target import Target
+from provisioner.workflows.session import Context, Session, provider_settings
 from provisioner.workflows.workspace import Workspace
 
 
@@ -31,8 +31,8 @@ from provisioner.workflows.workspace import Workspace
 class Destroyed:
     """What a destroy took away: the number of resources by root."""
 
-    technical_id: str
-    entry_name: str
+    technical_id: TechnicalId
+    entry_name: EntryName
     destroyed: dict[str, int] = field(default_factory=dict)
     adopted: list[dict[str, str]] = field(default_factory=list)
     """Type, id and address of what was in no state, and was recorded to be destroyed with the rest."""
@@ -42,7 +42,7 @@ class Destroyed:
     """Id and name of what the shoot's Services had left behind, and was deleted."""
 
 
-def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed:
+def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destroyed:
     """
     Destroy one target.
 
@@ -53,10 +53,12 @@ def destroy_target(context: Context, target: Target, *, asks: bool) -> Destroyed
     """
     settings = context.settings
     engine = find_engine(settings.terraform, context.environ, settings.cache_root())
-    access = context.connect(target)
-    wanted = [name for name, part in ((WORKER, target.worker), (INFRASTRUCTURE, target.infrastructure)) if part]
+    access = context.connect_to(target)
+    wanted: list[Root] = [
+        name for name, part in ((WORKER, target.worker), (INFRASTRUCTURE, target.infrastructure)) if part
+    ]
     with (
-        Workspace(settings.work_root(), target.identity.technical_id) as workspace,
+        Workspace(settings.work_root(), target.identity.technical_id, context.machine) as workspace,
         ThreadPoolExecutor(max_workers=2) as executor,
     ):
         files = render_root("destroy", {}, provider_settings(target, access))
@@ -119,11 +121,11 @@ def _find_load_balancers(session: Session, roots: list[RootRun]) -> list[CloudRe
     infrastructure = next((root for root in roots if root.root == INFRASTRUCTURE), None)
     if infrastructure is None or infrastructure.is_new:
         return []
-    attributes = [
-        (instance.address.type, instance.content.get("attributes") or {})
-        for instance in state_instances(infrastructure.state())
-    ]
-    vpc_ids = {str(known["vpc_id"]) for type, known in attributes if type == "alicloud_vswitch" and known.get("vpc_id")}
+    vpc_ids = {
+        str(instance.attributes["vpc_id"])
+        for instance in infrastructure.state().instances()
+        if instance.address.type == VSWITCH.type and instance.attributes.get("vpc_id")
+    }
     identity, reporter = session.target.identity, session.context.reporter
     try:
         found = find_load_balancers(session.client, identity.technical_id, sorted(vpc_ids))
@@ -139,7 +141,7 @@ def _find_load_balancers(session: Session, roots: list[RootRun]) -> list[CloudRe
     return list(found.own)
 
 
-def _has_unfinished_run(session: Session, roots: list[str]) -> bool:
+def _has_unfinished_run(session: Session, roots: list[Root]) -> bool:
     """Return whether a run began here, and may have been killed before it stored its first state."""
     return any(newest_event(session.log(name)) is not None for name in roots)
 
@@ -160,7 +162,7 @@ def _no_state(session: Session) -> StateError:
     )
 
 
-def _require_nothing_left(session: Session, convergence: Convergence, wanted: list[str]) -> None:
+def _require_nothing_left(session: Session, convergence: Convergence, wanted: list[Root]) -> None:
     """
     Do not report success while something of what was to be destroyed exists.
 
@@ -179,8 +181,8 @@ def _require_nothing_left(session: Session, convergence: Convergence, wanted: li
         )
 
 
-def _root_of(resource: CloudResource) -> str:
-    return INFRASTRUCTURE if resource.type in NAMES else WORKER
+def _root_of(resource: CloudResource) -> Root:
+    return RESOURCE_TYPES[resource.type].root
 
 
 def _listed(names: list[str]) -> str:
@@ -190,35 +192,35 @@ def _listed(names: list[str]) -> str:
 def _plan(context: Context, root: RootRun) -> Plan:
     if root.is_new:
         return Plan(has_changes=False, changes=())
-    state = root.state()
-    kept = [resource for resource in state["resources"] if not _goes_with_its_group(resource, state["resources"])]
-    if len(kept) < len(state["resources"]):
-        root.write_state({**state, "resources": kept})
+    going_along = _going_with_their_groups(root.state())
+    if going_along:
+        root.write_state(root.state().without(going_along))
     plan = root.plan(destroy=True)
     context.reporter.plan(root.root, plan, is_preliminary=False)
     return plan
 
 
-def _goes_with_its_group(resource: dict[str, Any], resources: list[dict[str, Any]]) -> bool:
+def _going_with_their_groups(state: State) -> set[Address]:
     """
-    Return whether these are scaling configurations that only their group can take along, with its machines.
+    Return where there are scaling configurations that only their group can take along, with its machines.
 
     A configuration that is not its group's only one (a tainted one and its successor) cannot be deleted while machines
     made from it run. A `removed` block would say the same, but OpenTofu before 1.10 does not know its
     `destroy = false`.
     """
-    return (
-        resource["type"] == "alicloud_ess_scaling_configuration"
-        and any(instance.get("status") == "tainted" or "deposed" in instance for instance in resource["instances"])
-        and any(
-            other["type"] == "alicloud_ess_scaling_group" and other.get("module") == resource.get("module")
-            for other in resources
-        )
-    )
+    instances = state.instances()
+    groups = {it.address.module for it in instances if it.address.type == SCALING_GROUP.type}
+    return {
+        it.address.block
+        for it in instances
+        if it.address.type == SCALING_CONFIGURATION.type
+        and (it.is_tainted or it.is_deposed)
+        and it.address.module in groups
+    }
 
 
 def _refuse_while_workers_exist(session: Session) -> None:
-    if session.stored_state(WORKER).get("resources"):
+    if not session.stored_state(WORKER).is_empty:
         raise ManifestError.single(
             session.target.identity.reference,
             "",

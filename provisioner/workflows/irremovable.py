@@ -12,19 +12,16 @@ from typing import Any, Final
 
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.errors import Problem
-from provisioner.state.document import state_instances
+from provisioner.tfstate import State
+from provisioner.translate.resource_types import KEY_PAIR, SCALING_CONFIGURATION, pool_instances
 from provisioner.translate.shoot import user_data_secret_name
-from provisioner.workflows.places import CONFIGURATION, pool_instances
 from provisioner.workflows.session import Session
 
-_KEY_PAIR: Final = "alicloud_ecs_key_pair"
 _UNREAD_KEY: Final = "ssh-rsa AAAA"
 """For an adopted key pair, whose key nobody can read: the module ignores changes of it, and no cloud would take it."""
 
 
-def find_irremovable(
-    state: Mapping[str, Any], worker: Worker, user_data: Mapping[str, str], reference: str
-) -> list[Problem]:
+def find_irremovable(state: State, worker: Worker, user_data: Mapping[str, str], reference: str) -> list[Problem]:
     """
     Return a problem for each pool of a worker state that is to lose what cannot be taken away.
 
@@ -51,15 +48,13 @@ def find_irremovable(
     return problems
 
 
-def key_pair_in_use(state: Mapping[str, Any]) -> str | None:
+def key_pair_in_use(state: State) -> str | None:
     """Return the name of the key pair that scaling configurations of a worker state have; None without one."""
     names = {str(attributes["key_name"]) for _, attributes in _configurations(state) if attributes.get("key_name")}
     return min(names, default=None)
 
 
-def keep_key_pair(
-    session: Session, state: Mapping[str, Any], worker_state: Callable[[], Mapping[str, Any]]
-) -> Infrastructure:
+def keep_key_pair(session: Session, state: State, worker_state: Callable[[], State]) -> Infrastructure:
     """
     Return the target's Infrastructure, with the key pair that its state has where workers cannot be without it.
 
@@ -68,9 +63,9 @@ def keep_key_pair(
     infrastructure = session.target.infrastructure
     assert infrastructure is not None
     keys = {
-        instance.id: (instance.content.get("attributes") or {}).get("public_key") or _UNREAD_KEY
-        for instance in state_instances(state)
-        if instance.address.type == _KEY_PAIR and not instance.is_deposed
+        instance.id: instance.attributes.get("public_key") or _UNREAD_KEY
+        for instance in state.instances()
+        if instance.address.type == KEY_PAIR.type and not instance.is_deposed
     }
     if infrastructure.spec.ssh_public_key is not None or not keys:
         return infrastructure
@@ -85,5 +80,5 @@ def keep_key_pair(
     return infrastructure.model_copy(update={"spec": spec})
 
 
-def _configurations(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    return ((pool, it.content.get("attributes") or {}) for pool, it in pool_instances(state, CONFIGURATION))
+def _configurations(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((pool, instance.attributes) for pool, instance in pool_instances(state, SCALING_CONFIGURATION))

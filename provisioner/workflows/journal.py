@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from provisioner.state import LeaseEvent, read_boot_id
+from provisioner.ids import ROOTS, Root
+from provisioner.machine import Machine
+from provisioner.state import LeaseEvent
 
 ALIVE_FILE = "alive"
 """In the folder of a run: locked for as long as the run, its terraform or a provider of it lives."""
@@ -35,7 +37,7 @@ class Journal:
     bucket: str
     """The object store's name, for example `oss://bucket`."""
     entry: str
-    root: str
+    root: Root
     lease: int | None = None
     """The number of the lease event that the run wrote under; missing until it has the lease."""
     since: datetime | None = None
@@ -66,11 +68,14 @@ class Journal:
         try:
             content = json.loads(body)
             since = content.get("since")
+            root: Root | None = next((root for root in ROOTS if root == content["root"]), None)
+            if root is None:
+                raise ValueError(f"this is not a journal: {content['root']!r} is no root module")
             return cls(
                 run=str(content["run"]),
                 bucket=str(content["bucket"]),
                 entry=str(content["entry"]),
-                root=str(content["root"]),
+                root=root,
                 lease=_number(content, "lease"),
                 since=None if since is None else datetime.fromisoformat(since),
                 base=_number(content, "base"),
@@ -108,12 +113,13 @@ class Leftovers:
     lock is kept until `close`, so that no two runs deal with the same working copy.
     """
 
-    def __init__(self, work_root: Path) -> None:
+    def __init__(self, work_root: Path, machine: Machine) -> None:
         self._work_root = work_root
+        self._machine = machine
         self._lock = threading.Lock()
         self._claimed: dict[Path, int] = {}
 
-    def find(self, bucket: str, entry: str, root: str) -> list[Leftover]:
+    def find(self, bucket: str, entry: str, root: Root) -> list[Leftover]:
         """Return the ended runs' working copies of one root module; those of the newest lease come first."""
         wanted = (bucket, entry, root)
         found = [
@@ -125,7 +131,7 @@ class Leftovers:
 
     def prove_dead(self, holder: LeaseEvent) -> bool:
         """Return whether there is proof that the run that holds a lease is over: it ran here, since the last boot."""
-        return bool(holder.boot_id) and holder.boot_id == read_boot_id() and self.is_over(holder.run)
+        return bool(holder.boot_id) and holder.boot_id == self._machine.boot_id and self.is_over(holder.run)
 
     def is_over(self, run: str) -> bool:
         """Return whether there is proof that the run is over; that nothing is left of it proves nothing."""

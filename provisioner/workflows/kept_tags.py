@@ -10,46 +10,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from provisioner.cloud import CloudClient
-from provisioner.cloud.client import Product
 from provisioner.cloud.resource import tags_by_id
-from provisioner.state.document import Address, Instance, StateDocument, state_instances
+from provisioner.ids import TechnicalId
+from provisioner.tfstate import Address, Instance, State, StateDocument
 from provisioner.translate.names import OWNER_TAG, cluster_tag
-from provisioner.workflows.places import KEY_TAG, pool_of
+from provisioner.translate.resource_types import KEY_TAG, RESOURCE_TYPES
 
 KeptTags = dict[str, dict[str, str]]
 """Tags by the logical key of their resource."""
 
-_KINDS: Final[Mapping[str, tuple[Product, str, str]]] = {
-    "alicloud_vpc": ("vpc", "VPC", "vpc"),
-    "alicloud_vswitch": ("vpc", "VSWITCH", "vswitch"),
-    "alicloud_nat_gateway": ("vpc", "NATGATEWAY", "nat-gateway"),
-    "alicloud_eip_address": ("vpc", "EIP", "eip"),
-    "alicloud_route_table": ("vpc", "ROUTETABLE", "route-table"),
-    "alicloud_vpc_ipv6_gateway": ("vpc", "IPV6GATEWAY", "ipv6-gateway"),
-    "alicloud_security_group": ("ecs", "securitygroup", "security-group"),
-    "alicloud_ecs_key_pair": ("ecs", "keypair", "key-pair"),
-    "alicloud_ess_scaling_group": ("ess", "scalinggroup", "scaling-group"),
-}
-"""Product and resource type of its tags, and how the logical key begins; of every type that has tags of its own."""
-_PER_ZONE: Final = ("alicloud_vswitch", "alicloud_eip_address")
 _HIDDEN: Final = re.compile(r"aliyun|acs:|https?://", re.IGNORECASE)
 """Keys that the provider never shows, and would add in each plan if they were named (provider 1.289.0)."""
 
 
-def known_tags(state: Mapping[str, Any], technical_id: str) -> KeptTags:
+def known_tags(state: State, technical_id: TechnicalId) -> KeptTags:
     """Return somebody else's tags of everything in a state."""
     return {
         _key(instance.address): kept
         for instance in _tagged(state)
-        if (kept := _foreign((instance.content.get("attributes") or {}).get("tags"), technical_id))
+        if (kept := _foreign(instance.attributes.get("tags"), technical_id))
     }
 
 
 def current_tags(
-    client: CloudClient, state: Mapping[str, Any], technical_id: str, addresses: Collection[str]
+    client: CloudClient, state: State, technical_id: TechnicalId, addresses: Collection[str]
 ) -> dict[Address, dict[str, str]]:
     """
     Return somebody else's tags of what a state has at `addresses`, as the cloud tells them now.
@@ -59,9 +46,9 @@ def current_tags(
     """
     found: dict[Address, dict[str, str]] = {}
     wanted = [instance for instance in _tagged(state) if str(instance.address) in addresses]
-    for type, (product, kind, _) in _KINDS.items():
-        ids = {instance.id: instance.address for instance in wanted if instance.address.type == type}
-        tags = tags_by_id(client, product, kind, list(ids))
+    for row in RESOURCE_TYPES.values():
+        ids = {instance.id: instance.address for instance in wanted if instance.address.type == row.type}
+        tags = tags_by_id(client, *row.tag_kind, list(ids)) if row.tag_kind else {}
         found |= {address: _foreign(tags.get(id), technical_id) for id, address in ids.items()}
     return found
 
@@ -72,30 +59,33 @@ def merge(known: KeptTags, current: Mapping[Address, dict[str, str]]) -> KeptTag
     return {key: tags for key, tags in merged.items() if tags}
 
 
-def remember(document: StateDocument, current: Mapping[Address, dict[str, str]], technical_id: str) -> None:
+def remember(document: StateDocument, current: Mapping[Address, dict[str, str]], technical_id: TechnicalId) -> None:
     """Write into a state what is there now, so that the next plan knows it."""
-    for instance in list(document.instances()):
+    for instance in document.state.instances():
         if instance.address not in current or instance.is_deposed or instance.is_tainted:
             continue
-        tags = (instance.content.get("attributes") or {}).get("tags") or {}
+        tags = instance.attributes.get("tags") or {}
         own = {name: value for name, value in tags.items() if _is_ours(name, technical_id)}
         document.complete(instance, {"tags": own | current[instance.address]})
 
 
-def _tagged(state: Mapping[str, Any]) -> list[Instance]:
-    return [it for it in state_instances(state) if it.address.type in _KINDS and it.id and not it.is_deposed]
+def _tagged(state: State) -> list[Instance]:
+    return [
+        instance
+        for instance in state.instances()
+        if (row := RESOURCE_TYPES.get(instance.address.type)) is not None
+        and row.can_be_tagged
+        and instance.id
+        and not instance.is_deposed
+    ]
 
 
 def _key(address: Address) -> str:
     """Return the value that the modules give the tag `provisioner/key`."""
-    beginning = _KINDS[address.type][2]
-    pool = pool_of(address)
-    if pool is not None:
-        return f"{beginning}/{pool}/{address.key}"
-    return f"{beginning}/{address.key}" if address.type in _PER_ZONE else beginning
+    return RESOURCE_TYPES[address.type].key_of(address)
 
 
-def _foreign(tags: Mapping[str, str] | None, technical_id: str) -> dict[str, str]:
+def _foreign(tags: Mapping[str, str] | None, technical_id: TechnicalId) -> dict[str, str]:
     return {
         name: value
         for name, value in (tags or {}).items()
@@ -103,5 +93,5 @@ def _foreign(tags: Mapping[str, str] | None, technical_id: str) -> dict[str, str
     }
 
 
-def _is_ours(name: str, technical_id: str) -> bool:
+def _is_ours(name: str, technical_id: TechnicalId) -> bool:
     return name in ("Name", KEY_TAG, OWNER_TAG, cluster_tag(technical_id))

@@ -24,10 +24,18 @@ class LeaseWait:
     The clock starts with the first lease that is not free.
     """
 
-    def __init__(self, reporter: Reporter, interruption: Interruption, timeout: timedelta) -> None:
+    def __init__(
+        self,
+        reporter: Reporter,
+        interruption: Interruption,
+        timeout: timedelta,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.timeout = timeout
         self._reporter = reporter
         self._interruption = interruption
+        self._clock = clock
         self._lock = threading.Lock()
         self._end: float | None = None
         self._told: set[str] = set()
@@ -45,13 +53,13 @@ class LeaseWait:
             StateLockedError: another run still holds it at the end of the wait.
             InterruptedRunError: a signal ended the wait.
         """
-        least_end = time.monotonic() + least.total_seconds()
+        least_end = self._clock() + least.total_seconds()
         longest_wait = _FIRST_WAIT_SECONDS
         while True:
             try:
                 return take()
             except StateLockedError as error:
-                rest = max(self._start(error), least_end) - time.monotonic()
+                rest = max(self._start(error), least_end) - self._clock()
                 if rest <= 0:
                     raise
             # Jitter, or runs that began together would ask together for ever.
@@ -62,7 +70,7 @@ class LeaseWait:
         """Return when the wait ends; say once for each lease whom it is for."""
         with self._lock:
             if self._end is None:
-                self._end = time.monotonic() + self.timeout.total_seconds()
+                self._end = self._clock() + self.timeout.total_seconds()
             if self.is_patient and error.problem.object not in self._told:
                 self._told.add(error.problem.object)
                 limit = f"{self.timeout.total_seconds():g} s"

@@ -18,37 +18,15 @@ from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from provisioner.cloud import CloudResource, Inventory
-from provisioner.state.document import Address, Instance
+from provisioner.ids import Root
+from provisioner.tfstate import Address, Instance
 from provisioner.translate.names import OWNER_TAG, cluster_tag, owner_value
-from provisioner.workflows.places import NAMES, Scope, address_of, has_our_name, pool_of, rule_key
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER
+from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP
+from provisioner.workflows.places import Scope, address_of, has_our_name, rule_key
 
 Proof: TypeAlias = Literal["owner tag", "name and parent", "parent", "noted by a run", "none"]
 """Why an object is taken for the shoot's; `none`: it has the cluster's tag or one of the shoot's names."""
 
-_TAGGED_LATER: Final = frozenset(
-    {
-        "alicloud_vswitch",
-        "alicloud_nat_gateway",
-        "alicloud_eip_address",
-        "alicloud_vpc_ipv6_gateway",
-        "alicloud_route_table",
-        "alicloud_ess_scaling_group",
-    }
-)
-"""Types that the provider creates first and tags in a second call."""
-_CHILDREN: Final = frozenset(
-    {
-        "alicloud_security_group_rule",
-        "alicloud_route_entry",
-        "alicloud_route_table_attachment",
-        "alicloud_eip_association",
-        "alicloud_snat_entry",
-        "alicloud_ess_scaling_configuration",
-    }
-)
-"""Types that cannot be tagged."""
-_ORDER: Final = (*NAMES, "alicloud_ess_scaling_group", "alicloud_ess_scaling_configuration")
 _CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
 """Between the object store's clock, which says when a run began, and the services' own."""
 
@@ -58,7 +36,7 @@ class Claim:
     """An object that is the shoot's and in no state."""
 
     resource: CloudResource
-    root: str
+    root: Root
     address: Address
     is_surplus: bool
     """Whether the address has another object already, or belongs into another parent, so that this one has to go."""
@@ -74,7 +52,7 @@ class Ownership:
     """What looks like the shoot's without proof. It is left alone."""
 
 
-def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[str, tuple[Instance, ...]]) -> Ownership:
+def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> Ownership:
     """Return whose the found objects are; `states` has the managed instances by root."""
     return _Decision(inventory, scope, states).ownership()
 
@@ -82,7 +60,7 @@ def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[str, tu
 class _Decision:
     """Goes through the types, parents first: who a parent belongs to decides about its children."""
 
-    def __init__(self, inventory: Inventory, scope: Scope, states: Mapping[str, tuple[Instance, ...]]) -> None:
+    def __init__(self, inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> None:
         self._inventory = inventory
         self._scope = scope
         instances = [instance for root in states.values() for instance in root if instance.id]
@@ -109,8 +87,8 @@ class _Decision:
         """Return the claims, parents first, and the strangers."""
         claims: list[Claim] = []
         strangers: list[CloudResource] = []
-        for type in _ORDER:
-            candidates: dict[tuple[str, Address], list[Claim]] = {}
+        for type in RESOURCE_TYPES:
+            candidates: dict[tuple[Root, Address], list[Claim]] = {}
             for resource in self._inventory.of(type):
                 if (type, resource.id) in self._known or resource.id in self._scope.brought:
                     continue
@@ -136,8 +114,7 @@ class _Decision:
         if proof is None:
             return None
         address = address_of(resource, self._scope, self._places)
-        root = INFRASTRUCTURE if pool_of(address) is None else WORKER
-        return Claim(resource, root, address, False, proof)
+        return Claim(resource, RESOURCE_TYPES[resource.type].root, address, False, proof)
 
     def _note(self, claim: Claim) -> None:
         id = claim.resource.id
@@ -165,7 +142,7 @@ class _Decision:
 
     def _proof(self, resource: CloudResource) -> Proof | None:
         scope = self._scope
-        if resource.type in _CHILDREN:
+        if not RESOURCE_TYPES[resource.type].can_be_tagged:
             return self._proof_of_child(resource)
         owner = resource.tags.get(OWNER_TAG)
         if owner is not None:
@@ -202,7 +179,7 @@ class _Decision:
         since, scope = self._scope.unclean_since, self._scope
         return (
             since is not None
-            and resource.type in _TAGGED_LATER
+            and RESOURCE_TYPES[resource.type].tagged == "later"
             and not resource.tags
             and has_our_name(resource, scope)
             and self._has_our_parent(resource)
@@ -214,21 +191,19 @@ class _Decision:
         """Return whether an object without proof could be the shoot's: it has the cluster's tag or one of its names."""
         scope = self._scope
         ours = owner_value(scope.entry_name)
-        if resource.type in _CHILDREN or resource.tags.get(OWNER_TAG, ours) != ours:
+        if not RESOURCE_TYPES[resource.type].can_be_tagged or resource.tags.get(OWNER_TAG, ours) != ours:
             return False
         return cluster_tag(scope.technical_id) in resource.tags or (
             has_our_name(resource, scope) and self._has_our_parent(resource)
         )
 
     def _has_our_parent(self, resource: CloudResource) -> bool:
-        match resource.type:
-            case "alicloud_ess_scaling_group":
-                # In a VPC of several shoots, `a` with pool `b-c` gives the same name as `a-b` with pool `c`.
-                vswitch_id = resource.facts["vswitch_id"]
-                return vswitch_id in self._places or vswitch_id in self._scope.vswitch_ids
-            case "alicloud_eip_address" | "alicloud_vpc" | "alicloud_ecs_key_pair":
-                return True
-        return resource.parent in self._vpcs
+        row = RESOURCE_TYPES[resource.type]
+        if row is SCALING_GROUP:
+            # In a VPC of several shoots, `a` with pool `b-c` gives the same name as `a-b` with pool `c`.
+            vswitch_id = resource.facts["vswitch_id"]
+            return vswitch_id in self._places or vswitch_id in self._scope.vswitch_ids
+        return not row.parent or resource.parent in self._vpcs
 
 
 def _spot(address: Address) -> Address:
@@ -238,8 +213,7 @@ def _spot(address: Address) -> Address:
 
 def _parents(resource: CloudResource) -> AbstractSet[str]:
     """Return the ids of what an object cannot exist without."""
-    attributes = resource.attributes
-    others = (attributes.get(name, "") for name in ("allocation_id", "source_vswitch_id", "vswitch_id"))
+    others = (resource.attributes.get(name, "") for name in RESOURCE_TYPES[resource.type].needs)
     return {resource.parent, *others} - {""}
 
 

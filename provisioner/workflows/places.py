@@ -6,82 +6,37 @@ Every name here is one that `translate` gives. What such a name proves is not de
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from provisioner.cloud import CloudResource
-from provisioner.state.document import Address, Instance, state_instances
-from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME_LIMIT, fit_name
+from provisioner.ids import EntryName, TechnicalId
+from provisioner.tfstate import Address
+from provisioner.translate.names import ESS_NAME_LIMIT
+from provisioner.translate.resource_types import (
+    EIP,
+    KEY_TAG,
+    RESOURCE_TYPES,
+    SCALING_CONFIGURATION,
+    SCALING_GROUP,
+    Name,
+    module_of,
+)
 
-KEY_TAG: Final = "provisioner/key"
-_NETWORK: Final = "module.infrastructure"
-_POOL: Final = re.compile(r"module\.worker_pool\[(\".*\")\]")
 _ANY_IPV6: Final = "::/0"
 _ZONES: Final = 26
 """Zones that a region can have: they are letters."""
-CONFIGURATION: Final = "alicloud_ess_scaling_configuration"
-NAMES: Final[Mapping[str, str]] = {
-    "alicloud_vpc": "this",
-    "alicloud_vswitch": "nodes",
-    "alicloud_nat_gateway": "this",
-    "alicloud_vpc_ipv6_gateway": "this",
-    "alicloud_route_table": "this",
-    "alicloud_route_entry": "default",
-    "alicloud_route_table_attachment": "nodes",
-    "alicloud_security_group": "nodes",
-    "alicloud_security_group_rule": "ingress",
-    "alicloud_eip_address": "nat",
-    "alicloud_eip_association": "nat",
-    "alicloud_snat_entry": "nodes",
-    "alicloud_ecs_key_pair": "nodes",
-}
-"""Name of each resource in the infrastructure module; what others are in or refer to comes before them."""
-
-DEPENDENCIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "alicloud_vswitch": ("alicloud_vpc",),
-    "alicloud_nat_gateway": ("alicloud_vpc", "alicloud_vswitch"),
-    "alicloud_vpc_ipv6_gateway": ("alicloud_vpc",),
-    "alicloud_route_table": ("alicloud_vpc",),
-    "alicloud_route_entry": (
-        "alicloud_nat_gateway",
-        "alicloud_route_table",
-        "alicloud_vpc",
-        "alicloud_vpc_ipv6_gateway",
-        "alicloud_vswitch",
-    ),
-    "alicloud_route_table_attachment": (
-        "alicloud_nat_gateway",
-        "alicloud_route_entry",
-        "alicloud_route_table",
-        "alicloud_vpc",
-        "alicloud_vpc_ipv6_gateway",
-        "alicloud_vswitch",
-    ),
-    "alicloud_eip_association": ("alicloud_eip_address", "alicloud_nat_gateway", "alicloud_vpc", "alicloud_vswitch"),
-    "alicloud_snat_entry": (
-        "alicloud_eip_address",
-        "alicloud_eip_association",
-        "alicloud_nat_gateway",
-        "alicloud_vpc",
-        "alicloud_vswitch",
-    ),
-    "alicloud_security_group": ("alicloud_vpc",),
-    "alicloud_security_group_rule": ("alicloud_security_group", "alicloud_vpc"),
-}
-"""What the infrastructure's resources depend on, as terraform writes it into a state: the order of a destroy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The shoot that is looked for, and what its manifests say about names."""
 
-    technical_id: str
-    entry_name: str
+    technical_id: TechnicalId
+    entry_name: EntryName
     zones: tuple[str, ...] = ()
     """The infrastructure's zones at their original positions, which are part of names."""
     groups: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -103,7 +58,7 @@ class Scope:
     """Whether what has the right name or cluster tag but no proof counts as the shoot's: the operator says so."""
 
 
-def name_prefix(technical_id: str) -> str:
+def name_prefix(technical_id: TechnicalId) -> str:
     """Return what every name of the shoot's scaling groups and EIPs begins with, also where it had to be cut."""
     # fit_name cuts a scaling group's name first, at 55 characters before the hash.
     return f"{technical_id}-"[: ESS_NAME_LIMIT - 9]
@@ -111,51 +66,28 @@ def name_prefix(technical_id: str) -> str:
 
 def has_our_name(resource: CloudResource, scope: Scope) -> bool:
     """Return whether an object has exactly the name that a run gives to one of its type."""
-    base, name = scope.technical_id, resource.name
-    match resource.type:
-        case "alicloud_eip_address":
-            return _position(name, f"{base}-eip-natgw-z") is not None
-        case "alicloud_snat_entry":
-            return _position(name, f"{base}-snat-z") is not None
-        case "alicloud_ess_scaling_group":
-            # The pool of a group that no manifest names any more is not known.
-            return name in scope.groups or name.startswith(name_prefix(base))
-    names = {
-        "alicloud_vpc": fit_name(f"{base}-vpc", VPC_NAME_LIMIT),
-        "alicloud_vswitch": fit_name(f"{base}-{resource.zone}-vsw", VPC_NAME_LIMIT),
-        "alicloud_nat_gateway": fit_name(f"{base}-natgw", VPC_NAME_LIMIT),
-        "alicloud_vpc_ipv6_gateway": fit_name(f"{base}-ipv6gw", VPC_NAME_LIMIT),
-        "alicloud_route_table": fit_name(f"{base}-rt", VPC_NAME_LIMIT),
-        "alicloud_security_group": fit_name(f"{base}-sg", ECS_NAME_LIMIT),
-    }
-    return name == names.get(resource.type)
+    name = RESOURCE_TYPES[resource.type].name
+    if name is None:
+        return False
+    if name.has("position"):
+        return _position(resource.name, name, scope) is not None
+    if name.has("pool"):
+        # The pool of a group that no manifest names any more is not known.
+        return resource.name in scope.groups or resource.name.startswith(name_prefix(scope.technical_id))
+    return resource.name == name.make(scope.technical_id, zone=resource.zone)
 
 
 def address_of(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -> Address:
     """Return the address for an object of the shoot; `places` has those of what it belongs to, by id."""
-    kind = resource.type
-    if kind == "alicloud_ess_scaling_group":
+    row = RESOURCE_TYPES[resource.type]
+    if row is SCALING_GROUP:
         pool, zone = _pool_and_zone(resource, scope)
-        return Address(f"module.worker_pool[{json.dumps(pool, ensure_ascii=False)}]", kind, "nodes", zone)
-    if kind == "alicloud_ess_scaling_configuration":
+        return Address(module_of(row.root, pool), row.type, row.labels[0], zone)
+    if row is SCALING_CONFIGURATION:
         group = places[resource.parent]
-        return Address(group.module, kind, "nodes", group.key)
-    name = "ipv6" if resource.attributes.get("destination_cidrblock") == _ANY_IPV6 else NAMES[kind]
-    return Address(_NETWORK, kind, name, _key(resource, scope, places))
-
-
-def pool_of(address: Address) -> str | None:
-    """Return the worker pool that an address is of, or None when it is the infrastructure's."""
-    module = _POOL.fullmatch(address.module)
-    return str(json.loads(module[1])) if module else None
-
-
-def pool_instances(state: Mapping[str, Any], type: str) -> Iterator[tuple[str, Instance]]:
-    """Yield what a worker state has of a type, each with its pool; doubles that wait for their deletion aside."""
-    for instance in state_instances(state):
-        pool = pool_of(instance.address)
-        if instance.address.type == type and pool is not None and not instance.is_deposed:
-            yield pool, instance
+        return Address(group.module, row.type, row.labels[0], group.key)
+    label = "ipv6" if resource.attributes.get("destination_cidrblock") == _ANY_IPV6 else row.labels[0]
+    return Address(module_of(row.root), row.type, label, _key(resource, scope, places))
 
 
 def rule_key(resource: CloudResource, scope: Scope) -> str | None:
@@ -200,22 +132,23 @@ def _key(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -
 
 def _zone_of_address(resource: CloudResource, scope: Scope) -> str:
     """Return the zone an EIP is for, empty when nothing tells: it is about to be deleted then, whatever its address."""
-    tagged = resource.tags.get(KEY_TAG, "")
-    if tagged.startswith("eip/"):
-        return tagged.removeprefix("eip/")
-    position = _position(resource.name, f"{scope.technical_id}-eip-natgw-z")
+    tagged = EIP.read_key(resource.tags.get(KEY_TAG, ""))
+    if tagged:
+        return tagged["zone"]
+    assert EIP.name is not None
+    position = _position(resource.name, EIP.name, scope)
     return scope.zones[position] if position is not None and position < len(scope.zones) else ""
 
 
-def _position(name: str, beginning: str) -> int | None:
+def _position(name: str, rule: Name, scope: Scope) -> int | None:
     """Return the zone's position that a name ends in, also where the name had to be cut."""
-    names = (fit_name(f"{beginning}{number}", VPC_NAME_LIMIT) for number in range(_ZONES))
+    names = (rule.make(scope.technical_id, position=number) for number in range(_ZONES))
     return next((number for number, known in enumerate(names) if name == known), None)
 
 
 def _pool_and_zone(resource: CloudResource, scope: Scope) -> tuple[str, str]:
-    tagged = re.fullmatch(r"scaling-group/([^/]+)/([^/]+)", resource.tags.get(KEY_TAG, ""))
+    tagged = SCALING_GROUP.read_key(resource.tags.get(KEY_TAG, ""))
     if tagged:
-        return tagged[1], tagged[2]
+        return tagged["pool"], tagged["zone"]
     # A pool that no manifest names any more: any address will do for what is going to be deleted.
     return scope.groups.get(resource.name, (resource.name, resource.id))

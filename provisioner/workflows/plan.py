@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from provisioner.errors import Problem
+from provisioner.ids import Root, TechnicalId
+from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.session import Context
 from provisioner.workflows.shoot_run import ShootRun
-from provisioner.workflows.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """Both plans of a target; None for a root that the input does not ask for."""
 
-    technical_id: str
+    technical_id: TechnicalId
     infrastructure: Plan | None
     worker: Plan | None
     rolls: Sequence[Roll] = ()
@@ -33,7 +34,7 @@ class Planned:
         )
 
 
-def plan_target(context: Context, target: Target) -> Planned:
+def plan_target(context: Context, target: ShootInput) -> Planned:
     """
     Plan one target.
 
@@ -65,7 +66,7 @@ def announce_rolls(run: ShootRun) -> list[Roll]:
     return rolls
 
 
-def _incomplete(target: Target, root: str, since: datetime) -> Problem:
+def _incomplete(target: ShootInput, root: Root, since: datetime) -> Problem:
     return Problem(
         target.identity.reference,
         "",

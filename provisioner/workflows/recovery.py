@@ -8,15 +8,14 @@ looked has ended clean.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from provisioner.errors import Problem, StateError
 from provisioner.runner.terraform import BACKUP_FILE, EMERGENCY_FILE, STATE_FILE
-from provisioner.state import Lease, ParsedState, StateLog, StateVersion, parse_state
-from provisioner.state.document import state_instances
+from provisioner.state import Lease, StateLog, StateVersion
+from provisioner.tfstate import ParsedState, State, parse_state
 from provisioner.workflows.journal import Journal, Leftover, Leftovers
 from provisioner.workflows.reporter import Reporter
 
@@ -72,7 +71,7 @@ class Recovery:
             self._leftovers.remove(self._kept.pop())
 
     def _settle(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
-        known = frozenset() if newest is None else _objects(newest.body)
+        known = frozenset() if newest is None else newest.state().objects()
         noted, damage = _read(leftover)
         if noted is not None and not damage:
             reason = self._objection(leftover.journal, noted.parsed)
@@ -173,18 +172,4 @@ def _read(leftover: Leftover) -> tuple[_Noted | None, str]:
 
 
 def _note(body: bytes) -> _Noted:
-    return _Noted(body, parse_state(body), _objects(body))
-
-
-def _objects(body: bytes) -> Objects:
-    """
-    Return what a state lists.
-
-    Raises:
-        StateError: it is not built as terraform builds a state.
-    """
-    try:
-        instances = list(state_instances(json.loads(body)))
-        return frozenset((instance.address.type, instance.id) for instance in instances if instance.id)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise StateError("the state is not built as terraform builds one", type="UnreadableState") from error
+    return _Noted(body, parse_state(body), State.from_bytes(body).objects())

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import ProvisionError
+from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
+from provisioner.inputs import ShootInput
 from provisioner.render import module_files, render_root
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, provider_settings
-from provisioner.workflows.target import Target
+from provisioner.workflows.session import provider_settings
 from provisioner.workflows.workspace import write_private
 
 SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
@@ -22,12 +23,12 @@ SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
 class Rendered:
     """What was rendered: file content by name, and the SHA-256 of each pool's user data, which is left out."""
 
-    technical_id: str
+    technical_id: TechnicalId
     files: dict[str, bytes]
     user_data_sha256: dict[str, str] = field(default_factory=dict)
 
 
-def render_target(target: Target, access: CloudAccess, *, with_secrets: bool) -> Rendered:
+def render_target(target: ShootInput, access: CloudAccess, *, with_secrets: bool) -> Rendered:
     """
     Render one target.
 
@@ -38,7 +39,7 @@ def render_target(target: Target, access: CloudAccess, *, with_secrets: bool) ->
         ManifestError: the manifests cannot be translated.
     """
     identity = target.identity
-    entry_name = identity.entry_name or identity.technical_id
+    entry_name = identity.entry_name or EntryName(identity.technical_id)
     settings = provider_settings(target, access)
     files = dict(module_files())
     if target.infrastructure is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from provisioner.errors import Problem
+from provisioner.ids import Root
 from provisioner.runner import Event, Plan
 
 
@@ -17,10 +18,10 @@ class Reporter(Protocol):
     def warn(self, problem: Problem) -> None:
         """Something is odd, but the run goes on."""
 
-    def plan(self, root: str, plan: Plan, *, is_preliminary: bool) -> None:
+    def plan(self, root: Root, plan: Plan, *, is_preliminary: bool) -> None:
         """A plan was made. A preliminary one has stand-ins for ids that do not exist yet."""
 
-    def event(self, root: str, event: Event) -> None:
+    def event(self, root: Root, event: Event) -> None:
         """Terraform said something."""
 
     def ask(self, question: str, answer: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 
 from provisioner.api.extensions_v1alpha1 import Worker
 from provisioner.cloud import CloudClient, machines
+from provisioner.ids import TechnicalId
 from provisioner.translate.names import cluster_tag
 from provisioner.translate.rolling import REVISION_TAG, healthy_percentages, revision, zone_share
 
@@ -97,6 +98,6 @@ def start_roll(client: CloudClient, worker: Worker, roll: Roll) -> str | None:
     return machines.start_refresh(client, roll.group_id, least, most)
 
 
-def find_machines(client: CloudClient, technical_id: str) -> list[machines.Machine]:
+def find_machines(client: CloudClient, technical_id: TechnicalId) -> list[machines.Machine]:
     """Return the cluster's machines with their revisions; raises as `find_rolls`."""
     return list(machines.find_machines(client, (cluster_tag(technical_id), "1"), REVISION_TAG))

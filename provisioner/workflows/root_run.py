@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,13 +12,14 @@ from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
+from provisioner.ids import Root
 from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, read_unclean_since
-from provisioner.state.document import Address, StateDocument, state_outputs
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
+from provisioner.tfstate import Address, State, StateDocument
 from provisioner.workflows.kept_tags import current_tags, known_tags, merge, remember
 from provisioner.workflows.recovery import Recovery
 from provisioner.workflows.session import Context, Session
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 class PreparedRoot:
     """A working copy whose `terraform init` runs already: it needs neither variables nor state nor the bucket."""
 
-    root: str
+    root: Root
     workspace: Workspace
     terraform: Terraform
     init: Future[None]
@@ -46,7 +46,7 @@ class PreparedRoot:
         cls,
         context: Context,
         access: CloudAccess,
-        root: str,
+        root: Root,
         *,
         workspace: Workspace,
         engine: Engine,
@@ -263,7 +263,7 @@ class RootRun:
     @property
     def is_new(self) -> bool:
         """Whether the state holds no resource yet, so that nothing can be changed or lost."""
-        return not self.state().get("resources")
+        return self.state().is_empty
 
     def create(self, on_plan: Callable[[Plan], None]) -> Plan:
         """
@@ -342,27 +342,25 @@ class RootRun:
         """
         lease = self._lease
         assert lease is not None, "changing a state needs the lease"
-        body = json.dumps(document.content, indent=2).encode()
+        body = document.state.to_bytes()
         self._log.append(body, lease, self._session.run_id)
         self.write({STATE_FILE: body})
         self._keeper.note(lease)
 
-    def write_state(self, state: Mapping[str, Any]) -> None:
+    def write_state(self, state: State) -> None:
         """Replace the working copy's state, which the next plan starts from; the log gets what comes of that plan."""
-        self.write({STATE_FILE: json.dumps(state).encode()})
+        self.write({STATE_FILE: state.to_bytes()})
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return the working copy's state; an empty one before the first apply."""
         try:
-            content = self.terraform.state_path.read_bytes()
+            return State.from_bytes(self.terraform.state_path.read_bytes())
         except FileNotFoundError:
-            return {}
-        state: dict[str, Any] = json.loads(content) if content else {}
-        return state
+            return State()
 
     def outputs(self) -> dict[str, Any]:
         """Return the values of the outputs in the working copy's state."""
-        return state_outputs(self.state())
+        return self.state().outputs
 
 
 @contextmanager

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from provisioner.cloud import CloudAccess, CloudClient
+from provisioner.cloud import CloudAccess, CloudClient, Credentials
 from provisioner.errors import ConsentError, ProvisionError, StateError
+from provisioner.ids import EntryName, RegionId, Root, TechnicalId
+from provisioner.inputs import Bucket, ShootInput
+from provisioner.machine import Machine
 from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, OssStore
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
-from provisioner.state import Lease, StateLog, read_boot_id
+from provisioner.state import Lease, StateLog
+from provisioner.tfstate import State
 from provisioner.translate.identity import choose_entry
+from provisioner.workflows.command_advice import CommandAdvice
 from provisioner.workflows.lease_wait import LeaseWait
 from provisioner.workflows.patience import Patience
 from provisioner.workflows.reporter import Reporter
-from provisioner.workflows.target import Bucket, Target
 from provisioner.workflows.timing import timed
 
-INFRASTRUCTURE: Final = "infrastructure"
-WORKER: Final = "worker"
-ROOTS: Final = (INFRASTRUCTURE, WORKER)
-
-ConnectCloud = Callable[[Target], CloudAccess]
-"""Gives the access to the cloud that a target lives in."""
+ConnectCloud = Callable[[Credentials, Credentials, RegionId], CloudAccess]
+"""Gives the access to a cloud for credentials, those of the bucket, and the region that the bucket is in."""
 
 
 @dataclass(slots=True)
@@ -41,8 +39,19 @@ class Context:
     reporter: Reporter
     interruption: Interruption
     connect: ConnectCloud
+    machine: Machine
 
-    def require_consent(self, question: str, answer: str, target: Target) -> None:
+    def connect_to(self, target: ShootInput) -> CloudAccess:
+        """
+        Return the access to the cloud that a shoot lives in.
+
+        Raises:
+            CloudError: the credentials were refused.
+        """
+        bucket = target.bucket
+        return self.connect(target.credentials, bucket.credentials, bucket.region)
+
+    def require_consent(self, question: str, answer: str, target: ShootInput) -> None:
         """
         Ask the operator, who agrees by typing `answer`.
 
@@ -70,19 +79,18 @@ class Session:
     """
 
     context: Context
-    target: Target
+    target: ShootInput
     access: CloudAccess
     store: ObjectStore
-    entry_name: str
+    entry_name: EntryName
     run_id: str
     client: CloudClient
     patience: Patience
     lease_wait: LeaseWait
-    host: str = field(default_factory=socket.gethostname)
 
     @classmethod
     def open(
-        cls, context: Context, target: Target, access: CloudAccess | None = None, *, create_bucket: bool
+        cls, context: Context, target: ShootInput, access: CloudAccess | None = None, *, create_bucket: bool
     ) -> Session:
         """
         Connect to the target's bucket.
@@ -92,7 +100,7 @@ class Session:
             StateError: the bucket cannot be used.
             CloudError: the credentials were refused.
         """
-        access = access or context.connect(target)
+        access = access or context.connect_to(target)
         bucket = target.bucket
         store: ObjectStore
         folder = context.settings.state_dir
@@ -124,14 +132,14 @@ class Session:
             store,
             entry_name,
             run_id=f"run-{secrets.token_hex(6)}",
-            client=CloudClient(access, target.region),
+            client=CloudClient(access, target.region, context.environ),
             patience=patience,
             lease_wait=LeaseWait(context.reporter, context.interruption, context.settings.lock_timeout),
         )
 
-    def log(self, root: str) -> StateLog:
+    def log(self, root: Root) -> StateLog:
         """Return the state log of a root module."""
-        return StateLog(self.store, self.entry_name, root)
+        return StateLog(self.store, self.entry_name, root, CommandAdvice())
 
     def lease_of(self, log: StateLog, operation: str, **hooks: Any) -> Callable[[], Lease]:
         """Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it."""
@@ -140,23 +148,23 @@ class Session:
             log,
             self.run_id,
             operation,
-            self.host,
+            self.context.machine.host,
             ttl=self.context.settings.lease_ttl,
-            boot_id=read_boot_id(),
+            boot_id=self.context.machine.boot_id,
             **hooks,
         )
 
-    def stored_state(self, root: str) -> dict[str, Any]:
+    def stored_state(self, root: Root) -> State:
         """Return the newest state of a root module in the log; an empty one if there is none."""
         newest = self.log(root).newest()
-        return dict(json.loads(newest.body)) if newest else {}
+        return newest.state() if newest else State()
 
     def provider_settings(self) -> ProviderSettings:
         """Return what the provider block needs to reach this target's cloud."""
         return provider_settings(self.target, self.access)
 
 
-def provider_settings(target: Target, access: CloudAccess) -> ProviderSettings:
+def provider_settings(target: ShootInput, access: CloudAccess) -> ProviderSettings:
     """Return what the provider block needs to reach the target's cloud."""
     return ProviderSettings(
         region=target.region,
@@ -190,15 +198,16 @@ def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create
     return store
 
 
-def _entries(store: ObjectStore, technical_id: str) -> list[str]:
+def _entries(store: ObjectStore, technical_id: TechnicalId) -> list[EntryName]:
     """Return the entries of the bucket that hold state of ours and whose name begins with the technical ID."""
-    found: list[str] = []
+    found: list[EntryName] = []
     after = ""
     while True:
         page = store.list(f"{technical_id}--", start_after=after, limit=1)
         if not page:
             return found
-        entry, _, rest = page[0].key.partition("/")
+        name, _, rest = page[0].key.partition("/")
+        entry = EntryName(name)
         if not rest.startswith("provisioner/"):
             # Backups of etcd lie beside our state; look for ours, then skip the whole entry.
             if store.list(f"{entry}/provisioner/", limit=1):

@@ -14,19 +14,20 @@ from typing import Any
 
 from provisioner.api.extensions_v1alpha1 import WorkerPool
 from provisioner.errors import ManifestError, Problem
-from provisioner.state.document import state_outputs
+from provisioner.ids import WORKER
+from provisioner.inputs import ShootInput, status_images
+from provisioner.tfstate import State
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.machine_deployments import what_is_offered
+from provisioner.translate.resource_types import SCALING_CONFIGURATION, pool_instances
 from provisioner.translate.status import worker_status
-from provisioner.workflows.places import CONFIGURATION, pool_instances
-from provisioner.workflows.session import WORKER, Context, Session
-from provisioner.workflows.target import Target, status_images
+from provisioner.workflows.session import Context, Session
 
 _POOL = re.compile(r"spec\.(?:provider\.workers|pools)\[(\d+)\]")
 _ZONE = re.compile(r"\.zones\[(\d+)\]$")
 
 
-def settle(context: Context, target: Target) -> Target:
+def settle(context: Context, target: ShootInput) -> ShootInput:
     """
     Return the target without anything undecided; of what was so before the operator is warned.
 
@@ -41,7 +42,7 @@ def settle(context: Context, target: Target) -> Target:
         return target
     session = Session.open(context, target, create_bucket=False)
     state = session.stored_state(WORKER)
-    status = worker_status(state_outputs(state))
+    status = worker_status(state.outputs)
     in_use = (*(status.machine_images if status else ()), *status_images(worker))
     images = find_pool_images(worker, profile, in_use).found
     applied: dict[str, list[Mapping[str, Any]]] = {}
@@ -66,14 +67,14 @@ def settle(context: Context, target: Target) -> Target:
     return replace(target, images=images, undecided=())
 
 
-def _deployments(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _deployments(state: State) -> list[Mapping[str, Any]]:
     """Return what every pool has in each zone: by the outputs, or by what there is if no run has ended with them."""
-    told: list[Mapping[str, Any]] | None = state_outputs(state).get("machine_deployments")
+    told: list[Mapping[str, Any]] | None = state.outputs.get("machine_deployments")
     if told is not None:
         return told
     found: list[Mapping[str, Any]] = []
-    for pool, instance in pool_instances(state, CONFIGURATION):
-        known = instance.content.get("attributes") or {}
+    for pool, instance in pool_instances(state, SCALING_CONFIGURATION):
+        known = instance.attributes
         disks = [known.get("system_disk_category"), *(disk["category"] for disk in known.get("data_disk") or ())]
         place = {"pool": pool, "zone": instance.address.key}
         found.append({**place, "machineType": known.get("instance_type"), "volumeTypes": disks})

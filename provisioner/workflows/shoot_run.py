@@ -19,23 +19,22 @@ from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
 from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
+from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER
+from provisioner.inputs import ShootInput, status_images
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
-from provisioner.state.document import state_outputs
 from provisioner.translate.images import find_pool_images
 from provisioner.translate.infrastructure import translate_infrastructure
-from provisioner.translate.names import key_pair_name
+from provisioner.translate.resource_types import KEY_PAIR, SCALING_GROUP, pool_instances
 from provisioner.translate.status import applied_deployments, infrastructure_status, worker_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.casualties import find_casualties, find_uprooted
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
-from provisioner.workflows.places import pool_instances
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
-from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, WORKER, Context, Session, provider_settings
+from provisioner.workflows.session import Context, Session, provider_settings
 from provisioner.workflows.settlement import settle
 from provisioner.workflows.surroundings import look_around
-from provisioner.workflows.target import Target, status_images
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
@@ -67,7 +66,7 @@ class ShootRun:
 
     @classmethod
     @contextmanager
-    def open(cls, context: Context, target: Target, operation: str | None) -> Iterator[ShootRun]:
+    def open(cls, context: Context, target: ShootInput, operation: str | None) -> Iterator[ShootRun]:
         """
         Connect, render and read the state; with an `operation` also take the leases, and give them back at the end.
 
@@ -78,9 +77,9 @@ class ShootRun:
         settings = context.settings
         engine = find_engine(settings.terraform, context.environ, settings.cache_root())
         with timed("connect to the cloud"):
-            access = context.connect(target)
+            access = context.connect_to(target)
         with (
-            Workspace(settings.work_root(), target.identity.technical_id) as workspace,
+            Workspace(settings.work_root(), target.identity.technical_id, context.machine) as workspace,
             ThreadPoolExecutor(max_workers=4) as executor,
         ):
             workspace.write("", module_files())
@@ -280,7 +279,7 @@ class ShootRun:
             declared = {zone.name for zone in config.networks.zones} if config else set()
             placement = placement.with_stand_ins(known & (declared | set(placement.vswitch_ids)))
             if placement.key_pair_name is None and target.infrastructure and target.infrastructure.spec.ssh_public_key:
-                placement = replace(placement, key_pair_name=key_pair_name(target.identity.technical_id))
+                placement = replace(placement, key_pair_name=KEY_PAIR.name_of(target.identity.technical_id))
         variables = translate_worker(
             target.worker,
             target.identity.technical_id,
@@ -314,7 +313,7 @@ class ShootRun:
         elif self.infrastructure is not None:
             status = infrastructure_status(self.infrastructure.outputs())
         else:
-            status = infrastructure_status(state_outputs(self.session.stored_state(INFRASTRUCTURE)))
+            status = infrastructure_status(self.session.stored_state(INFRASTRUCTURE).outputs)
         placement = Placement.from_status(status) if status is not None else Placement({}, "", None)
         if placement.key_pair_name is None and self.worker is not None:
             return replace(placement, key_pair_name=key_pair_in_use(self.worker.state()))
@@ -356,5 +355,5 @@ class ShootRun:
     def _groups(self) -> dict[tuple[str, str], str]:
         """Return the ids of the scaling groups in the state, by pool and zone."""
         assert self.worker is not None
-        instances = pool_instances(self.worker.state(), "alicloud_ess_scaling_group")
+        instances = pool_instances(self.worker.state(), SCALING_GROUP)
         return {(pool, str(instance.address.key)): instance.id for pool, instance in instances}

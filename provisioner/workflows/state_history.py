@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.errors import StateError
+from provisioner.ids import Root
 from provisioner.state import StateVersionInfo
 from provisioner.state.chain import find_event
+from provisioner.tfstate import State
+from provisioner.tfstate.diff import digest_instances
 from provisioner.workflows.session import Session
-from provisioner.workflows.state_diff import comparable, instances_by_address
 
 _READERS = 8
 """Versions read at a time: a read is mostly waiting, and a version is some hundred kilobytes."""
@@ -28,7 +28,7 @@ class _Summary:
     """Of each resource by address; None when the version cannot be read."""
 
 
-def read_history(session: Session, root: str) -> list[dict[str, Any]]:
+def read_history(session: Session, root: Root) -> list[dict[str, Any]]:
     """Return every version of a root's state, oldest first, as `-o json` prints them."""
     log = session.log(root)
 
@@ -40,12 +40,10 @@ def read_history(session: Session, root: str) -> list[dict[str, Any]]:
                 raise
             return None  # a run has deleted it since it was listed
         try:
-            state = json.loads(stored.body) if stored.body else {}
-            instances = instances_by_address(state)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            state = State.from_bytes(stored.body)
+            return _Summary(info, stored.metadata, state.serial, digest_instances(state))
+        except StateError:
             return _Summary(info, stored.metadata, None, None)
-        digests = {address: _digest(instance) for address, instance in instances.items()}
-        return _Summary(info, stored.metadata, state.get("serial"), digests)
 
     with ThreadPoolExecutor(max_workers=_READERS) as executor:
         summaries = [summary for summary in executor.map(summarize, log.history()) if summary is not None]
@@ -84,7 +82,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str] | None) -> dict
     }
 
 
-def _hosts(session: Session, root: str, leases: Iterable[str]) -> dict[str, str]:
+def _hosts(session: Session, root: Root, leases: Iterable[str]) -> dict[str, str]:
     """Return the host of each lease whose event is still there and can be read."""
     log = session.log(root)
     hosts: dict[str, str] = {}
@@ -96,7 +94,3 @@ def _hosts(session: Session, root: str, leases: Iterable[str]) -> dict[str, str]
         if event is not None:
             hosts[lease] = event.host
     return hosts
-
-
-def _digest(instance: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(comparable(instance), sort_keys=True).encode()).hexdigest()

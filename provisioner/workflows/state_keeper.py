@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from provisioner.errors import ProvisionError, StateError, TerraformError
+from provisioner.ids import Root
 from provisioner.runner import Terraform
 from provisioner.runner.terraform import EMERGENCY_FILE, STATE_FILE
-from provisioner.state import Lease, StateWatcher, TornStateError, parse_state
+from provisioner.state import Lease, StateWatcher, TornStateError
+from provisioner.tfstate import parse_state
 from provisioner.workflows.journal import JOURNAL_FILE, Journal
 from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
@@ -28,7 +30,7 @@ class StateKeeper:
     the holder of a lease is dead.
     """
 
-    def __init__(self, session: Session, workspace: Workspace, terraform: Terraform, root: str) -> None:
+    def __init__(self, session: Session, workspace: Workspace, terraform: Terraform, root: Root) -> None:
         self._session = session
         self._workspace = workspace
         self._terraform = terraform

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from provisioner.errors import Problem, ProvisionError, StateError
+from provisioner.ids import Root, TechnicalId
+from provisioner.inputs import ShootInput
 from provisioner.state import StateLog, StateVersion
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
@@ -16,14 +16,13 @@ from provisioner.workflows.journal import Leftovers
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_check import find_stranger
 from provisioner.workflows.state_diff import StateDiff, make_diff
-from provisioner.workflows.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
     """What a rollback led to."""
 
-    technical_id: str
+    technical_id: TechnicalId
     diff: StateDiff
     """From what was the newest version to the one that is returned to."""
     number: int | None
@@ -35,8 +34,8 @@ class RolledBack:
 
 def roll_back_target(
     context: Context,
-    target: Target,
-    root: str,
+    target: ShootInput,
+    root: Root,
     number: int,
     *,
     asks: bool,
@@ -56,7 +55,7 @@ def roll_back_target(
     log = session.log(root)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     _require_own(session, log, require_sound(log, number))
-    with closing(Leftovers(context.settings.work_root())) as leftovers:
+    with closing(Leftovers(context.settings.work_root(), context.machine)) as leftovers:
         # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
         held = session.lease_wait.acquire(take)
@@ -80,14 +79,13 @@ def roll_back_target(
 
 
 def _require_own(session: Session, log: StateLog, version: StateVersion) -> None:
-    state: dict[str, Any] = json.loads(version.body)
-    stranger = find_stranger(session, state)
+    stranger = find_stranger(session, version.state())
     if stranger:
         raise StateError(
             f"version {version.number} cannot be returned to: it is the state of another shoot: {stranger}",
             object=log.describe(),
             type="ForeignState",
-            fix="see provision state history for another one",
+            fix=log.advice.see_history(),
         )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.errors import StateError
+from provisioner.ids import Root
 from provisioner.state import StateVersion
-from provisioner.state.document import state_instances
-from provisioner.workflows.sensitive import masked_state, shown_attributes
+from provisioner.tfstate import State
+from provisioner.tfstate.sensitive import masked_state, shown_attributes
 from provisioner.workflows.session import Session
 
 
@@ -18,7 +18,7 @@ from provisioner.workflows.session import Session
 class StateResource:
     """One resource instance in a state."""
 
-    root: str
+    root: Root
     address: str
     type: str
     id: str
@@ -26,7 +26,7 @@ class StateResource:
 
 
 def list_resources(
-    session: Session, roots: Sequence[str], *, number: int | None = None, reveal: bool = False
+    session: Session, roots: Sequence[Root], *, number: int | None = None, reveal: bool = False
 ) -> list[StateResource]:
     """
     Return the managed resources in the newest states, or in the versions `number` of those roots that have one.
@@ -45,13 +45,13 @@ def list_resources(
             missing.append(error)
             continue
         if version is not None:
-            resources.extend(_resources(root, json.loads(version.body), reveal=reveal))
+            resources.extend(_resources(root, version.state(), reveal=reveal))
     if len(missing) == len(roots):
         raise missing[0]
     return resources
 
 
-def find_version(session: Session, root: str, number: int | None) -> StateVersion | None:
+def find_version(session: Session, root: Root, number: int | None) -> StateVersion | None:
     """
     Return a version of a root's state, or the newest; None when there is none at all.
 
@@ -62,7 +62,7 @@ def find_version(session: Session, root: str, number: int | None) -> StateVersio
     return log.newest() if number is None else log.read(number)
 
 
-def pull_state(session: Session, root: str, number: int | None, *, reveal: bool) -> bytes:
+def pull_state(session: Session, root: Root, number: int | None, *, reveal: bool) -> bytes:
     """
     Return a state: with `reveal` as terraform wrote it, otherwise without sensitive values.
 
@@ -77,10 +77,10 @@ def pull_state(session: Session, root: str, number: int | None, *, reveal: bool)
         )
     if reveal:
         return version.body
-    return json.dumps(masked_state(json.loads(version.body)), indent=2).encode() + b"\n"
+    return masked_state(version.state()).to_bytes()
 
 
-def _resources(root: str, state: dict[str, Any], *, reveal: bool) -> Iterator[StateResource]:
-    for instance in state_instances(state):
-        attributes = shown_attributes(instance.content, reveal=reveal)
+def _resources(root: Root, state: State, *, reveal: bool) -> Iterator[StateResource]:
+    for instance in state.instances():
+        attributes = shown_attributes(instance, reveal=reveal)
         yield StateResource(root, str(instance.address), instance.address.type, instance.id, attributes)

@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provisioner.ids import Root
+from provisioner.inputs import ShootInput
 from provisioner.state import LeaseEvent
 from provisioner.state.chain import newest_event
 from provisioner.workflows.session import Context, Session
-from provisioner.workflows.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
     """What became of one lease."""
 
-    root: str
+    root: Root
     holder: LeaseEvent | None
     """Whose it was; None when it was free."""
 
 
-def unlock_target(context: Context, target: Target, roots: Sequence[str], *, asks: bool) -> list[Unlocked]:
+def unlock_target(context: Context, target: ShootInput, roots: Sequence[Root], *, asks: bool) -> list[Unlocked]:
     """
     Show who holds the leases of `roots`, ask, and free them.
 
@@ -47,12 +48,12 @@ def unlock_target(context: Context, target: Target, roots: Sequence[str], *, ask
     return [Unlocked(root, holder) for root, holder in holders.items()]
 
 
-def _find_holder(session: Session, root: str) -> LeaseEvent | None:
+def _find_holder(session: Session, root: Root) -> LeaseEvent | None:
     event = newest_event(session.log(root))
     return None if event is None or event.is_free else event
 
 
-def _free(session: Session, root: str, shown: LeaseEvent) -> None:
+def _free(session: Session, root: Root, shown: LeaseEvent) -> None:
     # Only what was shown is taken: another run may have waited for the expiry and be at work by now.
     take = session.lease_of(session.log(root), "unlock", is_holder_dead=lambda holder: holder.run == shown.run)
     take().release_untouched()

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
-from provisioner.state.document import state_outputs
+from provisioner.ids import INFRASTRUCTURE, WORKER, TechnicalId
 from provisioner.translate.status import applied_deployments, egress_cidrs, infrastructure_status, worker_status
-from provisioner.workflows.session import INFRASTRUCTURE, WORKER, Session
+from provisioner.workflows.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ShootStatus:
     """What was applied; None for what was not."""
 
-    technical_id: str
+    technical_id: TechnicalId
     infrastructure: InfrastructureStatus | None
     worker: WorkerStatus | None
     egress_cidrs: list[str]
@@ -26,7 +26,7 @@ class ShootStatus:
 
 def read_status(session: Session) -> ShootStatus:
     """Return what the newest states say."""
-    infrastructure, worker = (state_outputs(session.stored_state(root)) for root in (INFRASTRUCTURE, WORKER))
+    infrastructure, worker = (session.stored_state(root).outputs for root in (INFRASTRUCTURE, WORKER))
     return describe_states(session, infrastructure, worker)
 
 

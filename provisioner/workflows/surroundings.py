@@ -8,13 +8,14 @@ lists nothing of it yet: a cluster that runs stays reconcilable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, ip_network
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudClient, CloudResource, network
 from provisioner.errors import ManifestError, Problem
-from provisioner.state.document import Instance, state_instances, state_outputs
+from provisioner.tfstate import Instance, State
+from provisioner.translate.names import CLUSTER_TAG_PREFIX
 from provisioner.translate.surroundings import (
     DEFAULT_CHARGE_TYPE,
     Surroundings,
@@ -25,10 +26,8 @@ from provisioner.translate.surroundings import (
 from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
 
-_CLUSTER_TAG = "kubernetes.io/cluster/"
 
-
-def look_around(session: Session, state: Mapping[str, object]) -> Surroundings:
+def look_around(session: Session, state: State) -> Surroundings:
     """
     Return what the shoot's network uses and does not own; `state` is that of the infrastructure root.
 
@@ -51,16 +50,14 @@ def look_around(session: Session, state: Mapping[str, object]) -> Surroundings:
 
 
 class _Look:
-    def __init__(
-        self, session: Session, reference: str, config: InfrastructureConfig, state: Mapping[str, object]
-    ) -> None:
+    def __init__(self, session: Session, reference: str, config: InfrastructureConfig, state: State) -> None:
         self.problems: list[Problem] = []
         self._client: CloudClient = session.client
         self._technical_id = session.target.identity.technical_id
         self._reference = reference
         self._config = config
-        self._outputs = state_outputs(state)
-        self._instances = list(state_instances(state))
+        self._outputs = state.outputs
+        self._instances = state.instances()
 
     def surroundings(self) -> Surroundings:
         vpc_id = self._config.networks.vpc.id
@@ -119,10 +116,10 @@ class _Look:
         if not vpc.has_managed_nat_gateway or vpc.use_custom_route_table or self._listed("alicloud_nat_gateway"):
             return
         others = {
-            key.removeprefix(_CLUSTER_TAG)
+            key.removeprefix(CLUSTER_TAG_PREFIX)
             for vswitch in vswitches
             for key in vswitch.tags
-            if key.startswith(_CLUSTER_TAG) and key != f"{_CLUSTER_TAG}{self._technical_id}"
+            if key.startswith(CLUSTER_TAG_PREFIX) and key != f"{CLUSTER_TAG_PREFIX}{self._technical_id}"
         }
         if others:
             self._complain(
@@ -137,7 +134,7 @@ class _Look:
         candidates = [
             gateway
             for gateway in network.find_nat_gateways(self._client, vpc_id)
-            if not any(key.startswith(_CLUSTER_TAG) for key in gateway.tags)
+            if not any(key.startswith(CLUSTER_TAG_PREFIX) for key in gateway.tags)
         ]
         remembered = self._outputs.get("nat_gateway_id")
         chosen = [gateway for gateway in candidates if gateway.id == remembered] or candidates
@@ -187,7 +184,7 @@ class _Look:
         for eip in eips:
             return str(eip.facts["charge_type"])
         for instance in self._listed("alicloud_eip_address"):
-            kept = (instance.content.get("attributes") or {}).get("internet_charge_type")
+            kept = instance.attributes.get("internet_charge_type")
             if kept:
                 return str(kept)
         if gateway is not None and gateway.id is not None:

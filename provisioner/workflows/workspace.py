@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError
+from provisioner.ids import TechnicalId
+from provisioner.machine import Machine
 from provisioner.workflows.journal import ALIVE_FILE, Leftovers
 
 
@@ -23,7 +25,7 @@ class Workspace:
     of them lives, the lock cannot be taken, whatever became of this process.
     """
 
-    def __init__(self, root: Path, technical_id: str) -> None:
+    def __init__(self, root: Path, technical_id: TechnicalId, machine: Machine) -> None:
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             # The technical ID makes a left-over folder recognisable.
@@ -39,7 +41,7 @@ class Workspace:
                 f"no working folder can be made in {root}: {error.strerror}",
                 fix="free space there, or set PROVISION_WORK_DIR",
             ) from error
-        self.leftovers = Leftovers(root)
+        self.leftovers = Leftovers(root, machine)
         """What ended runs left beside it."""
         self.leftovers.sweep()
         self._kept: set[str] = set()

@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.errors import TerraformError
 from provisioner.runner.engine import Engine, find_engine
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.real_provider import MISSING, REAL_PROVIDER, RealProvider
 
@@ -27,7 +27,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 @pytest.fixture
 def either_provider(engine: Engine, tmp_path: Path) -> Iterator[RealProvider]:
     """Return an empty cloud to be used with the embedded provider, and with the real one where there is one."""
-    cloud = Cloud.open(tmp_path / "cloud")
+    cloud = open_cloud(tmp_path / "cloud")
     with serve_cloud(cloud) as server:
         yield RealProvider(engine.command, tmp_path, cloud, server)
     cloud.close()

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from provisioner.render import ProviderSettings, Root, module_files, render_root
+from provisioner.ids import ROOTS, Root
+from provisioner.render import ProviderSettings, module_files, render_root
 from provisioner.runner.engine import Engine
 
 REPO = Path(__file__).parents[2]
 MODULES = ("infrastructure", "worker-pool")
-ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
 VARIABLES: dict[Root, dict[str, Any]] = {
     root: json.loads((Path(__file__).parent / "data" / f"{root}.json").read_text()) for root in ROOTS

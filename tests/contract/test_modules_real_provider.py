@@ -17,9 +17,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, Root, module_files, render_root
+from provisioner.ids import ROOTS, Root
+from provisioner.render import ENDPOINT_SERVICES, ProviderSettings, module_files, render_root
 from provisioner.runner.engine import Engine
 from provisioner.sandbox.cloud import Caller, Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import Server, serve_cloud
 from tests.contract.real_provider import (
     ACCESS_KEY_ID,
@@ -32,7 +34,6 @@ from tests.contract.real_provider import (
 from tests.e2e.behind import ECS, Behind
 
 REPO = Path(__file__).parents[2]
-ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
 
 pytestmark = pytest.mark.skipif(not REAL_PROVIDER, reason=MISSING)
@@ -190,7 +191,7 @@ class Simulated:
 @pytest.fixture
 def simulated(engine: Engine, tmp_path: Path) -> Iterator[Simulated]:
     terraform = Terraform(engine.command, tmp_path)
-    cloud = Cloud.open(tmp_path / "cloud")
+    cloud = open_cloud(tmp_path / "cloud")
     with serve_cloud(cloud) as server:
         yield Simulated(terraform, cloud, server)
     cloud.close()

@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from provisioner.render import ProviderSettings, Root, module_files, render_root
+from provisioner.ids import ROOTS, Root
+from provisioner.render import ProviderSettings, module_files, render_root
 from provisioner.runner.engine import Engine
 from provisioner.sandbox.cloud import Caller, Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from tests.contract.real_provider import ACCESS_KEY_ID, ACCESS_KEY_SECRET, embedded_provider
 
-ROOTS: tuple[Root, ...] = ("infrastructure", "worker")
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
 DATA = Path(__file__).parent / "data"
 INFRASTRUCTURE: dict[str, Any] = json.loads((DATA / "infrastructure.json").read_text())
@@ -115,7 +116,7 @@ class Shoot:
 
 @pytest.fixture
 def shoot(engine: Engine, tmp_path: Path) -> Iterator[Shoot]:
-    cloud = Cloud.open(tmp_path / "cloud")
+    cloud = open_cloud(tmp_path / "cloud")
     caller = cloud.enroll(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
     with embedded_provider(cloud, caller) as environment:
         yield Shoot(engine.command, tmp_path, cloud, caller, environment)

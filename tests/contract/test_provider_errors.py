@@ -31,6 +31,7 @@ from provisioner.runner.engine import Engine
 from provisioner.runner.events import Event
 from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.faults import Fault
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.real_provider import (
     ACCESS_KEY_ID,
@@ -246,7 +247,7 @@ def failed_run(door: str, engine: Engine, folder: Path, cases: tuple[Case, ...])
         if event.type == "diagnostic" and event.record["diagnostic"]["severity"] == "error":
             diagnostics.append(event.record["diagnostic"])
 
-    cloud = Cloud.open(folder / "cloud")
+    cloud = open_cloud(folder / "cloud")
     root = folder / "root"
     root.mkdir()
     try:

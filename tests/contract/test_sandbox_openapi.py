@@ -15,7 +15,8 @@ from aliyunsdkcore.auth.credentials import AccessKeyCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
-from provisioner.sandbox.cloud import Cloud, Latency
+from provisioner.sandbox.cloud import Latency
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 
 REGION = "eu-central-1"
@@ -48,7 +49,7 @@ class Sdk:
 
 @pytest.fixture
 def cloud(tmp_path):
-    opened = Cloud.open(tmp_path, latency=Latency(), settle_ms=0)
+    opened = open_cloud(tmp_path, latency=Latency(), settle_ms=0)
     opened.enroll("LTAIsdk", "the-secret")
     yield opened
     opened.close()

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
+from provisioner.sandbox.sandbox import open_cloud
 from tests.e2e.conftest import ENTRY, finish_rolling
 
 _OWNER_TAG = "provisioner/owner"
@@ -46,7 +46,7 @@ class Contents:
 
 def read_contents(folder: Path) -> Contents:
     """Return what the sandbox in `folder` holds."""
-    cloud = Cloud.open(folder, environment={})
+    cloud = open_cloud(folder, environment={})
     contents = Contents()
     try:
         finish_rolling(cloud)

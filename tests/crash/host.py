@@ -5,18 +5,19 @@ It writes into the file how `attached.py` gets to it, and ends when its standard
 """
 
 import json
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from provisioner.cli.clouds import serve_sandbox, serve_sandbox_provider
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 
 
 def main() -> None:
     folder, file, access_key_id, secret = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     with ExitStack() as stack:
-        cloud = Cloud.open(folder)
+        cloud = open_cloud(folder, environment=os.environ)
         stack.callback(cloud.close)
         caller = cloud.enroll(access_key_id, secret)
         openapi, oss = serve_sandbox(cloud, folder, stack)

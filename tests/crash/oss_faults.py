@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
 from tests.crash.contents import Contents, read_contents
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
@@ -177,7 +177,7 @@ def losses(provision: Provision) -> list[str]:
 
 def _resources(provision: Provision) -> list[Resource]:
     """Return what terraform creates: not what comes with something else, nor the machines, which are ESS's own."""
-    cloud = Cloud.open(provision.folder / "sandbox", environment={})
+    cloud = open_cloud(provision.folder / "sandbox", environment={})
     try:
         with cloud._store.read() as tx:
             return [

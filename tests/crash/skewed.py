@@ -42,7 +42,7 @@ from provisioner.cloud import CloudAccess, Credentials  # noqa: E402
 class ServedClouds(clouds.RealClouds):
     """Every target lives in the served sandbox."""
 
-    def connect(self, target):
+    def connect(self, *_):
         key = SERVED["credentials"]
         credentials = Credentials(key["accessKeyID"], key["accessKeySecret"])
         host = SERVED["openapi"].partition("://")[2].rstrip("/")

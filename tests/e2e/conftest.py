@@ -21,6 +21,7 @@ from provisioner.objectstore import OssStore
 from provisioner.sandbox.actions.instance_refresh_progress import ACTIVE
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.oss import serve_oss
+from provisioner.sandbox.sandbox import open_cloud
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
 ENGINES = ("bundled", "path")
@@ -108,7 +109,7 @@ class Provision:
 
     def cloud(self) -> Cloud:
         """Open the sandbox's cloud, to look behind the program's back."""
-        return Cloud.open(self.folder / "sandbox")
+        return open_cloud(self.folder / "sandbox")
 
 
 @contextmanager

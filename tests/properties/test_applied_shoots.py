@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from tests.properties.command import Done, provision
 from tests.properties.scale import examine, share
 from tests.properties.shoots import GeneratedShoot, shoots
@@ -62,7 +62,7 @@ def small_shoots() -> SearchStrategy[GeneratedShoot]:
 
 def counts(sandbox: Path) -> dict[str, int]:
     """Return what there is in the sandbox."""
-    with closing(Cloud.open(sandbox)) as cloud:
+    with closing(open_cloud(sandbox)) as cloud:
         return dict(cloud.counts())
 
 

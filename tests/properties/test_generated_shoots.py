@@ -24,9 +24,9 @@ from typing import Any
 import pytest
 
 from provisioner.runner.engine import find_engine
-from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.catalogue import images_of
 from provisioner.sandbox.provider import serve_provider
+from provisioner.sandbox.sandbox import open_cloud
 from tests.properties.command import provision
 from tests.properties.offers import ARCHITECTURES, architecture_of
 from tests.properties.scale import examine, share
@@ -79,7 +79,7 @@ class Terraform:
 def terraform(tmp_path: Path) -> Iterator[Terraform]:
     """Return a terraform that knows the embedded provider."""
     with ExitStack() as stack:
-        cloud = stack.enter_context(closing(Cloud.open(tmp_path / "sandbox")))
+        cloud = stack.enter_context(closing(open_cloud(tmp_path / "sandbox")))
         caller = cloud.enroll("LTAIexampleexample01", "not-a-real-secret-only-an-example")
         sockets = Path(stack.enter_context(TemporaryDirectory(prefix="p-")))  # pytest's is too long for a unix socket
         provider = stack.enter_context(serve_provider(cloud, caller, sockets))

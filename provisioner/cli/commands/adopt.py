@@ -8,11 +8,12 @@ from typing import Any
 from provisioner.cli.commands.plan import plan_documents
 from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
 from provisioner.cloud import CloudResource
+from provisioner.inputs import ShootInput
 from provisioner.workflows.adopt import Found, adopt_target
 from provisioner.workflows.ownership import Claim
 from provisioner.workflows.session import Context
-from provisioner.workflows.target import Target
 
 _FOUND = 2
 _WHY = {
@@ -24,13 +25,13 @@ _WHY = {
 }
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print what was found; exit 2 when something was and is not recorded, 0 otherwise."""
 
-    def work(context: Context, target: Target) -> Found:
+    def work(context: Context, target: ShootInput) -> Found:
         return adopt_target(context, target, records=arguments.yes)
 
-    results, exit_code = run_targets(arguments, console, work, _describe)
+    results, exit_code = run_targets(arguments, console, process, work, _describe)
     for result in results:
         console.text(_text(result))
     if exit_code:

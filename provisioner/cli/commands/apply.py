@@ -7,20 +7,21 @@ from typing import Any
 
 from provisioner.cli.console import Console, to_yaml, without_empty
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.apply import Applied, apply_target
 from provisioner.workflows.session import Context
 from provisioner.workflows.status import ShootStatus
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Apply every target and print InfrastructureStatus and WorkerStatus."""
     agreed = arguments.yes or arguments.sandbox
 
-    def work(context: Context, target: Target) -> Applied:
+    def work(context: Context, target: ShootInput) -> Applied:
         return apply_target(context, target, asks=not agreed, allows_replace=arguments.allow_replace)
 
-    results, exit_code = run_targets(arguments, console, work, describe, assumes_consent=agreed)
+    results, exit_code = run_targets(arguments, console, process, work, describe, assumes_consent=agreed)
     for result in results:
         if not result.changed and not result.rolling:
             console.text(f"{result.status.technical_id}: no changes\n")

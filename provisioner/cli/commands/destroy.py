@@ -8,19 +8,20 @@ from typing import Any
 
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.destroy import Destroyed, destroy_target
 from provisioner.workflows.session import Context
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Destroy every target and say how much is gone."""
     agreed = arguments.yes or arguments.sandbox
 
-    def work(context: Context, target: Target) -> Destroyed:
+    def work(context: Context, target: ShootInput) -> Destroyed:
         return destroy_target(context, target, asks=not agreed)
 
-    results, exit_code = run_targets(arguments, console, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for result in results:
         total = sum(result.destroyed.values())
         what = f"{total} resources destroyed" if total else "nothing left to destroy"

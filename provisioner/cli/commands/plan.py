@@ -7,15 +7,16 @@ from typing import Any
 
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
 from provisioner.runner import Plan
 from provisioner.workflows.plan import Planned, plan_target
 
 _HAS_CHANGES = 2
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print the plans; exit 0 when nothing would change, 2 when something would."""
-    results, exit_code = run_targets(arguments, console, plan_target, _describe)
+    results, exit_code = run_targets(arguments, console, process, plan_target, _describe)
     if exit_code:
         return exit_code
     has_changes = any(result.has_changes for result in results)

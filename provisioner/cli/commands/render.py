@@ -7,17 +7,18 @@ import os
 from pathlib import Path
 
 from provisioner.cli.console import Console
-from provisioner.cli.inputs import read_targets
+from provisioner.cli.inputs import read_shoots_of
+from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.cloud import CloudAccess, real_access
+from provisioner.inputs import ShootInput
 from provisioner.workflows.render import render_target, write_rendered
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Write the files of every target; several targets get a folder each, named by technical ID."""
     with make_reporter(console, assumes_consent=True) as reporter:
-        targets = read_targets(arguments, reporter)
+        targets = read_shoots_of(arguments, process, reporter)
         for target in targets:
             for warning in target.warnings:
                 reporter.warn(warning)
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return os.EX_OK
 
 
-def _access(arguments: argparse.Namespace, target: Target) -> CloudAccess:
+def _access(arguments: argparse.Namespace, target: ShootInput) -> CloudAccess:
     access = real_access(target.credentials, target.bucket.credentials, target.bucket.region)
     if not arguments.sandbox:
         return access

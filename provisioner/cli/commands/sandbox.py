@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 from contextlib import ExitStack
 from typing import Any
 
-from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_dir, serve_sandbox, serve_sandbox_provider
+from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_of, serve_sandbox, serve_sandbox_provider
 from provisioner.cli.console import Console, to_table
+from provisioner.cli.process import Process
 from provisioner.cli.sandbox_sections import render_sections
 from provisioner.cli.sandbox_settings import REGION, SandboxSettings
 from provisioner.cloud import Credentials
 from provisioner.errors import ProvisionError
 from provisioner.objectstore import OssStore
 from provisioner.runner.interruption import SIGNALS
-from provisioner.settings import Settings
 
 _CREDENTIALS = Credentials("LTAIsandbox0000000000", "sandbox-secret-for-loopback-use-only")
 """An account of its own in every sandbox; they open nothing else."""
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
     verbs = {"info": _info, "serve": _serve, "reset": _reset, "add-image": _add_image}
-    return verbs[arguments.verb](arguments, console)
+    return verbs[arguments.verb](arguments, console, process)
 
 
-def _info(arguments: argparse.Namespace, console: Console) -> int:
-    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
-    cloud = open_sandbox(folder)
+def _info(arguments: argparse.Namespace, console: Console, process: Process) -> int:
+    folder = sandbox_of(arguments, process)
+    cloud = open_sandbox(folder, process.environ)
     try:
         counts = cloud.counts()
     finally:
@@ -42,13 +41,13 @@ def _info(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _serve(arguments: argparse.Namespace, console: Console) -> int:
-    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
+def _serve(arguments: argparse.Namespace, console: Console, process: Process) -> int:
+    folder = sandbox_of(arguments, process)
     # Before any thread is started, so that every thread has them blocked and only sigwait takes them: no default
     # handler ends the process without closing the database.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with ExitStack() as stack:
-        cloud = open_sandbox(folder)
+        cloud = open_sandbox(folder, process.environ)
         stack.callback(cloud.close)
         caller = cloud.enroll(_CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret)
         try:
@@ -63,7 +62,7 @@ def _serve(arguments: argparse.Namespace, console: Console) -> int:
             credentials=_CREDENTIALS,
             bucket=_ensure_bucket(oss.url, caller.account_id),
             reattach=serve_sandbox_provider(cloud, caller, stack),
-            no_proxy=os.environ.get("NO_PROXY") or os.environ.get("no_proxy", ""),
+            no_proxy=process.environ.get("NO_PROXY") or process.environ.get("no_proxy", ""),
         )
         console.document(settings.document)
         console.text(render_sections(settings))
@@ -80,9 +79,9 @@ def _ensure_bucket(oss_url: str, account_id: str) -> str:
     return bucket
 
 
-def _reset(arguments: argparse.Namespace, console: Console) -> int:
-    folder = sandbox_dir(arguments, Settings.from_environment(os.environ))
-    cloud = open_sandbox(folder, discards_older=True)
+def _reset(arguments: argparse.Namespace, console: Console, process: Process) -> int:
+    folder = sandbox_of(arguments, process)
+    cloud = open_sandbox(folder, process.environ, discards_older=True)
     try:
         cloud.reset()
     finally:
@@ -95,10 +94,10 @@ def _reset(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _add_image(arguments: argparse.Namespace, console: Console) -> int:
+def _add_image(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     from provisioner.sandbox.cloud import ActionError
 
-    cloud = open_sandbox(sandbox_dir(arguments, Settings.from_environment(os.environ)))
+    cloud = open_sandbox(sandbox_of(arguments, process), process.environ)
     try:
         cloud.add_image(arguments.image_id, arguments.region)
     except ActionError as error:

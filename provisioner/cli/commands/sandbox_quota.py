@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from provisioner.cli.clouds import open_sandbox, sandbox_dir
+from provisioner.cli.clouds import open_sandbox, sandbox_of
 from provisioner.cli.console import Console, to_table
+from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
-from provisioner.settings import Settings
 
 if TYPE_CHECKING:
     from provisioner.sandbox.cloud import Cloud
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
     verbs = {"set": _set, "list": _list}
-    with closing(open_sandbox(sandbox_dir(arguments, Settings.from_environment(os.environ)))) as cloud:
+    with closing(open_sandbox(sandbox_of(arguments, process), process.environ)) as cloud:
         return verbs[arguments.verb](cloud, arguments, console)
 
 

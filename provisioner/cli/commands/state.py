@@ -11,31 +11,33 @@ from typing import Any
 
 from provisioner.cli.console import Console, to_table, to_yaml
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
-from provisioner.workflows.session import INFRASTRUCTURE, ROOTS, Context, Session
+from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
+from provisioner.inputs import ShootInput
+from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_show import StateResource, list_resources, pull_state
-from provisioner.workflows.target import Target
 
 _ADDRESS = re.compile(r"(module\.|alicloud_)")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
-    code: int = {"list": _list, "show": _show, "pull": _pull}[arguments.verb](arguments, console)
+    code: int = {"list": _list, "show": _show, "pull": _pull}[arguments.verb](arguments, console, process)
     return code
 
 
-def chosen_roots(arguments: argparse.Namespace) -> tuple[str, ...]:
+def chosen_roots(arguments: argparse.Namespace) -> tuple[Root, ...]:
     """Return the root modules that the command line asks for."""
     return (arguments.root,) if arguments.root else ROOTS
 
 
-def _open(context: Context, target: Target) -> Session:
+def _open(context: Context, target: ShootInput) -> Session:
     return Session.open(context, target, create_bucket=False)
 
 
-def _list(arguments: argparse.Namespace, console: Console) -> int:
-    def work(context: Context, target: Target) -> list[StateResource]:
+def _list(arguments: argparse.Namespace, console: Console, process: Process) -> int:
+    def work(context: Context, target: ShootInput) -> list[StateResource]:
         return list_resources(_open(context, target), chosen_roots(arguments), number=arguments.number)
 
     def describe(resources: list[StateResource]) -> dict[str, Any]:
@@ -45,16 +47,16 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
             ]
         }
 
-    results, exit_code = run_targets(arguments, console, work, describe, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
     for resources in results:
         console.text(to_table(("ROOT", "ADDRESS", "ID"), [(item.root, item.address, item.id) for item in resources]))
     return exit_code
 
 
-def _show(arguments: argparse.Namespace, console: Console) -> int:
+def _show(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     address = _take_address(arguments)
 
-    def work(context: Context, target: Target) -> list[StateResource]:
+    def work(context: Context, target: ShootInput) -> list[StateResource]:
         found = list_resources(
             _open(context, target), chosen_roots(arguments), number=arguments.number, reveal=arguments.reveal
         )
@@ -78,7 +80,7 @@ def _show(arguments: argparse.Namespace, console: Console) -> int:
             ]
         }
 
-    results, exit_code = run_targets(arguments, console, work, describe, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
     for resources in results:
         for item in resources:
             attributes = {name: value for name, value in item.attributes.items() if value not in (None, [], {})}
@@ -95,12 +97,12 @@ def _take_address(arguments: argparse.Namespace) -> str | None:
     return address
 
 
-def _pull(arguments: argparse.Namespace, console: Console) -> int:
-    def work(context: Context, target: Target) -> bytes:
-        root = arguments.root or INFRASTRUCTURE
+def _pull(arguments: argparse.Namespace, console: Console, process: Process) -> int:
+    def work(context: Context, target: ShootInput) -> bytes:
+        root: Root = arguments.root or INFRASTRUCTURE
         return pull_state(_open(context, target), root, arguments.number, reveal=arguments.reveal)
 
-    results, exit_code = run_targets(arguments, console, work, json.loads, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, json.loads, checks=False)
     if console.is_text:
         for body in results:  # byte for byte
             sys.stdout.flush()

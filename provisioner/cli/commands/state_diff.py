@@ -8,23 +8,25 @@ from typing import Any
 
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
-from provisioner.workflows.session import INFRASTRUCTURE, Context, Session
+from provisioner.ids import INFRASTRUCTURE
+from provisioner.inputs import ShootInput
+from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_diff import StateDiff, diff_versions
-from provisioner.workflows.target import Target
 
 _SYMBOLS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print the resources that were added, removed or changed."""
     before, after = _take_numbers(arguments)
 
-    def work(context: Context, target: Target) -> StateDiff:
+    def work(context: Context, target: ShootInput) -> StateDiff:
         session = Session.open(context, target, create_bucket=False)
         return diff_versions(session, arguments.root or INFRASTRUCTURE, before, after, reveal=arguments.reveal)
 
-    results, exit_code = run_targets(arguments, console, work, diff_document, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, diff_document, checks=False)
     for diff in results:
         console.text("".join(f"{line}\n" for line in diff_lines(diff)))
     return exit_code

@@ -8,21 +8,24 @@ from typing import Any
 from provisioner.cli.commands.state import chosen_roots
 from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_history import read_history
-from provisioner.workflows.target import Target
 
 _HEADINGS = ("ROOT", "NUMBER", "SERIAL", "TIME", "OPERATION", "RUN", "HOST", "RESOURCES", "CHANGES")
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print when, by whom and in which operation each version came, what it holds and what it changed."""
 
-    def work(context: Context, target: Target) -> list[dict[str, Any]]:
+    def work(context: Context, target: ShootInput) -> list[dict[str, Any]]:
         session = Session.open(context, target, create_bucket=False)
         return [entry for root in chosen_roots(arguments) for entry in read_history(session, root)]
 
-    results, exit_code = run_targets(arguments, console, work, lambda entries: {"versions": entries}, checks=False)
+    results, exit_code = run_targets(
+        arguments, console, process, work, lambda entries: {"versions": entries}, checks=False
+    )
     for entries in results:
         console.text(to_table(_HEADINGS, [_row(entry) for entry in entries]))
     return exit_code

@@ -8,13 +8,14 @@ from typing import Any
 from provisioner.cli.commands.state_diff import diff_document, diff_lines
 from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.session import Context
 from provisioner.workflows.state_diff import StateDiff
 from provisioner.workflows.state_rollback import RolledBack, roll_back_target
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Roll one root module's state back, and print what the cloud holds beyond it."""
     agreed = arguments.yes or arguments.sandbox
 
@@ -22,12 +23,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for line in diff_lines(diff):
             console.note(line)
 
-    def work(context: Context, target: Target) -> RolledBack:
+    def work(context: Context, target: ShootInput) -> RolledBack:
         return roll_back_target(
             context, target, arguments.root, arguments.to, asks=not agreed, reveal=arguments.reveal, show=show
         )
 
-    results, exit_code = run_targets(arguments, console, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for result in results:
         console.text("".join(f"{line}\n" for line in _lines(result)))
     return exit_code

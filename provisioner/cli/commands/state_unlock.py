@@ -8,19 +8,20 @@ from typing import Any
 from provisioner.cli.commands.state import chosen_roots
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.session import Context
 from provisioner.workflows.state_unlock import Unlocked, unlock_target
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Free the leases, and say whose they were."""
     agreed = arguments.yes or arguments.sandbox
 
-    def work(context: Context, target: Target) -> list[Unlocked]:
+    def work(context: Context, target: ShootInput) -> list[Unlocked]:
         return unlock_target(context, target, chosen_roots(arguments), asks=not agreed)
 
-    results, exit_code = run_targets(arguments, console, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for unlocked in results:
         for one in unlocked:
             what = "is free: nobody holds it" if one.holder is None else f"is taken from run {one.holder.run} and free"

@@ -7,14 +7,15 @@ import argparse
 from provisioner.cli.commands.apply import describe_status, print_statuses
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
+from provisioner.cli.process import Process
+from provisioner.inputs import ShootInput
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.status import ShootStatus, read_status
-from provisioner.workflows.target import Target
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print what the newest states say; a shoot without state has no status."""
-    results, exit_code = run_targets(arguments, console, _read, describe_status, checks=False)
+    results, exit_code = run_targets(arguments, console, process, _read, describe_status, checks=False)
     for result in results:
         if result.infrastructure is None and result.worker is None:
             console.text(f"{result.technical_id}: nothing is applied\n")
@@ -22,5 +23,5 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return exit_code
 
 
-def _read(context: Context, target: Target) -> ShootStatus:
+def _read(context: Context, target: ShootInput) -> ShootStatus:
     return read_status(Session.open(context, target, create_bucket=False))

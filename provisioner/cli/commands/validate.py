@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from provisioner.cli.console import Console
 from provisioner.cli.files import read_manifests
+from provisioner.cli.process import Process
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 
@@ -34,7 +35,7 @@ def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
         raise ManifestError(problems) from error
 
 
-def run(arguments: argparse.Namespace, console: Console) -> int:
+def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print every problem; exit 0 when there are no errors, else 3."""
     from provisioner.validation import validate
 

@@ -54,7 +54,7 @@ from provisioner.sandbox.actions import (
     zone,
 )
 from provisioner.sandbox.actions.instance_refresh_progress import PROGRESS
-from provisioner.sandbox.cloud.call import Action, Answer, Call
+from provisioner.sandbox.cloud.call import Action, ActionTable, Answer, Call
 
 _Functions = Mapping[str, Callable[[Call], Answer]]
 
@@ -198,7 +198,7 @@ _SEE_REFRESHES = (
     network_interface.READS,
 )
 
-TABLE: Mapping[tuple[str, str], Action] = {
+TABLE: ActionTable = {
     (version, name): Action(run, mutates, PROGRESS if version == ESS or functions in _SEE_REFRESHES else None)
     for mutates, groups in ((False, _READS), (True, _WRITES))
     for version, functions in groups

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from provisioner.sandbox.cloud.access_keys import Caller
 from provisioner.sandbox.cloud.catalogue import REGIONS, hashed_id
@@ -67,6 +67,10 @@ class Action:
     mutates: bool
     process: Process | None = None
     """What is brought up to date before the action looks."""
+
+
+ActionTable: TypeAlias = Mapping[tuple[str, str], Action]
+"""Actions by API version and name."""
 
 
 class Call:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from provisioner.sandbox.cloud.access_keys import Caller
-from provisioner.sandbox.cloud.call import Action, Answer, Call, Process
+from provisioner.sandbox.cloud.call import Action, ActionTable, Answer, Call, Process
 from provisioner.sandbox.cloud.client_token import answer_once
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.faults import Hits
@@ -21,7 +21,7 @@ class Executor:
     def __init__(
         self,
         store: Store,
-        actions: Mapping[tuple[str, str], Action],
+        actions: ActionTable,
         sealer: Sealer,
         *,
         seed: str,

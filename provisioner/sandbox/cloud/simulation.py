@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from provisioner.sandbox.cloud.access_keys import AccessKeys, Caller
 from provisioner.sandbox.cloud.access_log import AccessLog, AccessRecord, new_request_id
-from provisioner.sandbox.cloud.call import QUOTAS, Action
+from provisioner.sandbox.cloud.call import QUOTAS, ActionTable
 from provisioner.sandbox.cloud.catalogue import IMAGE_KIND, REGIONS
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
 from provisioner.sandbox.cloud.executor import Executor
@@ -18,11 +17,9 @@ from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, Resource
 from provisioner.sandbox.cloud.sealing import Sealer
-from provisioner.sandbox.cloud.settling import read_settle_ms
 from provisioner.sandbox.cloud.stop import Stop
 from provisioner.sandbox.cloud.store import Store
 
-_DEFAULT_SEED = "sandbox"
 _LOST_ANSWER = "The connection ended before the answer came."
 
 
@@ -36,6 +33,7 @@ class Cloud:
     def __init__(
         self,
         directory: Path,
+        actions: ActionTable,
         *,
         latency: Latency,
         settle_ms: float,
@@ -44,18 +42,23 @@ class Cloud:
         stop: Stop | None,
         discards_older: bool,
     ) -> None:
-        """Use `Cloud.open`."""
-        # Imported here because the actions import this package.
-        from provisioner.sandbox.actions.table import TABLE
+        """
+        Open the cloud in `directory`, which is created when missing; `open_cloud` knows what to give it.
 
+        It runs `actions` and no others. `settle_ms` is how long a resource stays in its transitional state. `seed`
+        decides the ids of a new cloud; an existing one keeps its own. `stop` is where a test wants everything to stand
+        still.
+
+        Raises:
+            OutdatedError: an earlier version keeps resources there; if it `discards_older`, they go instead.
+        """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = directory
         self.latency = latency
         self.stop = stop
-        """Where a test wants everything to stand still."""
         self._settle_seconds = settle_ms / 1000
         self._clock = clock
-        self._actions: Mapping[tuple[str, str], Action] = TABLE
+        self._actions = actions
         self._store = Store(directory / "cloud.db", clock, discards_older=discards_older)
         sealer = Sealer.open(directory / "sealing.key")
         self._keys = AccessKeys(self._store, sealer)
@@ -71,42 +74,6 @@ class Cloud:
         )
         self.faults = Faults(self._store, stored_seed, self._actions)
         """What goes wrong on demand."""
-
-    @classmethod
-    def open(
-        cls,
-        directory: Path,
-        *,
-        latency: Latency | None = None,
-        settle_ms: float | None = None,
-        seed: str = _DEFAULT_SEED,
-        clock: Callable[[], float] = time.time,
-        environment: Mapping[str, str] | None = None,
-        discards_older: bool = False,
-    ) -> Cloud:
-        """
-        Return the cloud in `directory`, creating it when missing.
-
-        `latency` and `settle_ms` (how long a resource stays in its transitional state) default to what the environment
-        says (`PROVISION_SANDBOX_LATENCY`, `PROVISION_SANDBOX_SETTLE_MS`), `settle_ms` else to 5. `seed` decides the
-        ids of a new cloud; an existing one keeps its own.
-
-        Raises:
-            ValueError: the environment holds something that is not a number of milliseconds.
-            OutdatedError: an earlier version keeps resources there; with `discards_older` they go instead.
-        """
-        environment = os.environ if environment is None else environment
-        if settle_ms is None:
-            settle_ms = read_settle_ms(environment)
-        return cls(
-            directory,
-            latency=latency or Latency.from_environment(environment),
-            settle_ms=settle_ms,
-            seed=seed,
-            clock=clock,
-            stop=Stop.from_environment(environment),
-            discards_older=discards_older,
-        )
 
     @property
     def settle_seconds(self) -> float:
@@ -226,6 +193,11 @@ class Cloud:
         with self._store.read() as tx:
             counts = tx.counts()
         return {kind: counts[kind] for kind in COUNTED_KINDS if counts.get(kind)}
+
+    def resources(self, kind: str) -> list[Resource]:
+        """Return what exists of one kind (`vpc`, `instance` ...) over all accounts and regions, oldest first."""
+        with self._store.read() as tx:
+            return tx.select(kind)
 
     def access_log(self) -> list[AccessRecord]:
         """Return every call since the last reset, in the order in which they ended."""

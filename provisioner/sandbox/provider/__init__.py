@@ -13,39 +13,15 @@ grpc, protobuf and `tf` are loaded by `serve_provider`, not by importing this pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from provisioner.sandbox.provider.reattach import Reattach
 
 if TYPE_CHECKING:
     from provisioner.sandbox.cloud import Caller, Cloud
 
 __all__ = ["Reattach", "serve_provider"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reattach:
-    """A provider that is being served, and how to point terraform at it."""
-
-    environment: Mapping[str, str]
-    """What terraform needs in its environment: `TF_REATTACH_PROVIDERS`."""
-    _stop: Callable[[], None] = field(repr=False)
-
-    def close(self) -> None:
-        """Stop serving and remove the socket; a second call does nothing."""
-        self._stop()
-
-    def __enter__(self) -> Self:
-        """Return the served provider itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop serving."""
-        self.close()
 
 
 def serve_provider(cloud: Cloud, caller: Caller, socket_dir: Path) -> Reattach:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from tf.gen import grpc_controller_pb2, grpc_controller_pb2_grpc, grpc_stdio_pb2_grpc, tfplugin_pb2_grpc
 
-from provisioner.sandbox.provider import Reattach
+from provisioner.sandbox.provider.reattach import Reattach
 from provisioner.sandbox.provider.schema import load_schema
 from provisioner.sandbox.provider.servicer import ProviderServicer
 

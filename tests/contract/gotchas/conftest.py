@@ -14,13 +14,13 @@ import pytest
 
 from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.wire import Server, serve_cloud
-from tests.contract.gotchas.door import ESS, Door, open_cloud, open_door
+from tests.contract.gotchas.door import ESS, Door, enrolled_cloud, open_door
 from tests.contract.gotchas.network import Network
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with open_cloud(tmp_path / "cloud") as opened:
+    with enrolled_cloud(tmp_path / "cloud") as opened:
         yield opened
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import Server, serve_cloud
 
 VPC, ECS, ESS, SLB = "2016-04-28", "2014-05-26", "2014-08-28", "2014-05-15"
@@ -130,9 +131,9 @@ class Door:
 
 
 @contextmanager
-def open_cloud(directory: Path) -> Iterator[Cloud]:
-    """Open a cloud as it is without any settings."""
-    opened = Cloud.open(directory, environment={})
+def enrolled_cloud(directory: Path) -> Iterator[Cloud]:
+    """Open a cloud that knows the access key of these tests."""
+    opened = open_cloud(directory)
     opened.enroll(ACCESS_KEY_ID, SECRET)
     try:
         yield opened
@@ -143,7 +144,7 @@ def open_cloud(directory: Path) -> Iterator[Cloud]:
 @contextmanager
 def open_door(directory: Path) -> Iterator[Door]:
     """Open the door of a new cloud."""
-    with open_cloud(directory / "cloud") as opened, serve_cloud(opened) as running, Door(running) as door:
+    with enrolled_cloud(directory / "cloud") as opened, serve_cloud(opened) as running, Door(running) as door:
         yield door
 
 

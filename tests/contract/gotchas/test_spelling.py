@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.gotchas.door import ECS, ESS, RAM, VPC, Door
 from tests.contract.gotchas.network import Network, look
@@ -45,7 +46,7 @@ def test_an_action_is_spelt_one_way(door: Door, version: str, right: str, wrong:
 def test_an_entry_that_is_not_ready_is_refused_with_the_services_spelling(network: Network, cloud: Cloud) -> None:
     entry = {"SnatTableId": network.ids["snat table"], "SnatEntryId": network.ids["snat entry"]}
     with (
-        closing(Cloud.open(cloud.directory, settle_ms=60_000, environment={})) as slow,
+        closing(open_cloud(cloud.directory, settle_ms=60_000, environment={})) as slow,
         serve_cloud(slow) as running,
         Door(running) as door,
     ):

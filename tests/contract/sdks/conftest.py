@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.sandbox.cloud import Cloud, Latency
+from provisioner.sandbox.cloud import Latency
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.sdks.sdk import ACCESS_KEY_ID, SECRET, ZONE, Sdk
 
 
 @pytest.fixture
 def cloud(tmp_path):
-    opened = Cloud.open(tmp_path, latency=Latency(), settle_ms=0)
+    opened = open_cloud(tmp_path, latency=Latency(), settle_ms=0)
     opened.enroll(ACCESS_KEY_ID, SECRET)
     yield opened
     opened.close()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 
 import pytest
 
-from provisioner.state.document import StateDocument
+from provisioner.tfstate import State
 from tests.e2e.conftest import EXAMPLE
 from tests.e2e.state.log import events, stored, versions
 from tests.e2e.state.spoilers import cut, of_another_owner, other_lineage
@@ -17,7 +16,7 @@ from tests.e2e.test_main_job import EXPECTED
 
 def ids(version):
     """The ids that a stored version lists."""
-    return {instance.id for instance in StateDocument(json.loads(version.body)).instances()}
+    return {instance.id for instance in State.from_bytes(version.body).instances()}
 
 
 def test_rollback_lists_what_the_cloud_holds_beyond_and_the_next_apply_takes_it_back(applied):

@@ -9,6 +9,7 @@ import pytest
 
 from provisioner.cloud import CloudAccess, CloudClient, Credentials, Inventory, find_resources
 from provisioner.sandbox.cloud import Cloud, Latency
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.unit.sandbox.conftest import PUBLIC_KEY, Account, Clock
 
@@ -39,7 +40,7 @@ class World:
                 ("ecs", "ess", "resourcemanager", "slb", "sts", "vpc"), url.removeprefix("http://")
             ),
         )
-        return kind(access, REGION, sleep=self.waits.append)
+        return kind(access, REGION, {}, sleep=self.waits.append)
 
     def look(self, *vpc_ids: str, name_prefix: str = "shoot--foo--bar-") -> Inventory:
         """Return what the client finds of shoot--foo--bar."""
@@ -75,7 +76,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     clock = Clock()
-    cloud = Cloud.open(tmp_path / "cloud", latency=Latency(), settle_ms=100, clock=clock)
+    cloud = open_cloud(tmp_path / "cloud", latency=Latency(), settle_ms=100, clock=clock)
     with serve_cloud(cloud) as server:
         yield World(cloud, server.url, clock)
     cloud.close()

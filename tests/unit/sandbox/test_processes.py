@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.sandbox.cloud import ActionError, Cloud, Latency
+from provisioner.sandbox.cloud import ActionError, Latency
+from provisioner.sandbox.sandbox import open_cloud
 
 VPC = "2016-04-28"
 PROCESSES = 3
@@ -25,7 +26,7 @@ VSWITCH_QUOTA = 12
 
 def hammer(folder: str, vpc_id: str, number: int) -> tuple[list[str], Counter[str]]:
     """Create, describe and delete what the other processes create, describe and delete; return ids and refusals."""
-    cloud = Cloud.open(Path(folder), latency=Latency(), settle_ms=0)
+    cloud = open_cloud(Path(folder), latency=Latency(), settle_ms=0)
     caller = cloud.enroll("LTAI", "secret")
     made: list[str] = []
     refused: Counter[str] = Counter()
@@ -61,7 +62,7 @@ def wait(barrier: Barrier) -> None:
 def outcome(tmp_path_factory: pytest.TempPathFactory):
     """Let the processes run once, and return the cloud they leave with what each of them saw."""
     folder = tmp_path_factory.mktemp("shared")
-    cloud = Cloud.open(folder, latency=Latency(), settle_ms=0)
+    cloud = open_cloud(folder, latency=Latency(), settle_ms=0)
     caller = cloud.enroll("LTAI", "secret")
     cloud.set_quota("eip", EIP_QUOTA)
     cloud.set_quota("vswitch", VSWITCH_QUOTA)
@@ -108,9 +109,10 @@ def test_every_call_is_logged_whole(outcome) -> None:
 _CREATES_AND_DIES = """
 import os, signal, sys
 from pathlib import Path
-from provisioner.sandbox.cloud import Cloud
+from provisioner.sandbox.sandbox import open_cloud
+from provisioner.sandbox.sandbox import open_cloud
 
-cloud = Cloud.open(Path(sys.argv[1]))
+cloud = open_cloud(Path(sys.argv[1]))
 caller = cloud.enroll("LTAI", "secret")
 made = cloud.call(caller, "2016-04-28", "CreateVpc", {"RegionId": "eu-central-1"})
 os.write(1, made["VpcId"].encode())
@@ -119,7 +121,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_was_answered_outlives_a_killed_process_and_is_seen_at_once(tmp_path: Path) -> None:
-    cloud = Cloud.open(tmp_path, latency=Latency())
+    cloud = open_cloud(tmp_path, latency=Latency())
     caller = cloud.enroll("LTAI", "secret")
     request = {"RegionId": "eu-central-1"}
     assert cloud.call(caller, VPC, "DescribeVpcs", request)["TotalCount"] == 0

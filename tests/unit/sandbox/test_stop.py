@@ -12,17 +12,18 @@ import pytest
 
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.cloud.stop import Stop, StopPoint
+from provisioner.sandbox.sandbox import open_cloud
 
 VPC = "2016-04-28"
 KEY = ("LTAItest", "secret")
 Begin = Callable[..., threading.Thread]
 
 
-def open_cloud(folder: Path, **stop: object) -> tuple[Cloud, Caller]:
+def stopping_cloud(folder: Path, **stop: object) -> tuple[Cloud, Caller]:
     """Open a cloud that stops where `stop` says."""
     file = folder / "stop.json"
     file.write_text(json.dumps({"marker": str(folder / "marker"), **stop}))
-    cloud = Cloud.open(folder / "cloud", settle_ms=0, environment={"PROVISION_SANDBOX_STOP": str(file)})
+    cloud = open_cloud(folder / "cloud", settle_ms=0, environment={"PROVISION_SANDBOX_STOP": str(file)})
     return cloud, cloud.enroll(*KEY)
 
 
@@ -43,7 +44,7 @@ def wait_for(marker: Path) -> None:
 
 @pytest.mark.parametrize(("when", "vpcs"), [("before", 0), ("after", 1)])
 def test_call_is_held_before_or_after_it_took_effect(tmp_path, when, vpcs):
-    cloud, caller = open_cloud(tmp_path, action="CreateVpc", when=when)
+    cloud, caller = stopping_cloud(tmp_path, action="CreateVpc", when=when)
     call = begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8")
     wait_for(tmp_path / "marker")
     assert (cloud.counts().get("vpc", 0), call.is_alive()) == (vpcs, True)
@@ -53,7 +54,7 @@ def test_call_is_held_before_or_after_it_took_effect(tmp_path, when, vpcs):
 
 
 def test_other_calls_are_held_until_the_marker_goes(tmp_path):
-    cloud, caller = open_cloud(tmp_path, action="CreateVpc", when="after", match={"VpcName": "^second$"})
+    cloud, caller = stopping_cloud(tmp_path, action="CreateVpc", when="after", match={"VpcName": "^second$"})
     begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8", VpcName="first").join()
     calls = [begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8", VpcName="second")]
     wait_for(tmp_path / "marker")
@@ -68,7 +69,7 @@ def test_other_calls_are_held_until_the_marker_goes(tmp_path):
 
 
 def test_occurrence_counts_calls_that_match(tmp_path):
-    cloud, caller = open_cloud(tmp_path, action="CreateVpc", when="before", match={"VpcName": "^x"}, occurrence=2)
+    cloud, caller = stopping_cloud(tmp_path, action="CreateVpc", when="before", match={"VpcName": "^x"}, occurrence=2)
     for name in ("x1", "y1", "y2"):
         begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8", VpcName=name).join()
     call = begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8", VpcName="x2")
@@ -104,7 +105,7 @@ def test_marker_is_written_when_calls_under_way_are_done(tmp_path):
 
 
 def test_record_has_the_calls_that_changed_something(tmp_path):
-    cloud, caller = open_cloud(tmp_path, record=str(tmp_path / "record"))
+    cloud, caller = stopping_cloud(tmp_path, record=str(tmp_path / "record"))
     begin(cloud, caller, "CreateVpc", CidrBlock="10.0.0.0/8").join()
     begin(cloud, caller, "DescribeVpcs").join()
     cloud.close()

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from provisioner.objectstore import StoredObject
-from provisioner.state import LeaseEvent, StateLog, parse_state
+from provisioner.state import LeaseEvent, StateLog
 from provisioner.state.log import Holder
+from provisioner.tfstate import parse_state
 from tests.unit.state.simulation import ACTIONS, FATES, Action, Client, Fate, Sea, listed
 from tests.unit.state.world import TTL
 

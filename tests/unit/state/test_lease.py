@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from provisioner.errors import StateError, StateLockedError
-from provisioner.state import Lease, LeaseEvent, read_boot_id
+from provisioner.state import Lease, LeaseEvent
 from tests.unit.state.world import EXPIRY, GRACE, World, state
 
 
@@ -34,7 +33,7 @@ def test_a_held_lease_says_who_where_since_when_doing_what_and_until_when(world:
     assert str(caught.value) == (
         "oss://bucket/shoot--foo--bar--uid/provisioner/infrastructure: run run-1 on host-of-run-1 holds the state: "
         "destroy since 2026-11-22T12:00:00Z, until 2026-11-22T12:01:31Z unless it renews; "
-        "wait until that run is done (--lock-timeout 5m does); if it died, its lease runs out at the time above"
+        "wait until that run is done; if it died, its lease runs out at the time above"
     )
 
 
@@ -226,7 +225,3 @@ def test_a_renewal_that_is_merely_late_is_one(world: World) -> None:
     world.elapsed += 1000
     lease.renew()
     assert not lease.lost
-
-
-def test_the_boot_id_of_an_unknown_system_is_empty(tmp_path: Path) -> None:
-    assert read_boot_id(tmp_path / "missing") == ""

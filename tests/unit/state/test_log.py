@@ -194,8 +194,7 @@ def test_an_unreadable_newest_version_names_a_good_one(world: World) -> None:
     world.store.put_if_absent(log.prefix + "state/0000000003.tfstate", b'{"cut', {})
     with pytest.raises(StateError) as caught:
         log.newest()
-    good = "version 2 (serial 2) is good: provision state rollback FILE... --root infrastructure --to 2"
-    assert caught.value.problem.fix == good
+    assert caught.value.problem.fix == "version 2 (serial 2) is good: return to it"
 
 
 def test_an_unreadable_newest_version_does_not_keep_the_lease_from_being_taken(world: World) -> None:

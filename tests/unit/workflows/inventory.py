@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from provisioner.cloud import CloudResource, Inventory
-from provisioner.state.document import Address, Instance
-from provisioner.translate.names import cluster_tag, scaling_group_name
+from provisioner.tfstate import Address, Instance
+from provisioner.translate.names import cluster_tag
+from provisioner.translate.resource_types import SCALING_GROUP
 from provisioner.workflows.ownership import decide_ownership
 from provisioner.workflows.places import Scope
 
@@ -28,7 +29,7 @@ DEAD = Scope(
     ID,
     ENTRY,
     zones=ZONES,
-    groups={scaling_group_name(ID, "general", zone): ("general", zone) for zone in ZONES},
+    groups={SCALING_GROUP.name_of(ID, pool="general", zone=zone): ("general", zone) for zone in ZONES},
     pod_cidr="100.64.0.0/11",
     unclean_since=BEGUN,
 )

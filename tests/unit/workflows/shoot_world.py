@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.runner import Change, Plan
-from provisioner.state.document import StateDocument
+from provisioner.tfstate import State, StateDocument
 from provisioner.translate.names import cluster_tags
 from tests.unit.cloud.conftest import World
 from tests.unit.workflows.reporter import Said
@@ -45,15 +45,15 @@ class Root:
     is_vouched: bool = False
     versions: int = 0
 
-    def state(self) -> dict:
-        return json.loads(json.dumps(self.content))
+    def state(self) -> State:
+        return State(json.loads(json.dumps(self.content)))
 
     def replace_state(self, document: StateDocument) -> None:
-        self.content = json.loads(json.dumps(document.content))
+        self.content = json.loads(document.state.to_bytes())
         self.versions += 1
 
     def instances(self) -> dict:
-        return {str(it.address): it for it in StateDocument(self.content).instances()}
+        return {str(it.address): it for it in self.state().instances()}
 
     def plan(self, *, destroy: bool = False) -> Plan:
         self.planned.append(("all", destroy))
@@ -100,7 +100,7 @@ class Shoot:
             entry_name=ENTRY,
             client=world.client,
             patience=patience,
-            stored_state=lambda root: {},
+            stored_state=lambda root: State(),
         )
 
     def a_vpc(self, **parameters: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioner.runner import Change
-from provisioner.state.document import Address, StateDocument
+from provisioner.tfstate import Address, State, StateDocument
 from provisioner.workflows.casualties import find_casualties, find_uprooted
 
 NET = "module.infrastructure"
@@ -30,7 +30,7 @@ def a_state() -> StateDocument:
 
 
 def sentences(*changes: tuple[str, str], state: StateDocument | None = None) -> list[str]:
-    found = find_casualties([Change(*change) for change in changes], (state or a_state()).content)
+    found = find_casualties([Change(*change) for change in changes], (state or a_state()).state)
     return [sentence for _, sentence in found]
 
 
@@ -91,17 +91,17 @@ def test_double_that_only_waits_for_its_deletion_is_none():
 
 
 def test_what_the_workers_stand_on_is_told_apart_from_what_they_do_not():
-    worker = {"resources": [{"attributes": {"vswitch_ids": ["alicloud_vswitch-1"]}}]}
+    worker = State({"resources": [{"attributes": {"vswitch_ids": ["alicloud_vswitch-1"]}}]})
     changes = [
         Change(f'{NET}.alicloud_vswitch.nodes["{ZONE}"]', "delete"),
         Change(f"{NET}.alicloud_vpc.this[0]", "replace"),
     ]
-    ((address, sentence),) = find_uprooted(changes, a_state().content, worker)
+    ((address, sentence),) = find_uprooted(changes, a_state().state, worker)
     assert (address, "alicloud_vswitch-1, which the workers use" in sentence) == (changes[0].address, True)
 
 
 def test_double_of_what_the_workers_stand_on_may_go():
     state, address = a_state(), Address(NET, "alicloud_vswitch", "nodes", ZONE)
     state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
-    worker = {"vswitch_ids": ["alicloud_vswitch-1"]}
-    assert find_uprooted([Change(str(address), "delete")], state.content, worker) == []
+    worker = State({"vswitch_ids": ["alicloud_vswitch-1"]})
+    assert find_uprooted([Change(str(address), "delete")], state.state, worker) == []

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.machine import Machine
 from provisioner.workflows.journal import JOURNAL_FILE, Journal, Leftovers
 from provisioner.workflows.workspace import Workspace
 
+HERE = Machine("here", "b00t")
 JOURNAL = Journal("run-1", "oss://bucket", "entry", "worker")
 
 
 @pytest.fixture
 def leftovers(tmp_path: Path) -> Iterator[Leftovers]:
-    found = Leftovers(tmp_path)
+    found = Leftovers(tmp_path, HERE)
     yield found
     found.close()
 
@@ -65,7 +67,7 @@ def test_the_newest_lease_comes_first(tmp_path: Path, leftovers: Leftovers) -> N
 
 
 def test_a_living_runs_working_copy_is_left_alone(tmp_path: Path, leftovers: Leftovers) -> None:
-    with Workspace(tmp_path, "shoot") as living:
+    with Workspace(tmp_path, "shoot", HERE) as living:
         living.write("worker", {JOURNAL_FILE: JOURNAL.to_json()})
         assert (leftovers.find("oss://bucket", "entry", "worker"), leftovers.is_over("run-1")) == ([], False)
 
@@ -90,7 +92,7 @@ def test_a_folder_without_its_lock_file_proves_nothing(tmp_path: Path, leftovers
 
 def test_only_one_run_deals_with_a_working_copy(tmp_path: Path, leftovers: Leftovers) -> None:
     leave(tmp_path)
-    other = Leftovers(tmp_path)
+    other = Leftovers(tmp_path, HERE)
     assert len(other.find("oss://bucket", "entry", "worker")) == 1
     assert leftovers.find("oss://bucket", "entry", "worker") == []
     other.close()
@@ -108,7 +110,7 @@ def test_the_folder_goes_with_its_last_working_copy(tmp_path: Path, leftovers: L
 
 
 def test_a_workspace_stays_while_one_root_is_not_stored(tmp_path: Path) -> None:
-    with Workspace(tmp_path, "shoot") as workspace:
+    with Workspace(tmp_path, "shoot", HERE) as workspace:
         workspace.keep("worker")
         workspace.keep("infrastructure")
         workspace.let_go("worker")
@@ -116,7 +118,7 @@ def test_a_workspace_stays_while_one_root_is_not_stored(tmp_path: Path) -> None:
 
 
 def test_a_workspace_goes_when_everything_is_stored(tmp_path: Path) -> None:
-    with Workspace(tmp_path, "shoot") as workspace:
+    with Workspace(tmp_path, "shoot", HERE) as workspace:
         workspace.keep("worker")
         workspace.let_go("worker")
     assert not workspace.folder.exists()
@@ -127,19 +129,19 @@ def test_a_killed_run_that_had_no_lease_leaves_nothing_for_long(tmp_path: Path) 
     (plan / "worker").mkdir(parents=True)
     (plan / "worker" / "terraform.tfstate").write_text("user data")
     (plan / "alive").touch()
-    with Workspace(tmp_path, "shoot") as workspace:
+    with Workspace(tmp_path, "shoot", HERE) as workspace:
         assert list(tmp_path.iterdir()) == [workspace.folder]
 
 
 def test_what_a_killed_run_may_have_to_store_stays(tmp_path: Path) -> None:
     folder = leave(tmp_path)
-    with Workspace(tmp_path, "shoot"):
+    with Workspace(tmp_path, "shoot", HERE):
         pass
     assert folder.exists()
 
 
 def test_a_living_plans_folder_stays(tmp_path: Path) -> None:
-    with Workspace(tmp_path, "shoot") as living, Workspace(tmp_path, "shoot"):
+    with Workspace(tmp_path, "shoot", HERE) as living, Workspace(tmp_path, "shoot", HERE):
         assert living.folder.exists()
 
 
@@ -147,5 +149,5 @@ def test_a_folder_that_is_just_being_made_stays(tmp_path: Path) -> None:
     folder = tmp_path / "shoot.abc"
     folder.mkdir()
     (folder / ".alive").touch()
-    with Workspace(tmp_path, "shoot"):
+    with Workspace(tmp_path, "shoot", HERE):
         assert folder.exists()

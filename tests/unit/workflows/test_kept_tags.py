@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.state.document import Address, StateDocument
+from provisioner.tfstate import Address, StateDocument
 from provisioner.workflows.kept_tags import current_tags, known_tags, merge, remember
 from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
 
@@ -38,23 +38,23 @@ def a_state(*entries: tuple[Address, str, dict[str, str] | None], deposed: str =
 )
 def test_tags_are_told_by_the_key_that_the_modules_use(address, key):
     state = a_state((address, "id-1", OWN | {"cost": "1"}))
-    assert known_tags(state.content, ID) == {key: {"cost": "1"}}
+    assert known_tags(state.state, ID) == {key: {"cost": "1"}}
 
 
 @pytest.mark.parametrize("tags", [OWN, {}, None, {"acs:autoscaling": "x", "aliyun-y": "z"}])
 def test_what_is_the_shoots_or_the_clouds_is_nobody_elses(tags):
-    assert known_tags(a_state((VPC, "vpc-1", tags)).content, ID) == {}
+    assert known_tags(a_state((VPC, "vpc-1", tags)).state, ID) == {}
 
 
 def test_tag_of_another_cluster_is_somebody_elses():
     other = {"kubernetes.io/cluster/shoot--foo--other": "1"}
-    assert known_tags(a_state((VPC, "vpc-1", OWN | other)).content, ID) == {"vpc": other}
+    assert known_tags(a_state((VPC, "vpc-1", OWN | other)).state, ID) == {"vpc": other}
 
 
 def test_what_waits_for_its_deletion_and_what_has_no_tags_of_its_own_do_not_count():
     rule = Address(NETWORK, "alicloud_security_group_rule", "ingress", "all-pods")
-    assert known_tags(a_state((VPC, "vpc-1", {"cost": "1"}), deposed="0a1b2c3d").content, ID) == {}
-    assert known_tags(a_state((rule, "sg-1:ingress", {"cost": "1"})).content, ID) == {}
+    assert known_tags(a_state((VPC, "vpc-1", {"cost": "1"}), deposed="0a1b2c3d").state, ID) == {}
+    assert known_tags(a_state((rule, "sg-1:ingress", {"cost": "1"})).state, ID) == {}
 
 
 class TestCurrent:
@@ -64,11 +64,11 @@ class TestCurrent:
 
     def test_tags_are_the_clouds(self, world, vpc_id):  # noqa: F811 - the fixture
         state = a_state((VPC, vpc_id, OWN | {"cost": "1"}))
-        assert current_tags(world.client, state.content, ID, {str(VPC)}) == {VPC: {"cost": "2"}}
+        assert current_tags(world.client, state.state, ID, {str(VPC)}) == {VPC: {"cost": "2"}}
 
     def test_only_what_is_asked_for_costs_a_call(self, world, vpc_id):  # noqa: F811 - the fixture
         before = len(world.asked())
-        assert current_tags(world.client, a_state((VPC, vpc_id, OWN)).content, ID, {"elsewhere"}) == {}
+        assert current_tags(world.client, a_state((VPC, vpc_id, OWN)).state, ID, {"elsewhere"}) == {}
         assert world.asked()[before:] == []
 
 
@@ -81,5 +81,5 @@ def test_what_is_there_now_takes_the_place_of_what_was_known():
 def test_state_remembers_what_is_there_now_beside_the_shoots_own():
     document = a_state((VPC, "vpc-1", OWN | {"gone": "1"}))
     remember(document, {VPC: {"cost": "2"}}, ID)
-    (instance,) = document.instances()
+    (instance,) = document.state.instances()
     assert instance.content["attributes"]["tags"] == OWN | {"cost": "2"}

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.translate.names import fit_name, scaling_group_name
+from provisioner.translate.names import fit_name
+from provisioner.translate.resource_types import SCALING_GROUP
 from provisioner.workflows.places import Scope, name_prefix
 from tests.unit.workflows.inventory import (
     BEGUN,
@@ -36,19 +37,21 @@ class TestLongNames:
         base,
         f"{base}--uid",
         zones=("eu-central-1a", "eu-central-1b"),
-        groups={scaling_group_name(base, "general", "eu-central-1b"): ("general", "eu-central-1b")},
+        groups={SCALING_GROUP.name_of(base, pool="general", zone="eu-central-1b"): ("general", "eu-central-1b")},
         unclean_since=BEGUN,
     )
 
     def test_fresh_group_is_recognised_by_its_cut_name(self):
-        name = scaling_group_name(self.base, "general", "eu-central-1b")
+        name = SCALING_GROUP.name_of(self.base, pool="general", zone="eu-central-1b")
         assert len(name) == 64
         found = claimed(group(name=name, tags={}), scope=self.scope, state=(VSWITCH_IN_STATE,))
         assert found == {"asg-1": 'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["eu-central-1b"]'}
 
     @given(st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=100), st.sampled_from(["a", "pool-1"]))
     def test_prefix_begins_every_name_of_a_group(self, technical_id, pool):
-        assert scaling_group_name(technical_id, pool, "eu-central-1a").startswith(name_prefix(technical_id))
+        assert SCALING_GROUP.name_of(technical_id, pool=pool, zone="eu-central-1a").startswith(
+            name_prefix(technical_id)
+        )
 
     @pytest.mark.parametrize("position", [0, 1])
     def test_fresh_address_is_recognised_by_its_cut_name(self, position):

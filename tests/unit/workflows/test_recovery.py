@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.errors import StateError
+from provisioner.machine import Machine
 from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, StateLog
 from provisioner.workflows.journal import Journal, Leftovers
@@ -23,14 +24,14 @@ def state(serial: int, *ids: str, lineage: str = "lineage-1") -> bytes:
     return json.dumps({"version": 4, "serial": serial, "lineage": lineage, "resources": resources}, indent=2).encode()
 
 
-class Machine:
+class WorkFolder:
     """A machine on which a run was killed, and the run that comes next."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = StateLog(MemoryStore(name="oss://bucket"), "entry", "worker")
         self.said = Said()
-        self.leftovers = Leftovers(folder)
+        self.leftovers = Leftovers(folder, Machine("here", "b00t"))
         self.recovery: Recovery | None = None
 
     def store(self, *bodies: bytes, run: str = "run-0") -> int:
@@ -75,13 +76,13 @@ FILES = {"state": "terraform.tfstate", "backup": "terraform.tfstate.backup", "er
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path)
+def machine(tmp_path: Path) -> Iterator[WorkFolder]:
+    machine = WorkFolder(tmp_path)
     yield machine
     machine.leftovers.close()
 
 
-def test_what_could_not_be_stored_is_stored(machine: Machine) -> None:
+def test_what_could_not_be_stored_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     folder = machine.leave(1, 1, state=state(2, "vpc-1"))
     machine.recover()
@@ -90,13 +91,13 @@ def test_what_could_not_be_stored_is_stored(machine: Machine) -> None:
     assert machine.said.steps == ["stored version 2 of the worker state, which run run-1 could not store"]
 
 
-def test_the_first_state_of_all_is_stored(machine: Machine) -> None:
+def test_the_first_state_of_all_is_stored(machine: WorkFolder) -> None:
     machine.leave(0, None, state=state(1, "vpc-1"))
     machine.recover()
     assert machine.serial == 1
 
 
-def test_fences_of_take_overs_do_not_count_as_progress(machine: Machine) -> None:
+def test_fences_of_take_overs_do_not_count_as_progress(machine: WorkFolder) -> None:
     machine.store(state(1))
     for run in ("run-2", "run-3"):
         lease = Lease.acquire(machine.log, run, "apply", "host", renewing=False)
@@ -107,7 +108,7 @@ def test_fences_of_take_overs_do_not_count_as_progress(machine: Machine) -> None
     assert machine.serial == 2
 
 
-def test_what_the_run_itself_stored_last_does_not_count_as_progress(machine: Machine) -> None:
+def test_what_the_run_itself_stored_last_does_not_count_as_progress(machine: WorkFolder) -> None:
     """It was killed between the append and the note of it."""
     lease = machine.store(state(1), state(2), run="run-1")
     machine.leave(1, 1, lease, state=state(3, "vpc-1"))
@@ -115,7 +116,7 @@ def test_what_the_run_itself_stored_last_does_not_count_as_progress(machine: Mac
     assert machine.serial == 3
 
 
-def test_a_state_that_the_log_went_past_is_never_stored(machine: Machine) -> None:
+def test_a_state_that_the_log_went_past_is_never_stored(machine: WorkFolder) -> None:
     machine.store(state(1), state(2, "vpc-2"))
     folder = machine.leave(1, 1, state=state(9, "vpc-1", "vpc-2"))
     machine.recover()
@@ -132,7 +133,7 @@ def test_a_state_that_the_log_went_past_is_never_stored(machine: Machine) -> Non
         (b'{"version": 4, "serial": 9, "lineage": "lineage-1", "resources": [1]}', "not built as terraform builds one"),
     ],
 )
-def test_why_something_is_not_stored_is_said(machine: Machine, body: bytes, reason: str) -> None:
+def test_why_something_is_not_stored_is_said(machine: WorkFolder, body: bytes, reason: str) -> None:
     machine.store(state(1))
     folder = machine.leave(1, 1, state=body)
     machine.recover()
@@ -141,41 +142,41 @@ def test_why_something_is_not_stored_is_said(machine: Machine, body: bytes, reas
     assert reason in warning.detail
 
 
-def test_a_state_file_that_is_gone_is_said(machine: Machine) -> None:
+def test_a_state_file_that_is_gone_is_said(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1)
     machine.recover()
     assert "the state file is gone" in machine.said.warnings[0].detail
 
 
-def test_of_a_torn_state_the_backup_is_looked_through(machine: Machine) -> None:
+def test_of_a_torn_state_the_backup_is_looked_through(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, state=state(9, "vpc-1", "vpc-2")[:-30], backup=state(8, "vpc-1"))
     machine.recover()
     assert (machine.serial, machine.candidates) == (1, {"vpc-1"})
 
 
-def test_of_a_torn_state_what_terraform_rescued_is_stored(machine: Machine) -> None:
+def test_of_a_torn_state_what_terraform_rescued_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, state=state(9, "vpc-1", "vpc-2")[:-30], errored=state(9, "vpc-1", "vpc-2"))
     machine.recover()
     assert machine.serial == 9
 
 
-def test_what_the_log_has_already_is_removed_without_a_word(machine: Machine) -> None:
+def test_what_the_log_has_already_is_removed_without_a_word(machine: WorkFolder) -> None:
     machine.store(state(1), state(2, "vpc-1"))
     folder = machine.leave(1, 1, state=state(2, "vpc-1"))
     machine.recover()
     assert (folder.exists(), machine.said.warnings, machine.said.steps) == (False, [], [])
 
 
-def test_a_run_killed_before_terraform_wrote_anything_leaves_nothing_to_say(machine: Machine) -> None:
+def test_a_run_killed_before_terraform_wrote_anything_leaves_nothing_to_say(machine: WorkFolder) -> None:
     folder = machine.leave(0, None, state=b"")
     machine.recover()
     assert (folder.exists(), machine.said.warnings) == (False, [])
 
 
-def test_of_two_states_with_one_base_the_newer_leases_is_stored(machine: Machine) -> None:
+def test_of_two_states_with_one_base_the_newer_leases_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, 90, "run-1", state=state(5, "vpc-1"))
     machine.leave(1, 1, 91, "run-2", state=state(2, "vpc-2"))
@@ -183,7 +184,7 @@ def test_of_two_states_with_one_base_the_newer_leases_is_stored(machine: Machine
     assert (machine.serial, machine.candidates) == (2, {"vpc-1"})
 
 
-def test_what_is_kept_goes_only_after_a_clean_end(machine: Machine) -> None:
+def test_what_is_kept_goes_only_after_a_clean_end(machine: WorkFolder) -> None:
     machine.store(state(1), state(2))
     folder = machine.leave(1, 1, state=state(9, "vpc-1"))
     machine.recover()
@@ -193,7 +194,9 @@ def test_what_is_kept_goes_only_after_a_clean_end(machine: Machine) -> None:
     assert (was_there, folder.exists()) == (True, False)
 
 
-def test_a_log_that_cannot_be_written_keeps_the_working_copy(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_cannot_be_written_keeps_the_working_copy(
+    machine: WorkFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine.store(state(1))
     folder = machine.leave(1, 1, state=state(2, "vpc-1"))
 

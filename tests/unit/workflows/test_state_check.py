@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from provisioner.tfstate import State
 from provisioner.workflows.state_check import find_stranger
 
 UID = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
@@ -21,7 +22,7 @@ def stranger(*attributes: dict[str, object], entry_name: str = ENTRY) -> str:
         "name": "this",
         "instances": [{"attributes": attribute} for attribute in attributes],
     }
-    return find_stranger(session, {"resources": [resource]})
+    return find_stranger(session, State({"resources": [resource]}))
 
 
 def owned(owner: str) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.errors import ManifestError
-from provisioner.state.document import Address, StateDocument
+from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
 from provisioner.workflows.surroundings import look_around
 from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
@@ -59,9 +58,9 @@ class Network:
         target = SimpleNamespace(
             infrastructure=infrastructure, identity=SimpleNamespace(technical_id="shoot--foo--bar")
         )
-        document: dict[str, Any] = {} if state is None else state.content
-        document |= {"outputs": {name: {"value": value} for name, value in (outputs or {}).items()}}
-        return look_around(SimpleNamespace(client=self.world.client, target=target), json.loads(json.dumps(document)))
+        content = {} if state is None else state.state.content
+        current = State({**content, "outputs": {name: {"value": value} for name, value in (outputs or {}).items()}})
+        return look_around(SimpleNamespace(client=self.world.client, target=target), current)
 
     def refusal(self, **arguments: Any) -> list[tuple[str, str]]:
         """Return path and detail of everything that is wrong."""

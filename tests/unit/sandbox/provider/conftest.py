@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.sandbox.cloud import Caller, Cloud, Latency
+from provisioner.sandbox.cloud import Caller, Latency
 from provisioner.sandbox.provider import Reattach, serve_provider
+from provisioner.sandbox.sandbox import open_cloud
 from tests.unit.sandbox.provider.network import Network
 from tests.unit.sandbox.provider.world import ADDRESS, Shoot, Terraform, WatchedCloud
 
@@ -26,7 +27,7 @@ def short_dir() -> Iterator[Path]:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[WatchedCloud]:
-    cloud = Cloud.open(tmp_path / "cloud", latency=Latency())
+    cloud = open_cloud(tmp_path / "cloud", latency=Latency())
     yield WatchedCloud(cloud)
     cloud.close()
 

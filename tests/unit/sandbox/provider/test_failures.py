@@ -12,9 +12,9 @@ import pytest
 
 from provisioner.errors import CloudError
 from provisioner.runner.diagnostics import diagnostic_error
-from provisioner.sandbox.cloud import Cloud
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.provider.calls import Patience
+from provisioner.sandbox.sandbox import open_cloud
 from tests.unit.sandbox.provider.world import USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, refusal
 
 
@@ -141,7 +141,7 @@ def test_a_repeated_refusal_is_given_up_after_the_operations_timeout(
 
 def test_refusals_are_repeated_for_longer_than_anything_settles(tmp_path: Path) -> None:
     for settle_ms, least_seconds in ((5, Patience.repeat_seconds), (8000, 16)):
-        cloud = Cloud.open(tmp_path, settle_ms=settle_ms)
+        cloud = open_cloud(tmp_path, settle_ms=settle_ms)
         assert Patience.for_cloud(cloud).repeat_seconds == least_seconds
         cloud.close()
 

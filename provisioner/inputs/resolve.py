@@ -1,19 +1,19 @@
-"""What one run works on: a shoot's identity, its credentials, its bucket, and what it asks for."""
+"""From manifests to shoots to work on: everything that a verb needs is found, or said to be missing."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
+from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.machine_access import MOST_USER_DATA_BYTES
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
+from provisioner.inputs.shoot_input import Bucket, ShootInput, status_images
 from provisioner.manifests import Manifests
-from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
+from provisioner.translate.identity import identify_namespace, identify_shoot
 from provisioner.translate.images import PoolImages, find_pool_images
 from provisioner.translate.shoot import (
     CREDENTIALS_SECRET,
@@ -31,68 +31,28 @@ _ENVIRONMENT_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The bucket that keeps the state, as its BackupBucket says."""
-
-    name: str
-    region: str
-    credentials: Credentials
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """
-    One shoot to work on.
-
-    `infrastructure` or `worker` is None when the input asks for the other one alone. What is only needed to create or
-    change something (images, user data) is empty when the target is for a destroy.
-    """
-
-    identity: Identity
-    region: str
-    credentials: Credentials
-    bucket: Bucket
-    infrastructure: Infrastructure | None
-    worker: Worker | None
-    pod_cidr: str | None = None
-    is_hibernated: bool = False
-    images: Mapping[str, MachineImage] = field(default_factory=dict)
-    """Image by pool; of an Infrastructure alone, those of its Cluster's Shoot."""
-    user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Base64 user data by pool."""
-    is_of_shoot: bool = False
-    """Whether Infrastructure and Worker were made of a Shoot, and are in no manifest."""
-    worker_is_linked: bool = True
-    """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
-    warnings: tuple[Problem, ...] = ()
-    cloud_profile: CloudProfile | None = None
-    undecided: tuple[Problem, ...] = ()
-    """What is wrong unless the state says that it was so before: see `settle`."""
-
-
-def resolve_targets(
+def resolve_shoots(
     manifests: Manifests,
     environ: Mapping[str, str],
     *,
     to_destroy: bool = False,
     undecided: Sequence[Problem] | None = None,
-) -> list[Target]:
+) -> list[ShootInput]:
     """
-    Return the targets that the input asks for, shoots in the order of the input.
+    Return the shoots that the input asks for, in its order.
 
-    With `undecided` problems of validation, which may be none, targets carry theirs, and an image that the CloudProfile
+    With `undecided` problems of validation, which may be none, shoots carry theirs, and an image that the CloudProfile
     does not have is one of them.
 
     Raises:
         ManifestError: something needed is missing; all problems at once.
     """
-    targets: list[Target] = []
+    shoots: list[ShootInput] = []
     problems: list[Problem] = []
 
     def collect(resolve: _Resolver) -> None:
         try:
-            targets.append(resolve.resolve())
+            shoots.append(resolve.resolve())
         except ManifestError as error:
             problems.extend(error.problems)
 
@@ -104,17 +64,17 @@ def resolve_targets(
     for place in {**infrastructures, **workers}:
         infrastructure, worker = infrastructures.get(place), workers.get(place)
         collect(_Resolver(manifests, environ, to_destroy, undecided, infrastructure=infrastructure, worker=worker))
-    if not targets and not problems:
+    if not shoots and not problems:
         problems.append(
             Problem("input", "", "Required", "there is no Shoot, Infrastructure or Worker in it", "add one of them")
         )
     if problems:
         raise ManifestError(problems)
-    return targets
+    return shoots
 
 
 class _Resolver:
-    """Puts one target together."""
+    """Puts one input together."""
 
     def __init__(
         self,
@@ -136,11 +96,11 @@ class _Resolver:
         self._worker = worker
         self._warnings: list[Problem] = []
 
-    def resolve(self) -> Target:
-        """Return the target; raises ManifestError."""
+    def resolve(self) -> ShootInput:
+        """Return the input; raises ManifestError."""
         return self._resolve_shoot(self._shoot) if self._shoot else self._resolve_extension_objects()
 
-    def _resolve_shoot(self, shoot: Shoot) -> Target:
+    def _resolve_shoot(self, shoot: Shoot) -> ShootInput:
         manifests = self._manifests
         identity = identify_shoot(shoot, manifests.projects, manifests.backup_entries)
         namespace = shoot.metadata.namespace
@@ -156,13 +116,13 @@ class _Resolver:
         }
 
         def find_secret(name: str) -> Secret | None:
-            return self._find_secret(name, namespace)
+            return self._manifests.secret(name, namespace)
 
         infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)
         profile = None if self._to_destroy else self._cloud_profile(shoot)
         worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None, profile)
         if profile is None:
-            return Target(**common, infrastructure=infrastructure, worker=worker)  # type: ignore[arg-type]  # a dict of fields
+            return ShootInput(**common, infrastructure=infrastructure, worker=worker)  # type: ignore[arg-type]  # a dict of fields
         images, undecided = self._images(worker, profile, shoot.reference)
         without = [pool.name for pool in worker.spec.pools if pool.user_data_secret_ref is None]
         if without:
@@ -177,7 +137,7 @@ class _Resolver:
                 )
             )
         networking = shoot.spec.networking
-        return Target(
+        return ShootInput(
             **common,  # type: ignore[arg-type]  # a dict of fields
             infrastructure=infrastructure,
             worker=worker,
@@ -190,19 +150,16 @@ class _Resolver:
             undecided=undecided,
         )
 
-    def _resolve_extension_objects(self) -> Target:
+    def _resolve_extension_objects(self) -> ShootInput:
         manifests, worker, infrastructure = self._manifests, self._worker, self._infrastructure
         leading = infrastructure or worker
         assert leading is not None
         namespace = leading.metadata.namespace
-        identity = identify_namespace(leading.reference, namespace, manifests.clusters, manifests.backup_entries)
+        cluster = manifests.cluster_of(namespace)
+        identity = identify_namespace(leading.reference, namespace, cluster, manifests.backup_entries)
         reference = leading.spec.secret_ref
         names = [reference.name] if reference.name else [CREDENTIALS_SECRET]
         credentials = self._credentials(leading.reference, names, reference.namespace or namespace)
-        cluster = next(
-            (cluster for cluster in manifests.clusters if cluster.metadata.name == namespace),
-            manifests.clusters[0] if len(manifests.clusters) == 1 and namespace is None else None,
-        )
         shoot = cluster.spec.shoot if cluster else None
         networking = shoot.spec.networking if shoot else None
         images: Mapping[str, MachineImage] = {}
@@ -210,14 +167,14 @@ class _Resolver:
         profile: CloudProfile | None = None
         undecided: tuple[Problem, ...] = ()
         if worker is not None and not self._to_destroy:
-            profile = cluster.spec.cloud_profile if cluster else self._only_cloud_profile(worker)
+            profile = self._cloud_profile_of_worker(worker)
             worker = complete_pools(worker, profile)
             images, undecided = self._images(worker, profile, worker.reference)
             user_data = self._user_data(worker, namespace)
         elif cluster is not None and not self._to_destroy:
             machines = translate_shoot_worker(cluster.spec.shoot, identity.technical_id, lambda _: None, None)
             images = find_pool_images(machines, cluster.spec.cloud_profile, status_images(infrastructure)).found
-        return Target(
+        return ShootInput(
             identity=identity,
             region=leading.spec.region,
             credentials=credentials,
@@ -236,7 +193,7 @@ class _Resolver:
 
     def _credentials(self, reference: str, names: list[str], namespace: str | None) -> Credentials:
         for name in names:
-            secret = self._find_secret(name, namespace)
+            secret = self._manifests.secret(name, namespace)
             if secret is not None:
                 return _read_credentials(secret)
         for id_name, secret_name in _ENVIRONMENT_KEYS:
@@ -249,10 +206,6 @@ class _Resolver:
             f"no credentials: Secret {' or '.join(repr(name) for name in names)} is not in the input",
             "add it with accessKeyID and accessKeySecret, or set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY",
         )
-
-    def _find_secret(self, name: str, namespace: str | None) -> Secret | None:
-        # Manifests that come from a garden and from a seed name different namespaces for the same Secret.
-        return self._manifests.secret(name, namespace) or self._manifests.secret(name)
 
     def _bucket(self, reference: str, credentials: Credentials) -> Bucket:
         buckets: tuple[BackupBucket, ...] = self._manifests.backup_buckets
@@ -278,7 +231,7 @@ class _Resolver:
         bucket = chosen[0]
         if bucket.spec.secret_ref.name:
             secret_reference = bucket.spec.secret_ref
-            secret = self._find_secret(secret_reference.name, secret_reference.namespace)
+            secret = self._manifests.secret(secret_reference.name, secret_reference.namespace)
             if secret is None:
                 raise ManifestError.single(
                     bucket.reference,
@@ -291,23 +244,22 @@ class _Resolver:
         return Bucket(bucket.metadata.name, bucket.spec.region, credentials)
 
     def _cloud_profile(self, shoot: Shoot) -> CloudProfile:
-        wanted = shoot.cloud_profile_name
-        for profile in self._manifests.cloud_profiles:
-            if profile.metadata.name == wanted or wanted is None:
-                return profile
+        profile = self._manifests.cloud_profile_of(shoot)
+        if profile is not None:
+            return profile
         known = ", ".join(sorted(profile.metadata.name for profile in self._manifests.cloud_profiles)) or "none"
         raise ManifestError.single(
             shoot.reference,
             "spec.cloudProfile.name",
             "Required",
-            f"CloudProfile {wanted!r} is not in the input (there: {known})",
+            f"CloudProfile {shoot.cloud_profile_name!r} is not in the input (there: {known})",
             "add it",
         )
 
-    def _only_cloud_profile(self, worker: Worker) -> CloudProfile:
-        profiles = self._manifests.cloud_profiles
-        if len(profiles) == 1:
-            return profiles[0]
+    def _cloud_profile_of_worker(self, worker: Worker) -> CloudProfile:
+        profile = self._manifests.cloud_profile_around(worker.metadata.namespace)
+        if profile is not None:
+            return profile
         raise ManifestError.single(
             worker.reference,
             "metadata.namespace",
@@ -338,7 +290,7 @@ class _Resolver:
                 continue
             name, key = pool.user_data_secret_ref.name, pool.user_data_secret_ref.key
             path = f"spec.pools[{number}].userDataSecretRef"
-            secret = self._find_secret(name, namespace)
+            secret = self._manifests.secret(name, namespace)
             value = secret.decoded(key) if secret else None
             if secret is None:
                 problems.append(
@@ -361,16 +313,6 @@ class _Resolver:
         if problems:
             raise ManifestError(problems)
         return found
-
-
-def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:
-    """Return the images in use by what a manifest says of its own status, or of that of its infrastructure."""
-    statuses: list[InfrastructureStatus | WorkerStatus | None] = []
-    if isinstance(part, Worker):
-        statuses.append(part.spec.infrastructure_provider_status)
-    if part is not None and part.status is not None:
-        statuses.append(part.status.provider_status)
-    return tuple(image for status in statuses if status is not None for image in status.machine_images)
 
 
 def _read_credentials(secret: Secret) -> Credentials:

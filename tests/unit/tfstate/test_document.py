@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.state import parse_state
-from provisioner.state.document import Address, Instance, StateDocument, state_outputs
+from provisioner.tfstate import Address, Instance, State, StateDocument, parse_state
 
 VPC = Address("module.infrastructure", "alicloud_vpc", "this")
 VSWITCH = Address("module.infrastructure", "alicloud_vswitch", "nodes", "eu-central-1a")
@@ -54,7 +53,7 @@ def an_instance(id, key=None, **changes):
 
 
 def only(document) -> Instance:
-    (instance,) = document.instances()
+    (instance,) = document.state.instances()
     return instance
 
 
@@ -97,7 +96,7 @@ def test_what_is_added_is_found_at_its_address(addresses, id):
     document = StateDocument()
     for number, address in enumerate(addresses):
         document.add(address, {"id": f"{id}-{number}"}, ())
-    stored = StateDocument(json.loads(json.dumps(document.content)))
+    stored = State.from_bytes(document.state.to_bytes())
     assert {(it.address, it.id) for it in stored.instances()} == {
         (address, f"{id}-{number}") for number, address in enumerate(addresses)
     }
@@ -105,49 +104,49 @@ def test_what_is_added_is_found_at_its_address(addresses, id):
 
 @given(st.lists(ADDRESSES, min_size=1, max_size=6))
 def test_changed_document_is_a_state_that_the_log_takes(addresses):
-    document = StateDocument(a_state())
+    document = StateDocument(State(a_state()))
     for address in addresses:
         document.add(address, {"id": "x"}, ())
-    parsed = parse_state(json.dumps(document.content).encode())
+    parsed = parse_state(document.state.to_bytes())
     assert (parsed.serial, parsed.lineage) == (8, "lineage-1")
 
 
 def test_document_without_a_state_is_empty_and_unchanged():
     document = StateDocument(None)
-    assert (document.content, document.is_changed, list(document.instances())) == ({}, False, [])
+    assert (document.state.content, document.is_changed, document.state.instances()) == ({}, False, ())
 
 
 def test_state_that_nobody_wrote_yet_begins_with_serial_1_and_a_lineage_of_its_own():
     lineages = set()
     for _ in range(2):
-        document = StateDocument({})
+        document = StateDocument(State())
         document.add(VPC, {"id": "vpc-1"}, ())
-        parsed = parse_state(json.dumps(document.content).encode())
+        parsed = parse_state(document.state.to_bytes())
         assert parsed.serial == 1
         lineages.add(parsed.lineage)
     assert len(lineages) == 2
 
 
 def test_serial_grows_by_one_however_much_changes():
-    document = StateDocument(a_state())
+    document = StateDocument(State(a_state()))
     document.add(VPC, {"id": "vpc-1"}, ())
     document.add(VSWITCH, {"id": "vsw-1"}, ())
-    assert document.content["serial"] == 8
+    assert document.state.content["serial"] == 8
 
 
 def test_state_that_it_was_made_from_is_left_alone():
     state = a_state(a_resource(VPC, an_instance("vpc-1", status="tainted")))
     before = deepcopy(state)
-    document = StateDocument(state)
+    document = StateDocument(State(state))
     document.complete(only(document), {"a": 1})
     document.add(VSWITCH, {"id": "vsw-1"}, ())
     assert state == before
 
 
 def test_recorded_instance_is_a_stub_that_terraform_completes():
-    document = StateDocument(a_state(a_resource(VPC, an_instance("vpc-1"))))
+    document = StateDocument(State(a_state(a_resource(VPC, an_instance("vpc-1")))))
     document.add(VSWITCH, {"id": "vsw-1"}, ["module.infrastructure.alicloud_vpc.this"])
-    assert document.content["resources"][1] == {
+    assert document.state.content["resources"][1] == {
         "module": "module.infrastructure",
         "mode": "managed",
         "type": "alicloud_vswitch",
@@ -174,44 +173,44 @@ def test_sensitive_attributes_are_marked_as_terraform_marks_them():
 def test_first_resource_of_a_state_is_the_official_providers():
     document = StateDocument()
     document.add(VPC, {"id": "vpc-1"}, ())
-    assert document.content["resources"][0]["provider"] == 'provider["registry.terraform.io/aliyun/alicloud"]'
+    assert document.state.content["resources"][0]["provider"] == 'provider["registry.terraform.io/aliyun/alicloud"]'
 
 
 def test_instance_joins_the_others_of_its_resource():
-    document = StateDocument(a_state(a_resource(VSWITCH, an_instance("vsw-b", "eu-central-1b"))))
+    document = StateDocument(State(a_state(a_resource(VSWITCH, an_instance("vsw-b", "eu-central-1b")))))
     document.add(VSWITCH, {"id": "vsw-a"}, ())
-    assert [it.id for it in document.instances()] == ["vsw-b", "vsw-a"]
-    assert len(document.content["resources"]) == 1
+    assert [it.id for it in document.state.instances()] == ["vsw-b", "vsw-a"]
+    assert len(document.state.content["resources"]) == 1
 
 
 def test_instance_takes_the_place_of_what_its_address_had():
-    document = StateDocument(a_state(a_resource(VPC, an_instance("vpc-gone"))))
+    document = StateDocument(State(a_state(a_resource(VPC, an_instance("vpc-gone")))))
     document.add(VPC, {"id": "vpc-1"}, ())
     assert only(document).id == "vpc-1"
 
 
 def test_surplus_instance_is_deposed_beside_the_current_one():
-    document = StateDocument(a_state(a_resource(VPC, an_instance("vpc-1"))))
+    document = StateDocument(State(a_state(a_resource(VPC, an_instance("vpc-1")))))
     document.add(VPC, {"id": "vpc-2"}, (), deposed="00abcdef")
-    assert [(it.id, it.is_deposed) for it in document.instances()] == [("vpc-1", False), ("vpc-2", True)]
+    assert [(it.id, it.is_deposed) for it in document.state.instances()] == [("vpc-1", False), ("vpc-2", True)]
 
 
 def test_new_current_instance_leaves_deposed_ones_of_its_address():
-    document = StateDocument(a_state(a_resource(VPC, an_instance("vpc-old", deposed="00abcdef"))))
+    document = StateDocument(State(a_state(a_resource(VPC, an_instance("vpc-old", deposed="00abcdef")))))
     document.add(VPC, {"id": "vpc-1"}, ())
-    assert [(it.id, it.is_deposed) for it in document.instances()] == [("vpc-old", True), ("vpc-1", False)]
+    assert [(it.id, it.is_deposed) for it in document.state.instances()] == [("vpc-old", True), ("vpc-1", False)]
 
 
 def test_data_source_of_the_same_name_is_another_resource():
-    document = StateDocument(a_state(a_resource(VPC, an_instance("data"), mode="data")))
+    document = StateDocument(State(a_state(a_resource(VPC, an_instance("data"), mode="data"))))
     document.add(VPC, {"id": "vpc-1"}, ())
     assert only(document).id == "vpc-1"
-    assert document.content["resources"][0]["instances"] == [an_instance("data")]
+    assert document.state.content["resources"][0]["instances"] == [an_instance("data")]
 
 
 def test_untainted_instance_keeps_what_it_has_and_gets_what_is_known_better():
     tainted = an_instance("asg-1", status="tainted", private="abc")
-    document = StateDocument(a_state(a_resource(VPC, tainted)))
+    document = StateDocument(State(a_state(a_resource(VPC, tainted))))
     document.complete(only(document), {"enable": True})
     assert only(document).content == {
         "schema_version": 0,
@@ -222,16 +221,16 @@ def test_untainted_instance_keeps_what_it_has_and_gets_what_is_known_better():
 
 def test_tainted_and_deposed_instances_are_told():
     resource = a_resource(VPC, an_instance("a", status="tainted"), an_instance("b", deposed="00abcdef"))
-    told = [(it.is_tainted, it.is_deposed) for it in StateDocument(a_state(resource)).instances()]
+    told = [(it.is_tainted, it.is_deposed) for it in State(a_state(resource)).instances()]
     assert told == [(True, False), (False, True)]
 
 
 def test_untainting_leaves_a_resource_that_looks_the_same():
     other = Address("", "alicloud_vpc", "this")
     resources = [a_resource(address, an_instance("x", status="tainted")) for address in (other, VPC)]
-    document = StateDocument(a_state(*resources))
-    document.complete(next(it for it in document.instances() if it.address == VPC), {})
-    assert {it.address: it.is_tainted for it in document.instances()} == {other: True, VPC: False}
+    document = StateDocument(State(a_state(*resources)))
+    document.complete(next(it for it in document.state.instances() if it.address == VPC), {})
+    assert {it.address: it.is_tainted for it in document.state.instances()} == {other: True, VPC: False}
 
 
 @pytest.mark.parametrize("attributes", [{}, {"id": None}, None])
@@ -240,9 +239,9 @@ def test_instance_without_an_id_has_an_empty_one(attributes):
 
 
 def test_outputs_are_their_values():
-    assert state_outputs(a_state()) == {"vpc_id": "vpc-1"}
+    assert State(a_state()).outputs == {"vpc_id": "vpc-1"}
 
 
 @pytest.mark.parametrize("state", [{}, {"outputs": None}, {"outputs": {}}])
 def test_state_without_outputs_has_none(state):
-    assert state_outputs(state) == {}
+    assert State(state).outputs == {}

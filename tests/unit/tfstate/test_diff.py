@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.workflows.state_diff import ResourceChange, diff_states
+from provisioner.tfstate import State
+from provisioner.tfstate.diff import ResourceChange, diff_states
 
 PASSWORD = [[{"type": "get_attr", "value": "secret"}]]
 
 
-def holding(*instances: dict[str, Any]) -> dict[str, Any]:
-    return {"resources": [{"mode": "managed", "type": "t", "name": "n", "instances": list(instances)}]}
+def holding(*instances: dict[str, Any]) -> State:
+    return State({"resources": [{"mode": "managed", "type": "t", "name": "n", "instances": list(instances)}]})
 
 
 def instance(key: str, **more: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def test_what_came_went_and_changed_is_in_the_order_of_addresses():
 
 
 def test_without_a_former_state_everything_was_added():
-    (change,) = diff_states({}, holding(instance("a", id="1")), reveal=False)
+    (change,) = diff_states(State(), holding(instance("a", id="1")), reveal=False)
     assert change.action == "added"
 
 

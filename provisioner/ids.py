@@ -1,0 +1,21 @@
+"""Names of things that are all text, kept apart by the type checker; and the two root modules."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NewType, TypeAlias
+
+TechnicalId = NewType("TechnicalId", str)
+"""A shoot's `status.technicalID`, for example `shoot--project--name`: the name of its namespace on the seed."""
+EntryName = NewType("EntryName", str)
+"""The name of a shoot's BackupEntry, `<technical id>--<uid>`: the folder in the bucket that its state lives in."""
+AccountId = NewType("AccountId", str)
+"""An account of Alibaba Cloud: what credentials belong to, whichever user or role they are of."""
+RegionId = NewType("RegionId", str)
+"""A region of Alibaba Cloud, for example `eu-central-1`."""
+
+Root: TypeAlias = Literal["infrastructure", "worker"]
+"""A root module: Infrastructure and Worker have separate lives in Gardener, and a state each."""
+INFRASTRUCTURE: Final[Root] = "infrastructure"
+WORKER: Final[Root] = "worker"
+ROOTS: Final[tuple[Root, ...]] = (INFRASTRUCTURE, WORKER)
+"""In the order in which they are applied."""

@@ -1,0 +1,40 @@
+"""From manifests to the shoots they ask for, when the manifests keep the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from provisioner.errors import ManifestError, Problem
+from provisioner.inputs.resolve import resolve_shoots
+from provisioner.inputs.shoot_input import ShootInput
+from provisioner.manifests import Manifests
+
+
+def read_shoots(
+    manifests: Manifests,
+    environ: Mapping[str, str],
+    warn: Callable[[Problem], None],
+    *,
+    checks: bool = True,
+    has_state: bool = False,
+) -> list[ShootInput]:
+    """
+    Return the shoots that manifests ask for; `environ` may have the credentials that they lack.
+
+    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed. A
+    verb that `has_state` decides itself about what may have been so before.
+
+    Raises:
+        ManifestError: with every problem found.
+    """
+    if not checks:
+        return resolve_shoots(manifests, environ, to_destroy=True)
+    from provisioner.validation import validate  # only where it is needed: half of a short command's time
+
+    findings = validate(manifests)
+    for warning in findings.warnings:
+        warn(warning)
+    undecided = findings.undecided if has_state else ()
+    if set(findings.errors) - set(undecided):
+        raise ManifestError(findings.errors)
+    return resolve_shoots(manifests, environ, undecided=undecided if has_state else None)

@@ -1,0 +1,64 @@
+"""What one run works on: a shoot's identity, its credentials, its bucket, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
+from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
+from provisioner.cloud import Credentials
+from provisioner.errors import Problem
+from provisioner.ids import RegionId
+from provisioner.translate.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The bucket that keeps the state, as its BackupBucket says."""
+
+    name: str
+    region: RegionId
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class ShootInput:
+    """
+    One shoot to work on.
+
+    `infrastructure` or `worker` is None when the input asks for the other one alone. What is only needed to create or
+    change something (images, user data) is empty when the input is for a destroy.
+    """
+
+    identity: Identity
+    region: RegionId
+    credentials: Credentials
+    bucket: Bucket
+    infrastructure: Infrastructure | None
+    worker: Worker | None
+    pod_cidr: str | None = None
+    is_hibernated: bool = False
+    images: Mapping[str, MachineImage] = field(default_factory=dict)
+    """Image by pool; of an Infrastructure alone, those of its Cluster's Shoot."""
+    user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Base64 user data by pool."""
+    is_of_shoot: bool = False
+    """Whether Infrastructure and Worker were made of a Shoot, and are in no manifest."""
+    worker_is_linked: bool = True
+    """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
+    warnings: tuple[Problem, ...] = ()
+    cloud_profile: CloudProfile | None = None
+    undecided: tuple[Problem, ...] = ()
+    """What is wrong unless the state says that it was so before: see `settle`."""
+
+
+def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:
+    """Return the images in use by what a manifest says of its own status, or of that of its infrastructure."""
+    statuses: list[InfrastructureStatus | WorkerStatus | None] = []
+    if isinstance(part, Worker):
+        statuses.append(part.spec.infrastructure_provider_status)
+    if part is not None and part.status is not None:
+        statuses.append(part.status.provider_status)
+    return tuple(image for status in statuses if status is not None for image in status.machine_images)

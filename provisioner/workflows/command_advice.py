@@ -1,0 +1,27 @@
+"""What errors of the state log tell an operator to do, in commands of this program."""
+
+from __future__ import annotations
+
+from provisioner.ids import Root
+from provisioner.state import Advice, StateVersion
+
+
+class CommandAdvice(Advice):
+    """The advice for whoever reads what `provision` prints."""
+
+    def wait_for_holder(self) -> str:
+        """Return what to do about a lease that another run holds."""
+        return "wait until that run is done (--lock-timeout 5m does); if it died, its lease runs out at the time above"
+
+    def return_to(self, root: Root, good: StateVersion | None, looked_back: int) -> str:
+        """Return the command that goes back to a good version, or how to look for one."""
+        if good is None:
+            return super().return_to(root, good, looked_back)
+        return (
+            f"version {good.number} (serial {good.serial}) is good: "
+            f"provision state rollback FILE... --root {root} --to {good.number}"
+        )
+
+    def see_history(self) -> str:
+        """Return the command that lists the versions."""
+        return "see provision state history for another one"
