@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,13 @@ from provisioner.sandbox.actions.instance_refresh_progress import ACTIVE
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.oss import serve_oss
 from provisioner.sandbox.sandbox import open_cloud
+from tests.forked import Forks
 
+FORKS = Forks()
+"""Runs the commands of this process's tests."""
+_KEPT = tempfile.TemporaryDirectory(prefix="applied-")
+_APPLIED: dict[tuple[str | None, ...], tuple[Path, Done]] = {}
+"""Folder and output of each apply that `Provision.begin_applied` has run, by manifest, engine and options."""
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
 ENGINES = ("bundled", "path")
 _ROLLING_SECONDS = 20
@@ -63,15 +68,7 @@ class Provision:
             line.append("--sandbox")
         if line[0] in ("plan", "apply", "destroy", "adopt") and self.engine:
             line += ["--terraform", self.engine]
-        done = subprocess.run(
-            [sys.executable, "-m", "provisioner", *line],
-            capture_output=True,
-            text=True,
-            input=input,
-            timeout=600,
-            env={**os.environ, **self.variables, **environment},
-            check=False,
-        )
+        done = FORKS.run(line, input=input, timeout=600, env={**os.environ, **self.variables, **environment})
         return Done(done.returncode, done.stdout, done.stderr)
 
     @property
@@ -91,6 +88,25 @@ class Provision:
         """Run a command that has to end with 0."""
         done = self(*arguments)
         assert done.code == 0, done.out + done.err
+        return done
+
+    def begin_applied(self, manifest: str | Path, *options: str) -> Done:
+        """
+        Put a sandbox in place in which a manifest has been applied, and return what that printed.
+
+        The apply itself is run once in this process for each manifest; its sandbox is copied. For tests of what comes
+        after it.
+        """
+        assert not (self.folder / "sandbox").exists()
+        key = (Path(manifest).read_text(), self.engine, *options)
+        if key not in _APPLIED:
+            first = Provision(Path(_KEPT.name) / str(len(_APPLIED)), self.engine)
+            first.folder.mkdir()
+            _APPLIED[key] = first.folder, first.ok("apply", manifest, *options)
+        folder, done = _APPLIED[key]
+        for name in ("sandbox", "cache"):
+            if (folder / name).exists():
+                shutil.copytree(folder / name, self.folder / name, dirs_exist_ok=True)
         return done
 
     def counts(self) -> dict[str, int]:

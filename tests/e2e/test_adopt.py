@@ -37,7 +37,7 @@ def addresses(provision: Provision) -> dict[str, str]:
 
 @pytest.fixture
 def applied(provision: Provision) -> Provision:
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     return provision
 
 
@@ -97,7 +97,7 @@ def test_look_at_the_example_takes_eighteen_calls(lost):
 def test_lost_state_is_made_whole(provision, engine):
     """Nothing is replaced, moved or even changed: each address has the object that it had."""
     provision.engine = engine
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     before, held = addresses(provision), provision.counts()
     lose(provision)
     adopted = provision.ok("adopt", EXAMPLE, "--yes", "-o", "json").document

@@ -11,7 +11,7 @@ def without_database(shoot):
 
 
 def test_whole_pool_is_deleted_only_with_the_flag(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     file = provision.write("less.yaml", without_database)
     planned = provision("plan", file)
     assert (planned.code, "worker pool database would be deleted" in planned.err) == (2, True)
@@ -24,7 +24,7 @@ def test_whole_pool_is_deleted_only_with_the_flag(provision):
 
 
 def test_zone_of_a_pool_needs_no_flag(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
 
     def in_one_zone(shoot):
         shoot["spec"]["provider"]["workers"][1]["zones"].pop()
@@ -34,6 +34,6 @@ def test_zone_of_a_pool_needs_no_flag(provision):
 
 
 def test_destroy_needs_no_flag(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     provision.ok("destroy", EXAMPLE)
     assert provision.counts() == {}

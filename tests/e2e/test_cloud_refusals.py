@@ -117,7 +117,7 @@ def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
 
 
 def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
-    provision.ok("apply", shoot())
+    provision.begin_applied(shoot())
     with behind(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.32.0/24")
@@ -133,7 +133,7 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
 
 
 def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
-    provision.ok("apply", shoot())
+    provision.begin_applied(shoot())
     with behind(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.200.0/24")
@@ -152,7 +152,7 @@ def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
 
 
 def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
-    provision.ok("apply", shoot())
+    provision.begin_applied(shoot())
     with behind(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
@@ -173,7 +173,7 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
 
 def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, converges):
     """The binding goes after terraform has looked at it and before the entry is created."""
-    provision.ok("apply", shoot())
+    provision.begin_applied(shoot())
     with behind(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
@@ -283,7 +283,7 @@ def test_wrong_secret(provision, shoot, converges):
             if is_credentials(document):
                 document["stringData"]["accessKeySecret"] = WRONG_SECRET
 
-    provision.ok("apply", shoot())
+    provision.begin_applied(shoot())
     refused = provision("apply", shoot(change), "-o", "json")
     assert refusal(refused, "SignatureDoesNotMatch") == ["ERR_INFRA_UNAUTHORIZED"]
     assert WRONG_SECRET not in refused.out + refused.err

@@ -141,7 +141,7 @@ def test_signal_ends_a_question(provision, terminal):
 
 
 def test_destroy_wants_the_shoots_name(provision, terminal):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     for answer, code in (("yes", 3), ("canary", 0)):
         run = terminal("destroy", EXAMPLE)
         run.read_until("> ")
@@ -190,7 +190,7 @@ def test_terminal_that_hangs_up_does_not_cut_an_apply_short(provision, terminal)
 def test_one_object_alone_is_asked_about_too(provision, terminal, kind):
     """Neither the first apply of an object nor a change of it may happen because the other one is not in the input."""
     if kind == "Worker":
-        provision.ok("apply", write_alone(provision, "Infrastructure"))
+        provision.begin_applied(write_alone(provision, "Infrastructure"))
     before = provision.counts()
     run = terminal("apply", write_alone(provision, kind))
     run.read_until("> ")

@@ -10,7 +10,7 @@ from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 def test_tainted_configurations_with_nodes_do_not_keep_a_shoot_alive(provision, engine):
     """ESS refuses to delete a configuration that is not its group's only one while its nodes run (InstanceInUse)."""
     provision.engine = engine
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     with open_bucket(provision) as store:
         newest = store.list(f"{ENTRY}/provisioner/worker/state/")[-1].key
         state = json.loads(store.get(newest).body)

@@ -21,7 +21,7 @@ from tests.e2e.variants import POOLS, Change, no_ssh, put, seed_objects, take
 def test_what_a_pool_cannot_lose_is_told_before_anything_changes(
     provision: Provision, command: str, change: Change, path: str
 ) -> None:
-    provision.ok("apply", write(provision, "before.yaml", changed()))
+    provision.begin_applied(write(provision, "before.yaml", changed()))
     after = write(provision, "after.yaml", changed(change, put(f"{POOLS}/0/maximum", 9)))
     refused = provision(command, after)
     assert refused.code == 3
@@ -30,7 +30,7 @@ def test_what_a_pool_cannot_lose_is_told_before_anything_changes(
 
 
 def test_a_worker_is_told_where_its_user_data_is_missing(provision: Provision) -> None:
-    provision.ok("apply", write(provision, "before.yaml", changed()))
+    provision.begin_applied(write(provision, "before.yaml", changed()))
     after = write(provision, "after.yaml", changed(seed_objects, take("Worker/spec/pools/0/userDataSecretRef")))
     refused = provision("plan", after)
     assert refused.code == 3
@@ -40,7 +40,7 @@ def test_a_worker_is_told_where_its_user_data_is_missing(provision: Provision) -
 @pytest.mark.parametrize("form", [None, seed_objects], ids=["Shoot", "seed"])
 def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provision, form: Change | None) -> None:
     forms = [form] if form else []
-    provision.ok("apply", write(provision, "before.yaml", changed(*forms)))
+    provision.begin_applied(write(provision, "before.yaml", changed(*forms)))
     changes = [no_ssh] if form is None else [seed_objects, take("Infrastructure/spec/sshPublicKey")]
     after = write(provision, "after.yaml", changed(*changes, *([] if form else [put(f"{POOLS}/0/maximum", 9)])))
     applied = provision.ok("apply", after)
@@ -52,7 +52,7 @@ def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provis
 
 
 def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: Provision) -> None:
-    provision.ok("apply", write(provision, "before.yaml", changed()))
+    provision.begin_applied(write(provision, "before.yaml", changed()))
     Place(provision).lose()
     after = write(provision, "after.yaml", changed(no_ssh))
     adopted = provision.ok("adopt", after, "--yes")
@@ -61,7 +61,7 @@ def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: P
 
 
 def test_a_key_pair_goes_with_the_last_pool_that_has_it(provision: Provision) -> None:
-    provision.ok("apply", write(provision, "before.yaml", changed()))
+    provision.begin_applied(write(provision, "before.yaml", changed()))
     provision.ok("apply", write(provision, "none.yaml", changed(put(POOLS, []))), "--allow-replace")
     after = write(provision, "after.yaml", changed(no_ssh, put(POOLS, [])))
     provision.ok("apply", after)

@@ -27,7 +27,7 @@ def left(provision: Provision) -> list[str]:
 
 
 def test_destroy_deletes_what_the_shoots_services_left_and_nothing_else(provision):
-    applied = provision.ok("apply", EXAMPLE, "-o", "json").document
+    applied = provision.begin_applied(EXAMPLE, "-o", "json").document
     vswitch_id = applied["infrastructureStatus"]["vpc"]["vswitches"][0]["id"]
     internal = {"AddressType": "intranet", "VSwitchId": vswitch_id, "DeleteProtection": "on"}
     mine = {a_load_balancer(provision, ID, **internal), a_load_balancer(provision, ID, AddressType="internet")}
@@ -39,7 +39,7 @@ def test_destroy_deletes_what_the_shoots_services_left_and_nothing_else(provisio
 
 
 def test_users_load_balancer_in_the_shoots_network_is_named_and_left(provision):
-    applied = provision.ok("apply", EXAMPLE, "-o", "json").document
+    applied = provision.begin_applied(EXAMPLE, "-o", "json").document
     vswitch_id = applied["infrastructureStatus"]["vpc"]["vswitches"][0]["id"]
     theirs = a_load_balancer(provision, None, AddressType="intranet", VSwitchId=vswitch_id)
     call_behind(
@@ -53,7 +53,7 @@ def test_users_load_balancer_in_the_shoots_network_is_named_and_left(provision):
 
 
 def test_product_that_refuses_keeps_no_shoot_alive(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     provision.ok("sandbox", "fault", "add", "slb:*", "--kind", "forbidden")
     destroyed = provision.ok("destroy", EXAMPLE)
     assert "load balancers that Services left behind cannot be looked for" in destroyed.err

@@ -60,7 +60,7 @@ def test_statuses_are_printed_as_yaml_documents(provision):
 
 
 def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
 
     def raise_maximum(shoot):
         shoot["spec"]["provider"]["workers"][0]["maximum"] = "9"
@@ -78,7 +78,7 @@ def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
 
 
 def test_snat_entry_removed_behind_our_back_is_restored(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     with behind(provision) as other:
         other.delete_snat_entry(other.the("DescribeNatGateways", "NatGateways", "NatGateway"))
 
@@ -90,7 +90,7 @@ def test_snat_entry_removed_behind_our_back_is_restored(provision):
 
 
 def test_appending_a_zone_replaces_nothing(provision):
-    before = provision.ok("apply", provision.write("two.yaml", only_two_zones), "-o", "json").document
+    before = provision.begin_applied(provision.write("two.yaml", only_two_zones), "-o", "json").document
     plan = provision("plan", EXAMPLE, "-o", "json")
     assert set(plan.actions("infrastructure").values()) == {"create"}
     assert "delete" not in plan.actions("worker").values()
@@ -109,7 +109,7 @@ def test_two_shoots_never_see_each_other(provision):
         shoot["status"] = {"technicalID": "shoot--demo--other", "uid": "u-7777"}
 
     other = provision.write("other.yaml", rename)
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     provision.ok("apply", other)
     assert provision("plan", EXAMPLE).code == 0
     assert provision.counts()["vpc"] == 2
@@ -119,7 +119,7 @@ def test_two_shoots_never_see_each_other(provision):
 
 
 def test_vswitch_that_machines_use_is_not_removed(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     refused = provision("apply", provision.write("dropped.yaml", only_two_zones))
     assert refused.code == 3
     assert "which the workers use; first remove the worker pools or their zone" in refused.err
@@ -127,7 +127,7 @@ def test_vswitch_that_machines_use_is_not_removed(provision):
 
 
 def test_running_groups_keep_the_size_that_somebody_scaled_them_to(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     with behind(provision) as other:
         groups = other.call(ESS, "DescribeScalingGroups")["ScalingGroups"]["ScalingGroup"]
         group = next(group for group in groups if int(group["MaxSize"]) > int(group["MinSize"]))
@@ -146,7 +146,7 @@ def test_hibernated_shoot_has_no_machines(provision):
     def hibernate(shoot):
         shoot["spec"]["hibernation"]["enabled"] = "true"
 
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     file = provision.write("hibernated.yaml", hibernate)
     provision.ok("apply", file)
     assert provision.counts() == {name: count for name, count in EXPECTED.items() if name != "instance"}

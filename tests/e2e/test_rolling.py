@@ -37,7 +37,7 @@ def another_image(pools: Pools) -> None:
 
 
 def test_another_image_replaces_the_machines_of_that_pool(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     before = machines(provision)
     file = change(provision, "image.yaml", another_image)
     planned = provision("plan", file, "-o", "json")
@@ -58,7 +58,7 @@ def test_another_image_replaces_the_machines_of_that_pool(provision):
 
 
 def test_roll_that_a_killed_run_did_not_begin_is_begun_by_the_next(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     file = change(provision, "image.yaml", another_image)
     provision.ok("sandbox", "fault", "add", "StartInstanceRefresh", "--kind", "forbidden")
     assert provision("apply", file).code == 5
@@ -69,7 +69,7 @@ def test_roll_that_a_killed_run_did_not_begin_is_begun_by_the_next(provision):
 
 
 def test_sizes_and_labels_replace_nothing(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     before = machines(provision)
 
     def other_sizes(pools: Pools) -> None:

@@ -150,7 +150,7 @@ def test_relative_folder_is_printed_as_an_absolute_one(provision, tmp_path):
 
 
 def test_sandbox_can_be_forgotten(provision):
-    provision.ok("apply", EXAMPLE)
+    provision.begin_applied(EXAMPLE)
     provision.ok("sandbox", "reset")
     assert provision.counts() == {}
     assert "there is no state" in provision("destroy", EXAMPLE).err

@@ -175,14 +175,14 @@ def test_rendered_files_are_readable_by_their_owner_alone(manifest, tmp_path, pr
 
 
 def test_state_shows_sensitive_values_only_when_asked(manifest, provision):
-    provision.ok("apply", manifest)
+    provision.begin_applied(manifest)
     encoded = base64.b64encode(USER_DATA.encode()).decode()
     assert encoded not in provision.ok("state", "show", manifest).out
     assert encoded in provision.ok("state", "show", manifest, "--reveal").out
 
 
 def test_wrong_secret_is_refused_with_gardeners_code(manifest, provision):
-    provision.ok("apply", manifest)
+    provision.begin_applied(manifest)
     manifest.write_text(manifest.read_text().replace(SECRET, SECRET[::-1]))
     refused = provision("plan", manifest)
     assert refused.code == 5

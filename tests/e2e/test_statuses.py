@@ -95,7 +95,7 @@ def test_what_nodes_carry_is_in_the_status_and_a_change_of_it_touches_no_machine
         "maxUnavailable": 1,
     }
     documents = changed(put(POOLS, [pool("db", "ba", 3, 5, **fields)]))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     status = provision.ok("status", provision.folder / "before.yaml", "-o", "json").document
     first, second = status["machineDeployments"]
     assert (first["name"], first["pool"], first["zone"]) == (f"{NAMESPACE}-db-eu-central-1b", "db", "eu-central-1b")
@@ -119,7 +119,7 @@ def test_what_nodes_carry_is_in_the_status_and_a_change_of_it_touches_no_machine
 
 def test_each_image_in_use_is_in_the_status_with_what_it_can_do(provision: Provision) -> None:
     file = write(provision, "shoot.yaml", changed(offer_arm, append(POOLS, ARM_POOL)))
-    images = provision.ok("apply", file, "-o", "json").document["workerStatus"]["machineImages"]
+    images = provision.begin_applied(file, "-o", "json").document["workerStatus"]["machineImages"]
     expected = [("amd64", GARDENLINUX), ("arm64", ARM_IMAGE)]
     assert sorted((item["capabilities"]["architecture"][0], item["id"]) for item in images) == expected
 
@@ -144,7 +144,7 @@ def test_an_image_in_use_survives_its_version_leaving_the_cloud_profile(
     provision: Provision, form: Change | None
 ) -> None:
     documents = changed(*([form] if form else []))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     drop_version(documents)
     where = documents["Shoot"]["spec"]["provider"]["workers"] if form is not seed_objects else None
     if where is not None:
@@ -168,7 +168,7 @@ def test_an_image_that_no_pool_has_used_has_to_be_in_the_cloud_profile(provision
 
 def test_an_image_in_use_is_not_on_offer_for_another_pool(provision: Provision) -> None:
     documents = changed(only_zones("a"))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     drop_version(documents)
     append(POOLS, pool("new", "a", 1, 1))(documents)
     refused = provision("plan", write(provision, "after.yaml", documents))
@@ -179,7 +179,7 @@ def test_an_image_in_use_is_not_on_offer_for_another_pool(provision: Provision) 
 
 def test_a_zone_that_left_the_offer_keeps_no_other_one_from_being_added(provision: Provision) -> None:
     documents = changed(take(f"{POOLS}/0"))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     region = next(it for it in documents["CloudProfile"]["spec"]["regions"] if it["name"] == "eu-central-1")
     region["zones"] = [it for it in region["zones"] if it["name"] != "eu-central-1a"]
     documents["Shoot"]["spec"]["provider"]["workers"][0]["zones"].append("eu-central-1c")
@@ -194,7 +194,7 @@ def test_pools_of_a_state_without_these_outputs_keep_what_is_no_longer_on_offer(
 ) -> None:
     """An older version wrote it, or the first apply was killed."""
     documents = changed(only_zones("a"))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     Place(provision).forget_output("worker", "machine_deployments")
     for item in documents["CloudProfile"]["spec"][usable]:
         item["usable"] = False
@@ -205,7 +205,7 @@ def test_pools_of_a_state_without_these_outputs_keep_what_is_no_longer_on_offer(
 
 def test_a_machine_type_that_left_a_profile_with_capabilities_stops_no_pool_that_has_it(provision: Provision) -> None:
     documents = changed(only_zones("a"), offer_arm, take(f"{POOLS}/1"))
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     spec = documents["CloudProfile"]["spec"]
     spec["machineTypes"] = [item for item in spec["machineTypes"] if item["name"] != "ecs.g7.large"]
     left = provision("plan", write(provision, "after.yaml", documents))
@@ -215,7 +215,7 @@ def test_a_machine_type_that_left_a_profile_with_capabilities_stops_no_pool_that
 
 def test_a_disk_that_has_become_too_small_stays_and_a_smaller_one_is_refused(provision: Provision) -> None:
     documents = changed()
-    provision.ok("apply", write(provision, "before.yaml", documents))
+    provision.begin_applied(write(provision, "before.yaml", documents))
     for item in documents["CloudProfile"]["spec"]["volumeTypes"]:
         item["minSize"] = "60Gi"
     assert "minSize" in str(documents["CloudProfile"])
@@ -229,7 +229,7 @@ def test_a_disk_that_has_become_too_small_stays_and_a_smaller_one_is_refused(pro
 def test_what_is_no_longer_on_offer_stops_only_what_is_new(provision: Provision, command: str) -> None:
     documents = changed()
     before = write(provision, "before.yaml", documents)
-    provision.ok("apply", before)
+    provision.begin_applied(before)
     for item in documents["CloudProfile"]["spec"]["machineTypes"]:
         item["usable"] = False
     running = write(provision, "running.yaml", documents)

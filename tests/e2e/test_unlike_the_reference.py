@@ -6,11 +6,7 @@ Only what no other test shows is here.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from contextlib import closing
-from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -49,27 +45,10 @@ def place(provision: Provision) -> Place:
     return Place(provision)
 
 
-@pytest.fixture(scope="session")
-def applied_folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that gives the folder of an applied shoot, made once for each form."""
-
-    @cache
-    def folder_of(form: str) -> Path:
-        place = Place(Provision(tmp_path_factory.mktemp("applied")))
-        place.provision.ok("apply", place.write(FORMS[form][0]))
-        return place.provision.folder
-
-    return folder_of
-
-
 @pytest.fixture
-def applied(request: pytest.FixtureRequest, place: Place, applied_folders: Callable[[str], Path]) -> Place:
-    """Return a copy of the sandbox that an apply left, of a Shoot unless the test says otherwise."""
-    folder = applied_folders(getattr(request, "param", "shoot"))
-    for name in ("sandbox", "cache"):
-        if (folder / name).exists():
-            shutil.copytree(folder / name, place.provision.folder / name)
-    shutil.copy(folder / "shoot.yaml", place.file)
+def applied(request: pytest.FixtureRequest, place: Place) -> Place:
+    """Return a sandbox as an apply left it, of a Shoot unless the test says otherwise."""
+    place.provision.begin_applied(place.write(FORMS[getattr(request, "param", "shoot")][0]))
     return place
 
 
