@@ -121,7 +121,7 @@ def injections(calls: int, every: int = 1) -> Iterator[Injection]:
                 yield Injection(kind, at, lasts=True)
 
 
-def spread(calls: int) -> list[Injection]:
+def once_each(calls: int) -> list[Injection]:
     """Return every kind once, both ways, at calls that are spread over the run."""
     each = list(injections(1))
     return [Injection(one.kind, 1 + (number * 7) % calls, one.lasts) for number, one in enumerate(each)]

@@ -8,10 +8,11 @@ import time
 
 import pytest
 
-from tests.crash.oss_faults import Faults, Injection, losses, spread, start_apply
+from tests.crash.oss_faults import Faults, Injection, losses, once_each, start_apply
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.test_interruption import read_until
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import spread
 
 CALLS = 24
 """About as many as a run makes; a number beyond the last one only makes a fault that never comes."""
@@ -22,7 +23,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Faults:
     return Faults(tmp_path_factory.mktemp("oss"))
 
 
-@pytest.mark.parametrize("injection", spread(CALLS), ids=str)
+@pytest.mark.parametrize("injection", spread(once_each(CALLS), 5), ids=str)
 def test_nothing_is_lost_and_the_next_run_makes_it_good(faults: Faults, injection: Injection) -> None:
     outcome = faults.run(injection)
     assert (outcome.losses, outcome.complaints) == ([], [])

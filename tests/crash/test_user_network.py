@@ -18,6 +18,7 @@ from tests.e2e.conftest import Provision, access_key, caller_of
 from tests.e2e.network_variants import NETWORK_VARIANTS
 from tests.e2e.user_network import describe
 from tests.e2e.variants import Variant
+from tests.spreads import spread
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -26,6 +27,16 @@ _GUEST = "the user's VPC, charged by bandwidth"
 _TABLE = "dual stack in the user's VPC"
 _OWN = "dual stack and own route table"
 _STOP_SECONDS = 60
+_CALLS = [
+    (_GUEST, "AssociateEipAddress"),
+    (_GUEST, "CreateSnatEntry"),
+    (_TABLE, "CreateRouteTable"),
+    (_TABLE, "CreateRouteEntry"),
+    (_TABLE, "AssociateRouteTable"),
+    (_OWN, "CreateIpv6Gateway"),
+]
+_SIDES: tuple[When, ...] = ("before", "after")
+_KILLS = [(*call, when) for call in _CALLS for when in _SIDES]
 
 
 @pytest.fixture
@@ -52,19 +63,9 @@ def kill_at(provision: Provision, file: Path, point: Point) -> None:
     run.wait()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(
-    ("name", "action"),
-    [
-        (_GUEST, "AssociateEipAddress"),
-        (_GUEST, "CreateSnatEntry"),
-        (_TABLE, "CreateRouteTable"),
-        (_TABLE, "CreateRouteEntry"),
-        (_TABLE, "AssociateRouteTable"),
-        (_OWN, "CreateIpv6Gateway"),
-    ],
-)
-def test_run_elsewhere_finds_everything(provision: Provision, name: str, action: str, when: When) -> None:
+@pytest.mark.parametrize("kill", spread(_KILLS, 2), ids="-".join)
+def test_run_elsewhere_finds_everything(provision: Provision, kill: tuple[str, str, When]) -> None:
+    name, action, when = kill
     variant: Variant = _VARIANTS[name]
     with closing(provision.cloud()) as cloud:
         caller = cloud.enroll(*access_key())

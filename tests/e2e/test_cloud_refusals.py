@@ -15,6 +15,7 @@ import yaml
 
 from tests.e2e.behind import ESS, VPC, behind
 from tests.e2e.conftest import EXAMPLE, dump_bare
+from tests.spreads import spread
 
 SHOOT = {
     "eip": 1,
@@ -242,17 +243,16 @@ def test_machine_type_that_the_zone_does_not_have(provision, shoot, converges, c
     converges(shoot(mended))
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("vpc", "QuotaExceeded.Vpc", "module.infrastructure.alicloud_vpc.this[0]"),
-        ("security_group", "QuotaExceed.SecurityGroup", "module.infrastructure.alicloud_security_group.nodes"),
-        ("eip", "QuotaExceeded.Eip", 'module.infrastructure.alicloud_eip_address.nat["eu-central-1a"]'),
-        ("snat_entry", "Forbidden.SnatEntryCountLimited", SNAT_ENTRY),
-        ("scaling_group", "QuotaExceeded.ScalingGroup", GROUP),
-    ],
-    ids=["vpc", "security_group", "eip", "snat_entry", "scaling_group"],
-)
+QUOTAS = [
+    ("vpc", "QuotaExceeded.Vpc", "module.infrastructure.alicloud_vpc.this[0]"),
+    ("security_group", "QuotaExceed.SecurityGroup", "module.infrastructure.alicloud_security_group.nodes"),
+    ("eip", "QuotaExceeded.Eip", 'module.infrastructure.alicloud_eip_address.nat["eu-central-1a"]'),
+    ("snat_entry", "Forbidden.SnatEntryCountLimited", SNAT_ENTRY),
+    ("scaling_group", "QuotaExceeded.ScalingGroup", GROUP),
+]
+
+
+@pytest.mark.parametrize("case", spread(QUOTAS, 2), ids=[quota for quota, _, _ in QUOTAS])
 def test_quota_that_is_used_up(provision, shoot, converges, case):
     quota, code, address = case
     with behind(provision) as other:

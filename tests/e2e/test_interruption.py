@@ -15,6 +15,7 @@ import pytest
 from provisioner.state import Lease, StateLog
 from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import spread
 
 
 def start(provision, *arguments, **environment) -> subprocess.Popen[str]:
@@ -36,10 +37,16 @@ def read_until(stream, text: str) -> None:
     raise AssertionError(f"{text!r} was never printed")
 
 
-@pytest.mark.parametrize("phase", ["24 to add", "created", "Applying the worker"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_interrupted_apply_says_so_and_can_be_repeated(provision, engine, phase, number):
-    provision.engine = engine
+INTERRUPTIONS = [
+    (phase, number)
+    for phase in ("24 to add", "created", "Applying the worker")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+]
+
+
+@pytest.mark.parametrize("interruption", spread(INTERRUPTIONS, 2), ids=lambda one: f"{one[1].name}-at-{one[0]}")
+def test_interrupted_apply_says_so_and_can_be_repeated(provision, engine, interruption):
+    provision.engine, (phase, number) = engine, interruption
     with start(provision, "apply", EXAMPLE, "-o", "json", "--terraform", engine) as run:
         read_until(run.stderr, phase)
         run.send_signal(number)

@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.test_interruption import read_until, start
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import spread
 
 WRAPPER = """#!{python}
 import os, subprocess, sys, time
@@ -66,7 +67,7 @@ def kill_after(provision: Provision, text: str) -> None:
     wait_until_over(provision.folder / "work")
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("damage", spread(list(DAMAGES.values()), 3), ids=DAMAGES)
 def test_apply_survives_the_loss_of_its_state_file(provision, damage):
     """What the log does not list is found in the cloud, and recorded."""
     done = provision("apply", EXAMPLE, "--terraform", wrap(provision, damage))

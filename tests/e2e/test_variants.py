@@ -27,16 +27,28 @@ from tests.e2e.test_real_provider import REAL_PROVIDER, needs_real_provider
 from tests.e2e.user_network import describe
 from tests.e2e.variants import VARIANTS, Size, Variant
 from tests.e2e.worker_variants import WORKER_VARIANTS
+from tests.spreads import LONG, chosen
 
 PROVIDERS = [
     pytest.param("embedded"),
-    pytest.param("real", marks=[needs_real_provider, pytest.mark.timeout(900)]),
+    pytest.param("real", marks=[LONG, needs_real_provider, pytest.mark.timeout(900)]),
 ]
+ALL = [*VARIANTS, *WORKER_VARIANTS, *NETWORK_VARIANTS]
+SHORT = (
+    "example",
+    "objects of a seed",
+    "other user data",
+    "encrypted system disk",
+    "own EIP, then another one",
+    "objects of a seed in the user's VPC",
+    "dual stack and own route table",
+)
+"""What `make test` takes: every resource type, every form of the input, every way to bring something."""
 HANDED_OVER = "example"
 """The variant that the real provider makes, the embedded one changes, and the real one reads and destroys."""
 
 
-@pytest.fixture(params=[*VARIANTS, *WORKER_VARIANTS, *NETWORK_VARIANTS], ids=lambda variant: variant.name)
+@pytest.fixture(params=chosen(ALL, lambda variant: variant.name in SHORT), ids=lambda variant: variant.name)
 def variant(request: pytest.FixtureRequest) -> Variant:
     chosen: Variant = request.param
     return chosen

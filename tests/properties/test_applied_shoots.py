@@ -17,6 +17,7 @@ from provisioner.sandbox.sandbox import open_cloud
 from tests.properties.command import Done, provision
 from tests.properties.scale import examine, share
 from tests.properties.shoots import GeneratedShoot, shoots
+from tests.spreads import spread
 
 SHOOTS = 40
 CHUNKS = 8
@@ -33,7 +34,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sandbox"
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", spread(range(CHUNKS), 1))
 def test_a_generated_shoot_is_applied_and_destroyed(chunk: int, sandbox: Path, tmp_path: Path) -> None:
     file = tmp_path / "manifests.yaml"
 

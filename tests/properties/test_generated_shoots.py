@@ -31,6 +31,7 @@ from tests.properties.command import provision
 from tests.properties.offers import ARCHITECTURES, architecture_of
 from tests.properties.scale import examine, share
 from tests.properties.shoots import GeneratedShoot, shoots
+from tests.spreads import spread
 
 SHOOTS = 300
 CHUNKS = 6
@@ -86,7 +87,7 @@ def terraform(tmp_path: Path) -> Iterator[Terraform]:
         yield Terraform(tmp_path, {**provider.environment, "TF_CLI_CONFIG_FILE": os.devnull})
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", spread(range(CHUNKS), 1))
 def test_a_generated_shoot_is_rendered_as_it_asks(chunk: int, terraform: Terraform, tmp_path: Path) -> None:
     file, out, again = tmp_path / "manifests.yaml", tmp_path / "out", tmp_path / "again"
     seen: set[str] = set()
