@@ -12,6 +12,11 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _KEPT = ("PROVISION_REAL_PROVIDER",)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more worker than there are cores: some tests wait for leases to run out."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take away credentials, terraform settings and proxies; give every test folders of its own."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -27,6 +28,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 
+_EXAMPLE = Path(__file__).parents[1] / "examples" / "shoot.yaml"
 _MOST_BYTES = 1 << 20
 _ROOMS = ("cli", "workflows", "inputs", "validation", "sandbox")
 _LIBRARIES = ("oss2", "requests", "grpc", "tf", "rich.console", "tenacity", "jinja2", "python_terraform", "yaml")
@@ -171,6 +173,11 @@ def _text(descriptor: int, mode: str, *, errors: str = "strict") -> TextIOWrappe
 def _import_everything() -> None:
     for name in (*_LIBRARIES, *(module for room in _ROOMS for module in _modules(f"provisioner.{room}"))):
         importlib.import_module(name)
+    from provisioner.cli import main
+
+    # Models and templates are made when they are first used.
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        assert main(["render", str(_EXAMPLE), "--out", folder]) == 0
 
 
 def _modules(room: str) -> list[str]:

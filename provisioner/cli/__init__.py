@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from provisioner.cli.process import Process
 
+__all__ = ["entry_point", "main"]
+
 
 def entry_point(process: Process | None = None) -> NoReturn:
     """Run the command of this process's command line (see `main`) and end the process with its exit code."""

@@ -24,7 +24,7 @@ from provisioner.render import ENDPOINT_SERVICES
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.wire import Server
-from tests.e2e.behind import REGION, Behind
+from tests.e2e.other_user import REGION, OtherUser
 
 # Read when the module is loaded: tests may clear the environment of each test.
 REAL_PROVIDER = os.environ.get("PROVISION_REAL_PROVIDER")
@@ -195,7 +195,7 @@ class RealProvider:
 
     def call(self, version: str, action: str, **parameters: object) -> dict[str, Any]:
         """Run an action of the cloud as the provider's account; `Tag__1__Key` stands for `Tag.1.Key`."""
-        return Behind(self.cloud, self.caller).call(version, action, **parameters)
+        return OtherUser(self.cloud, self.caller).call(version, action, **parameters)
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -31,7 +31,7 @@ from tests.contract.real_provider import (
     embedded_provider,
     provider_environment,
 )
-from tests.e2e.behind import ECS, Behind
+from tests.e2e.other_user import ECS, OtherUser
 
 REPO = Path(__file__).parents[2]
 PROVIDER = ProviderSettings("eu-central-1", account_type="Domestic")
@@ -149,7 +149,7 @@ class Simulated:
             skip_region_validation=True,
         )
         terraform.trust(server.ca_path)
-        answer = Behind(cloud, self.caller).call(ECS, "DescribeImages", Architecture="x86_64")
+        answer = OtherUser(cloud, self.caller).call(ECS, "DescribeImages", Architecture="x86_64")
         self.images = [image["ImageId"] for image in answer["Images"]["Image"]]
 
     def want_infrastructure(self) -> None:

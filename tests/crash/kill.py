@@ -17,11 +17,10 @@ from typing import Literal
 
 import psutil
 
-from tests.crash import attached, elsewhere
-from tests.crash import host as host_program
-from tests.crash.contents import Contents, read_contents
-from tests.crash.points import Point, read_points
+from tests.crash import on_hosted_sandbox, other_machine, sandbox_host
+from tests.crash.kill_points import Point, read_points
 from tests.crash.processes import family_of, kill_all, parent_of
+from tests.crash.sandbox_contents import Contents, read_contents
 from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, write_manifest
 from tests.e2e.conftest import access_key
 
@@ -137,7 +136,7 @@ class Matrix:
         variables = {"PROVISION_SANDBOX_STOP": str(stop), "PROVISION_LEASE_TTL": str(ttl_seconds)}
         if kill.victims == "provision":
             # What is left alive can only do harm if the cloud is there for it.
-            program = (attached.__file__, str(self._serve(folder, hosts, variables)))
+            program = (on_hosted_sandbox.__file__, str(self._serve(folder, hosts, variables)))
             run = self._start(folder, *kill.scenario.killed, log="killed", program=program, **variables)
         else:
             run = self._start(folder, *kill.scenario.killed, log="killed", **variables)
@@ -239,7 +238,7 @@ class Matrix:
         settings = folder / "host.json"
         key = access_key()
         host = subprocess.Popen(
-            [sys.executable, host_program.__file__, str(folder / "sandbox"), str(settings), *key],
+            [sys.executable, sandbox_host.__file__, str(folder / "sandbox"), str(settings), *key],
             stdin=subprocess.PIPE,
             env={**os.environ, **variables},
             start_new_session=True,
@@ -255,7 +254,7 @@ class Matrix:
         home = folder / f"{log}-elsewhere"
         shutil.rmtree(home, ignore_errors=True)
         (home / "tmp").mkdir(parents=True)
-        return self._start(folder, command, manifest, log=log, home=home, program=(elsewhere.__file__,))
+        return self._start(folder, command, manifest, log=log, home=home, program=(other_machine.__file__,))
 
     def _start(
         self,

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.crash.kill import Kill, Matrix, Outcome, Victims
-from tests.crash.points import Point, mix
+from tests.crash.kill_points import Point, mix
 from tests.crash.scenarios import SCENARIOS
 
 _OTHER_KINDS = 24

@@ -23,9 +23,9 @@ from pathlib import Path
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
 from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
-from tests.crash.contents import Contents, read_contents
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
 from tests.crash.faulty_oss import set_versioning
+from tests.crash.sandbox_contents import Contents, read_contents
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 
 KINDS = [kind for kind in ALL_KINDS if kind != "silent"]
@@ -179,14 +179,13 @@ def _resources(provision: Provision) -> list[Resource]:
     """Return what terraform creates: not what comes with something else, nor the machines, which are ESS's own."""
     cloud = open_cloud(provision.folder / "sandbox", environment={})
     try:
-        with cloud._store.read() as tx:
-            return [
-                resource
-                for kind in COUNTED_KINDS
-                if kind != "instance"
-                for resource in tx.select(kind)
-                if not resource.document.get(INHERENT)
-            ]
+        return [
+            resource
+            for kind in COUNTED_KINDS
+            if kind != "instance"
+            for resource in cloud.resources(kind)
+            if not resource.document.get(INHERENT)
+        ]
     finally:
         cloud.close()
 

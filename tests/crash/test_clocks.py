@@ -35,7 +35,7 @@ TTL_SECONDS = 3
 
 
 @dataclass
-class Place:
+class ShootSandbox:
     """A served sandbox, and a host that is off by `skew` seconds."""
 
     provision: Provision
@@ -50,7 +50,16 @@ class Place:
         text = file.read_text().replace("LTAIexampleexample01", given["accessKeyID"])
         file.write_text(text.replace("not-a-real-secret-only-an-example", given["accessKeySecret"]))
         output = self.provision.folder / f"apply-{number}.txt"
-        line = [sys.executable, "-m", "tests.crash.skewed", str(self.skew), self.settings, "apply", file, "--yes"]
+        line = [
+            sys.executable,
+            "-m",
+            "tests.crash.wrong_wall_clock",
+            str(self.skew),
+            self.settings,
+            "apply",
+            file,
+            "--yes",
+        ]
         with output.open("wb") as out:
             process = subprocess.Popen(
                 [str(word) for word in line],
@@ -66,7 +75,7 @@ class Place:
 
 
 @pytest.fixture(params=[TWO_HOURS, -TWO_HOURS], ids=["ahead", "behind"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ShootSandbox]:
     provision = Provision(tmp_path)
     with serve(provision, output="json") as printed:
         settings = tmp_path / "served.json"
@@ -77,10 +86,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
             served["oss"], served["region"], "demo-garden-backups", key["accessKeyID"], key["accessKeySecret"]
         )
         store.ensure_bucket()
-        yield Place(provision, request.param, settings, store)
+        yield ShootSandbox(provision, request.param, settings, store)
 
 
-def test_a_wrong_wall_clock_neither_steals_nor_hinders(place: Place) -> None:
+def test_a_wrong_wall_clock_neither_steals_nor_hinders(place: ShootSandbox) -> None:
     with Lease.acquire(place.log(1), "run-right", "apply", "right", timedelta(seconds=60)) as held:
         refused = place.start(1)
         assert refused.wait() == 4, refused.said
@@ -95,7 +104,7 @@ def test_a_wrong_wall_clock_neither_steals_nor_hinders(place: Place) -> None:
     assert abs(datetime.now(UTC) - last.at) < timedelta(minutes=5)
 
 
-def test_a_wrong_wall_clock_does_not_keep_a_lease(place: Place) -> None:
+def test_a_wrong_wall_clock_does_not_keep_a_lease(place: ShootSandbox) -> None:
     run = place.start(2, PROVISION_LEASE_TTL=str(TTL_SECONDS))
     while not newest_event(place.log(2)):
         assert run.process.poll() is None, run.said

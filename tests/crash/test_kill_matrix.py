@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.crash.kill import Kill, Matrix, Victims
-from tests.crash.points import Point, When
+from tests.crash.kill_points import Point, When
 from tests.crash.scenarios import SCENARIOS
 from tests.spreads import spread
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.points import Point, When
+from tests.crash.kill_points import Point, When
 from tests.crash.processes import family_of, kill_all
 from tests.e2e.conftest import Provision, access_key, caller_of
 from tests.e2e.network_variants import NETWORK_VARIANTS

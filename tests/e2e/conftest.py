@@ -176,8 +176,7 @@ def finish_rolling(cloud: Cloud) -> None:
     """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while somebody looks."""
     end = time.monotonic() + _ROLLING_SECONDS
     while True:
-        with cloud._store.read() as tx:
-            tasks = tx.select("instance_refresh")
+        tasks = cloud.resources("instance_refresh")
         regions = {task.region for task in tasks if task.document["Status"] in ACTIVE}
         if not regions:
             return

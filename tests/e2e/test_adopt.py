@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from provisioner.state import Lease, StateLog
-from tests.e2e.behind import ESS, VPC, call_behind
 from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
+from tests.e2e.other_user import ESS, VPC, call_as_other_user
 
 ZONE = "eu-central-1a"
 CLUSTER = "kubernetes.io/cluster/shoot--demo--canary"
@@ -133,7 +133,7 @@ def test_sandbox_does_not_say_yes(lost):
 
 def test_group_keeps_the_size_that_an_autoscaler_gave_it(applied):
     group = addresses(applied)[f'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["{ZONE}"]']
-    call_behind(applied, ESS, "ModifyScalingGroup", ScalingGroupId=group, DesiredCapacity="2")
+    call_as_other_user(applied, ESS, "ModifyScalingGroup", ScalingGroupId=group, DesiredCapacity="2")
     lose(applied)
     applied.ok("adopt", EXAMPLE, "--yes")
     assert applied("plan", EXAMPLE).code == 0
@@ -181,10 +181,10 @@ def test_objects_of_another_owner_of_the_same_name_are_left_alone(applied):
 
 def test_double_is_shown_and_deleted_by_the_next_apply(applied):
     held = applied.counts()
-    made = call_behind(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+    made = call_as_other_user(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
     tags = {"Tag.1.Key": "provisioner/owner", "Tag.1.Value": ENTRY}
     tags |= {"Tag.2.Key": "provisioner/key", "Tag.2.Value": f"eip/{ZONE}", "Tag.3.Key": CLUSTER, "Tag.3.Value": "1"}
-    call_behind(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tags})
+    call_as_other_user(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tags})
     assert "owner tag, a double: will be deleted" in applied("adopt", EXAMPLE).out
     adopted = applied.ok("adopt", EXAMPLE, "--yes", "-o", "json")
     address = f'module.infrastructure.alicloud_eip_address.nat["{ZONE}"]'
@@ -200,7 +200,7 @@ class TestUnproven:
     @pytest.fixture
     def unowned(self, applied):
         vpc_id = addresses(applied)["module.infrastructure.alicloud_vpc.this[0]"]
-        call_behind(
+        call_as_other_user(
             applied, VPC, "UnTagResources", ResourceType="VPC", ResourceId__1=vpc_id, TagKey__1="provisioner/owner"
         )
         lose(applied)
@@ -219,9 +219,9 @@ class TestUnproven:
         assert unowned("plan", EXAMPLE).code == 0
 
     def test_is_left_alone_and_named_by_an_apply_after_a_run_that_failed(self, applied):
-        made = call_behind(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+        made = call_as_other_user(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
         tag = {"Tag.1.Key": CLUSTER, "Tag.1.Value": "1"}
-        call_behind(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tag})
+        call_as_other_user(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tag})
         with open_bucket(applied) as store:
             begin_a_run(store, "infrastructure").release("failed")
         held = applied.counts()
@@ -231,9 +231,9 @@ class TestUnproven:
         assert applied.counts() == held
 
     def test_one_too_many_is_left_alone_even_then(self, applied):
-        made = call_behind(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+        made = call_as_other_user(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
         name = "shoot--demo--canary-eip-natgw-z0"
-        call_behind(applied, VPC, "ModifyEipAddressAttribute", AllocationId=made, Name=name)
+        call_as_other_user(applied, VPC, "ModifyEipAddressAttribute", AllocationId=made, Name=name)
         done = applied("adopt", EXAMPLE, "--yes", "-o", "json")
         assert (done.code, done.document["found"]) == (0, [])
         assert done.document["leftAlone"] == [{"type": "alicloud_eip_address", "id": made, "name": name}]

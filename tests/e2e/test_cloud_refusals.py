@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import yaml
 
-from tests.e2e.behind import ESS, VPC, behind
 from tests.e2e.conftest import EXAMPLE, dump_bare
+from tests.e2e.other_user import ESS, VPC, other_user
 from tests.spreads import spread
 
 SHOOT = {
@@ -93,10 +93,10 @@ def converges(provision):
 
     def check(file):
         provision.ok("apply", file, "--allow-replace")  # what was made of the refused manifest may go again
-        with behind(provision) as other:
+        with other_user(provision) as other:
             assert other.cloud.counts() == SHOOT
         provision.ok("destroy", file)
-        with behind(provision) as other:
+        with other_user(provision) as other:
             assert other.cloud.counts() == {}
 
     return check
@@ -119,7 +119,7 @@ def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
 
 def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
     provision.begin_applied(shoot())
-    with behind(provision) as other:
+    with other_user(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.32.0/24")
 
@@ -127,7 +127,7 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
     address = 'module.infrastructure.alicloud_vswitch.nodes["eu-central-1b"]'
     assert refusal(refused, "InvalidCidrBlock.Overlapped", address) == ["ERR_INFRA_DEPENDENCIES"]
 
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.call(VPC, "DeleteVSwitch", VSwitchId=foreign)
     provision.ok("apply", shoot(a_second_zone))
     converges(shoot())
@@ -135,7 +135,7 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
 
 def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
     provision.begin_applied(shoot())
-    with behind(provision) as other:
+    with other_user(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         foreign = other.a_vswitch(vpc, "eu-central-1c", "10.250.200.0/24")
 
@@ -144,17 +144,17 @@ def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
     assert refusal(refused, "DependencyViolation.VSwitch") == ["ERR_INFRA_DEPENDENCIES"]
     assert time.monotonic() - started < LONGEST_REFUSAL_SECONDS
 
-    with behind(provision) as other:
+    with other_user(provision) as other:
         assert other.cloud.counts() == {"vpc": 1, "vswitch": 1}
         other.call(VPC, "DeleteVSwitch", VSwitchId=foreign)
     provision.ok("destroy", shoot())
-    with behind(provision) as other:
+    with other_user(provision) as other:
         assert other.cloud.counts() == {}
 
 
 def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
     provision.begin_applied(shoot())
-    with behind(provision) as other:
+    with other_user(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
         other.delete_snat_entry(gateway)
@@ -166,7 +166,7 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
     address = 'module.infrastructure.alicloud_eip_association.nat["eu-central-1a"]'
     assert refusal(refused, "IncorrectEipStatus", address) == []
 
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.unbind({**eip, "InstanceId": elsewhere})
         other.delete_nat_gateway(vpc, vswitch, elsewhere)
     converges(shoot())
@@ -175,7 +175,7 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
 def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, converges):
     """The binding goes after terraform has looked at it and before the entry is created."""
     provision.begin_applied(shoot())
-    with behind(provision) as other:
+    with other_user(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
         eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
         other.delete_snat_entry(gateway)
@@ -255,23 +255,23 @@ QUOTAS = [
 @pytest.mark.parametrize("case", spread(QUOTAS, 2), ids=[quota for quota, _, _ in QUOTAS])
 def test_quota_that_is_used_up(provision, shoot, converges, case):
     quota, code, address = case
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.cloud.set_quota(quota, 0)
     refused = provision("apply", shoot(), "-o", "json")
     assert refusal(refused, code, address) == ["ERR_INFRA_QUOTA_EXCEEDED"]
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.cloud.set_quota(quota, 100)
     converges(shoot())
 
 
 def test_scaling_group_name_that_somebody_uses(provision, shoot, converges):
-    with behind(provision) as other:
+    with other_user(provision) as other:
         vpc, vswitch = other.a_network()
         group = {"ScalingGroupName": "shoot--demo--canary-general-eu-central-1a", "MinSize": 0, "MaxSize": 1}
         foreign = other.call(ESS, "CreateScalingGroup", **group, VSwitchId=vswitch)["ScalingGroupId"]
     refused = provision("apply", shoot(), "-o", "json")
     assert refusal(refused, "InvalidScalingGroupName.Duplicate", GROUP) == []
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.call(ESS, "DeleteScalingGroup", ScalingGroupId=foreign)
         other.delete_network(vpc, vswitch)
     converges(shoot())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Provision
-from tests.e2e.place import Place
+from tests.e2e.shoot_sandbox import ShootSandbox
 from tests.e2e.test_statuses import changed, write
 from tests.e2e.variants import POOLS, Change, no_ssh, put, seed_objects, take
 
@@ -53,7 +53,7 @@ def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provis
 
 def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: Provision) -> None:
     provision.begin_applied(write(provision, "before.yaml", changed()))
-    Place(provision).lose()
+    ShootSandbox(provision).lose()
     after = write(provision, "after.yaml", changed(no_ssh))
     adopted = provision.ok("adopt", after, "--yes")
     assert "key pair shoot--demo--canary-ssh-publickey stays" in adopted.err + adopted.out

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.e2e.behind import SLB, call_behind
 from tests.e2e.conftest import EXAMPLE, Provision
+from tests.e2e.other_user import SLB, call_as_other_user
 
 ID = "shoot--demo--canary"
 
@@ -14,15 +14,19 @@ def a_load_balancer(provision: Provision, cluster: str | None, **parameters: obj
     if cluster is not None:
         tags |= {"Tag__1__Key": "kubernetes.do.not.delete", "Tag__1__Value": "a0123456789abcdef"}
         tags |= {"Tag__2__Key": "ack.aliyun.com", "Tag__2__Value": cluster}
-    made = call_behind(provision, SLB, "CreateLoadBalancer", LoadBalancerSpec="slb.s1.small", **tags, **parameters)
+    made = call_as_other_user(
+        provision, SLB, "CreateLoadBalancer", LoadBalancerSpec="slb.s1.small", **tags, **parameters
+    )
     if cluster is not None:
         name = f"k8s/30080/web/default/{cluster}"
-        call_behind(provision, SLB, "CreateVServerGroup", LoadBalancerId=made["LoadBalancerId"], VServerGroupName=name)
+        call_as_other_user(
+            provision, SLB, "CreateVServerGroup", LoadBalancerId=made["LoadBalancerId"], VServerGroupName=name
+        )
     return str(made["LoadBalancerId"])
 
 
 def left(provision: Provision) -> list[str]:
-    rows = call_behind(provision, SLB, "DescribeLoadBalancers")["LoadBalancers"]["LoadBalancer"]
+    rows = call_as_other_user(provision, SLB, "DescribeLoadBalancers")["LoadBalancers"]["LoadBalancer"]
     return [row["LoadBalancerId"] for row in rows]
 
 
@@ -42,12 +46,12 @@ def test_users_load_balancer_in_the_shoots_network_is_named_and_left(provision):
     applied = provision.begin_applied(EXAMPLE, "-o", "json").document
     vswitch_id = applied["infrastructureStatus"]["vpc"]["vswitches"][0]["id"]
     theirs = a_load_balancer(provision, None, AddressType="intranet", VSwitchId=vswitch_id)
-    call_behind(
+    call_as_other_user(
         provision, SLB, "CreateVServerGroup", LoadBalancerId=theirs, VServerGroupName=f"k8s/30080/web/default/{ID}"
     )
     refused = provision("destroy", EXAMPLE)
     assert (refused.code, f"load balancer {theirs}" in refused.err, left(provision)) == (5, True, [theirs])
-    call_behind(provision, SLB, "DeleteLoadBalancer", LoadBalancerId=theirs)
+    call_as_other_user(provision, SLB, "DeleteLoadBalancer", LoadBalancerId=theirs)
     provision.ok("destroy", EXAMPLE)
     assert provision.counts() == {}
 

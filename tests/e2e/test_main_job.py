@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import yaml
 
-from tests.e2e.behind import ESS, behind
 from tests.e2e.conftest import EXAMPLE
+from tests.e2e.other_user import ESS, other_user
 
 EXPECTED = {
     "eip": 3,
@@ -79,7 +79,7 @@ def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
 
 def test_snat_entry_removed_behind_our_back_is_restored(provision):
     provision.begin_applied(EXAMPLE)
-    with behind(provision) as other:
+    with other_user(provision) as other:
         other.delete_snat_entry(other.the("DescribeNatGateways", "NatGateways", "NatGateway"))
 
     plan = provision("plan", EXAMPLE, "-o", "json")
@@ -128,7 +128,7 @@ def test_vswitch_that_machines_use_is_not_removed(provision):
 
 def test_running_groups_keep_the_size_that_somebody_scaled_them_to(provision):
     provision.begin_applied(EXAMPLE)
-    with behind(provision) as other:
+    with other_user(provision) as other:
         groups = other.call(ESS, "DescribeScalingGroups")["ScalingGroups"]["ScalingGroup"]
         group = next(group for group in groups if int(group["MaxSize"]) > int(group["MinSize"]))
         size = group["MaxSize"]

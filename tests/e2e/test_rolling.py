@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.e2e.behind import ECS, call_behind
 from tests.e2e.conftest import EXAMPLE, Provision
+from tests.e2e.other_user import ECS, call_as_other_user
 from tests.e2e.test_main_job import EXPECTED
 
 Pools = list[dict[str, Any]]
@@ -15,7 +15,7 @@ Pools = list[dict[str, Any]]
 
 def machines(provision: Provision) -> dict[str, str]:
     """Return the image of each machine, by its id."""
-    answer = call_behind(provision, ECS, "DescribeInstances", PageSize=100)
+    answer = call_as_other_user(provision, ECS, "DescribeInstances", PageSize=100)
     return {row["InstanceId"]: row["ImageId"] for row in answer["Instances"]["Instance"]}
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import Provision
-from tests.e2e.place import Place
+from tests.e2e.shoot_sandbox import ShootSandbox
 from tests.e2e.variants import (
     ARM_IMAGE,
     ARM_POOL,
@@ -195,7 +195,7 @@ def test_pools_of_a_state_without_these_outputs_keep_what_is_no_longer_on_offer(
     """An older version wrote it, or the first apply was killed."""
     documents = changed(only_zones("a"))
     provision.begin_applied(write(provision, "before.yaml", documents))
-    Place(provision).forget_output("worker", "machine_deployments")
+    ShootSandbox(provision).forget_output("worker", "machine_deployments")
     for item in documents["CloudProfile"]["spec"][usable]:
         item["usable"] = False
     planned = provision("plan", write(provision, "after.yaml", documents))

@@ -10,10 +10,10 @@ from contextlib import closing
 
 import pytest
 
-from tests.e2e.behind import ESS, VPC, behind, call_behind
 from tests.e2e.conftest import Provision
 from tests.e2e.network_variants import new_with_table
-from tests.e2e.place import Place
+from tests.e2e.other_user import ESS, VPC, call_as_other_user, other_user
+from tests.e2e.shoot_sandbox import ShootSandbox
 from tests.e2e.variants import (
     POOLS,
     ZONES,
@@ -40,13 +40,13 @@ FORMS: dict[str, tuple[Change, tuple[str, ...]]] = {
 
 
 @pytest.fixture
-def place(provision: Provision) -> Place:
+def place(provision: Provision) -> ShootSandbox:
     """Return an empty sandbox."""
-    return Place(provision)
+    return ShootSandbox(provision)
 
 
 @pytest.fixture
-def applied(request: pytest.FixtureRequest, place: Place) -> Place:
+def applied(request: pytest.FixtureRequest, place: ShootSandbox) -> ShootSandbox:
     """Return a sandbox as an apply left it, of a Shoot unless the test says otherwise."""
     place.provision.begin_applied(place.write(FORMS[getattr(request, "param", "shoot")][0]))
     return place
@@ -81,7 +81,7 @@ class TestDestroyWithoutState:
         assert applied.provision.counts() == {}
 
     def test_what_nobody_can_prove_to_be_the_shoots_is_no_success(self, applied, roots):
-        with behind(applied.provision) as other:
+        with other_user(applied.provision) as other:
             vpc_id = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
             other.call(VPC, "UnTagResources", ResourceType="VPC", ResourceId__1=vpc_id, TagKey__1="provisioner/owner")
         applied.empty(*roots)
@@ -218,7 +218,7 @@ class TestTagsOfSomebodyElse:
 def test_disk_of_one_tebibyte_has_1024_gibibytes(place):
     """The extension takes `1Ti` for one GiB."""
     place.provision.ok("apply", place.write(put(f"{POOLS}/0/dataVolumes", [volume("data", "1Ti")])))
-    answer = call_behind(place.provision, ESS, "DescribeScalingConfigurations")
+    answer = call_as_other_user(place.provision, ESS, "DescribeScalingConfigurations")
     disks = [row["DataDisks"]["DataDisk"] for row in answer["ScalingConfigurations"]["ScalingConfiguration"]]
     assert 1024 in [disk["Size"] for of_one in disks for disk in of_one]
 
@@ -237,7 +237,7 @@ class TestFirstRunThatFails:
     def test_half_way_the_status_has_what_exists(self, place):
         place.provision.ok("sandbox", "quota", "set", "security_group", "0")
         assert place.provision("apply", place.write()).code == 5
-        with behind(place.provision) as other:
+        with other_user(place.provision) as other:
             vpc_id = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
         status = place.provision.ok("status", place.file, "-o", "json").document
         assert status["infrastructureStatus"]["vpc"]["id"] == vpc_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.sandbox.cloud import Caller, Cloud
-from tests.e2e.behind import REGION, VPC, Behind
+from tests.e2e.other_user import REGION, VPC, OtherUser
 
 _SETTLE_SECONDS = 0.05
 """More than it takes until what was made is available."""
@@ -38,7 +38,7 @@ class UserNetwork:
         """Make it, and return the ids by the names that manifests call them: $vpc, $gateway0, $eip0."""
 
         def call(action: str, **parameters: object) -> dict[str, Any]:
-            answer = Behind(cloud, caller).call(VPC, action, **parameters)
+            answer = OtherUser(cloud, caller).call(VPC, action, **parameters)
             time.sleep(_SETTLE_SECONDS)
             return answer
 
@@ -67,7 +67,7 @@ def describe(cloud: Cloud, caller: Caller, names: str = "users") -> list[dict[st
     """Return everything that is called so, as the cloud describes it."""
     found = []
     for action, (outer, inner) in _DESCRIBED.items():
-        answer = Behind(cloud, caller).call(VPC, action, PageSize=50)
+        answer = OtherUser(cloud, caller).call(VPC, action, PageSize=50)
         found += [
             row
             for row in answer[outer][inner]

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.properties.offers import ALICLOUD
+from tests.properties.cloud_profiles import ALICLOUD
 
 _STANDARD = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _CUSTOM = IPv4Network("30.0.0.0/8")

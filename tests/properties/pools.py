@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.properties.offers import DATA_GIB, SYSTEM_CATEGORIES, Offer, architecture_of
+from tests.properties.cloud_profiles import DATA_GIB, SYSTEM_CATEGORIES, Offer, architecture_of
 from tests.properties.texts import hostile_texts, label_names, label_values, qualified_names, taggable_names
 
 _NAME = string.ascii_lowercase + string.digits

@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from tests.properties.cloud_profiles import CORE, Offer, offers
 from tests.properties.networks import Network, networks
-from tests.properties.offers import CORE, Offer, offers
 from tests.properties.pools import pool_names, pools
 from tests.properties.texts import HOSTILE, hostile_texts
 

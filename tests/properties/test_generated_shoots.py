@@ -27,8 +27,8 @@ from provisioner.runner.engine import find_engine
 from provisioner.sandbox.cloud.catalogue import images_of
 from provisioner.sandbox.provider import serve_provider
 from provisioner.sandbox.sandbox import open_cloud
+from tests.properties.cloud_profiles import ARCHITECTURES, architecture_of
 from tests.properties.command import provision
-from tests.properties.offers import ARCHITECTURES, architecture_of
 from tests.properties.scale import examine, share
 from tests.properties.shoots import GeneratedShoot, shoots
 from tests.spreads import spread

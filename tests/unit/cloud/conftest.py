@@ -18,7 +18,7 @@ CLUSTER = "kubernetes.io/cluster/shoot--foo--bar"
 TAGGED = {"Tag__1__Key": CLUSTER, "Tag__1__Value": "1"}
 
 
-class World:
+class SimulatedAccount:
     """One account of the cloud, its clock, and a client that waits for nobody."""
 
     def __init__(self, cloud: Cloud, url: str, clock: Clock) -> None:
@@ -74,9 +74,9 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def simulated(tmp_path: Path) -> Iterator[SimulatedAccount]:
     clock = Clock()
     cloud = open_cloud(tmp_path / "cloud", latency=Latency(), settle_ms=100, clock=clock)
     with serve_cloud(cloud) as server:
-        yield World(cloud, server.url, clock)
+        yield SimulatedAccount(cloud, server.url, clock)
     cloud.close()

@@ -7,7 +7,7 @@ import pytest
 from provisioner.cloud import CloudClient, LoadBalancers, delete_load_balancer, find_load_balancers
 from provisioner.errors import CloudError
 from provisioner.sandbox.cloud.faults import Fault
-from tests.unit.cloud.conftest import World
+from tests.unit.cloud.conftest import SimulatedAccount
 
 C, OTHER = "shoot--foo--bar", "shoot--foo--other"
 CREATED, CLUSTER, REUSED = "kubernetes.do.not.delete", "ack.aliyun.com", "kubernetes.reused.by.user"
@@ -17,11 +17,11 @@ SERVICE = "a6f1d2c3b4a5968778695a4b3c2d1e0f"
 class Place:
     """A VPC of the cluster with a vSwitch, and load balancers as a cloud-controller-manager leaves them."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.account = world.account
-        self.vpc_id = world.account.a_vpc()
-        self.vswitch_id = world.account.a_vswitch(self.vpc_id)
+    def __init__(self, simulated: SimulatedAccount) -> None:
+        self.simulated = simulated
+        self.account = simulated.account
+        self.vpc_id = simulated.account.a_vpc()
+        self.vswitch_id = simulated.account.a_vswitch(self.vpc_id)
 
     def balancer(self, tags: dict[str, str], *group_names: str, is_internal: bool = True, **given: object) -> str:
         """Return the id of a load balancer with these tags, and groups of backend servers with these names."""
@@ -38,7 +38,7 @@ class Place:
         return self.balancer(tags, group(C), is_internal=is_internal, DeleteProtection="on", **given)
 
     def find(self, technical_id: str = C) -> LoadBalancers:
-        return find_load_balancers(self.world.client, technical_id, [self.vpc_id])
+        return find_load_balancers(self.simulated.client, technical_id, [self.vpc_id])
 
     def delete(self, load_balancer_id: str) -> None:
         """Let somebody else delete a load balancer."""
@@ -65,8 +65,8 @@ def doubts(found: LoadBalancers) -> dict[str, str]:
 
 
 @pytest.fixture
-def place(world: World) -> Place:
-    return Place(world)
+def place(simulated: SimulatedAccount) -> Place:
+    return Place(simulated)
 
 
 def test_empty_region_holds_none(place: Place):
@@ -96,7 +96,7 @@ def test_internal_one_tells_where_it_is_and_what_it_is_called(place: Place):
 
 def test_internet_facing_one_is_found_without_any_vpc(place: Place):
     made = place.own(is_internal=False)
-    (resource,) = find_load_balancers(place.world.client, C).own
+    (resource,) = find_load_balancers(place.simulated.client, C).own
     assert (resource.id, resource.parent, resource.facts["vswitch_id"]) == (made, "", "")
 
 
@@ -165,13 +165,13 @@ def test_unnamed_one_is_left_and_told(place: Place):
 
 
 def test_internal_ones_of_other_vpcs_are_not_looked_at(place: Place):
-    elsewhere = Place(place.world)
+    elsewhere = Place(place.simulated)
     elsewhere.balancer({CREATED: SERVICE}, group(C))
     assert place.find() == LoadBalancers((), ())
 
 
 def test_more_than_a_page_are_all_found(place: Place):
-    place.world.cloud.set_quota("load_balancer", 60)
+    place.simulated.cloud.set_quota("load_balancer", 60)
     made = [place.balancer({CREATED: SERVICE, CLUSTER: C}, is_internal=False) for _ in range(52)]
     assert sorted(own_ids(place.find())) == sorted(made)
 
@@ -186,7 +186,7 @@ def test_one_that_goes_while_it_is_looked_at_is_not_found(place: Place):
             return super().call(product, action, parameters)
 
     made = [place.own(), place.own()]
-    late = place.world.client_with(place.world.url, "LTAIone", "secret-one", Late)
+    late = place.simulated.client_with(place.simulated.url, "LTAIone", "secret-one", Late)
     assert own_ids(find_load_balancers(late, C, [place.vpc_id])) == [made[1]]
 
 
@@ -195,21 +195,21 @@ def test_strangers_outside_the_vpc_cost_no_call(place: Place):
         place.balancer({CREATED: SERVICE, CLUSTER: OTHER}, group(OTHER), is_internal=False)
     place.balancer({CREATED: SERVICE, CLUSTER: OTHER}, group(OTHER))
     place.own()
-    before = len(place.world.asked())
+    before = len(place.simulated.asked())
     place.find()
-    asked = place.world.asked()[before:]
+    asked = place.simulated.asked()[before:]
     assert asked == ["DescribeLoadBalancers", "DescribeVServerGroups", "DescribeLoadBalancers"]
 
 
 def test_refusal_to_list_is_told(place: Place):
-    place.world.cloud.faults.add(Fault("DescribeLoadBalancers", "forbidden"))
+    place.simulated.cloud.faults.add(Fault("DescribeLoadBalancers", "forbidden"))
     with pytest.raises(CloudError, match=r"^DescribeLoadBalancers: Forbidden\.RAM"):
         place.find()
 
 
 def test_refusal_to_tell_the_groups_is_told(place: Place):
     place.own()
-    place.world.cloud.faults.add(Fault("DescribeVServerGroups", "forbidden"))
+    place.simulated.cloud.faults.add(Fault("DescribeVServerGroups", "forbidden"))
     with pytest.raises(CloudError, match=r"^DescribeVServerGroups: Forbidden\.RAM"):
         place.find()
 
@@ -218,24 +218,24 @@ def test_protected_one_is_deleted_and_the_others_stay(place: Place):
     kept = place.balancer({REUSED: "true"}, group(C))
     place.own()
     (resource,) = place.find().own
-    delete_load_balancer(place.world.client, resource)
+    delete_load_balancer(place.simulated.client, resource)
     assert place.left() == [kept]
     assert place.find().own == ()
 
 
 def test_vswitch_can_be_deleted_afterwards(place: Place):
     place.own()
-    delete_load_balancer(place.world.client, place.find().own[0])
+    delete_load_balancer(place.simulated.client, place.find().own[0])
     place.account.vpc("DeleteVSwitch", VSwitchId=place.vswitch_id)
-    assert place.world.cloud.counts() == {"vpc": 1}
+    assert place.simulated.cloud.counts() == {"vpc": 1}
 
 
 def test_unprotected_one_is_deleted_with_one_call(place: Place):
     place.balancer({CREATED: SERVICE, CLUSTER: C})
     (resource,) = place.find().own
-    before = len(place.world.asked())
-    delete_load_balancer(place.world.client, resource)
-    assert place.world.asked()[before:] == ["DeleteLoadBalancer"]
+    before = len(place.simulated.asked())
+    delete_load_balancer(place.simulated.client, resource)
+    assert place.simulated.asked()[before:] == ["DeleteLoadBalancer"]
 
 
 @pytest.mark.parametrize("protection", ["on", "off"])
@@ -243,7 +243,7 @@ def test_gone_counts_as_deleted(place: Place, protection):
     made = place.balancer({CREATED: SERVICE, CLUSTER: C}, DeleteProtection=protection)
     (resource,) = place.find().own
     place.delete(made)
-    delete_load_balancer(place.world.client, resource)
+    delete_load_balancer(place.simulated.client, resource)
     assert place.left() == []
 
 
@@ -252,8 +252,8 @@ def test_gone_counts_as_deleted(place: Place, protection):
 def test_deletion_survives_what_passes(place: Place, action, kind):
     place.own()
     (resource,) = place.find().own
-    place.world.cloud.faults.add(Fault(action, kind, times=2))
-    delete_load_balancer(place.world.client, resource)
+    place.simulated.cloud.faults.add(Fault(action, kind, times=2))
+    delete_load_balancer(place.simulated.client, resource)
     assert place.left() == []
 
 
@@ -262,7 +262,7 @@ def test_one_that_somebody_protected_meanwhile_stays(place: Place):
     (resource,) = place.find().own
     place.account.slb("SetLoadBalancerDeleteProtection", LoadBalancerId=made, DeleteProtection="on")
     with pytest.raises(CloudError) as caught:
-        delete_load_balancer(place.world.client, resource)
+        delete_load_balancer(place.simulated.client, resource)
     assert (caught.value.cloud_code, place.left()) == ("OperationDenied.DeleteProtectionIsOn", [made])
 
 
@@ -270,7 +270,7 @@ def test_one_that_somebody_protected_meanwhile_stays(place: Place):
 def test_refusal_to_delete_is_told_with_the_clouds_code(place: Place, action):
     made = place.own()
     (resource,) = place.find().own
-    place.world.cloud.faults.add(Fault(action, "forbidden"))
+    place.simulated.cloud.faults.add(Fault(action, "forbidden"))
     with pytest.raises(CloudError, match=rf"^{action}: Forbidden\.RAM") as caught:
-        delete_load_balancer(place.world.client, resource)
+        delete_load_balancer(place.simulated.client, resource)
     assert (caught.value.cloud_code, place.left()) == ("Forbidden.RAM", [made])

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.state.world import World
+from tests.unit.state.shared_store import SharedStore
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def shared() -> SharedStore:
+    return SharedStore()

@@ -19,8 +19,8 @@ from provisioner.objectstore import StoredObject
 from provisioner.state import LeaseEvent, StateLog
 from provisioner.state.log import Holder
 from provisioner.tfstate import parse_state
-from tests.unit.state.simulation import ACTIONS, FATES, Action, Client, Fate, Sea, listed
-from tests.unit.state.world import TTL
+from tests.unit.state.interleaved_runs import ACTIONS, FATES, Action, Client, Fate, Sea, listed
+from tests.unit.state.shared_store import TTL
 
 clients = st.sampled_from([0, 1, 2])
 

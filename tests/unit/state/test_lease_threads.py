@@ -10,7 +10,7 @@ from datetime import timedelta
 from provisioner.errors import StateError
 from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, StateLog
-from tests.unit.state.world import wait_for
+from tests.unit.state.shared_store import wait_for
 
 SHORT = timedelta(milliseconds=900)
 

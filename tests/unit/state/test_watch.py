@@ -11,7 +11,7 @@ import pytest
 from provisioner.errors import CloudError, StateError
 from provisioner.objectstore import MemoryStore
 from provisioner.state import Lease, StateLog, StateVersion, StateWatcher, TornStateError
-from tests.unit.state.world import state, wait_for
+from tests.unit.state.shared_store import state, wait_for
 
 QUICK = timedelta(milliseconds=20)
 

@@ -7,8 +7,8 @@ import pytest
 from provisioner.errors import CloudError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.workflows.adoption import adopt, look
-from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
-from tests.unit.workflows.shoot_world import ENTRY, ID, TAGS, Shoot
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
+from tests.unit.workflows.shoot_stand_ins import ENTRY, ID, TAGS, Shoot
 
 KEY = {"Tag__3__Key": "provisioner/key", "Tag__3__Value": "scaling-group/general/eu-central-1a"}
 VPC = "module.infrastructure.alicloud_vpc.this[0]"
@@ -18,13 +18,13 @@ CONFIGURATION = f'{POOL}.alicloud_ess_scaling_configuration.nodes["eu-central-1a
 
 
 @pytest.fixture
-def shoot(world: World) -> Shoot:  # noqa: F811
-    return Shoot(world)
+def shoot(simulated: SimulatedAccount) -> Shoot:  # noqa: F811
+    return Shoot(simulated)
 
 
 def a_pool(shoot: Shoot) -> tuple[str, str, str]:
     """Return the ids of a VPC, a scaling group and its configuration."""
-    account = shoot.world.account
+    account = shoot.simulated.account
     vpc_id = shoot.a_vpc()
     group_id = account.a_scaling_group(account.a_vswitch(vpc_id), f"{ID}-general-eu-central-1a")
     configuration_id = account.a_configuration(
@@ -89,7 +89,7 @@ def test_user_data_itself_is_not_in_a_stub_and_its_place_is_marked_sensitive(sho
 
 def test_enabled_group_is_recorded_as_such(shoot):
     _, group_id, configuration_id = a_pool(shoot)
-    shoot.world.account.ess(
+    shoot.simulated.account.ess(
         "EnableScalingGroup", ScalingGroupId=group_id, ActiveScalingConfigurationId=configuration_id
     )
     adopt(shoot.session, shoot.roots)
@@ -130,7 +130,7 @@ def test_what_belongs_to_a_root_that_is_not_run_is_left_to_its_own_run(shoot):
 
 
 def test_stranger_is_warned_about_and_not_recorded(shoot):
-    vpc_id = shoot.world.account.a_vpc(Tag__1__Key=TAGS["Tag__1__Key"], Tag__1__Value="1")
+    vpc_id = shoot.simulated.account.a_vpc(Tag__1__Key=TAGS["Tag__1__Key"], Tag__1__Value="1")
     adopt(shoot.session, shoot.roots)
     assert shoot.infrastructure.content == {}
     (warning,) = shoot.said.warnings
@@ -139,7 +139,7 @@ def test_stranger_is_warned_about_and_not_recorded(shoot):
 
 
 def test_stranger_is_recorded_when_the_operator_says_so(shoot):
-    vpc_id = shoot.world.account.a_vpc(Tag__1__Key=TAGS["Tag__1__Key"], Tag__1__Value="1")
+    vpc_id = shoot.simulated.account.a_vpc(Tag__1__Key=TAGS["Tag__1__Key"], Tag__1__Value="1")
     adopt(shoot.session, shoot.roots, includes_unproven=True)
     assert (shoot.infrastructure.instances()[VPC].id, shoot.said.warnings) == (vpc_id, [])
 
@@ -193,8 +193,8 @@ def test_tainted_object_that_is_gone_stays_tainted(shoot):
     adopt(shoot.session, shoot.roots)
     instance = shoot.infrastructure.content["resources"][0]["instances"][0]
     instance["status"], instance["attributes"]["id"] = "tainted", "vpc-gone"
-    shoot.world.account.vpc("DeleteVpc", VpcId=look(shoot.session, shoot.roots)[1].of("alicloud_vpc")[0].id)
-    shoot.world.account.settle()
+    shoot.simulated.account.vpc("DeleteVpc", VpcId=look(shoot.session, shoot.roots)[1].of("alicloud_vpc")[0].id)
+    shoot.simulated.account.settle()
     adopt(shoot.session, shoot.roots)
     assert shoot.infrastructure.instances()[VPC].is_tainted
 
@@ -208,7 +208,7 @@ def test_touched_addresses_are_those_that_terraform_has_to_read_again(shoot):
 def test_untagged_leftover_of_a_killed_run_is_recorded(shoot):
     vpc_id = shoot.a_vpc()
     adopt(shoot.session, shoot.roots)
-    account = shoot.world.account
+    account = shoot.simulated.account
     vswitch_id = account.a_vswitch(vpc_id)
     account.vpc("ModifyVSwitchAttribute", VSwitchId=vswitch_id, VSwitchName=f"{ID}-eu-central-1a-vsw")
     (claim,) = adopt(shoot.session, shoot.roots).claims
@@ -224,7 +224,7 @@ def test_look_changes_nothing(shoot):
 
 def test_cloud_that_refuses_leaves_the_states_alone(shoot):
     a_pool(shoot)
-    shoot.world.cloud.faults.add(Fault("DescribeScalingGroups", "forbidden"))
+    shoot.simulated.cloud.faults.add(Fault("DescribeScalingGroups", "forbidden"))
     with pytest.raises(CloudError):
         adopt(shoot.session, shoot.roots)
     assert (shoot.infrastructure.versions, shoot.worker.versions) == (0, 0)

@@ -9,8 +9,8 @@ import pytest
 from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, TerraformError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.workflows.convergence import Convergence
-from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
-from tests.unit.workflows.shoot_world import NOTHING, Shoot, a_plan
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
+from tests.unit.workflows.shoot_stand_ins import NOTHING, Shoot, a_plan
 
 VPC = "module.infrastructure.alicloud_vpc.this[0]"
 THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
@@ -38,9 +38,9 @@ class Tries:
 class Run(Shoot):
     """A shoot with a convergence over both roots."""
 
-    def __init__(self, world: World, *, destroys: bool = False) -> None:  # noqa: F811
+    def __init__(self, simulated: SimulatedAccount, *, destroys: bool = False) -> None:  # noqa: F811
         self.tries = Tries(3)
-        super().__init__(world, self.tries)
+        super().__init__(simulated, self.tries)
         self.checked: list[tuple] = []
         self.convergence = Convergence(
             self.session,
@@ -66,8 +66,8 @@ class Run(Shoot):
 
 
 @pytest.fixture
-def run(world: World) -> Run:  # noqa: F811
-    return Run(world)
+def run(simulated: SimulatedAccount) -> Run:  # noqa: F811
+    return Run(simulated)
 
 
 def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
@@ -82,13 +82,13 @@ def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
 
 def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):
     assert run.carry_out(None, plan=a_plan((VPC, "create"), ("b", "update"))) == 2
-    assert (run.infrastructure.applied, run.world.asked()) == (1, [])
+    assert (run.infrastructure.applied, run.simulated.asked()) == (1, [])
 
 
 def test_failure_that_does_not_pass_is_told_after_a_look(run):
     with pytest.raises(TerraformError, match="wrong"):
         run.carry_out(BROKEN)
-    assert (run.infrastructure.applied, "DescribeVpcs" in run.world.asked()) == (1, True)
+    assert (run.infrastructure.applied, "DescribeVpcs" in run.simulated.asked()) == (1, True)
 
 
 def test_throttled_try_is_followed_by_what_is_left_of_it(run):
@@ -161,8 +161,8 @@ def test_every_further_plan_is_checked(run):
     assert run.checked == [("infrastructure", rest)]
 
 
-def test_destroy_goes_on_destroying(world):  # noqa: F811
-    run = Run(world, destroys=True)
+def test_destroy_goes_on_destroying(simulated):  # noqa: F811
+    run = Run(simulated, destroys=True)
     run.carry_out(THROTTLED, None, plan=a_plan((VPC, "delete")))
     assert run.infrastructure.planned == [((), True)]
 
@@ -178,7 +178,7 @@ def test_progress_is_told_from_standing_still(run):
 
 
 def test_look_that_fails_does_not_hide_the_failure(run):
-    run.world.cloud.faults.add(Fault("DescribeVpcs", "forbidden"))
+    run.simulated.cloud.faults.add(Fault("DescribeVpcs", "forbidden"))
     with pytest.raises(TerraformError, match="wrong") as caught:
         run.carry_out(BROKEN)
     assert "could not be looked for: DescribeVpcs: Forbidden.RAM" in caught.value.__notes__[0]
@@ -187,13 +187,13 @@ def test_look_that_fails_does_not_hide_the_failure(run):
 def test_signal_ends_the_tries_without_a_look(run):
     with pytest.raises(InterruptedRunError):
         run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
-    assert run.world.asked() == []
+    assert run.simulated.asked() == []
 
 
 def test_clean_past_needs_no_look_before_planning(run):
     run.infrastructure.unclean_since = run.worker.unclean_since = None
     assert run.convergence.adopt_leftovers() is False
-    assert run.world.asked() == []
+    assert run.simulated.asked() == []
 
 
 def test_unclean_past_of_one_root_is_reason_enough_to_look(run):
@@ -205,13 +205,13 @@ def test_unclean_past_of_one_root_is_reason_enough_to_look(run):
 def test_end_of_a_clean_run_costs_no_call(run):
     run.infrastructure.unclean_since = run.worker.unclean_since = None
     run.convergence.finish(lambda root: NOTHING)
-    assert (run.world.asked(), run.infrastructure.is_vouched) == ([], False)
+    assert (run.simulated.asked(), run.infrastructure.is_vouched) == ([], False)
 
 
 def test_end_of_an_unclean_run_vouches_after_one_more_look(run):
     run.convergence.finish(lambda root: NOTHING)
     assert [root.is_vouched for root in run.roots] == [True, True]
-    assert run.world.asked().count("DescribeVpcs") == 1
+    assert run.simulated.asked().count("DescribeVpcs") == 1
 
 
 def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
@@ -234,7 +234,7 @@ def test_nobody_vouches_while_more_keeps_appearing(run, caplog):
 def test_documents_say_what_was_adopted_and_what_is_unproven(run):
     vpc_id = run.a_vpc()
     tag = "kubernetes.io/cluster/shoot--foo--bar"
-    stranger = run.world.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
+    stranger = run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
     run.convergence.adopt()
     assert run.convergence.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
     assert run.convergence.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
@@ -242,7 +242,7 @@ def test_documents_say_what_was_adopted_and_what_is_unproven(run):
 
 def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
     tag = "kubernetes.io/cluster/shoot--foo--bar"
-    run.world.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
+    run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
     run.convergence.adopt()
     run.convergence.adopt()
     assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]

@@ -6,7 +6,7 @@ import pytest
 
 from provisioner.tfstate import Address, StateDocument
 from provisioner.workflows.kept_tags import current_tags, known_tags, merge, remember
-from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 
 ID = "shoot--foo--bar"
 OWN = {f"kubernetes.io/cluster/{ID}": "1", "provisioner/owner": ID, "provisioner/key": "vpc", "Name": ID}
@@ -59,17 +59,17 @@ def test_what_waits_for_its_deletion_and_what_has_no_tags_of_its_own_do_not_coun
 
 class TestCurrent:
     @pytest.fixture
-    def vpc_id(self, world: World) -> str:  # noqa: F811 - the fixture
-        return world.account.a_vpc(Tag__1__Key="cost", Tag__1__Value="2", Tag__2__Key="Name", Tag__2__Value=ID)
+    def vpc_id(self, simulated: SimulatedAccount) -> str:  # noqa: F811 - the fixture
+        return simulated.account.a_vpc(Tag__1__Key="cost", Tag__1__Value="2", Tag__2__Key="Name", Tag__2__Value=ID)
 
-    def test_tags_are_the_clouds(self, world, vpc_id):  # noqa: F811 - the fixture
+    def test_tags_are_the_clouds(self, simulated, vpc_id):  # noqa: F811 - the fixture
         state = a_state((VPC, vpc_id, OWN | {"cost": "1"}))
-        assert current_tags(world.client, state.state, ID, {str(VPC)}) == {VPC: {"cost": "2"}}
+        assert current_tags(simulated.client, state.state, ID, {str(VPC)}) == {VPC: {"cost": "2"}}
 
-    def test_only_what_is_asked_for_costs_a_call(self, world, vpc_id):  # noqa: F811 - the fixture
-        before = len(world.asked())
-        assert current_tags(world.client, a_state((VPC, vpc_id, OWN)).state, ID, {"elsewhere"}) == {}
-        assert world.asked()[before:] == []
+    def test_only_what_is_asked_for_costs_a_call(self, simulated, vpc_id):  # noqa: F811 - the fixture
+        before = len(simulated.asked())
+        assert current_tags(simulated.client, a_state((VPC, vpc_id, OWN)).state, ID, {"elsewhere"}) == {}
+        assert simulated.asked()[before:] == []
 
 
 def test_what_is_there_now_takes_the_place_of_what_was_known():

@@ -16,7 +16,7 @@ REFUSED = CloudError("no", codes=("ERR_INFRA_UNAUTHORIZED",), is_retryable=False
 BROKEN = TerraformError("wrong")
 
 
-class World:
+class Waits:
     """A clock that moves while somebody waits."""
 
     def __init__(self, budget: float = 60) -> None:
@@ -50,77 +50,77 @@ class World:
 
 
 def test_work_that_succeeds_is_done_once():
-    world = World()
-    assert (world.run("done"), world.waits) == ("done", [])
+    waits = Waits()
+    assert (waits.run("done"), waits.waits) == ("done", [])
 
 
 def test_throttled_work_is_tried_again_and_said_so():
-    world = World()
-    assert world.run(THROTTLED, THROTTLED, "done") == "done"
-    assert [text.partition(" in ")[0] for text in world.said] == ["the cloud throttles: trying again"] * 2
+    waits = Waits()
+    assert waits.run(THROTTLED, THROTTLED, "done") == "done"
+    assert [text.partition(" in ")[0] for text in waits.said] == ["the cloud throttles: trying again"] * 2
 
 
 def test_throttling_is_waited_out_for_the_budget_and_no_longer():
-    world = World(budget=100)
+    waits = Waits(budget=100)
     with pytest.raises(CloudError, match="slow down"):
-        world.run(THROTTLED)
-    assert 100 <= world.now < 110
+        waits.run(THROTTLED)
+    assert 100 <= waits.now < 110
 
 
 def test_no_wait_is_longer_than_eight_seconds():
-    world = World(budget=300)
+    waits = Waits(budget=300)
     with pytest.raises(CloudError):
-        world.run(THROTTLED)
-    assert max(world.waits) <= 8
+        waits.run(THROTTLED)
+    assert max(waits.waits) <= 8
 
 
 def test_service_that_fails_is_tried_twice_more():
-    world = World()
+    waits = Waits()
     with pytest.raises(CloudError, match="no answer"):
-        world.run(FAILING)
-    assert (len(world.waits), world.said[0].partition(":")[0]) == (2, "the cloud did not answer as it should")
+        waits.run(FAILING)
+    assert (len(waits.waits), waits.said[0].partition(":")[0]) == (2, "the cloud did not answer as it should")
 
 
 @pytest.mark.parametrize("error", [SOLD_OUT, REFUSED, BROKEN], ids=str)
 def test_what_does_not_pass_within_a_run_is_told_at_once(error):
-    world = World()
+    waits = Waits()
     with pytest.raises(type(error)):
-        world.run(error)
-    assert world.waits == []
+        waits.run(error)
+    assert waits.waits == []
 
 
 def test_other_error_behind_throttling_ends_the_tries():
     with pytest.raises(CloudError, match=r"^no$"):
-        World().run(THROTTLED, REFUSED)
+        Waits().run(THROTTLED, REFUSED)
 
 
 def test_progress_begins_the_budget_anew():
-    world = World(budget=5)
-    tries = world.patience.begin()
+    waits = Waits(budget=5)
+    tries = waits.patience.begin()
     for _ in range(20):
         tries.note_progress()
         tries.wait_after(THROTTLED)
-    assert world.now > 15
+    assert waits.now > 15
 
 
 def test_pieces_of_work_do_not_share_their_tries():
-    world = World()
+    waits = Waits()
     for _ in range(3):
-        tries = world.patience.begin()
+        tries = waits.patience.begin()
         tries.wait_after(FAILING)
         tries.wait_after(FAILING)
-    assert len(world.waits) == 6
+    assert len(waits.waits) == 6
 
 
 def test_signal_ends_the_wait():
-    world = World()
+    waits = Waits()
 
     def interrupt(seconds):
         raise InterruptedRunError(2, "stopped by SIGINT")
 
-    world.wait = interrupt
+    waits.wait = interrupt
     with pytest.raises(InterruptedRunError):
-        world.run(THROTTLED)
+        waits.run(THROTTLED)
 
 
 @pytest.mark.parametrize(("error", "answer"), [(THROTTLED, True), (FAILING, False), (BROKEN, False)], ids=str)

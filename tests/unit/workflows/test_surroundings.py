@@ -12,7 +12,7 @@ from provisioner.errors import ManifestError
 from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
 from provisioner.workflows.surroundings import look_around
-from tests.unit.cloud.conftest import World, world  # noqa: F401 - a fixture
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 
 NET = "module.infrastructure"
 ZONE = "eu-central-1a"
@@ -21,8 +21,8 @@ ZONE = "eu-central-1a"
 class Network:
     """A user's network in the simulated cloud, and shoots that are to live in it."""
 
-    def __init__(self, world: World) -> None:  # noqa: F811
-        self.world, self.account = world, world.account
+    def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
+        self.simulated, self.account = simulated, simulated.account
         self.vpc_id = self.account.a_vpc()
 
     def a_gateway(self, cidr: str = "10.250.128.0/24", **tags: object) -> tuple[str, str]:
@@ -60,7 +60,7 @@ class Network:
         )
         content = {} if state is None else state.state.content
         current = State({**content, "outputs": {name: {"value": value} for name, value in (outputs or {}).items()}})
-        return look_around(SimpleNamespace(client=self.world.client, target=target), current)
+        return look_around(SimpleNamespace(client=self.simulated.client, target=target), current)
 
     def refusal(self, **arguments: Any) -> list[tuple[str, str]]:
         """Return path and detail of everything that is wrong."""
@@ -71,8 +71,8 @@ class Network:
 
 
 @pytest.fixture
-def network(world: World) -> Network:  # noqa: F811
-    return Network(world)
+def network(simulated: SimulatedAccount) -> Network:  # noqa: F811
+    return Network(simulated)
 
 
 def a_state(**ids: str) -> StateDocument:
@@ -96,9 +96,9 @@ def brought(eip_id: str) -> dict[str, Any]:
 
 class TestNothing:
     def test_a_network_all_of_its_own_costs_no_call(self, network):
-        before = network.world.asked()
+        before = network.simulated.asked()
         assert network.look(vpc={"cidr": "10.250.0.0/16"}) == Surroundings()
-        assert network.world.asked() == before
+        assert network.simulated.asked() == before
 
 
 class TestVpc:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.sandbox.oss.world import Service
+from tests.unit.sandbox.oss.oss_service import Service
 
 
 @pytest.fixture

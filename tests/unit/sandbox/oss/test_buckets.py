@@ -5,7 +5,7 @@ from __future__ import annotations
 import oss2
 import pytest
 
-from tests.unit.sandbox.oss.world import Service, refusal, signed_v1
+from tests.unit.sandbox.oss.oss_service import Service, refusal, signed_v1
 
 CREATE = "<CreateBucketConfiguration>{}</CreateBucketConfiguration>"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 def test_an_unsigned_request_to_a_private_bucket_is_denied(service: Service) -> None:

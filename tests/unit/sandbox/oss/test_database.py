@@ -11,7 +11,7 @@ from pathlib import Path
 import oss2
 
 from provisioner.sandbox.oss import clear_oss
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 def test_the_data_outlives_the_server_and_is_private(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import oss2
 import pytest
 
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import hashlib
 import oss2
 import pytest
 
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 def test_an_object_comes_back_with_its_headers(service: Service) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import oss2
 
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 def test_an_unknown_operation_is_refused_loudly(service: Service) -> None:

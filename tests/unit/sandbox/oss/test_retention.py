@@ -7,7 +7,7 @@ import time
 import oss2
 
 from provisioner.objectstore.oss_signing import RequestSigner
-from tests.unit.sandbox.oss.world import DAY, Service, refusal
+from tests.unit.sandbox.oss.oss_service import DAY, Service, refusal
 
 
 def test_a_policy_protects_before_and_after_it_is_locked(service: Service) -> None:

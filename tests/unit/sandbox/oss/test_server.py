@@ -11,7 +11,7 @@ import oss2
 import pytest
 
 from provisioner.sandbox.oss import Fault, serve_oss
-from tests.unit.sandbox.oss.world import SECRETS, Service, is_used_again
+from tests.unit.sandbox.oss.oss_service import SECRETS, Service, is_used_again
 
 
 def test_every_answer_has_a_date_and_a_request_id(service: Service) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from provisioner.sandbox.oss import Fault, serve_oss
 from provisioner.sandbox.wire import serve_cloud
-from tests.unit.sandbox.oss.world import SECRETS, Service, is_used_again
+from tests.unit.sandbox.oss.oss_service import SECRETS, Service, is_used_again
 
 
 def over_tls(service: Service, ca: Path | None, host: str = "127.0.0.1") -> oss2.Bucket:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import oss2
 import pytest
 
-from tests.unit.sandbox.oss.world import Service, refusal
+from tests.unit.sandbox.oss.oss_service import Service, refusal
 
 
 @pytest.mark.parametrize("key", ["plain", "with space", "slash/and+plus", "ümlaut/漢字", "a?b=c&d", "~tilde%41"])

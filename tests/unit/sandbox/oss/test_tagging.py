@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import oss2
 
-from tests.unit.sandbox.oss.world import Service
+from tests.unit.sandbox.oss.oss_service import Service
 
 
 def test_tags_come_back(service: Service) -> None:

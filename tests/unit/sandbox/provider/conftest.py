@@ -14,7 +14,7 @@ from provisioner.sandbox.cloud import Caller, Latency
 from provisioner.sandbox.provider import Reattach, serve_provider
 from provisioner.sandbox.sandbox import open_cloud
 from tests.unit.sandbox.provider.network import Network
-from tests.unit.sandbox.provider.world import ADDRESS, Shoot, Terraform, WatchedCloud
+from tests.unit.sandbox.provider.terraform_side import ADDRESS, Shoot, Terraform, WatchedCloud
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.sandbox.cloud import Caller
 from provisioner.sandbox.provider.calls import VPC
-from tests.unit.sandbox.provider.world import REGION, Parts, Terraform, WatchedCloud
+from tests.unit.sandbox.provider.terraform_side import REGION, Parts, Terraform, WatchedCloud
 
 
 class Network(Parts):

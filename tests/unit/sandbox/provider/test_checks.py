@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.sandbox.provider.world import UNKNOWN, Terraform
+from tests.unit.sandbox.provider.terraform_side import UNKNOWN, Terraform
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.sandbox.provider.network import Network
-from tests.unit.sandbox.provider.world import RefusedError, Terraform, WatchedCloud, refusal
+from tests.unit.sandbox.provider.terraform_side import RefusedError, Terraform, WatchedCloud, refusal
 
 
 @pytest.fixture

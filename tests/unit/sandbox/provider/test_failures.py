@@ -15,7 +15,7 @@ from provisioner.runner.diagnostics import diagnostic_error
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.provider.calls import Patience
 from provisioner.sandbox.sandbox import open_cloud
-from tests.unit.sandbox.provider.world import USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, refusal
+from tests.unit.sandbox.provider.terraform_side import USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, refusal
 
 
 def test_a_refusal_reads_like_the_real_providers(shoot: Shoot, terraform: Terraform) -> None:

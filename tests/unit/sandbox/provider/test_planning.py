@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.unit.sandbox.provider.world import UNKNOWN, Shoot, Terraform
+from tests.unit.sandbox.provider.terraform_side import UNKNOWN, Shoot, Terraform
 
 
 def test_a_default_is_planned_and_what_the_cloud_decides_is_unknown(terraform: Terraform) -> None:

@@ -8,7 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tf.gen import tfplugin_pb2 as pb
 
-from tests.unit.sandbox.provider.world import ALL_TYPES, USER_DATA, RefusedError, Shoot, Terraform, WatchedCloud, unpack
+from tests.unit.sandbox.provider.terraform_side import (
+    ALL_TYPES,
+    USER_DATA,
+    RefusedError,
+    Shoot,
+    Terraform,
+    WatchedCloud,
+    unpack,
+)
 
 
 def test_a_shoot_leaves_nothing_behind(shoot: Shoot, watched: WatchedCloud) -> None:

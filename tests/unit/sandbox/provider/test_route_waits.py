@@ -14,7 +14,7 @@ from provisioner.sandbox.provider.record import Record
 from provisioner.sandbox.provider.resources import OPERATIONS
 from provisioner.sandbox.provider.schema import load_schema
 from tests.unit.sandbox.provider.network import Network
-from tests.unit.sandbox.provider.world import REGION, WatchedCloud
+from tests.unit.sandbox.provider.terraform_side import REGION, WatchedCloud
 
 TYPE = "alicloud_route_entry"
 SCHEMA = load_schema().resources[TYPE]

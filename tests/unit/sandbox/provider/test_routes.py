@@ -9,7 +9,7 @@ import pytest
 
 from provisioner.sandbox.cloud.faults import Fault
 from tests.unit.sandbox.provider.network import Network
-from tests.unit.sandbox.provider.world import RefusedError, Terraform, WatchedCloud, refusal
+from tests.unit.sandbox.provider.terraform_side import RefusedError, Terraform, WatchedCloud, refusal
 
 PARTS = ["vpc", "vswitch", "nat", "table", "attachment", "route", "gateway", "ipv6 route"]
 

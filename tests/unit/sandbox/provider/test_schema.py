@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tf.gen import tfplugin_pb2 as pb
 
-from tests.unit.sandbox.provider.world import ALL_TYPES, Terraform
+from tests.unit.sandbox.provider.terraform_side import ALL_TYPES, Terraform
 
 
 def test_the_schema_has_every_type(terraform: Terraform) -> None:

@@ -15,7 +15,7 @@ from tf.gen import tfplugin_pb2 as pb
 
 from provisioner.sandbox.cloud import Caller
 from provisioner.sandbox.provider import Reattach, serve_provider
-from tests.unit.sandbox.provider.world import ADDRESS, REGION, Terraform, WatchedCloud
+from tests.unit.sandbox.provider.terraform_side import ADDRESS, REGION, Terraform, WatchedCloud
 
 
 def test_importing_the_package_loads_neither_grpc_nor_tf() -> None:

@@ -16,7 +16,7 @@ EXPIRY = TTL + timedelta(seconds=1)
 """When a lease ends that nobody renews: the TTL, and the second by which a store's date may be off."""
 
 
-class World:
+class SharedStore:
     """One store, its time, and the boot clock of the machine; both advance together."""
 
     def __init__(self) -> None:

@@ -50,19 +50,18 @@ def read_contents(folder: Path) -> Contents:
     contents = Contents()
     try:
         finish_rolling(cloud)
-        with cloud._store.read() as tx:
-            for kind in COUNTED_KINDS:
-                for resource in tx.select(kind):
-                    if resource.document.get(INHERENT):
-                        continue
-                    parent = resource.document.get("ScalingGroupId") or resource.parent
-                    groups = tx.select("scaling_group", id=parent)
-                    contents.resources[kind, _name(resource, groups[0].name if groups else "")] += 1
-                    if resource.document.get("LifecycleState") == "Active" and kind == "scaling_group":
-                        contents.resources["enabled", resource.name] += 1
-                    tags = resource.document.get("Tags", {})
-                    if kind in _TAGGED and tags.get(_OWNER_TAG) != ENTRY:
-                        contents.unowned.append(f"{kind} {resource.id} {resource.name}")
+        groups = {group.id: group.name for group in cloud.resources("scaling_group")}
+        for kind in COUNTED_KINDS:
+            for resource in cloud.resources(kind):
+                if resource.document.get(INHERENT):
+                    continue
+                parent = resource.document.get("ScalingGroupId") or resource.parent
+                contents.resources[kind, _name(resource, groups.get(parent, ""))] += 1
+                if resource.document.get("LifecycleState") == "Active" and kind == "scaling_group":
+                    contents.resources["enabled", resource.name] += 1
+                tags = resource.document.get("Tags", {})
+                if kind in _TAGGED and tags.get(_OWNER_TAG) != ENTRY:
+                    contents.unowned.append(f"{kind} {resource.id} {resource.name}")
     finally:
         cloud.close()
     return contents

@@ -1,7 +1,7 @@
 """
 `provision` on a host whose wall clock is wrong, in a sandbox that a process with a right one serves.
 
-    python -m tests.crash.skewed SECONDS SETTINGS ARGUMENT...
+    python -m tests.crash.wrong_wall_clock SECONDS SETTINGS ARGUMENT...
 
 SETTINGS is the file with what `provision sandbox serve -o json` printed.
 """

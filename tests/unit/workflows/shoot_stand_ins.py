@@ -12,7 +12,7 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.runner import Change, Plan
 from provisioner.tfstate import State, StateDocument
 from provisioner.translate.names import cluster_tags
-from tests.unit.cloud.conftest import World
+from tests.unit.cloud.conftest import SimulatedAccount
 from tests.unit.workflows.reporter import Said
 
 ID, ENTRY = "shoot--foo--bar", "shoot--foo--bar--uid-1"
@@ -74,9 +74,9 @@ class Root:
 class Shoot:
     """What a workflow has of a shoot while it runs."""
 
-    def __init__(self, world: World, patience: object = None) -> None:
-        self.world, self.said = world, Said()
-        begun = datetime.fromtimestamp(world.account.clock(), UTC)
+    def __init__(self, simulated: SimulatedAccount, patience: object = None) -> None:
+        self.simulated, self.said = simulated, Said()
+        begun = datetime.fromtimestamp(simulated.account.clock(), UTC)
         self.infrastructure, self.worker = Root("infrastructure", begun), Root("worker", begun)
         self.roots = [self.infrastructure, self.worker]
         config = InfrastructureConfig.model_validate(
@@ -98,11 +98,11 @@ class Shoot:
                 pod_cidr=None,
             ),
             entry_name=ENTRY,
-            client=world.client,
+            client=simulated.client,
             patience=patience,
             stored_state=lambda root: State(),
         )
 
     def a_vpc(self, **parameters: object) -> str:
         """Return the id of a VPC of the shoot that no state lists."""
-        return self.world.account.a_vpc(VpcName=f"{ID}-vpc", **TAGS, **parameters)
+        return self.simulated.account.a_vpc(VpcName=f"{ID}-vpc", **TAGS, **parameters)

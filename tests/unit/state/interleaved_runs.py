@@ -23,7 +23,7 @@ from provisioner.objectstore.interface import PAGE_SIZE
 from provisioner.state import Lease, LeaseEvent, StateLog
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, prune
-from tests.unit.state.world import TTL, state
+from tests.unit.state.shared_store import TTL, state
 
 ENTRY = "shoot--foo--bar--uid"
 ROOT = "infrastructure"

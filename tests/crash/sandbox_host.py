@@ -1,7 +1,7 @@
 """
 A sandbox in a process of its own, which outlives the run that uses it: `host.py <folder> <file>`.
 
-It writes into the file how `attached.py` gets to it, and ends when its standard input does.
+It writes into the file how `on_hosted_sandbox.py` gets to it, and ends when its standard input does.
 """
 
 import json

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.behind import ECS, ESS, VPC, behind
 from tests.e2e.conftest import Provision, open_bucket
+from tests.e2e.other_user import ECS, ESS, VPC, other_user
 from tests.e2e.variants import Change, example, only_zones
 
 ENTRIES = "shoot--demo--canary"
@@ -29,7 +29,7 @@ _TAGGED = {
 
 
 @dataclass(frozen=True)
-class Place:
+class ShootSandbox:
     """A sandbox, its bucket, and the manifests of one shoot."""
 
     provision: Provision
@@ -93,7 +93,7 @@ class Place:
 
     def tag_everything(self, key: str, value: str) -> None:
         """Give everything that can be tagged one more tag."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             for (version, kind), ids in self._tagged().items():
                 for id in ids:
                     given = {"ResourceId__1": id, "Tag__1__Key": key, "Tag__1__Value": value}
@@ -101,7 +101,7 @@ class Place:
 
     def untag_everything(self, key: str) -> None:
         """Take a tag away from everything."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             for (version, kind), ids in self._tagged().items():
                 action = "UnTagResources" if version == VPC else "UntagResources"
                 for id in ids:
@@ -109,31 +109,31 @@ class Place:
 
     def kinds_tagged(self, key: str, value: str) -> set[str]:
         """Return the kinds of which everything has a tag."""
-        with closing(self.provision.cloud()) as cloud, cloud._store.read() as tx:
+        with closing(self.provision.cloud()) as cloud:
             return {
                 kind
                 for kind in _TAGGED
-                if (found := tx.select(kind)) and all(one.document["Tags"].get(key) == value for one in found)
+                if (found := cloud.resources(kind)) and all(one.document["Tags"].get(key) == value for one in found)
             }
 
     def is_anything_tagged(self, key: str) -> bool:
         """Return whether anything has a tag of this key."""
-        with closing(self.provision.cloud()) as cloud, cloud._store.read() as tx:
-            return any(key in one.document["Tags"] for kind in _TAGGED for one in tx.select(kind))
+        with closing(self.provision.cloud()) as cloud:
+            return any(key in one.document["Tags"] for kind in _TAGGED for one in cloud.resources(kind))
 
     def _tagged(self) -> dict[tuple[str, str], list[str]]:
-        with closing(self.provision.cloud()) as cloud, cloud._store.read() as tx:
-            return {spelling: [found.id for found in tx.select(kind)] for kind, spelling in _TAGGED.items()}
+        with closing(self.provision.cloud()) as cloud:
+            return {spelling: [found.id for found in cloud.resources(kind)] for kind, spelling in _TAGGED.items()}
 
     def eips(self) -> list[dict[str, Any]]:
         """Return the EIPs there are."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             found: list[dict[str, Any]] = other.call(VPC, "DescribeEipAddresses")["EipAddresses"]["EipAddress"]
             return found
 
     def delete_eip(self) -> None:
         """Delete the one EIP, and the SNAT entry that uses it."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             eip = other.the("DescribeEipAddresses", "EipAddresses", "EipAddress")
             other.delete_snat_entry(other.the("DescribeNatGateways", "NatGateways", "NatGateway"))
             other.unbind(eip)
@@ -141,7 +141,7 @@ class Place:
 
     def delete_all_but_the_eip(self) -> None:
         """Delete a network without security group and machines, and leave its EIP."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
             other.delete_snat_entry(gateway)
             other.unbind(other.the("DescribeEipAddresses", "EipAddresses", "EipAddress"))
@@ -152,7 +152,7 @@ class Place:
 
     def delete_route(self) -> None:
         """Delete the way out in the shoot's own route table."""
-        with behind(self.provision) as other:
+        with other_user(self.provision) as other:
             tables = other.call(VPC, "DescribeRouteTableList")["RouterTableList"]["RouterTableListType"]
             (own,) = (table["RouteTableId"] for table in tables if table["RouteTableType"] == "Custom")
             entry = {"RouteTableId": own, "DestinationCidrBlock": "0.0.0.0/0"}

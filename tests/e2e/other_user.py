@@ -17,7 +17,7 @@ ECS, ESS, SLB, VPC = "2014-05-26", "2014-08-28", "2014-05-15", "2016-04-28"
 
 
 @dataclass(frozen=True)
-class Behind:
+class OtherUser:
     """Somebody else with the same account."""
 
     cloud: Cloud
@@ -97,13 +97,13 @@ class Behind:
 
 
 @contextmanager
-def behind(provision: Provision) -> Iterator[Behind]:
+def other_user(provision: Provision) -> Iterator[OtherUser]:
     """Let somebody in for a while, with the example's access key."""
     with closing(provision.cloud()) as cloud:
-        yield Behind(cloud, cloud.enroll(*access_key()))
+        yield OtherUser(cloud, cloud.enroll(*access_key()))
 
 
-def call_behind(provision: Provision, version: str, action: str, **parameters: object) -> dict[str, Any]:
-    """Let somebody in for one action, which is written as in `Behind.call`."""
-    with behind(provision) as other:
+def call_as_other_user(provision: Provision, version: str, action: str, **parameters: object) -> dict[str, Any]:
+    """Let somebody in for one action, which is written as in `OtherUser.call`."""
+    with other_user(provision) as other:
         return other.call(version, action, **parameters)

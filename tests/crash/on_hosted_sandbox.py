@@ -1,4 +1,8 @@
-"""`provision` with a sandbox that another process serves: `attached.py <file> <arguments>`; see `host.py`."""
+"""
+`provision` with a sandbox that another process serves: `on_hosted_sandbox.py <file> <arguments>`.
+
+That process is `sandbox_host.py`, which writes the file.
+"""
 
 import json
 import sys
