@@ -6,13 +6,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
-.PHONY: demo test crash-matrix crash-matrix-real oss-faults concurrency lint types format clean
+.PHONY: demo test test-long test-all crash-matrix crash-matrix-real oss-faults concurrency lint types format clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# What `make test` leaves out of long tables: kills, generated shoots, kinds of shoots (tests/README.md).
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
+
+test-all: test test-long
 
 # A run is killed at every call that changes something, and the next one has to find everything.
 crash-matrix: $(STAMP)
