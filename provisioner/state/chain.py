@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from provisioner.objectstore import ObjectNotFoundError
+from provisioner.objectstore import ObjectNotFoundError, StoredObject
+from provisioner.place import Place
 from provisioner.state.log import StateLog
-from provisioner.state.record import LeaseEvent
+from provisioner.state.record import LeaseEvent, StateVersion
 from provisioner.state.sequence import Sequence
+
+_LOOK_BACK = 200
+"""Events before the newest one that are asked for a place: an older program's run wrote none into any of its own."""
 
 
 def lease_chain(log: StateLog) -> Sequence:
@@ -54,3 +58,34 @@ def read_event(log: StateLog, number: int) -> LeaseEvent:
     """
     key = lease_chain(log).key(number)
     return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")
+
+
+def known_place(
+    log: StateLog, event: LeaseEvent | None = None, version: StoredObject | StateVersion | None = None
+) -> Place:
+    """
+    Return the newest place that a log knows: its newest event's, else its newest version's, else that of events before.
+
+    `event` and `version` are the newest ones where the caller has read them; the usual event has a whole place, and
+    then nothing is asked for. Raises as `newest_event` does.
+    """
+    if event is not None and event.place.is_whole:
+        return event.place
+    newest = lease_chain(log).newest()
+    if event is None and newest is not None:
+        event = read_event(log, newest.number)
+    place = Place() if event is None else event.place
+    if place.is_whole:
+        return place
+    if version is None:
+        _, version = log.newest_stored()
+    if version is not None:
+        place = place.or_else(Place.from_metadata(version.metadata))
+    if newest is None:
+        return place
+    for number in range(newest.number - 1, max(0, newest.number - 1 - _LOOK_BACK), -1):
+        if place.is_whole:
+            break
+        before = find_event(log, number)
+        place = place if before is None else place.or_else(before.place)
+    return place

@@ -24,11 +24,13 @@ from datetime import datetime, timedelta
 from types import TracebackType
 
 from provisioner.errors import ProvisionError, StateError, StateLockedError
+from provisioner.ids import EntryName
 from provisioner.objectstore import ObjectExistsError, StoredObject, boot_seconds
 from provisioner.objectstore.clock import DATE_RESOLUTION
-from provisioner.state.chain import lease_chain, read_event
+from provisioner.place import Place
+from provisioner.state.chain import known_place, lease_chain, read_event
 from provisioner.state.log import Position, StateLog
-from provisioner.state.record import EventKind, LeaseEvent, Outcome, StateVersion, format_time
+from provisioner.state.record import UNKNOWN_PLACE, EventKind, LeaseEvent, Outcome, StateVersion, format_time
 from provisioner.state.sequence import Sequence
 
 _LOG = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Lease:
         event: LeaseEvent,
         previous: LeaseEvent | None,
         *,
+        known_place: Place,
         held_until: float,
         boot_clock: Callable[[], float],
         on_lost: Callable[[str], None] | None,
@@ -73,6 +76,8 @@ class Lease:
         self._number = number
         self._event = event
         self._previous = previous
+        self.known_place = known_place
+        """The newest place that the log knew when the lease was taken."""
         self._boot_clock = boot_clock
         self._on_lost = on_lost
         self._on_endangered = on_endangered
@@ -107,6 +112,8 @@ class Lease:
         on_endangered: Callable[[str], None] | None = None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
         renewing: bool = True,
+        place: Place = UNKNOWN_PLACE,
+        accept: Callable[[Place], None] = lambda _: None,
     ) -> Lease:
         """
         Return the lease, or fail if another run holds it.
@@ -116,6 +123,9 @@ class Lease:
         the lease is lost: the run must have stopped writing to the cloud by then. `on_endangered` is called once before
         that, when the lease cannot be renewed: the run should stop in an orderly way. Without `renewing` nothing is
         renewed and nothing is called.
+
+        `place` is where this run is; what it leaves open is taken from the newest place that the log knows. Before
+        anything is written `accept` gets that one, and raises to refuse.
 
         Raises:
             StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
@@ -133,6 +143,8 @@ class Lease:
                 if not _is_expired(previous, now) and not (is_holder_dead is not None and is_holder_dead(previous)):
                     raise _locked(log, previous)
                 kind = "takeover"
+            known = known_place(log, previous)
+            accept(known)
             event = LeaseEvent(
                 event=kind,
                 run=run_id,
@@ -145,6 +157,10 @@ class Lease:
                 ttl_seconds=ttl.total_seconds(),
                 state=None if previous is None else previous.state,
                 unclean_since=None if previous is None else previous.leaves_since,
+                number=number + 1,
+                state_digest=None if previous is None else previous.state_digest,
+                place=place.or_else(known),
+                beside=() if previous is None else previous.beside,
             )
             try:
                 log.store.put_if_absent(chain.key(number + 1), event.to_json(), {"run": run_id})
@@ -158,6 +174,7 @@ class Lease:
                 number + 1,
                 event,
                 previous,
+                known_place=known,
                 held_until=started_at + ttl.total_seconds(),
                 boot_clock=boot_clock,
                 on_lost=on_lost,
@@ -214,6 +231,27 @@ class Lease:
         Release as `clean` only after looking for what they left.
         """
         return self._event.unclean_since
+
+    @property
+    def place(self) -> Place:
+        """What this lease writes into its events and versions."""
+        return self._event.place
+
+    @property
+    def beside(self) -> tuple[EntryName, ...]:
+        """The entries whose objects of this shoot's name the operator has said to leave alone."""
+        return self._event.beside
+
+    def settle(self, place: Place) -> None:
+        """Note where the log is; the next event and the next version say so."""
+        with self._chain_lock:
+            self._event = replace(self._event, place=place)
+
+    def set_aside(self, entry: EntryName) -> None:
+        """Note that the objects of another entry are to be left alone; the next event says so, and all after it."""
+        with self._chain_lock:
+            if entry not in self._event.beside:
+                self._event = replace(self._event, beside=(*self._event.beside, entry))
 
     def distrust(self, since: datetime) -> None:
         """Note that the cloud may hold what the newest state does not list, and none of it is older than `since`."""
@@ -299,6 +337,7 @@ class Lease:
                 event="disturb",
                 repeats=event.repeats or event.event,
                 disturbed_by=self.run_id,
+                number=newest.number + 1,
                 at=self._log.store.now(),
                 unclean_since=min(self.since, event.unclean_since or self.since),
             )
@@ -390,14 +429,17 @@ class Lease:
             now = self._log.store.now()
             if outcome == "clean" and self._is_disturbed:
                 outcome = "failed"
+            number_of_state = state_number or self.position.number or self._event.state
             event = replace(
                 self._event,
                 event=kind,
                 at=now,
                 expires=now if kind == "release" else now + ttl + DATE_RESOLUTION,
                 outcome=outcome,
-                state=state_number or self.position.number or self._event.state,
+                state=number_of_state,
                 unclean_since=None if outcome == "clean" else self._event.unclean_since,
+                number=self._chain_number + 1,
+                state_digest=self._digest_of(number_of_state),
             )
             number = self._chain_number + 1
             try:
@@ -420,6 +462,12 @@ class Lease:
             self._expires = event.expires
             return
         raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
+
+    def _digest_of(self, number: int | None) -> str | None:
+        position = self.position
+        if number != position.number:
+            return self._event.state_digest if number == self._event.state else None
+        return None if position.digest is None else position.digest.hex()
 
     def _start_threads(self) -> None:
         for target in (self._keep_renewing, self._keep_watch):

@@ -11,6 +11,7 @@ from typing import Protocol
 from provisioner.errors import StateError
 from provisioner.ids import EntryName, Root
 from provisioner.objectstore import ObjectExistsError, ObjectNotFoundError, ObjectStore, StoredObject
+from provisioner.place import Place
 from provisioner.state.advice import Advice
 from provisioner.state.record import StateVersion, StateVersionInfo
 from provisioner.state.sequence import Sequence
@@ -52,6 +53,11 @@ class Holder(Protocol):
     @property
     def operation(self) -> str:
         """What the run does."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Which cloud the state is true for, and which store it lies in."""
         ...
 
     def require_held(self) -> None:
@@ -228,7 +234,7 @@ class StateLog:
             body = b"" if stored is None else stored.body
             known = {} if stored is None else stored.metadata
             metadata = {name: value for name, value in known.items() if name in ("serial", "lineage")}
-            metadata |= self._metadata(lease, run_id, fence=True)
+            metadata |= self._metadata(number + 1, lease, run_id, fence=True)
             try:
                 self.store.put_if_absent(self.states.key(number + 1), body, metadata)
             except ObjectExistsError:
@@ -241,12 +247,14 @@ class StateLog:
 
     def _put(self, number: int, body: bytes, lease: Holder, run_id: str, *, state: ParsedState, fence: bool) -> None:
         metadata = {"serial": str(state.serial), "lineage": state.lineage}
-        self.store.put_if_absent(self.states.key(number), body, metadata | self._metadata(lease, run_id, fence))
+        self.store.put_if_absent(
+            self.states.key(number), body, metadata | self._metadata(number, lease, run_id, fence=fence)
+        )
 
     @staticmethod
-    def _metadata(lease: Holder, run_id: str, fence: bool) -> dict[str, str]:
-        metadata = {"run": run_id, "lease": str(lease.number), "operation": lease.operation}
-        return metadata | ({"fence": "true"} if fence else {})
+    def _metadata(number: int, lease: Holder, run_id: str, *, fence: bool) -> dict[str, str]:
+        metadata = {"run": run_id, "lease": str(lease.number), "operation": lease.operation, "number": str(number)}
+        return metadata | lease.place.to_metadata() | ({"fence": "true"} if fence else {})
 
     def _check_successor(self, state: ParsedState, position: Position) -> None:
         reason = ""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 from provisioner.errors import StateError
+from provisioner.ids import EntryName
+from provisioner.place import Place
 from provisioner.tfstate import State
 
 STATE_METADATA: Mapping[str, str] = {
@@ -18,10 +21,18 @@ STATE_METADATA: Mapping[str, str] = {
     "serial": "the state's own serial, decimal; missing in a fence before the first state",
     "lineage": "the state's own lineage; missing in a fence before the first state",
     "fence": "`true` when the version repeats the one before it, so that an older holder's append loses",
+    "number": "the version's own number, decimal; a copy under another number is none of the log's versions",
+    "cloud-kind, cloud-account, cloud-region": "the cloud that the state is true for, as `Place.to_metadata` gives it",
+    "store-bucket, store-owner, store-created, store-location": "the store that it lies in, likewise",
 }
-"""Object metadata of a state version (`x-oss-meta-*` in OSS). A version put by hand has none and is read as well."""
+"""
+Object metadata of a state version (`x-oss-meta-*` in OSS). A version put by hand has none and is read as well; one of
+an older program has neither `number` nor place.
+"""
 
-EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover", "disturb"]
+UNKNOWN_PLACE: Final = Place()
+
+EventKind: TypeAlias = Literal["acquire", "renew", "release", "takeover", "disturb", "moved"]
 Outcome: TypeAlias = Literal["clean", "failed"]
 
 
@@ -62,14 +73,36 @@ class StateVersionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A log's way from one place to another, stored as `{"from": ..., "to": ...}` with both as JSON objects."""
+
+    source: Place
+    target: Place
+
+    def to_document(self) -> dict[str, object]:
+        """Return the stored form."""
+        return {"from": self.source.to_document(), "to": self.target.to_document()}
+
+    @classmethod
+    def from_document(cls, document: Any) -> Self:
+        """Return the move that `to_document` gave; raises ValueError, TypeError or KeyError when it is none."""
+        return cls(Place.from_document(document["from"]), Place.from_document(document["to"]))
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseEvent:
-    """One event in the chain of a lease, stored as a JSON object with these keys; times are RFC 3339, UTC."""
+    """
+    One event in the chain of a lease, stored as a JSON object with these keys; times are RFC 3339, UTC.
+
+    What has a default may be missing: an older program wrote none of `number` and what follows it here. Reserved, and
+    written by nobody yet: `input_digest`, `cloud_digest`, `duration_seconds`.
+    """
 
     event: EventKind
     """acquire: a free lease was taken; renew: the holder lives; release: the holder is done; takeover: an expired lease
     was taken from a holder that never released it; disturb: a former holder was still at work after it was taken, so
     what it left has to be looked for. A disturb changes nothing about who holds the lease: its other keys are those of
-    the event before it."""
+    the event before it. moved: the log lies in another place from now on, and nobody holds the lease."""
     run: str
     """Id of the run that wrote the event; in a disturb, of the one that wrote the event before it."""
     host: str
@@ -97,14 +130,29 @@ class LeaseEvent:
     """Only in a disturb: the kind of the event before it, or what that one repeats."""
     disturbed_by: str | None = None
     """Only in a disturb: id of the former holder's run, which wrote it."""
+    number: int | None = None
+    """The event's own number; a copy under another number is none of the chain's events."""
+    state_digest: str | None = None
+    """SHA-256 of the body of version `state`, in hexadecimal."""
+    place: Place = UNKNOWN_PLACE
+    """Which cloud the state is true for, and which store it lies in. An event that does not say takes the newest place
+    that its chain knows."""
+    beside: tuple[EntryName, ...] = ()
+    """Entries whose objects of this shoot's name the operator has said to leave alone."""
+    moved: Move | None = None
+    """Only in a moved: from where to where."""
 
     def to_json(self) -> bytes:
         """Return the stored form: JSON, one key to a line, without keys that have no value."""
         content: dict[str, object] = {}
         for name in self.__slots__:
             value = getattr(self, name)
-            if value is not None:
-                content[name] = _write_time(value) if isinstance(value, datetime) else value
+            if isinstance(value, datetime):
+                value = _write_time(value)
+            elif isinstance(value, Place | Move):
+                value = value.to_document()
+            if value is not None and value not in ((), {}):
+                content[name] = value
         return json.dumps(content, indent=2).encode() + b"\n"
 
     @classmethod
@@ -121,7 +169,7 @@ class LeaseEvent:
                 raise ValueError(f"unknown event {content['event']!r}")
             if content["event"] == "disturb" and content.get("repeats") not in get_args(EventKind):
                 raise ValueError(f"it repeats an unknown event {content.get('repeats')!r}")
-            unclean = content.get("unclean_since")
+            unclean, moved = content.get("unclean_since"), content.get("moved")
             return cls(
                 event=content["event"],
                 run=str(content["run"]),
@@ -131,14 +179,19 @@ class LeaseEvent:
                 at=_read_time(content["at"]),
                 since=_read_time(content["since"]),
                 expires=_read_time(content["expires"]),
-                ttl_seconds=float(content["ttl_seconds"]),
+                ttl_seconds=_read_duration(content["ttl_seconds"]),
                 outcome=content.get("outcome"),
-                state=content.get("state"),
+                state=_read_number(content, "state"),
                 unclean_since=None if unclean is None else _read_time(unclean),
                 repeats=content.get("repeats"),
                 disturbed_by=content.get("disturbed_by"),
+                number=_read_number(content, "number"),
+                state_digest=content.get("state_digest"),
+                place=Place.from_document(content.get("place")),
+                beside=tuple(EntryName(str(entry)) for entry in content.get("beside", ())),
+                moved=None if moved is None else Move.from_document(moved),
             )
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise StateError(
                 f"this is not a lease event: {type(error).__name__}: {error}",
                 object=object,
@@ -149,7 +202,7 @@ class LeaseEvent:
     @property
     def is_free(self) -> bool:
         """Whether nobody holds the lease after this event."""
-        return (self.repeats or self.event) == "release"
+        return (self.repeats or self.event) in ("release", "moved")
 
     def describe(self) -> str:
         """Return who holds the lease, since when, doing what, and until when."""
@@ -183,3 +236,17 @@ def _read_time(text: str) -> datetime:
     if time.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
     return time
+
+
+def _read_duration(value: Any) -> float:
+    seconds = float(value)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ValueError(f"{value} is no duration")
+    return seconds
+
+
+def _read_number(content: Mapping[str, Any], name: str) -> int | None:
+    value = content.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise ValueError(f"{name} is no number")
+    return value

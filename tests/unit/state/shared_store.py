@@ -7,13 +7,19 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from provisioner.ids import AccountId, RegionId
 from provisioner.objectstore import MemoryStore
+from provisioner.place import CloudPlace, Place, StorePlace
 from provisioner.state import Lease, LeaseEvent, StateLog
 
 TTL = timedelta(seconds=60)
 GRACE = TTL / 6
 EXPIRY = TTL + timedelta(seconds=1)
 """When a lease ends that nobody renews: the TTL, and the second by which a store's date may be off."""
+PLACE = Place(
+    CloudPlace("alibabacloud", AccountId("1000000000000001"), RegionId("eu-central-1")),
+    StorePlace("bucket", "1000000000000001", "2026-11-01T00:00:00.000Z", "oss-eu-central-1"),
+)
 
 
 class SharedStore:
@@ -52,6 +58,8 @@ class SharedStore:
         *,
         log: StateLog | None = None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
+        place: Place = PLACE,
+        accept: Callable[[Place], None] = lambda _: None,
     ) -> Lease:
         return Lease.acquire(
             log or self.log(),
@@ -63,6 +71,8 @@ class SharedStore:
             boot_clock=self.boot_clock,
             is_holder_dead=is_holder_dead,
             renewing=False,
+            place=place,
+            accept=accept,
         )
 
     def events(self) -> list[dict[str, object]]:

@@ -195,6 +195,7 @@ def test_an_unreadable_chain_is_never_taken(shared: SharedStore) -> None:
 
 
 def test_a_run_that_cannot_read_the_log_gives_the_lease_back(shared: SharedStore) -> None:
+    shared.lease().release("clean")
     log = shared.log()
 
     def broken(hint: int = 0) -> tuple[int, None]:

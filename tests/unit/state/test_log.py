@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from provisioner.errors import StateError, StateLockedError
+from provisioner.place import Place
 from provisioner.state import StateLog
 from tests.unit.state.shared_store import SharedStore, state
 
@@ -18,13 +19,14 @@ def test_the_first_version_has_number_one_and_the_documented_key(shared: SharedS
 
 
 def test_a_version_names_who_wrote_it(shared: SharedStore) -> None:
-    shared.log().append(state(7), shared.lease(), "run-1")
+    shared.log().append(state(7), shared.lease(place=Place()), "run-1")
     newest = shared.log().newest()
     assert newest is not None
     assert newest.metadata == {
         "run": "run-1",
         "lease": "1",
         "operation": "apply",
+        "number": "1",
         "serial": "7",
         "lineage": "lineage-1",
     }

@@ -7,7 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provisioner.errors import StateError
+from provisioner.ids import EntryName
+from provisioner.place import Place, StorePlace
 from provisioner.state import LeaseEvent, StateVersion
+from provisioner.state.record import Move
+from tests.unit.state.shared_store import PLACE
 
 GOOD = {"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "0a1b", "outputs": {}, "resources": []}
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -39,6 +43,23 @@ def test_a_disturbance_comes_back_as_it_was_stored() -> None:
     assert LeaseEvent.from_json(event.to_json(), "x") == event
 
 
+def test_what_this_version_knows_of_an_event_comes_back_as_it_was_stored() -> None:
+    event = dataclasses.replace(
+        EVENT,
+        event="moved",
+        number=7,
+        state_digest="ab" * 32,
+        place=PLACE,
+        beside=(EntryName("shoot--foo--bar--other"),),
+        moved=Move(Place(store=StorePlace("former")), PLACE),
+    )
+    assert LeaseEvent.from_json(event.to_json(), "x") == event
+
+
+def test_nobody_holds_the_lease_of_a_log_that_moved() -> None:
+    assert dataclasses.replace(EVENT, event="moved").is_free
+
+
 def test_the_stored_keys_of_a_lease_event_are_these() -> None:
     assert json.loads(EVENT.to_json()) == {
         "event": "renew",
@@ -67,6 +88,10 @@ def test_unknown_keys_of_a_lease_event_are_ignored() -> None:
         {"expires": "noon"},
         {"expires": "2026-11-22T12:00:00"},
         {"ttl_seconds": None},
+        {"ttl_seconds": "NaN"},
+        {"state": "41"},
+        {"number": True},
+        {"place": {"cloud": {"kind": "alibabacloud"}}},
     ],
 )
 def test_a_damaged_lease_event_is_refused_with_its_name(change: dict[str, object]) -> None:

@@ -1,0 +1,191 @@
+"""The place that a log knows: who is told of it before anything is written, and where it is written."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from provisioner.errors import StateError
+from provisioner.ids import EntryName
+from provisioner.place import Place, StorePlace
+from provisioner.state import LeaseEvent, known_place
+from tests.unit.state.shared_store import PLACE, SharedStore, state
+
+ELSEWHERE = Place(PLACE.cloud, StorePlace("elsewhere"))
+NOWHERE = Place()
+
+
+def as_before(shared: SharedStore, run: str = "run-old", serial: int | None = None) -> None:
+    """Let a run of the version before come and go: it knows no places, and no numbers of events."""
+    log = shared.log()
+    keys = [item.key for item in shared.store.list(f"{log.prefix}lock/")]
+    former = LeaseEvent.from_json(shared.store.get(keys[-1]).body, keys[-1]) if keys else None
+    number = len(keys)
+    newest = former.state if former is not None else None
+    if serial is not None:
+        newest = (newest or 0) + 1
+        metadata = {"run": run, "lease": str(number + 1), "operation": "apply", "serial": str(serial)}
+        shared.store.put_if_absent(log.states.key(newest), state(serial), metadata | {"lineage": "lineage-1"})
+    now = shared.now()
+    for kind in ("acquire", "release"):
+        number += 1
+        event = LeaseEvent(
+            event=kind,  # type: ignore[arg-type] # mypy takes it for any text
+            run=run,
+            host="h",
+            boot_id="b",
+            operation="apply",
+            at=now,
+            since=now,
+            expires=now,
+            ttl_seconds=60.0,
+            outcome="clean" if kind == "release" else None,
+            state=newest,
+        )
+        shared.store.put_if_absent(f"{log.prefix}lock/{number:010}.json", event.to_json(), {"run": run})
+
+
+def told(shared: SharedStore) -> Place:
+    """The place that the next run is told of."""
+    places: list[Place] = []
+    shared.lease(place=NOWHERE, accept=places.append).release("clean")
+    return places[-1]
+
+
+def test_a_new_log_knows_no_place(shared: SharedStore) -> None:
+    assert told(shared) == NOWHERE
+
+
+def test_every_event_says_where(shared: SharedStore) -> None:
+    lease = shared.lease()
+    lease.renew()
+    lease.release("clean")
+    assert [event["place"] for event in shared.events()] == [PLACE.to_document()] * 3
+
+
+def test_every_version_says_where(shared: SharedStore) -> None:
+    lease = shared.lease()
+    shared.log().append(state(1), lease, "run-1")
+    newest = shared.log().newest()
+    assert newest is not None
+    assert Place.from_metadata(newest.metadata) == PLACE
+
+
+def test_a_run_is_told_the_place_of_the_newest_event(shared: SharedStore) -> None:
+    shared.lease(place=PLACE).release("clean")
+    shared.lease(place=ELSEWHERE).release("clean")
+    assert told(shared) == ELSEWHERE
+
+
+def test_nothing_is_written_in_a_place_that_is_refused(shared: SharedStore) -> None:
+    shared.lease("run-1").release("clean")
+
+    def refuse(known: Place) -> None:
+        raise StateError(f"not {known.store}")
+
+    before = shared.store.list("")
+    with pytest.raises(StateError, match="not bucket bucket"):
+        shared.lease("run-2", accept=refuse)
+    assert shared.store.list("") == before
+
+
+def test_an_expired_lease_is_not_taken_in_a_place_that_is_refused(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 1000
+
+    def refuse(known: Place) -> None:
+        raise StateError("no")
+
+    with pytest.raises(StateError, match="no"):
+        shared.lease("run-2", accept=refuse)
+    assert shared.kinds() == ["acquire"]
+
+
+def test_what_a_run_does_not_say_is_taken_from_the_log(shared: SharedStore) -> None:
+    shared.lease(place=PLACE).release("clean")
+    lease = shared.lease(place=NOWHERE)
+    assert (lease.place, lease.known_place) == (PLACE, PLACE)
+
+
+def test_a_run_of_the_version_before_does_not_make_the_log_forget_its_place(shared: SharedStore) -> None:
+    shared.lease().release("clean")
+    as_before(shared)
+    assert told(shared) == PLACE
+
+
+def test_a_log_whose_chain_is_gone_knows_the_place_of_its_newest_version(shared: SharedStore) -> None:
+    with shared.lease() as lease:
+        shared.log().append(state(1), lease, "run-1")
+    shared.store.delete([item.key for item in shared.store.list(f"{shared.log().prefix}lock/")])
+    assert told(shared) == PLACE
+
+
+def test_a_log_of_the_version_before_knows_none_and_learns_it_while_a_run_works(shared: SharedStore) -> None:
+    as_before(shared, serial=1)
+    log = shared.log()
+    lease = shared.lease(place=NOWHERE)
+    assert lease.place == NOWHERE
+    lease.settle(PLACE)
+    log.append(state(2), lease, lease.run_id)
+    lease.release("clean")
+    newest = log.newest()
+    assert newest is not None
+    assert (Place.from_metadata(newest.metadata), known_place(log)) == (PLACE, PLACE)
+
+
+def test_a_reader_without_the_lease_learns_the_place_too(shared: SharedStore) -> None:
+    shared.lease().release("clean")
+    as_before(shared, serial=1)
+    assert known_place(shared.log()) == PLACE
+
+
+def test_half_a_place_is_completed_from_before(shared: SharedStore) -> None:
+    shared.lease(place=PLACE).release("clean")
+    event = LeaseEvent.from_json(shared.store.get(f"{shared.log().prefix}lock/0000000002.json").body, "x")
+    half = replace(event, number=3, place=Place(store=StorePlace("elsewhere")))
+    shared.store.put_if_absent(f"{shared.log().prefix}lock/0000000003.json", half.to_json(), {})
+    assert told(shared) == ELSEWHERE
+
+
+def test_a_whole_place_costs_no_request(shared: SharedStore) -> None:
+    with shared.lease() as lease:
+        shared.log().append(state(1), lease, "run-1")
+    asked: list[str] = []
+    get, listing = shared.store.get, shared.store.list
+    shared.store.get = lambda key: asked.append(key) or get(key)  # type: ignore[method-assign, func-returns-value]
+    shared.store.list = lambda *a: asked.append(a[0]) or listing(*a)  # type: ignore[method-assign, func-returns-value]
+    shared.lease()
+    assert [key.rpartition("/")[0].rpartition("/")[2] for key in asked] == ["lock", "lock", "state", "state"]
+
+
+def test_the_entries_beside_are_carried_on_by_every_run(shared: SharedStore) -> None:
+    other = EntryName("shoot--foo--bar--other")
+    with shared.lease() as lease:
+        lease.set_aside(other)
+        lease.set_aside(other)
+    lease = shared.lease()
+    lease.renew()
+    assert [event.get("beside") for event in shared.events()] == [None, [other], [other], [other]]
+    assert lease.beside == (other,)
+
+
+def test_an_event_names_the_digest_of_the_version_that_it_knows(shared: SharedStore) -> None:
+    lease = shared.lease()
+    shared.log().append(state(1), lease, "run-1")
+    lease.release("clean")
+    shared.lease()
+    digest = hashlib.sha256(state(1)).hexdigest()
+    assert [(event.get("state"), event.get("state_digest")) for event in shared.events()] == [
+        (None, None),
+        (1, digest),
+        (1, digest),
+    ]
+
+
+def test_every_event_names_its_own_number(shared: SharedStore) -> None:
+    shared.lease("run-1").renew()
+    shared.elapsed += 1000
+    shared.lease("run-2").release("clean")
+    assert [event["number"] for event in shared.events()] == [1, 2, 3, 4]
