@@ -258,7 +258,7 @@ def _add_state(group: argparse.ArgumentParser) -> None:
 def _add_sandbox(group: argparse.ArgumentParser) -> None:
     verbs = _add_verbs(group)
     verb = partial(_add_sandbox_verb, verbs, "sandbox")
-    verb("info", "count what the sandbox holds: `resources` by type over all accounts, and `total`")
+    verb("info", "show the sandbox's `id`, and count what it holds: `resources` by type over all accounts, and `total`")
     serve = verb(
         "serve",
         "serve the sandbox on loopback, HTTP and TLS, until interrupted; prints settings to paste for terraform, the "

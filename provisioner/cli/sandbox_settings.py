@@ -25,6 +25,8 @@ _ENVIRONMENT_PRODUCTS = tuple(product for product in SANDBOX_PRODUCTS if product
 class SandboxSettings:
     """The settings of every client, each under the names that the client itself uses."""
 
+    id: str
+    """Which sandbox it is."""
     folder: Path
     """Absolute, like `ca_path`: the clients run in other folders."""
     openapi_url: str
@@ -125,6 +127,7 @@ class SandboxSettings:
                 "oss": over_tls(self.oss_url),
                 "ca": str(self.ca_path),
             },
+            "id": self.id,
             "folder": str(self.folder),
             "region": REGION,
             "credentials": {

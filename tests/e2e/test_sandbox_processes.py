@@ -61,7 +61,8 @@ def test_what_is_printed_is_enough_to_use_it(serve, provision):
         server.bucket.put_object("key", b"value")
         assert server.bucket.get_object("key").read() == b"value"
         info = provision.ok("sandbox", "info", "-o", "json").document
-    assert info == {"folder": server.document["folder"], "resources": {"vpc": 1}, "total": 1}
+    served = {name: server.document[name] for name in ("id", "folder")}
+    assert info == {**served, "resources": {"vpc": 1}, "total": 1}
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

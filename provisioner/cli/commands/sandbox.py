@@ -31,13 +31,18 @@ def _info(arguments: argparse.Namespace, console: Console, process: Process) -> 
     folder = sandbox_of(arguments, process)
     cloud = open_sandbox(folder, process.environ)
     try:
-        counts = cloud.counts()
+        sandbox_id, counts = cloud.id, cloud.counts()
     finally:
         cloud.close()
-    document: dict[str, Any] = {"folder": str(folder), "resources": counts, "total": sum(counts.values())}
+    document: dict[str, Any] = {
+        "id": sandbox_id,
+        "folder": str(folder),
+        "resources": counts,
+        "total": sum(counts.values()),
+    }
     console.document(document)
     console.text(to_table(("TYPE", "COUNT"), [(name, str(count)) for name, count in sorted(counts.items())]))
-    console.text(f"{document['total']} resources in {folder}\n")
+    console.text(f"{document['total']} resources in {folder} ({sandbox_id})\n")
     return 0
 
 
@@ -55,6 +60,7 @@ def _serve(arguments: argparse.Namespace, console: Console, process: Process) ->
         except (OSError, OverflowError) as error:
             raise ProvisionError(f"a port cannot be served: {error}", fix="name other ports, or none") from error
         settings = SandboxSettings(
+            id=cloud.id,
             folder=folder,
             openapi_url=openapi.url,
             oss_url=oss.url,
@@ -84,12 +90,13 @@ def _reset(arguments: argparse.Namespace, console: Console, process: Process) ->
     cloud = open_sandbox(folder, process.environ, discards_older=True)
     try:
         cloud.reset()
+        sandbox_id = cloud.id
     finally:
         cloud.close()
     from provisioner.sandbox.oss import clear_oss
 
     clear_oss(folder)
-    console.document({"folder": str(folder), "resources": {}, "total": 0})
+    console.document({"id": sandbox_id, "folder": str(folder), "resources": {}, "total": 0})
     console.text(f"the sandbox in {folder} is empty\n")
     return 0
 

@@ -1,10 +1,11 @@
 """
 Sessions (Sts 2015-04-01): credentials for a while with which somebody acts as a role.
 
-An access key of the sandbox stands for its account, and a role whose trust policy names the account may be assumed with
-it. The real Sts takes keys of RAM users and roles alone; there are no users here.
+A role whose trust policy names an account as `root` may be assumed by each of its users and roles, and one whose policy
+names a user by that user. The sandbox's own keys stand for their account and may do so too, where the real Sts refuses
+the account itself.
 
-Source: AssumeRole of the Resource Access Management API reference, read 2026-11.
+Source: AssumeRole and GetCallerIdentity of the Resource Access Management API reference, read 2026-11.
 """
 
 from __future__ import annotations
@@ -16,10 +17,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from provisioner.sandbox.actions.role import find_role, role_arn
+from provisioner.sandbox.actions.user import find_calling_user, user_arn
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.resource import Resource
-from provisioner.sandbox.cloud.sessions import EXPIRES_AT, SEALED_SECRET, SESSION_KIND, find_session, token_digest
+from provisioner.sandbox.cloud.sessions import (
+    EXPIRES_AT,
+    SEALED_SECRET,
+    SESSION_KIND,
+    SESSION_PREFIX,
+    find_session,
+    token_digest,
+)
 
 _ARN = re.compile(r"acs:ram::(?P<account>\d+):role/(?P<name>[^/]+)")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9.@_-]{2,64}")
@@ -40,7 +49,9 @@ def assume_role(call: Call) -> Answer:
     role = find_role(call, matched["name"], matched["account"])
     if role is None:
         raise ActionError("EntityNotExist.Role", "The specified Role not exists.", 404)
-    if f"acs:ram::{call.account}:root" not in _trusted(role):
+    user = find_calling_user(call)
+    principals = {f"acs:ram::{call.account}:root"} | (set() if user is None else {user_arn(user)})
+    if not principals & _trusted(role):
         raise ActionError(
             "NoPermission", "You are not authorized to do this action. You should be authorized by RAM.", 403
         )
@@ -48,7 +59,7 @@ def assume_role(call: Call) -> Answer:
     seconds = _DEFAULT_SECONDS if seconds is None else seconds
     if not _SHORTEST_SECONDS <= seconds <= role.document["MaxSessionDuration"]:
         raise ActionError("InvalidParameter.DurationSeconds", "The Min/Max value of DurationSeconds is 15min/1hr.")
-    access_key_id = f"STS.N{secrets.token_hex(12)}"
+    access_key_id = f"{SESSION_PREFIX}N{secrets.token_hex(12)}"
     secret, token = secrets.token_urlsafe(33), secrets.token_urlsafe(192)
     expires_at = call.now + seconds
     # Of the role's account, so that whoever comes with it acts there.
@@ -87,7 +98,16 @@ def assume_role(call: Call) -> Answer:
 
 
 def get_caller_identity(call: Call) -> Answer:
-    """Return who calls: an account, or a role that somebody assumed."""
+    """Return who calls: an account, one of its users, or a role that somebody assumed."""
+    user = find_calling_user(call)
+    if user is not None:
+        return {
+            "AccountId": call.account,
+            "Arn": user_arn(user),
+            "IdentityType": "RAMUser",
+            "PrincipalId": user.document["UserId"],
+            "UserId": user.document["UserId"],
+        }
     session = find_session(call.tx, call.caller.access_key_id)
     if session is None:
         return {

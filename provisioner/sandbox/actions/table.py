@@ -48,6 +48,8 @@ from provisioner.sandbox.actions import (
     snat_entry,
     tag_listing,
     tagging,
+    user,
+    user_key,
     vpc,
     vserver_group,
     vswitch,
@@ -106,6 +108,8 @@ _READS: tuple[tuple[str, _Functions], ...] = (
     (RAM, role.READS),
     (RAM, role_policy.READS),
     (RAM, role_tagging.READS),
+    (RAM, user.READS),
+    (RAM, user_key.READS),
     (RESOURCE_MANAGER, service_linked_role.READS),
     (LOCATION, account.LOCATION_READS),
     (BSS, account.BSS_READS),
@@ -182,6 +186,8 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (RAM, role.WRITES),
     (RAM, role_policy.WRITES),
     (RAM, role_tagging.WRITES),
+    (RAM, user.WRITES),
+    (RAM, user_key.WRITES),
     (RESOURCE_MANAGER, service_linked_role.WRITES),
 )
 

@@ -10,9 +10,12 @@ from functools import lru_cache
 from provisioner.sandbox.cloud.access_log import new_request_id
 from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.sealing import Sealer
-from provisioner.sandbox.cloud.sessions import SEALED_SECRET, check_token, find_session
+from provisioner.sandbox.cloud.sessions import SEALED_SECRET, SESSION_PREFIX, check_token, find_session
 from provisioner.sandbox.cloud.store import Store
 
+USER_KEY_PREFIX = "LTAI5tSandbox"
+"""How every access key that Ram gives to a user begins, and no other."""
+_HANDED_OUT = (SESSION_PREFIX, USER_KEY_PREFIX)
 _MOST_SECRETS = 256
 
 
@@ -25,7 +28,7 @@ class Caller:
 
 
 class AccessKeys:
-    """The keys that were enrolled, and those that Sts handed out."""
+    """The keys that were enrolled, and those that Ram and Sts handed out."""
 
     def __init__(self, store: Store, sealer: Sealer) -> None:
         """Keep them in `store`, sealed."""
@@ -35,16 +38,16 @@ class AccessKeys:
         self._unseal = lru_cache(_MOST_SECRETS)(sealer.unseal)
         self._enrolled: dict[str, str] = {}
 
-    def enroll(self, access_key_id: str, access_key_secret: str) -> Caller:
+    def enroll(self, access_key_id: str, access_key_secret: str, security_token: str) -> Caller:
         """Return the caller behind a key, registered when it is seen for the first time; refuses as `Cloud` says."""
         if not access_key_id or not access_key_secret:
             raise ActionError("MissingAccessKeyId", "AccessKeyId is mandatory for this action.", 400)
-        with self._store.read() as tx:
-            known = tx.access_key(access_key_id)
-        if known is None:
-            known = self._register(access_key_id, access_key_secret)
-        account, sealed = known
-        if not hmac.compare_digest(self._sealer.unseal(sealed).encode(), access_key_secret.encode()):
+        # What the cloud gave out itself is never a new account's, be it deleted, expired or another sandbox's.
+        is_handed_out = access_key_id.startswith(_HANDED_OUT)
+        if not is_handed_out and self._store.access_key(access_key_id) is None:
+            self._register(access_key_id, access_key_secret)
+        caller, secret = self.caller_and_secret(access_key_id, security_token)
+        if not hmac.compare_digest(secret.encode(), access_key_secret.encode()):
             raise ActionError(
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided. "
@@ -52,8 +55,9 @@ class AccessKeys:
                 403,
                 new_request_id(),
             )
-        self._enrolled[access_key_id] = access_key_secret
-        return Caller(account, access_key_id)
+        if not is_handed_out:
+            self._enrolled[access_key_id] = access_key_secret
+        return caller
 
     def secret_of(self, access_key_id: str) -> str | None:
         """Return the secret of an enrolled key, None when there is no such key."""
@@ -62,24 +66,25 @@ class AccessKeys:
 
     def caller_and_secret(self, access_key_id: str, security_token: str) -> tuple[Caller, str]:
         """Return the caller behind a key, and its secret; refuses as `Cloud` says."""
-        known = self._find(access_key_id) or self._find_session(access_key_id, security_token)
+        known = self._find(access_key_id)
         if known is None:
-            raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
+            return self.session_and_secret(access_key_id, security_token)
         return Caller(known[0], access_key_id), self._unseal(known[1])
+
+    def session_and_secret(self, access_key_id: str, security_token: str) -> tuple[Caller, str]:
+        """Return the caller behind a session's key, and its secret; refuses as `Cloud` says."""
+        with self._store.read() as tx:
+            session = find_session(tx, access_key_id)
+            if session is None:
+                raise ActionError("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
+            check_token(tx, session, security_token)
+        return Caller(session.account, access_key_id), self._unseal(session.document[SEALED_SECRET])
 
     def _find(self, access_key_id: str) -> tuple[str, str] | None:
         known = self._store.access_key(access_key_id)
         if known is None and access_key_id in self._enrolled:
             known = self._register(access_key_id, self._enrolled[access_key_id])
         return known
-
-    def _find_session(self, access_key_id: str, security_token: str) -> tuple[str, str] | None:
-        with self._store.read() as tx:
-            session = find_session(tx, access_key_id)
-            if session is None:
-                return None
-            check_token(tx, session, security_token)
-        return session.account, session.document[SEALED_SECRET]
 
     def _register(self, access_key_id: str, access_key_secret: str) -> tuple[str, str]:
         number = int.from_bytes(hashlib.sha256(access_key_id.encode()).digest()[:8])

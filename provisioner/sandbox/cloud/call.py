@@ -43,10 +43,13 @@ QUOTAS = {
     "load_balancer": 60,
     "ram_role": 1000,
     "ram_role_policy": 20,
+    "ram_user": 1000,
+    "ram_user_key": 2,
 }
 """Defaults: per region, except secondary ranges, vSwitches, custom route tables and NAT gateways per VPC, custom routes
 per table, rules per security group, SNAT entries per gateway, configurations, instances and rules per scaling group,
-roles per account, policies per role, versions per launch template and accounts that one image is shared with."""
+roles and users per account, policies per role, access keys per user, versions per launch template and accounts that one
+image is shared with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ COUNTED_KINDS = (
     "launch_template",
     "load_balancer",
     "ram_role",
+    "ram_user",
 )
 """What `Cloud.counts` reports; the rest (images, what is inherent in one of these) comes and goes with them."""
 

@@ -8,6 +8,8 @@ from provisioner.sandbox.cloud.errors import ActionError
 from provisioner.sandbox.cloud.resource import Resource
 from provisioner.sandbox.cloud.transaction import Transaction
 
+SESSION_PREFIX = "STS."
+"""How the access key of every session begins, and no other."""
 SESSION_KIND = "sts_session"
 """The kind of a session: its id is the access key's, its name the token's digest."""
 SEALED_SECRET, EXPIRES_AT = "SealedSecret", "ExpiresAt"

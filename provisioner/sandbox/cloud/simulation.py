@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from provisioner.sandbox.cloud.stop import Stop
 from provisioner.sandbox.cloud.store import Store
 
 _LOST_ANSWER = "The connection ended before the answer came."
+_ID = "id"
+"""The setting that holds the cloud's id."""
 
 
 class Cloud:
@@ -63,33 +66,42 @@ class Cloud:
         sealer = Sealer.open(directory / "sealing.key")
         self._keys = AccessKeys(self._store, sealer)
         self._log = AccessLog(directory / "access.jsonl")
-        with self._store.read() as tx:
-            stored_seed = tx.setting("seed")
-        if stored_seed is None:
-            with self._store.write() as tx:
-                stored_seed = tx.setting("seed") or seed
-                tx.set_setting("seed", stored_seed)
-        self._executor = Executor(
-            self._store, self._actions, sealer, seed=stored_seed, settle_seconds=self._settle_seconds
-        )
-        self.faults = Faults(self._store, stored_seed, self._actions)
+        seed = self._keep("seed", seed)
+        # One that a version without ids has made gets its own when it is first opened.
+        self._keep(_ID, _new_id())
+        self._executor = Executor(self._store, self._actions, sealer, seed=seed, settle_seconds=self._settle_seconds)
+        self.faults = Faults(self._store, seed, self._actions)
         """What goes wrong on demand."""
+
+    @property
+    def id(self) -> str:
+        """
+        What tells this cloud from every other one, for example `sandbox-5f3a0c9b12de`.
+
+        It stays with the folder, also in a copy of it, until a reset makes another cloud of it.
+        """
+        with self._store.read() as tx:
+            found = tx.setting(_ID)
+        assert found is not None
+        return found
 
     @property
     def settle_seconds(self) -> float:
         """How long a resource stays in its transitional state at most: the setting, or a fault that takes longer."""
         return max(self._settle_seconds, self.faults.slowest_state_seconds())
 
-    def enroll(self, access_key_id: str, access_key_secret: str) -> Caller:
+    def enroll(self, access_key_id: str, access_key_secret: str, security_token: str = "") -> Caller:
         """
         Return the caller behind an access key; a key seen for the first time is registered with this secret.
 
-        The account id is derived from the key id, so it is the same in every sandbox.
+        Its account id is derived from the key id, so it is the same in every sandbox. What Ram and Sts handed out acts
+        for the account that asked for it, and is never registered.
 
         Raises:
-            ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret.
+            ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret, or what
+                `caller_and_secret` raises.
         """
-        return self._keys.enroll(access_key_id, access_key_secret)
+        return self._keys.enroll(access_key_id, access_key_secret, security_token)
 
     def secret_of(self, access_key_id: str) -> str | None:
         """Return the secret of an access key, for checking signatures; None when the key is unknown."""
@@ -100,7 +112,7 @@ class Cloud:
         Return the caller behind a known access key.
 
         Raises:
-            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled.
+            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or is deleted.
         """
         return self.caller_and_secret(access_key_id)[0]
 
@@ -111,10 +123,20 @@ class Cloud:
         The token is looked at for a key that Sts handed out; the others have none.
 
         Raises:
-            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or the gateway's code for
-                what is wrong with the token.
+            ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or is deleted; the
+                gateway's code for what is wrong with the token.
         """
         return self._keys.caller_and_secret(access_key_id, security_token)
+
+    def session_and_secret(self, access_key_id: str, security_token: str) -> tuple[Caller, str]:
+        """
+        Return the role behind a key that Sts handed out, and the key's secret, for checking signatures.
+
+        Raises:
+            ActionError: `InvalidAccessKeyId.NotFound` (404) for every other key, or the gateway's code for what is
+                wrong with the token.
+        """
+        return self._keys.session_and_secret(access_key_id, security_token)
 
     def call(
         self,
@@ -246,16 +268,28 @@ class Cloud:
         """
         Empty the cloud: resources, access keys, client tokens, changed quotas, faults and the access log.
 
-        Ids are not used again. Another process that serves the cloud at this moment goes on with the keys it enrolled.
+        It is another cloud then, with another id; ids of resources are not used again. Another process that serves the
+        cloud at this moment goes on with the keys it enrolled.
         """
         with self._store.write() as tx:
             tx.clear()
+            tx.set_setting(_ID, _new_id())
         self._log.clear()
 
     def close(self) -> None:
         """Let go of the database; the cloud stays as it is."""
         self._store.close()
         self._log.close()
+
+    def _keep(self, name: str, value: str) -> str:
+        """Return a setting of the cloud, which is `value` if it has none yet."""
+        with self._store.read() as tx:
+            stored = tx.setting(name)
+        if stored is None:
+            with self._store.write() as tx:
+                stored = tx.setting(name) or value
+                tx.set_setting(name, stored)
+        return stored
 
     def _hits(self, version: str, action: str, sleep: Callable[[float], None]) -> Hits:
         """Return the faults that hit a call, after the time they make it wait."""
@@ -270,3 +304,7 @@ class Cloud:
     def _changes(self, version: str, action: str) -> bool:
         handler = self._actions.get((version, action))
         return handler is not None and handler.mutates
+
+
+def _new_id() -> str:
+    return f"sandbox-{secrets.token_hex(6)}"

@@ -146,7 +146,7 @@ class Transaction:
         self._connection.execute("DELETE FROM resource WHERE gone_at <= ?", (self.now,))
 
     def clear(self) -> None:
-        """Forget all but the seed and the id counter: resources, access keys, client tokens, quotas, faults."""
+        """Forget all but the seed, the id and the id counter: resources, access keys, client tokens, quotas, faults."""
         for table in ("resource", "access_key", "client_token", "fault"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
         self._connection.execute("DELETE FROM setting WHERE name LIKE 'quota/%'")
@@ -176,6 +176,10 @@ class Transaction:
     def add_access_key(self, access_key_id: str, account: str, sealed_secret: str) -> None:
         """Register an access key."""
         self._connection.execute("INSERT INTO access_key VALUES (?, ?, ?)", (access_key_id, account, sealed_secret))
+
+    def remove_access_key(self, access_key_id: str) -> None:
+        """Forget an access key."""
+        self._connection.execute("DELETE FROM access_key WHERE id = ?", (access_key_id,))
 
     def remembered(self, account: str, action: str, token: str) -> tuple[str, dict[str, Any]] | None:
         """Return the fingerprint and the answer of the call that first used a client token."""

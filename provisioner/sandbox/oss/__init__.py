@@ -1,7 +1,8 @@
 """
 The sandbox's object storage service: the OSS REST protocol on loopback, over HTTP and TLS.
 
-Here live the wire (`server`; `http` reads and writes its bytes), both request signatures (`signature`), the table of
+Here live the wire (`server`; `http` reads and writes its bytes), both request signatures (`signature`, for the keys in
+`keys`), the table of
 operations (`operations`), what each does and refuses (a module per noun: `buckets`, `objects`, `listing`, `retention`,
 ...) and where buckets and objects are kept (`database`, one SQLite file, safe for several processes).
 Accounts and their keys do not live here: the caller passes in who owns a key. Nothing here knows what the product

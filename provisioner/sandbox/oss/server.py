@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal, TypeAlias
 from provisioner.sandbox.oss.database import Database
 from provisioner.sandbox.oss.errors import OssRefusal
 from provisioner.sandbox.oss.http import Head, encode_response, read_body, read_head, to_request
+from provisioner.sandbox.oss.keys import Keys, SessionOf
 from provisioner.sandbox.oss.messages import Request, Response, xml_document
 from provisioner.sandbox.oss.operations import Operations
 from provisioner.sandbox.oss.signature import authenticate
@@ -53,9 +54,8 @@ class Server:
         self,
         database: Database,
         certificates: Certificates,
+        keys: Keys,
         *,
-        secret_of: Callable[[str], str | None],
-        account_of: Callable[[str], str],
         latency_ms: float,
         port: int,
         clock: Callable[[], float],
@@ -65,8 +65,7 @@ class Server:
         self._database = database
         self._certificates = certificates
         self._operations = Operations(database, clock)
-        self._secret_of = secret_of
-        self._account_of = account_of
+        self._keys = keys
         self._latency_seconds = latency_ms / 1000
         self._clock = clock
         self._sleep = sleep
@@ -187,7 +186,7 @@ class Server:
 
     def _handle(self, request: Request, head: Head, request_id: str) -> Response:
         try:
-            caller = authenticate(request, self._secret_of, self._account_of, self._clock())
+            caller = authenticate(request, self._keys, self._clock())
             return self._operations.handle(request, caller)
         except OssRefusal as refusal:
             return _refusal(refusal, request_id, head.host, request.method)
@@ -246,6 +245,7 @@ def serve_oss(
     latency_ms: float = 0,
     port: int = 0,
     *,
+    session_of: SessionOf | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     intercept: Interceptor | None = None,
@@ -255,13 +255,13 @@ def serve_oss(
 
     The data is `<directory>/oss.db`, the certificates for TLS are below `<directory>/tls`; several processes may serve
     the same directory at once. `secret_of` gives the secret of an access key id (None when there is no such key),
-    `account_of` the account it belongs to. Every request takes `latency_ms` more.
+    `account_of` the account it belongs to; `session_of` gives both of one that comes with a token, and without it there
+    are none. Every request takes `latency_ms` more.
     """
     return Server(
         Database(directory),
         Certificates(directory / "tls"),
-        secret_of=secret_of,
-        account_of=account_of,
+        Keys(secret_of, account_of, session_of),
         latency_ms=latency_ms,
         port=port,
         clock=clock,

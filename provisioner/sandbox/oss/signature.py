@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_tz
 from urllib.parse import quote
 
 from provisioner.sandbox.oss.errors import OssRefusal, access_denied, not_implemented
+from provisioner.sandbox.oss.keys import Keys
 from provisioner.sandbox.oss.messages import Identity, Request
 
 MAXIMUM_SKEW_SECONDS = 15 * 60
@@ -115,16 +116,16 @@ _V4_AUTHORIZATION = re.compile(
     r"(?:,\s*AdditionalHeaders=(?P<after>[^,\s]*))?\s*$"
 )
 _V4_CREDENTIAL_PARTS = 5
+_TOKEN_HEADER = "x-oss-security-token"  # noqa: S105 - the name of a header, not a secret
+"""Signed in both versions, as every header whose name begins like this."""
 
 
-def authenticate(
-    request: Request, secret_of: Callable[[str], str | None], account_of: Callable[[str], str], now: float
-) -> Identity | None:
+def authenticate(request: Request, keys: Keys, now: float) -> Identity | None:
     """
     Return who signed the request, or None when nobody did.
 
     Raises:
-        OssRefusal: InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, or AccessDenied for a signature
+        OssRefusal: what `keys` raises, SignatureDoesNotMatch, RequestTimeTooSkewed, or AccessDenied for a signature
             that cannot be one.
     """
     header = request.headers.get("authorization", "").strip()
@@ -133,26 +134,20 @@ def authenticate(
             raise not_implemented("signed URLs")
         return None
     if header.startswith("OSS4-HMAC-SHA256"):
-        return _authenticate_v4(request, header, secret_of, account_of, now)
+        return _authenticate_v4(request, header, keys, now)
     scheme, _, rest = header.partition(" ")
     access_key_id, separator, signature = rest.strip().partition(":")
     if scheme != "OSS" or not separator:
         raise OssRefusal(400, "InvalidArgument", "Authorization header is invalid.")
-    secret = _secret(access_key_id, secret_of)
+    account, secret = keys.find(access_key_id, request.headers.get(_TOKEN_HEADER, ""))
     _check_skew(_http_time(request.headers.get("x-oss-date") or request.headers.get("date", "")), now)
     string_to_sign = string_to_sign_v1(request)
     expected = base64.b64encode(hmac.new(secret.encode(), string_to_sign, hashlib.sha1).digest()).decode()
     _compare(expected, signature.strip(), access_key_id, string_to_sign)
-    return Identity(access_key_id, account_of(access_key_id))
+    return Identity(access_key_id, account)
 
 
-def _authenticate_v4(
-    request: Request,
-    header: str,
-    secret_of: Callable[[str], str | None],
-    account_of: Callable[[str], str],
-    now: float,
-) -> Identity:
+def _authenticate_v4(request: Request, header: str, keys: Keys, now: float) -> Identity:
     match = _V4_AUTHORIZATION.match(header)
     if match is None:
         raise OssRefusal(400, "InvalidArgument", "Authorization header is invalid.")
@@ -161,7 +156,7 @@ def _authenticate_v4(
     if len(parts) != _V4_CREDENTIAL_PARTS or parts[3] != "oss" or parts[4] != "aliyun_v4_request":
         raise OssRefusal(400, "InvalidArgument", "Credential in the Authorization header is invalid.")
     access_key_id, date, region = parts[0], parts[1], parts[2]
-    secret = _secret(access_key_id, secret_of)
+    account, secret = keys.find(access_key_id, request.headers.get(_TOKEN_HEADER, ""))
     stamp = request.headers.get("x-oss-date", "")
     if not stamp.startswith(date):
         raise OssRefusal(400, "InvalidArgument", "The date of the credential differs from x-oss-date.")
@@ -175,7 +170,7 @@ def _authenticate_v4(
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     expected = hmac.new(key, string_to_sign, hashlib.sha256).hexdigest()
     _compare(expected, match["signature"], access_key_id, string_to_sign)
-    return Identity(access_key_id, account_of(access_key_id), region)
+    return Identity(access_key_id, account, region)
 
 
 def string_to_sign_v1(request: Request) -> bytes:
@@ -215,18 +210,6 @@ def canonical_request_v4(request: Request, additional: list[str]) -> bytes:
             request.headers.get("x-oss-content-sha256", "UNSIGNED-PAYLOAD"),
         )
     ).encode()
-
-
-def _secret(access_key_id: str, secret_of: Callable[[str], str | None]) -> str:
-    secret = secret_of(access_key_id)
-    if secret is None:
-        raise OssRefusal(
-            403,
-            "InvalidAccessKeyId",
-            "The OSS Access Key Id you provided does not exist in our records.",
-            {"OSSAccessKeyId": access_key_id},
-        )
-    return secret
 
 
 def _compare(expected: str, provided: str, access_key_id: str, string_to_sign: bytes) -> None:

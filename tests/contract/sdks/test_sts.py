@@ -58,6 +58,29 @@ def test_credentials_of_a_session_are_refused_when_one_is_wrong(session, server,
     assert Sdk("vpc", server, **given).refused("describe_vpcs").code == code
 
 
-def test_the_caller_is_told_who_it_is(server, cloud):
-    method = Sdk("sts", server).client.get_caller_identity
-    assert method().body.account_id == cloud.caller(ACCESS_KEY_ID).account_id
+@pytest.fixture
+def user_key(cloud):
+    """Return the access key of a user of the account."""
+    account = cloud.caller(ACCESS_KEY_ID)
+    cloud.call(account, "2015-05-01", "CreateUser", {"UserName": "bob"})
+    return cloud.call(account, "2015-05-01", "CreateAccessKey", {"UserName": "bob"})["AccessKey"]
+
+
+def test_the_caller_is_told_who_it_is(server, cloud, session, user_key):
+    """With the keys of the account, a user and a role."""
+    keys = [
+        {},
+        {"access_key_id": user_key["AccessKeyId"], "secret": user_key["AccessKeySecret"]},
+        {
+            "access_key_id": session.access_key_id,
+            "secret": session.access_key_secret,
+            "security_token": session.security_token,
+        },
+    ]
+    account = cloud.caller(ACCESS_KEY_ID).account_id
+    told = [Sdk("sts", server, **key).client.get_caller_identity().body for key in keys]
+    assert [(body.identity_type, body.account_id, body.arn) for body in told] == [
+        ("Account", account, f"acs:ram::{account}:root"),
+        ("RAMUser", account, f"acs:ram::{account}:user/bob"),
+        ("AssumedRoleUser", account, f"acs:ram::{account}:assumed-role/deployer/alice"),
+    ]

@@ -25,6 +25,7 @@ FOLDER = Path("""/srv/it's $HOME "here" `id` ${x} %{y} \\ umläut""")
 def settings(no_proxy: str = "") -> SandboxSettings:
     """Return settings that need quoting in every language."""
     return SandboxSettings(
+        id="sandbox-0123456789ab",
         folder=FOLDER,
         openapi_url="http://127.0.0.1:1001",
         oss_url="http://127.0.0.1:1002",

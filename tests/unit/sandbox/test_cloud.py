@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -135,6 +136,25 @@ def test_a_reset_empties_the_cloud_but_never_repeats_an_id(account: Any) -> None
     assert account.cloud.counts() == {}
     assert account.cloud.access_log() == []
     assert account.a_vpc() != first
+
+
+def test_every_cloud_has_an_id_of_its_own_that_stays(tmp_path: Path) -> None:
+    """Whatever the seed, which is the same in most of them."""
+    ids = []
+    for name in ("one", "two", "one"):
+        cloud = open_cloud(tmp_path / name)
+        ids.append(cloud.id)
+        cloud.close()
+    assert ids[0] == ids[2] != ids[1]
+    assert re.fullmatch("sandbox-[0-9a-f]{12}", ids[0])
+
+
+def test_a_reset_makes_another_cloud_also_for_other_processes(account: Any) -> None:
+    another = open_cloud(account.cloud.directory)
+    before = another.id
+    account.cloud.reset()
+    assert another.id == account.cloud.id != before
+    another.close()
 
 
 def test_a_reset_by_another_process_locks_nobody_out(account: Any) -> None:

@@ -165,9 +165,21 @@ def test_older_clients_send_the_token_as_a_parameter(
     assert (answer.status, document.get("Code")) == expected
 
 
-def test_credentials_of_a_session_are_unknown_where_no_token_is_looked_at(account: Any, arn: str) -> None:
-    """The object store asks for the secret of a key alone."""
+def test_credentials_of_a_session_are_unknown_without_their_token(account: Any, arn: str) -> None:
     assert account.cloud.secret_of(assume(account, arn)["Credentials"]["AccessKeyId"]) is None
+
+
+def test_credentials_of_a_session_are_no_account_of_their_own(account: Any, arn: str, refused: Any) -> None:
+    given = assume(account, arn)["Credentials"]
+    key, secret, token = given["AccessKeyId"], given["AccessKeySecret"], given["SecurityToken"]
+    assert account.cloud.enroll(key, secret, token).account_id == account.caller.account_id
+    wrong = [(key, secret, ""), (key, secret, "x"), (key, "x", token), ("STS.another", secret, token)]
+    assert [refused(account.cloud.enroll, *given).code for given in wrong] == [
+        "MissingSecurityToken",
+        "InvalidSecurityToken.Malformed",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId.NotFound",
+    ]
 
 
 def test_a_reset_ends_every_session(account: Any, arn: str, refused: Any) -> None:
