@@ -141,15 +141,17 @@ class SandboxClouds:
         """
         Return the access to the sandbox; the first secret that is seen for an access key becomes that key's secret.
 
+        A key that the sandbox gave to a user or a role is good with its own secret and token alone.
+
         Raises:
-            CloudError: the secret is not the one the sandbox knows.
+            CloudError: secret or token are not those that the sandbox knows.
         """
         from provisioner.sandbox.cloud import ActionError
 
         cloud = self._open()
         try:
-            caller = cloud.enroll(credentials.access_key_id, credentials.access_key_secret)
-            cloud.enroll(bucket_credentials.access_key_id, bucket_credentials.access_key_secret)
+            caller = _enroll(cloud, credentials)
+            _enroll(cloud, bucket_credentials)
         except ActionError as error:
             raise cloud_error(error) from error
         openapi, oss = self._serve(cloud)
@@ -164,6 +166,7 @@ class SandboxClouds:
                 "TF_CLI_CONFIG_FILE": os.devnull,
             }
         return CloudAccess(
+            kind=cloud.id,
             credentials=credentials,
             oss_endpoint=oss.url,
             oss_credentials=bucket_credentials,
@@ -226,6 +229,7 @@ def serve_sandbox(
         folder,
         secret_of=cloud.secret_of,
         account_of=lambda access_key_id: cloud.caller(access_key_id).account_id,
+        session_of=cloud.session_and_secret,
         latency_ms=cloud.latency.oss_ms,
         port=oss_port,
         intercept=None if cloud.stop is None else cloud.stop.intercept_oss,
@@ -258,6 +262,10 @@ def cloud_error(error: Exception) -> CloudError:
         request_id=request_id,
         codes=gardener_codes(f"{code} {message}"),
     )
+
+
+def _enroll(cloud: Cloud, credentials: Credentials) -> Caller:
+    return cloud.enroll(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
 
 
 def _mirror_provider(executable: Path, folder: Path) -> Path:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from provisioner.ids import RegionId
+from provisioner.place import REAL_CLOUD
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An Alibaba Cloud access key. Neither text nor repr shows the secret."""
+    """An access key of Alibaba Cloud, or the temporary credentials of a role. Text and repr show the key id alone."""
 
     access_key_id: str
     access_key_secret: str = field(repr=False)
+    security_token: str = field(default="", repr=False)
+    """Belongs to a temporary access key (`STS.…`), which is good for nothing without it; empty for any other key."""
 
     def __str__(self) -> str:
         """Return the key id alone."""
@@ -42,6 +45,8 @@ class CloudAccess:
     provider_protocol: Literal["HTTP", "HTTPS"] = "HTTPS"
     account_type: Literal["Domestic", "International"] | None = None
     skip_region_validation: bool = False
+    kind: str = REAL_CLOUD
+    """Which cloud it is: `REAL_CLOUD`, or the id of a sandbox."""
 
 
 def real_access(credentials: Credentials, oss_credentials: Credentials, oss_region: RegionId) -> CloudAccess:
@@ -56,9 +61,12 @@ def real_access(credentials: Credentials, oss_credentials: Credentials, oss_regi
 
 def credentials_environment(credentials: Credentials) -> dict[str, str]:
     """Return the credentials under the names that the provider reads (its schema, default_env)."""
-    return {
+    environment = {
         "ALICLOUD_ACCESS_KEY": credentials.access_key_id,
         "ALICLOUD_SECRET_KEY": credentials.access_key_secret,
+        "ALICLOUD_SECURITY_TOKEN": credentials.security_token,
         "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.access_key_id,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.access_key_secret,
+        "ALIBABA_CLOUD_SECURITY_TOKEN": credentials.security_token,
     }
+    return {name: value for name, value in environment.items() if value}

@@ -75,6 +75,8 @@ class Transport:
             "accept": "application/json",
             "user-agent": f"provisioner/{__version__}",
         }
+        if self._credentials.security_token:
+            headers["x-acs-security-token"] = self._credentials.security_token
         headers["Authorization"] = authorization(self._credentials, query, headers)
         if self._session is None:
             self._session = Session()

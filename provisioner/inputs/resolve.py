@@ -25,9 +25,10 @@ from provisioner.translate.shoot import (
 
 _ACCESS_KEY_ID = "accessKeyID"
 _ACCESS_KEY_SECRET = "accessKeySecret"  # noqa: S105 - the name of a key, not a secret
+_SECURITY_TOKEN = "securityToken"  # noqa: S105 - the name of a key, not a secret
 _ENVIRONMENT_KEYS = (
-    ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"),
-    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+    ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"),
+    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
 )
 
 
@@ -196,9 +197,10 @@ class _Resolver:
             secret = self._manifests.secret(name, namespace)
             if secret is not None:
                 return _read_credentials(secret)
-        for id_name, secret_name in _ENVIRONMENT_KEYS:
-            if self._environ.get(id_name) and self._environ.get(secret_name):
-                return Credentials(self._environ[id_name], self._environ[secret_name])
+        environ = self._environ
+        for id_name, secret_name, token_name in _ENVIRONMENT_KEYS:
+            if environ.get(id_name) and environ.get(secret_name):
+                return Credentials(environ[id_name], environ[secret_name], environ.get(token_name, ""))
         raise ManifestError.single(
             reference,
             "spec.secretRef",
@@ -318,7 +320,9 @@ class _Resolver:
 def _read_credentials(secret: Secret) -> Credentials:
     values = {}
     problems = []
-    for key in (_ACCESS_KEY_ID, _ACCESS_KEY_SECRET):
+    # Only the access keys of STS have a token.
+    tokens = (_SECURITY_TOKEN,) if _SECURITY_TOKEN in secret.keys else ()
+    for key in (_ACCESS_KEY_ID, _ACCESS_KEY_SECRET, *tokens):
         value = secret.decoded(key)
         text = value.decode(errors="replace").strip() if value else ""
         if not text or not text.isascii() or not text.isprintable():
@@ -329,4 +333,4 @@ def _read_credentials(secret: Secret) -> Credentials:
         values[key] = text
     if problems:
         raise ManifestError(problems)
-    return Credentials(values[_ACCESS_KEY_ID], values[_ACCESS_KEY_SECRET])
+    return Credentials(values[_ACCESS_KEY_ID], values[_ACCESS_KEY_SECRET], values.get(_SECURITY_TOKEN, ""))

@@ -85,7 +85,9 @@ _GARDENER_KINDS_NOT_READ = frozenset(
 """Kinds of Gardener's own groups that are left alone; any other one there is taken for a spelling mistake."""
 
 # Values below these names may be credentials or user data; a message describes them and never shows them.
-_HIDDEN_NAMES = frozenset({"data", "stringData", "userData", "accessKeyID", "accessKeySecret", "state"})
+_HIDDEN_NAMES = frozenset(
+    {"data", "stringData", "userData", "accessKeyID", "accessKeySecret", "securityToken", "state"}
+)
 
 # Where a Cluster carries whole objects of the garden.
 _CLUSTER_PARTS = {"shoot": "Shoot", "cloudProfile": "CloudProfile", "seed": "Seed"}

@@ -46,8 +46,8 @@ class OssStore:
     One bucket. Safe for several threads.
 
     `endpoint` is a host or URL (`https://oss-eu-central-1.aliyuncs.com/`); https unless it says otherwise. `region` is
-    the bucket's region, which requests are signed for (version 4). While `is_hurried`, a store that does not answer is
-    given up within seconds.
+    the bucket's region, which requests are signed for (version 4). Temporary credentials come with a token. While
+    `is_hurried`, a store that does not answer is given up within seconds.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class OssStore:
         access_key_id: str,
         access_key_secret: str,
         *,
+        security_token: str = "",
         boot_clock: Callable[[], float] = boot_seconds,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -66,7 +67,7 @@ class OssStore:
         self._endpoint = endpoint if "://" in endpoint else f"https://{endpoint}"
         self._region = region
         self._bucket = bucket
-        self._credentials = (access_key_id, access_key_secret)
+        self._credentials = (access_key_id, access_key_secret, security_token)
         self._boot_clock = boot_clock
         self._wall_clock = wall_clock
         self._sleep = sleep

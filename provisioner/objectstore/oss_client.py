@@ -53,7 +53,7 @@ class OssClient:
         endpoint: str,
         region: RegionId,
         bucket: str,
-        credentials: tuple[str, str],
+        credentials: tuple[str, str, str],
         *,
         clock: StoreClock,
         boot_clock: Callable[[], float],

@@ -27,6 +27,7 @@ class _Meaning:
 
 
 _CHECK_KEY = "check accessKeyID and accessKeySecret in the Secret that the BackupBucket names"
+_CHECK_SESSION = "take accessKeyID, accessKeySecret and securityToken of that Secret from one and the same AssumeRole"
 _CHECK_RIGHTS = "let the access key's account read and write the bucket"
 _UNAUTHENTICATED = ("ERR_INFRA_UNAUTHENTICATED",)
 _UNAUTHORIZED = ("ERR_INFRA_UNAUTHORIZED",)
@@ -39,9 +40,9 @@ _TRANSIENT = _Meaning(is_transient=True)
 # read 2026-11. A code that is not here is a StateError with OSS's own words; 5xx and 429 are transient in any case.
 _MEANINGS = {
     "InvalidAccessKeyId": _Meaning(_CHECK_KEY, is_refusal=True),
-    "InvalidSecurityToken": _Meaning(_CHECK_KEY, is_refusal=True, codes=_UNAUTHENTICATED),
-    "SecurityTokenExpired": _Meaning(_CHECK_KEY, is_refusal=True, codes=_UNAUTHENTICATED),
-    "AccessKeyIdAndSecurityTokenNotMatch": _Meaning(_CHECK_KEY, is_refusal=True, codes=_UNAUTHENTICATED),
+    "InvalidSecurityToken": _Meaning(_CHECK_SESSION, is_refusal=True, codes=_UNAUTHENTICATED),
+    "SecurityTokenExpired": _Meaning(_CHECK_SESSION, is_refusal=True, codes=_UNAUTHENTICATED),
+    "AccessKeyIdAndSecurityTokenNotMatch": _Meaning(_CHECK_SESSION, is_refusal=True, codes=_UNAUTHENTICATED),
     "SignatureDoesNotMatch": _Meaning(_CHECK_KEY, is_refusal=True),
     "AccessDenied": _Meaning(_CHECK_RIGHTS, is_refusal=True),
     "BucketNotBelongToYou": _Meaning(_CHECK_RIGHTS, is_refusal=True, codes=_UNAUTHORIZED),

@@ -33,7 +33,8 @@ class SignableRequest(Protocol):
 class RequestSigner:
     """What `oss2` calls an auth object: adds the Authorization header to each request."""
 
-    def __init__(self, credentials: tuple[str, str], region: RegionId, clock: Callable[[], float]) -> None:
+    def __init__(self, credentials: tuple[str, str, str], region: RegionId, clock: Callable[[], float]) -> None:
+        """Sign with access key id, secret and security token, which is empty for a key that has none."""
         self._credentials = credentials
         self._region = region
         self._clock = clock
@@ -47,11 +48,13 @@ class RequestSigner:
         return "v4"
 
     def _sign_request(self, request: SignableRequest, bucket: str, key: str) -> None:
-        access_key_id, secret = self._credentials
+        access_key_id, secret, token = self._credentials
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._clock()))
         scope = f"{stamp[:8]}/{self._region}/oss/aliyun_v4_request"
         request.headers["x-oss-date"] = stamp
         request.headers["x-oss-content-sha256"] = _PAYLOAD
+        if token:
+            request.headers["x-oss-security-token"] = token
         canonical = _canonical_request(request, bucket, key)
         string_to_sign = f"OSS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         signing_key = f"aliyun_v4{secret}".encode()

@@ -13,6 +13,7 @@ from provisioner.validation.findings import Rule, Subject
 
 ACCESS_KEY_ID = "accessKeyID"
 ACCESS_KEY_SECRET = "accessKeySecret"  # noqa: S105 - the name of a key, not a secret
+SECURITY_TOKEN = "securityToken"  # noqa: S105 - the name of a key, not a secret
 _ID = re.compile(r"[0-9a-zA-Z._=]{16,128}")
 _LEAST_SECRET = 30
 
@@ -30,19 +31,23 @@ class SecretSubject(Subject):
 
 def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
     """
-    Yield a problem if the Secret has one half of an access key, or a half that cannot be one.
+    Yield a problem if the Secret has one half of an access key, or a half or a security token that cannot be one.
 
-    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/secrets.go, read 2026-07.
+    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/secrets.go, read 2026-07; it knows no
+    tokens.
     """
     secret = subject.secret
     if ACCESS_KEY_ID not in secret.keys and ACCESS_KEY_SECRET not in secret.keys:
         return
-    for key in (ACCESS_KEY_ID, ACCESS_KEY_SECRET):
+    tokens = (SECURITY_TOKEN,) if SECURITY_TOKEN in secret.keys else ()
+    for key in (ACCESS_KEY_ID, ACCESS_KEY_SECRET, *tokens):
         value = secret.decoded(key)
         path = subject.key_path(key)
         text = _text(value)
         if not value:
-            yield subject.problem(path, "Required", "is required beside the other half of the access key")
+            is_half = key != SECURITY_TOKEN
+            detail = "is required beside the other half of the access key" if is_half else "is empty"
+            yield subject.problem(path, "Required", detail)
         elif text is None:
             yield subject.problem(path, "Invalid", "has characters that no access key has")
         elif text != text.strip("\r\n"):

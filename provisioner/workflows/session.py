@@ -183,6 +183,7 @@ def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create
         bucket.name,
         credentials.access_key_id,
         credentials.access_key_secret,
+        security_token=credentials.security_token,
         sleep=context.interruption.rest,
         is_hurried=context.interruption.is_hurried,
     )

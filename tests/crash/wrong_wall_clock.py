@@ -47,6 +47,7 @@ class ServedClouds(clouds.RealClouds):
         credentials = Credentials(key["accessKeyID"], key["accessKeySecret"])
         host = SERVED["openapi"].partition("://")[2].rstrip("/")
         return CloudAccess(
+            kind=SERVED["id"],
             credentials=credentials,
             oss_endpoint=SERVED["oss"],
             oss_credentials=credentials,

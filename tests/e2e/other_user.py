@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from tests.e2e.conftest import Provision, access_key
 
 REGION = "eu-central-1"
 ECS, ESS, SLB, VPC = "2014-05-26", "2014-08-28", "2014-05-15", "2016-04-28"
+RAM, STS = "2015-05-01", "2015-04-01"
 """Products by the version of their API."""
 
 
@@ -27,6 +29,25 @@ class OtherUser:
         """Run an action of the cloud; `Tag__1__Key` stands for `Tag.1.Key`."""
         given = {name.replace("__", "."): str(value) for name, value in parameters.items()}
         return self.cloud.call(self.caller, version, action, {"RegionId": REGION, **given})
+
+    def a_user(self, name: str = "bob") -> dict[str, str]:
+        """Make a RAM user of the account, and return an access key of the user's as a Secret holds it."""
+        self.call(RAM, "CreateUser", UserName=name)
+        key = self.call(RAM, "CreateAccessKey", UserName=name)["AccessKey"]
+        return {"accessKeyID": key["AccessKeyId"], "accessKeySecret": key["AccessKeySecret"]}
+
+    def a_session(self, role: str = "deployer", session: str = "alice") -> dict[str, str]:
+        """Make a role of the account and assume it; return the temporary credentials as a Secret holds them."""
+        trusted = {"RAM": [f"acs:ram::{self.caller.account_id}:root"]}
+        statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": trusted}
+        policy = json.dumps({"Statement": [statement], "Version": "1"})
+        arn = self.call(RAM, "CreateRole", RoleName=role, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+        given = self.call(STS, "AssumeRole", RoleArn=arn, RoleSessionName=session)["Credentials"]
+        return {
+            "accessKeyID": given["AccessKeyId"],
+            "accessKeySecret": given["AccessKeySecret"],
+            "securityToken": given["SecurityToken"],
+        }
 
     def available(self, action: str, container: str, element: str, **parameters: object) -> dict[str, Any]:
         """Return the one thing found, once it has settled."""

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import EXAMPLE
+from tests.e2e.other_user import other_user
+from tests.e2e.variants import example
 
 SECRET = "Zq7mTr4NfXw2Lk9vBs6Hd3Jp8Yc5Ga"
 USER_DATA = "#cloud-config that must stay between us: 9f8e7d6c5b4a"
@@ -179,6 +181,24 @@ def test_state_shows_sensitive_values_only_when_asked(manifest, provision):
     encoded = base64.b64encode(USER_DATA.encode()).decode()
     assert encoded not in provision.ok("state", "show", manifest).out
     assert encoded in provision.ok("state", "show", manifest, "--reveal").out
+
+
+def test_a_security_token_is_in_the_manifest_alone(manifest, tmp_path, provision):
+    with other_user(provision) as other:
+        session = other.a_session()
+    documents = example()
+    documents["cloudprovider"]["stringData"] = session
+    manifest.write_text(yaml.safe_dump_all(documents.values()))
+    provision.ok("sandbox", "fault", "add", "CreateScalingConfiguration", "--kind", "throttling", "--times", "12")
+    commands = (("plan",), ("apply", "-o", "json"), ("status",), ("adopt",), ("destroy", "--yes"))
+    done = [provision(command, manifest, *options, "--log-level", "debug") for command, *options in commands]
+    assert [one.code for one in done] == [2, 0, 0, 0, 0]
+    refused = provision("plan", manifest, "--log-level", "debug", PROVISION_SANDBOX_DIR=str(tmp_path / "another"))
+    assert refused.code == 5
+    searched = needles(session["securityToken"], session["accessKeySecret"])
+    printed = "".join(one.out + one.err for one in (*done, refused)).encode()
+    assert not any(needle in printed for needle in searched)
+    assert files_with(tmp_path, searched) == ["input/shoot.yaml"]
 
 
 def test_wrong_secret_is_refused_with_gardeners_code(manifest, provision):

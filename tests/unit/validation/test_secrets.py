@@ -39,6 +39,22 @@ CASES = [
         ["shorter than 30"],
     ),
     Case(
+        "security token that is empty",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(securityToken=""),
+        "Secret/cloudprovider",
+        "stringData.securityToken",
+        "Required",
+        ["is empty"],
+    ),
+    Case(
+        "security token with a line break",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(securityToken="CAIS\n"),
+        "Secret/cloudprovider",
+        "stringData.securityToken",
+        "Invalid",
+        ["begins or ends with a line break"],
+    ),
+    Case(
         "user data that is empty",
         lambda o: o["Secret/general-user-data"].update(stringData={"cloud_config": ""}),
         "Secret/general-user-data",
@@ -89,6 +105,12 @@ CASES = [
 ]
 
 ACCEPTED = [
+    Accepted(
+        "temporary credentials",
+        lambda o: o["Secret/cloudprovider"]["stringData"].update(
+            accessKeyID="STS." + "a" * 25, securityToken="CAIS+/="
+        ),
+    ),
     Accepted("shortest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a._=" * 4)),
     Accepted("longest id", lambda o: o["Secret/cloudprovider"]["stringData"].update(accessKeyID="a" * 128)),
     Accepted(
@@ -103,7 +125,7 @@ test_a_good_secret_is_no_problem = no_problem_each(ACCEPTED)
 
 def test_no_message_shows_a_credential(judge: Judge, objects: Objects) -> None:
     secret = objects["Secret/cloudprovider"]["stringData"]
-    secret.update(accessKeyID="hunter2", accessKeySecret="hunter2")
+    secret.update(accessKeyID="hunter2", accessKeySecret="hunter2", securityToken="hunter2\n")
     text = "\n".join(str(problem) for problem in judge(objects).errors)
-    assert text.count("Secret/cloudprovider") == 2
+    assert text.count("Secret/cloudprovider") == 3
     assert "hunter2" not in text

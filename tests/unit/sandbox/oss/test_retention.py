@@ -26,7 +26,7 @@ def test_protection_ends_with_the_retention_period(service: Service) -> None:
     bucket.put_object("a", b"1")
     bucket.complete_bucket_worm(bucket.init_bucket_worm(1).worm_id)
     service.offset = DAY + 60
-    signer = RequestSigner(("alice", "alice-secret"), "cn-hangzhou", lambda: time.time() + service.offset)
+    signer = RequestSigner(("alice", "alice-secret", ""), "cn-hangzhou", lambda: time.time() + service.offset)
     tomorrow = oss2.Bucket(signer, service.server.url, "bucket", region="cn-hangzhou")
     assert tomorrow.delete_object("a").status == 204
 
