@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import bisect
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.objectstore import MemoryStore, ObjectInfo
+from provisioner.objectstore.interface import PAGE_SIZE
 from provisioner.state.sequence import Sequence
 
 
@@ -65,6 +68,71 @@ def test_with_a_hint_one_listing_is_enough_for_ten_thousand_entries() -> None:
     store, sequence = filled(1, 10_000)
     sequence.newest(hint=9_990)
     assert store.listings == 1
+
+
+def test_one_foreign_key_hides_nothing() -> None:
+    store, sequence = filled(1, 1200)
+    store.put_if_absent("e/state/0000000000-note.txt", b"", {})
+    newest = sequence.newest()
+    assert newest is not None
+    assert newest.number == 1200
+
+
+NUMBERS = st.one_of(st.integers(1, 60), st.integers(900, 1100), st.integers(1, 10**10 - 1))
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> set[int]:
+    """Numbers that are taken: rows of any length with holes in them, and some that lie far from all others."""
+    taken: set[int] = set()
+    for _ in range(draw(st.integers(0, 3))):
+        first = draw(NUMBERS)
+        row = range(first, min(first + draw(st.sampled_from([1, 5, 999, 1000, 1001, 2300])), 10**10))
+        taken |= set(row) - draw(st.sets(st.sampled_from(row), max_size=20))
+    return taken | draw(st.sets(NUMBERS, max_size=3))
+
+
+@st.composite
+def foreign_names(draw: st.DrawFn, taken: set[int]) -> set[str]:
+    """Names of other shapes, up to some thousands of them in a row, before, among and behind the others."""
+    names: set[str] = set()
+    for _ in range(draw(st.integers(0, 3))):
+        near = draw(st.sampled_from(sorted(taken)) if taken else NUMBERS)
+        stem = draw(st.sampled_from(["-", "0-", f"{near:010}.tfstate.bak", f"{near:010}", f"{near:011}.tfstate", "z/"]))
+        names |= {f"{stem}{place:04}" for place in range(draw(st.sampled_from([1, 9, 999, 1000, 2500])))}
+    return names
+
+
+class SortedStore(MemoryStore):
+    """Lists quickly what was put once and for all."""
+
+    def __init__(self, keys: set[str]) -> None:
+        super().__init__()
+        self._keys = sorted(keys)
+
+    def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> list[ObjectInfo]:
+        first = bisect.bisect_right(self._keys, start_after)
+        return [ObjectInfo(key, 0, self.now()) for key in self._keys[first : first + limit]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), taken=numbers(), hint=st.one_of(st.just(0), NUMBERS), below=st.one_of(st.none(), NUMBERS))
+def test_whatever_lies_among_them_every_entry_is_found(
+    data: st.DataObject, taken: set[int], hint: int, below: int | None
+) -> None:
+    """`hint` is a number that is known: in a log that has lost something it need not be there any more."""
+    sequence = Sequence(SortedStore(set()), "e/state/", ".tfstate")
+    foreign = {f"e/state/{name}" for name in data.draw(foreign_names(taken))}
+    sequence = Sequence(SortedStore({sequence.key(number) for number in taken} | foreign), "e/state/", ".tfstate")
+    ascending = sorted(taken)
+    assert [entry.number for entry in sequence.all()] == ascending
+    oldest = [entry.number for entry in sequence.oldest()]
+    assert (oldest, bool(oldest)) == (ascending[: len(oldest)], bool(taken))
+    newest = sequence.newest(hint)
+    assert (newest.number if newest else None) == max(taken, default=None)
+    wanted = [number for number in reversed(ascending) if below is None or number < below]
+    found = sequence.descending(hint) if below is None else sequence.descending(hint, below)
+    assert [entry.number for entry in found] == wanted
 
 
 def test_foreign_keys_are_ignored() -> None:
