@@ -153,6 +153,13 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let a VPC, vSwitch, NAT gateway, EIP or whole worker pool be replaced or deleted (plan names them)",
     )
+    parser.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="ENTRY",
+        help="make the shoot beside objects of its name whose owner tag is this entry; recorded once, may be repeated",
+    )
 
 
 def _add_destroy(parser: argparse.ArgumentParser) -> None:

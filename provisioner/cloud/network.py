@@ -7,10 +7,14 @@ Sources: the answers of the Describe actions of Vpc 2016-04-28 and Ecs 2014-05-2
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from ipaddress import IPv4Network
+from typing import Any, Final
 
 from provisioner.cloud.client import CloudClient
 from provisioner.cloud.resource import CloudResource, row_tags, row_time, tags_by_id
+
+_RESERVED_ADDRESSES: Final = 4
+"""Of each vSwitch: the first one and the last three."""
 
 
 def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudResource]:
@@ -24,6 +28,8 @@ def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudRe
             row.get("VpcName", ""),
             tags=row_tags(row),
             created=row_time(row, "CreationTime"),
+            status=row.get("Status", ""),
+            holds=(*_ids(row, "VSwitchIds", "VSwitchId"), *_ids(row, "NatGatewayIds", "NatGatewayIds")),
             facts={"cidr": cidr, "cidrs": (cidr, *secondary), "ipv6_cidr": row.get("Ipv6CidrBlock") or ""},
         )
 
@@ -31,6 +37,7 @@ def find_vpcs(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudRe
 def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
     """Yield the vSwitches of a VPC."""
     for row in client.pages("vpc", "DescribeVSwitches", {"VpcId": vpc_id}, "VSwitches", "VSwitch"):
+        used = _used_addresses(row)
         yield CloudResource(
             "alicloud_vswitch",
             row["VSwitchId"],
@@ -39,6 +46,8 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
             row.get("ZoneId", ""),
             row_tags(row),
             row_time(row, "CreationTime"),
+            status=row.get("Status", ""),
+            holds=(f"{used} addresses",) if used else (),
             facts={"cidr": row.get("CidrBlock", "")},
         )
 
@@ -56,6 +65,8 @@ def find_nat_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResourc
             tags=tags.get(row["NatGatewayId"], {}),
             created=row_time(row, "CreationTime"),
             attributes={"vpc_id": vpc_id},
+            status=row.get("Status", ""),
+            holds=tuple(address["AllocationId"] for address in (row.get("IpLists") or {}).get("IpList", ())),
             facts={"snat_tables": tuple(row["SnatTableIds"]["SnatTableId"])},
         )
 
@@ -65,10 +76,12 @@ def find_security_groups(client: CloudClient, vpc_id: str) -> Iterator[CloudReso
     for row in client.pages(
         "ecs",
         "DescribeSecurityGroups",
-        {"VpcId": vpc_id},
+        # Without the query the service counts no machines.
+        {"VpcId": vpc_id, "IsQueryEcsCount": "true"},
         "SecurityGroups",
         "SecurityGroup",
     ):
+        machines = int(row.get("EcsCount") or 0)
         yield CloudResource(
             "alicloud_security_group",
             row["SecurityGroupId"],
@@ -76,6 +89,7 @@ def find_security_groups(client: CloudClient, vpc_id: str) -> Iterator[CloudReso
             vpc_id,
             tags=row_tags(row),
             created=row_time(row, "CreationTime"),
+            holds=(f"{machines} machines",) if machines else (),
         )
 
 
@@ -148,9 +162,10 @@ def _addresses(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudR
             row.get("Name", ""),
             tags=row_tags(row),
             created=row_time(row, "AllocationTime"),
+            status=row.get("Status", ""),
+            holds=(row["InstanceId"],) if row.get("InstanceId") else (),
             facts={
                 "ip_address": row.get("IpAddress", ""),
-                "status": row.get("Status", ""),
                 "instance_id": row.get("InstanceId") or "",
                 "instance_type": row.get("InstanceType", ""),
                 "charge_type": row.get("InternetChargeType", ""),
@@ -169,6 +184,7 @@ def find_ipv6_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResour
             tags=row_tags(row),
             created=row_time(row, "CreationTime"),
             attributes={"vpc_id": vpc_id},
+            status=row.get("Status", ""),
         )
 
 
@@ -193,6 +209,7 @@ def find_route_tables(client: CloudClient, vpc_id: str) -> Iterator[CloudResourc
             tags=row_tags(row),
             created=row_time(row, "CreationTime"),
             attributes={"vpc_id": vpc_id},
+            status=row.get("Status", ""),
         )
         yield from _route_entries(client, row)
         for vswitch_id in row["VSwitchIds"]["VSwitchId"]:
@@ -249,6 +266,7 @@ def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Itera
             f"{table}:{row['SnatEntryId']}",
             row.get("SnatEntryName", ""),
             gateway_id,
+            status=row.get("Status", ""),
             attributes={
                 "snat_table_id": table,
                 "source_vswitch_id": row.get("SourceVSwitchId", ""),
@@ -265,3 +283,13 @@ def find_key_pairs(client: CloudClient, tag_filter: Mapping[str, str]) -> Iterat
         yield CloudResource(
             "alicloud_ecs_key_pair", name, name, tags=row_tags(row), created=row_time(row, "CreationTime")
         )
+
+
+def _ids(row: Mapping[str, Any], container: str, element: str) -> tuple[str, ...]:
+    return tuple((row.get(container) or {}).get(element, ()))
+
+
+def _used_addresses(vswitch: Mapping[str, Any]) -> int:
+    """Return how many addresses of a vSwitch are taken; machines are told by nothing else."""
+    free = IPv4Network(vswitch["CidrBlock"]).num_addresses - _RESERVED_ADDRESSES
+    return free - int(vswitch.get("AvailableIpAddressCount", free))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from provisioner.cloud.client import CloudClient, Product
 from provisioner.cloud.scaling import IDS_PER_CALL
+
+_GOING: Final = frozenset({"Deleting", "Deleted", "Releasing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,17 @@ class CloudResource:
     """None where the service does not tell."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Attributes of the resource type that are known from finding it; its required ones are among them."""
+    status: str = ""
+    """As the service's listing tells it; empty where it tells none."""
+    holds: tuple[str, ...] = ()
+    """What it has in or on it by its own answer: ids, or a number of what has none."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What else is worth knowing of this type."""
+
+    @property
+    def is_going(self) -> bool:
+        """Whether the service is deleting it already."""
+        return self.status in _GOING
 
 
 def tags_by_id(client: CloudClient, product: Product, kind: str, ids: list[str]) -> dict[str, dict[str, str]]:

@@ -24,6 +24,7 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
     for row in rows:
         group_id = row["ScalingGroupId"]
         is_enabled = row.get("LifecycleState") == "Active"
+        machines = int(row.get("TotalCapacity") or 0)
         yield CloudResource(
             "alicloud_ess_scaling_group",
             group_id,
@@ -38,6 +39,8 @@ def find_scaling_groups(client: CloudClient, name_prefix: str, vpc_ids: set[str]
                 "group_type": row.get("GroupType") or None,
                 "multi_az_policy": row.get("MultiAZPolicy") or None,
             },
+            status=row.get("LifecycleState", ""),
+            holds=(f"{machines} machines",) if machines else (),
             facts={"vswitch_id": row.get("VSwitchId", ""), "is_enabled": is_enabled},
         )
         for configuration in client.pages(

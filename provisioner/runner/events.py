@@ -58,6 +58,11 @@ class Change:
         """Whether an object that exists will not exist any more."""
         return self.action in ("delete", "replace")
 
+    @property
+    def creates(self) -> bool:
+        """Whether an object will exist that does not yet."""
+        return self.action in ("create", "replace")
+
     def as_dict(self) -> dict[str, str]:
         """Return the change as `-o json` prints it."""
         change = {"address": self.address, "action": self.action}

@@ -81,6 +81,8 @@ class ResourceType:
     What it means when a plan takes it away, with `{id}`, `{key}`, `{address}` and `{done}`: such a plan is carried out
     only if the operator consents to it. Empty when nothing is lost that the next apply does not bring back.
     """
+    is_part: bool = False
+    """Whether it is but a part of its parent, which is not in use for having it."""
     is_under_workers: bool = False
     """Whether workers use it and lose their ground without it: a plan that takes it away from them is refused."""
 
@@ -186,6 +188,7 @@ _ROWS: Final = (
         found=("parent",),
         tagged="never",
         parent="alicloud_route_table",
+        is_part=True,
         depends_on=(
             "alicloud_nat_gateway",
             "alicloud_route_table",
@@ -234,6 +237,7 @@ _ROWS: Final = (
         found=("parent",),
         tagged="never",
         parent="alicloud_security_group",
+        is_part=True,
         depends_on=("alicloud_security_group", "alicloud_vpc"),
     ),
     ResourceType(
@@ -308,6 +312,7 @@ _ROWS: Final = (
         found=("parent",),
         tagged="never",
         parent="alicloud_ess_scaling_group",
+        is_part=True,
         depends_on=("alicloud_ess_scaling_group",),
     ),
 )

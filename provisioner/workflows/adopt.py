@@ -9,7 +9,7 @@ from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
 from provisioner.workflows.adoption import adopt, look
-from provisioner.workflows.ownership import Claim
+from provisioner.workflows.ownership import Claim, Double
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.shoot_run import ShootRun
 
@@ -26,6 +26,8 @@ class Found:
     """What was recorded, or would be."""
     strangers: tuple[CloudResource, ...]
     """What could be the shoot's, but is left alone even so: it is one too many, and nothing proves whose it is."""
+    doubles: tuple[Double, ...]
+    """What is the shoot's and one too many, and no run takes away."""
     is_recorded: bool
     infrastructure: Plan | None = None
     """What apply would do now; None when nothing was recorded, or this root is not part of the input."""
@@ -49,7 +51,9 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     technical_id = target.identity.technical_id
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     if not records or not claims:
-        return Found(technical_id, session.entry_name, claims, ownership.strangers, is_recorded=False)
+        return Found(
+            technical_id, session.entry_name, claims, ownership.strangers, ownership.doubles, is_recorded=False
+        )
     for warning in target.warnings:
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
@@ -72,6 +76,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         session.entry_name,
         recorded,
         ownership.strangers,
+        ownership.doubles,
         is_recorded=True,
         infrastructure=infrastructure,
         worker=worker,

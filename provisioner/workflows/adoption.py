@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.cloud import CloudResource, Inventory, find_resources
@@ -20,7 +20,7 @@ from provisioner.state import read_unclean_since
 from provisioner.tfstate import Address, Instance, StateDocument
 from provisioner.translate.names import cluster_tag
 from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_CONFIGURATION, SCALING_GROUP, VPC
-from provisioner.workflows.ownership import Claim, Ownership, decide_ownership
+from provisioner.workflows.ownership import Claim, Double, Ownership, decide_ownership
 from provisioner.workflows.places import Scope, name_prefix
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import Session
@@ -41,10 +41,13 @@ class Adopted:
     """What a look into the cloud led to."""
 
     ownership: Ownership
+    """Without what belongs to a root that this run does not have."""
     touched: Mapping[str, tuple[Address, ...]]
     """By root: the addresses of which terraform knows too little until it has read them."""
     elsewhere: tuple[Claim, ...] = ()
     """What belongs to a root that this run does not have."""
+    postponed: tuple[Claim, ...] = ()
+    """Doubles that are to be deleted, but were not to be recorded by this look."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -52,9 +55,11 @@ class Adopted:
         return self.ownership.claims
 
 
-def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False) -> tuple[Ownership, Inventory]:
+def look(
+    session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False, takes_doubles: bool = False
+) -> tuple[Ownership, Inventory]:
     """
-    Return whose the objects in the cloud are; nothing is changed.
+    Return whose the objects in the cloud are; nothing is changed. The options are those of `Scope`.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -63,7 +68,7 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
     instances = {
         name: (at_hand[name].state() if name in at_hand else session.stored_state(name)).instances() for name in ROOTS
     }
-    scope = _scope(session, roots, instances, includes_unproven=includes_unproven)
+    scope = replace(_scope(session, roots, instances), includes_unproven=includes_unproven, takes_doubles=takes_doubles)
     technical_id = session.target.identity.technical_id
     with timed("look for what exists"):
         inventory = find_resources(
@@ -76,23 +81,31 @@ def look(session: Session, roots: Sequence[RootRun], *, includes_unproven: bool 
 
 
 def adopt(
-    session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False, told: Set[str] = frozenset()
+    session: Session,
+    roots: Sequence[RootRun],
+    *,
+    includes_unproven: bool = False,
+    takes_doubles: bool = False,
+    records_doubles: bool = True,
+    told: Set[str] = frozenset(),
 ) -> Adopted:
     """
     Record in the states of `roots` what exists and is in none, and let terraform complete what it only began.
 
     The leases are held. What belongs to another root is left to its own run. Of what is left alone there is a warning,
-    unless its id is among the `told`.
+    unless its id is among the `told`. A double that is recorded is deleted by the next plan; without `records_doubles`
+    there are none, because no plan will be shown any more.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
         StateError: a state cannot be stored.
     """
-    ownership, inventory = look(session, roots, includes_unproven=includes_unproven)
+    ownership, inventory = look(session, roots, includes_unproven=includes_unproven, takes_doubles=takes_doubles)
+    taken = [claim for claim in ownership.claims if records_doubles or not claim.is_surplus]
     touched: dict[str, tuple[Address, ...]] = {}
     reporter = session.context.reporter
     for root in roots:
-        claims = [claim for claim in ownership.claims if claim.root == root.root]
+        claims = [claim for claim in taken if claim.root == root.root]
         document = StateDocument(root.state())
         completed = _complete(document, inventory, root.failed_updates)
         for claim in claims:
@@ -102,11 +115,22 @@ def adopt(
         if document.is_changed:
             root.replace_state(document)
         touched[root.root] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
-    mine = tuple(claim for claim in ownership.claims if claim.root in touched)
-    elsewhere = tuple(claim for claim in ownership.claims if claim.root not in touched)
+    doubles = tuple(double for double in ownership.doubles if root_of(double.resource) in touched)
     for stranger in (it for it in ownership.strangers if it.id not in told):
         reporter.warn(stranger_problem(session, stranger))
-    return Adopted(Ownership(mine, ownership.strangers), touched, elsewhere)
+    for double in (it for it in doubles if it.resource.id not in told):
+        reporter.warn(double_problem(session, double))
+    return Adopted(
+        replace(ownership, claims=tuple(claim for claim in taken if claim.root in touched), doubles=doubles),
+        touched,
+        elsewhere=tuple(claim for claim in ownership.claims if claim.root not in touched),
+        postponed=tuple(claim for claim in ownership.claims if claim not in taken and claim.root in touched),
+    )
+
+
+def root_of(resource: CloudResource) -> Root:
+    """Return the root module that an object of its type belongs to."""
+    return RESOURCE_TYPES[resource.type].root
 
 
 def describe(resource: CloudResource) -> str:
@@ -126,13 +150,19 @@ def stranger_problem(session: Session, resource: CloudResource) -> Problem:
     )
 
 
-def _scope(
-    session: Session,
-    roots: Sequence[RootRun],
-    instances: Mapping[Root, Sequence[Instance]],
-    *,
-    includes_unproven: bool,
-) -> Scope:
+def double_problem(session: Session, double: Double) -> Problem:
+    """Return what is to be said of an object that is this shoot's and one too many, and that no run takes away."""
+    return Problem(
+        session.target.identity.reference,
+        str(double.address),
+        "LeftAlone",
+        f"{describe(double.resource)} is this shoot's, is in no state, and another object has its address; it is left "
+        f"alone because it {double.reason}",
+        "see which of the two is in use, and delete the other one yourself",
+    )
+
+
+def _scope(session: Session, roots: Sequence[RootRun], instances: Mapping[Root, Sequence[Instance]]) -> Scope:
     target = session.target
     technical_id = target.identity.technical_id
     config = target.infrastructure.spec.provider_config if target.infrastructure else None
@@ -161,7 +191,6 @@ def _scope(
         vswitch_ids=frozenset(vswitch.id for vswitch in status.vpc.vswitches) if status is not None else frozenset(),
         unclean_since=min((time for time in since if time is not None), default=None),
         recorded=frozenset(entry for root in roots for entry in root.recorded),
-        includes_unproven=includes_unproven,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from provisioner.errors import CloudError
@@ -12,6 +12,7 @@ from provisioner.runner import Plan
 from provisioner.translate.images import images_in_use
 from provisioner.translate.status import worker_status
 from provisioner.workflows.convergence import Convergence
+from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.plan import announce_rolls
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.root_run import RootRun
@@ -37,12 +38,20 @@ class Applied:
     """Type, id and name of what looks like the shoot's without proof, and was left alone."""
 
 
-def apply_target(context: Context, target: ShootInput, *, asks: bool, allows_replace: bool = False) -> Applied:
+def apply_target(
+    context: Context,
+    target: ShootInput,
+    *,
+    asks: bool,
+    allows_replace: bool = False,
+    beside: Collection[EntryName] = (),
+) -> Applied:
     """
     Apply one target: the Infrastructure, then the Worker.
 
     With `asks`, everything is planned and shown first, and again where the second plan differs from what was shown. A
-    VPC, vSwitch, NAT gateway, EIP or whole pool is replaced or deleted only if the operator `allows_replace`.
+    VPC, vSwitch, NAT gateway, EIP or whole pool is replaced or deleted only if the operator `allows_replace`. Objects
+    of the entries that this shoot is to live `beside` are another shoot's, though they have its technical ID.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
@@ -54,6 +63,9 @@ def apply_target(context: Context, target: ShootInput, *, asks: bool, allows_rep
         run.require_possible()
         convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
         convergence.adopt_leftovers()
+        found = convergence.adopted[-1].ownership if convergence.adopted else None
+        first_look = FirstLook(run.session, run.roots, beside=beside, found=found)
+        run.look_first(first_look)
         changed: dict[str, int] = {}
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
@@ -88,6 +100,7 @@ def apply_target(context: Context, target: ShootInput, *, asks: bool, allows_rep
         convergence.finish(run.plan_root)
         # Last: machines are made of what the configurations say by now.
         rolling = run.roll(rolls) if rolls else []
+        convergence.require_nothing_left(first_look.doubles)
         return _describe(run, changed, convergence, rolling)
 
 

@@ -8,18 +8,28 @@ unless somebody has said that this is meant; one that would take away what the w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeAlias
 
 from provisioner.runner import Change
 from provisioner.tfstate import Instance, State
 from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP, pool_of
 
 _DONE: Final = {"delete": "deleted", "replace": "replaced"}
+Uses: TypeAlias = Mapping[str, tuple[str, ...]]
+"""What lives in, on or behind an object, by its id."""
 
 
-def find_casualties(changes: Iterable[Change], state: State) -> list[tuple[str, str]]:
-    """Return address and sentence of everything of that kind that a plan would take away from a state."""
+def find_casualties(
+    changes: Iterable[Change], state: State, find_uses: Callable[[], Uses] = dict
+) -> list[tuple[str, str]]:
+    """
+    Return address and sentence of everything of that kind that a plan would take away from a state.
+
+    A deposed object is of that kind if something lives in, on or behind it: `find_uses` asks the cloud for that, and
+    is called only where a plan takes away such an object.
+    """
+    changes = list(changes)
     current = [instance for instance in state.instances() if not instance.is_deposed and instance.id]
     going = _going(changes, state)
     found = [
@@ -27,19 +37,24 @@ def find_casualties(changes: Iterable[Change], state: State) -> list[tuple[str, 
         for instance in current
         if _loss(instance) and str(instance.address) in going
     ]
+    deposed = [instance for instance in _going_deposed(changes, state) if _loss(instance)]
+    uses = find_uses() if deposed else {}
+    found += [
+        (instance.label, f"{_sentence(instance, 'delete')}; it holds or serves {', '.join(uses[instance.id])}")
+        for instance in deposed
+        if instance.id in uses
+    ]
     return found + _whole_pools(current, going)
 
 
 def find_uprooted(changes: Iterable[Change], state: State, worker_state: State) -> list[tuple[str, str]]:
     """Return address and sentence of what a plan would take away from the infrastructure and the workers stand on."""
+    changes = list(changes)
     going = _going(changes, state)
-    leaving = [
-        instance
-        for instance in state.instances()
-        if _is_under_workers(instance) and not instance.is_deposed and str(instance.address) in going
-    ]
+    current = [instance for instance in state.instances() if not instance.is_deposed and str(instance.address) in going]
+    leaving = [instance for instance in [*current, *_going_deposed(changes, state)] if _is_under_workers(instance)]
     return [
-        (str(instance.address), f"this plan would delete or replace {instance.id}, which the workers use")
+        (instance.label, f"this plan would delete or replace {instance.id}, which the workers use")
         for instance in leaving
         if instance.id and worker_state.mentions(instance.id)
     ]
@@ -60,6 +75,12 @@ def _going(changes: Iterable[Change], state: State) -> dict[str, str]:
         for address, of_address in actions.items()
         if "replace" in of_address or len(of_address) > deposed[address]
     }
+
+
+def _going_deposed(changes: Iterable[Change], state: State) -> list[Instance]:
+    """Return the objects that only wait for their deletion, and that a plan deletes: all at such an address."""
+    deleted = {change.address for change in changes if change.action == "delete"}
+    return [it for it in state.instances() if it.is_deposed and it.id and str(it.address) in deleted]
 
 
 def _loss(instance: Instance) -> str:

@@ -1,17 +1,23 @@
 """
 Carrying a plan out to its end: adopting what a try left behind, waiting for a cloud that refuses for the time being,
 and trying again.
+
+What was shown is what is done. Whatever else would have to go, because a try left a double behind for example, is left
+to the next run, which shows it. A destroy shows the whole shoot, and takes away all that is proven to be its.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-from provisioner.errors import CloudError, ProvisionError, TerraformError
+from provisioner.errors import CloudError, ProvisionError, StateError, TerraformError
+from provisioner.ids import Root
 from provisioner.runner import Plan
 from provisioner.tfstate import Address
-from provisioner.workflows.adoption import Adopted, adopt
+from provisioner.workflows.adoption import Adopted, adopt, describe
+from provisioner.workflows.ownership import Double
 from provisioner.workflows.patience import is_throttled
 from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import Session
@@ -34,6 +40,10 @@ class Convergence:
         self._roots = roots
         self._check = check
         self._destroys = destroys
+        self._shown: dict[Root, Counter[str]] = {}
+        """By root: how many objects the plan that was shown takes away at an address."""
+        self._unshown: dict[str, None] = {}
+        """Addresses whose objects are left to be taken away by the next run."""
 
     def adopted_documents(self) -> list[dict[str, str]]:
         """Return type, id and address of everything that was found and recorded."""
@@ -58,24 +68,75 @@ class Convergence:
         """
         return any(root.unclean_since is not None for root in self._roots) and self.adopt()
 
-    def adopt(self) -> bool:
-        """Record what exists and is in no state, and return whether there was anything; raises as `adopt_leftovers`."""
+    def adopt(self, *, is_before_plan: bool = True) -> bool:
+        """
+        Record what exists and is in no state, and return whether there was anything; raises as `adopt_leftovers`.
+
+        A double is recorded, and with that deleted, only if it `is_before_plan`: no plan shows it afterwards.
+        """
         told = {stranger.id for found in self.adopted for stranger in found.ownership.strangers}
-        found = adopt(self._session, self._roots, told=told)
+        told |= {double.resource.id for found in self.adopted for double in found.ownership.doubles}
+        found = adopt(
+            self._session,
+            self._roots,
+            takes_doubles=self._destroys,
+            records_doubles=is_before_plan or self._destroys,
+            told=told,
+        )
         self.adopted.append(found)
         return bool(found.claims)
+
+    def require_nothing_left(self, doubles: Sequence[Double] = ()) -> None:
+        """
+        Accept a run that has left nothing to do; `doubles` are what was found before there was a reason to look.
+
+        Raises:
+            StateError: something is left for the next run, or for the operator; the leases are released `failed`.
+        """
+        unshown = list(self._unshown)
+        if self.adopted:
+            unshown += [describe(claim.resource) for claim in self.adopted[-1].postponed]
+            doubles = self.adopted[-1].ownership.doubles
+        if not unshown and not doubles:
+            return
+        for root in self._roots:
+            root.doubt()
+        details, fixes = [], []
+        if unshown:
+            details.append(f"{', '.join(unshown)} would have to go, which was not shown, and is left")
+            fixes.append("run again: the next run shows what has to go")
+        if doubles:
+            listed = ", ".join(f"{describe(it.resource)}, which {it.reason}" for it in doubles)
+            details.append(f"this shoot's and one too many is {listed}")
+            fixes.append("see which object of each address is in use, and delete the other one yourself")
+        raise StateError(
+            f"everything else is done, but {'; '.join(details)}",
+            object=self._session.target.identity.reference,
+            type="LeftBehind",
+            fix="; ".join(fixes),
+            is_retryable=not doubles,
+        )
 
     def carry_out(self, root: RootRun, plan: Plan, work: Callable[[], object]) -> int:
         """
         Do what was planned, and return the number of changes.
 
         A try that failed is followed by a look for what it left behind and, where the failure may pass, by another try
-        with what is left to do. That one may take away only what the first plan would have.
+        with what is left to do. That one may take away only what the first plan of this root would have.
 
         Raises:
             CloudError, TerraformError, StateError, InterruptedRunError
         """
-        shown = {change.address for change in plan.changes if change.takes_away}
+        self._shown.setdefault(root.root, _taken_away(plan))
+        unshown = self._find_unshown(root, plan)
+        if unshown:
+            raise StateError(
+                f"the plan made anew would take away {', '.join(unshown)}, which was not shown; it is left",
+                object=self._session.target.identity.reference,
+                type="NotShown",
+                fix="run again: the next run shows it",
+                is_retryable=True,
+            )
         tries, adoptions = self._session.patience.begin(), 0
         while True:
             before = root.state()
@@ -92,11 +153,12 @@ class Convergence:
                     tries.wait_after(error)
                 rest = self._plan_rest(root, error, touched)
                 self._check(root, rest)
-                surplus = {str(claim.address) for found in self.adopted for claim in found.claims if claim.is_surplus}
-                unseen = [c.address for c in rest.changes if c.takes_away and c.address not in shown | surplus]
-                if unseen:
-                    # The next run shows it, and asks.
-                    _log.warning("trying again would take away what nobody was shown: %s", ", ".join(unseen))
+                unshown = self._find_unshown(root, rest)
+                if unshown:
+                    error.add_note(
+                        f"and trying again would take away {', '.join(unshown)}, which was not shown: it is left, and "
+                        "the next run shows it"
+                    )
                     raise
                 work = root.apply
                 if not rest.has_changes:
@@ -108,7 +170,8 @@ class Convergence:
         """
         Look once more where something may have been left behind, or `always`, then vouch that nothing is.
 
-        Calls of a run that was killed may take effect until its processes are gone.
+        Calls of a run that was killed may take effect until its processes are gone. What would have to go and was not
+        shown is left; `require_nothing_left` tells.
 
         Raises:
             CloudError, TerraformError, StateError, InterruptedRunError
@@ -116,15 +179,24 @@ class Convergence:
         if not always and all(root.unclean_since is None for root in self._roots) and not self.adopted:
             return
         for _ in range(_LAST_LOOKS):
-            if not self.adopt():
-                for root in self._roots:
-                    root.vouch()
+            if not self.adopt(is_before_plan=False):
+                if not self.adopted[-1].postponed and not self.adopted[-1].ownership.doubles:
+                    for root in self._roots:
+                        root.vouch()
                 return
             for root in self._roots:
                 plan = plan_again(root)
-                if plan.has_changes:
+                unshown = self._find_unshown(root, plan)
+                self._unshown |= dict.fromkeys(unshown)
+                if plan.has_changes and not unshown:
                     self.carry_out(root, plan, root.apply)
+        for root in self._roots:
+            root.doubt()
         _log.warning("more keeps appearing in the cloud; the next run will look again")
+
+    def _find_unshown(self, root: RootRun, plan: Plan) -> list[str]:
+        """Return the addresses at which a plan takes away more than the one that was shown."""
+        return [] if self._destroys else sorted(_taken_away(plan) - self._shown.get(root.root, Counter()))
 
     def _plan_rest(self, root: RootRun, error: ProvisionError, touched: Sequence[Address]) -> Plan:
         if is_throttled(error):
@@ -138,9 +210,14 @@ class Convergence:
         That this fails as well must not hide the failure.
         """
         try:
-            self.adopt()
+            self.adopt(is_before_plan=False)
         except ProvisionError as second:
             error.add_note(f"and what it left behind could not be looked for: {second}")
             return (), False
         found = self.adopted[-1]
         return found.touched.get(root.root, ()), any(claim.root == root.root for claim in found.claims)
+
+
+def _taken_away(plan: Plan) -> Counter[str]:
+    """Return how many objects a plan takes away at each address: a double waits there for its deletion, too."""
+    return Counter(change.address for change in plan.changes if change.takes_away)

@@ -19,8 +19,8 @@ from provisioner.render import render_root
 from provisioner.runner import Plan, find_engine
 from provisioner.state.chain import newest_event
 from provisioner.tfstate import Address, State
-from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
-from provisioner.workflows.adoption import describe, look
+from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
+from provisioner.workflows.adoption import describe, look, root_of
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
 from provisioner.workflows.session import Context, Session, provider_settings
@@ -149,9 +149,11 @@ def _has_unfinished_run(session: Session, roots: list[Root]) -> bool:
 def _no_state(session: Session) -> StateError:
     """Return the error of a shoot without state; it lists what the cloud holds of it all the same."""
     target = session.target
-    ownership, _ = look(session, ())
+    ownership, _ = look(session, (), takes_doubles=True)
     left = [describe(claim.resource) for claim in ownership.claims] + [describe(it) for it in ownership.strangers]
-    what = f"; the cloud holds {_listed(left)}" if left else "; the cloud holds nothing that carries its name or tags"
+    others = [f"{describe(it.resource)} of entry {it.owner}" for it in ownership.foreign]
+    known = _listed(left + others)
+    what = f"; the cloud holds {known}" if known else "; the cloud holds nothing that carries its name or tags"
     return StateError(
         f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
         f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed{what}",
@@ -170,7 +172,7 @@ def _require_nothing_left(session: Session, convergence: Convergence, wanted: li
         StateError: something does; it is listed.
     """
     strangers = convergence.adopted[-1].ownership.strangers
-    left = [describe(it) for it in strangers if _root_of(it) in wanted]
+    left = [describe(it) for it in strangers if root_of(it) in wanted]
     if left:
         raise StateError(
             f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which carries "
@@ -179,10 +181,6 @@ def _require_nothing_left(session: Session, convergence: Convergence, wanted: li
             type="LeftBehind",
             fix="see what it is; `provision adopt --yes` takes it into the state, then destroy again",
         )
-
-
-def _root_of(resource: CloudResource) -> Root:
-    return RESOURCE_TYPES[resource.type].root
 
 
 def _listed(names: list[str]) -> str:
@@ -239,7 +237,7 @@ def _refuse_while_workers_are_in_it(session: Session, convergence: Convergence) 
     """
     found = convergence.adopted[-1]
     resources = [*(claim.resource for claim in found.elsewhere), *found.ownership.strangers]
-    workers = [describe(it) for it in resources if _root_of(it) == WORKER]
+    workers = [describe(it) for it in resources if root_of(it) == WORKER]
     if workers:
         raise ManifestError.single(
             session.target.identity.reference,

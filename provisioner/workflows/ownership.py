@@ -6,7 +6,9 @@ and the parent that a run gives it, and was created after the first run began th
 tagged is the shoot's through its parents. Everything else is somebody else's until an operator says otherwise.
 
 Several objects may claim one address. The one that a state lists stays, else the one in use, else the oldest; the
-others are surplus and will be deleted, but only where it is proven that they are the shoot's.
+others are one too many. Such a double will be deleted if it is proven to be the shoot's, was created after the first
+run began that did not end clean, and holds and serves nothing. Any other stays, whatever the states say: it may be the
+one that is in use, and the state the one that is wrong.
 """
 
 from __future__ import annotations
@@ -44,12 +46,47 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Double:
+    """An object that is proven to be the shoot's and is one too many, but that no run takes away."""
+
+    resource: CloudResource
+    address: Address
+    """Where another object is."""
+    reason: str
+    """Why it stays, with the object as its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An object that has the shoot's technical ID, by tag or by name, and the tag of another owner."""
+
+    resource: CloudResource
+    owner: str
+    """The value of its owner tag: the entry that its state is under."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """What was found of a shoot beyond its states."""
 
     claims: tuple[Claim, ...]
     strangers: tuple[CloudResource, ...]
     """What looks like the shoot's without proof. It is left alone."""
+    doubles: tuple[Double, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+
+
+def find_uses(inventory: Inventory) -> Mapping[str, tuple[str, ...]]:
+    """Return what lives in, on or behind an object, by its id; objects that hold and serve nothing are not in it."""
+    found: dict[str, dict[str, None]] = {}
+    for resource in inventory:
+        for held in resource.holds:
+            found.setdefault(resource.id, {})[held] = None
+        for id in () if RESOURCE_TYPES[resource.type].is_part else _parents(resource):
+            found.setdefault(id, {})[resource.id] = None
+        for id in _moved_away_from(resource):
+            found.setdefault(id, {})[resource.id] = None
+    return {id: tuple(held) for id, held in found.items()}
 
 
 def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> Ownership:
@@ -63,6 +100,7 @@ class _Decision:
     def __init__(self, inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> None:
         self._inventory = inventory
         self._scope = scope
+        self._owner = owner_value(scope.entry_name)
         instances = [instance for root in states.values() for instance in root if instance.id]
         self._known = {(instance.address.type, instance.id) for instance in instances}
         self._places = {instance.id: instance.address for instance in instances}
@@ -75,18 +113,22 @@ class _Decision:
             for instance in listed
             if not instance.is_deposed and (instance.address.type, instance.id) in existing
         }
-        self._used = {id for resource in inventory for id in _relations(resource)}
+        self._in_use = find_uses(inventory)
         self._vpcs = {
             *scope.vpc_ids,
             *(vpc.id for vpc in inventory.of("alicloud_vpc") if (vpc.type, vpc.id) in self._known),
         }
         self._unproven: set[str] = set()
         self._surplus = {instance.id for instance in instances if instance.is_deposed}
+        self._staying: set[str] = set()
+        """Doubles that nobody takes away."""
 
     def ownership(self) -> Ownership:
-        """Return the claims, parents first, and the strangers."""
+        """Return the claims, parents first, and what is left alone."""
         claims: list[Claim] = []
         strangers: list[CloudResource] = []
+        doubles: list[Double] = []
+        foreign: list[Foreign] = []
         for type in RESOURCE_TYPES:
             candidates: dict[tuple[Root, Address], list[Claim]] = {}
             for resource in self._inventory.of(type):
@@ -95,8 +137,12 @@ class _Decision:
                 claim = self._claim(resource)
                 if claim is not None:
                     candidates.setdefault((claim.root, _spot(claim.address)), []).append(claim)
-                elif self._looks_like_ours(resource):
-                    strangers.append(resource)
+                elif self._has_technical_id(resource):
+                    owner = resource.tags.get(OWNER_TAG)
+                    if owner is None:
+                        strangers.append(resource)
+                    else:
+                        foreign.append(Foreign(resource, owner))
             for place, rivals in candidates.items():
                 for number, claim in enumerate(sorted(rivals, key=self._rank)):
                     is_surplus = place in self._taken or number > 0 or self._belongs_to_surplus(claim.resource)
@@ -104,10 +150,32 @@ class _Decision:
                         # What nobody has proven is never deleted for being one too many.
                         strangers.append(claim.resource)
                         continue
-                    address = self._taken.get(place, claim.address)
-                    claims.append(Claim(claim.resource, claim.root, address, is_surplus, claim.proof))
-                    self._note(claims[-1])
-        return Ownership(tuple(claims), tuple(strangers))
+                    decided = replace(claim, address=self._taken.get(place, claim.address), is_surplus=is_surplus)
+                    self._note(decided)
+                    reason = self._why_it_stays(decided.resource) if is_surplus else ""
+                    if reason:
+                        doubles.append(Double(decided.resource, decided.address, reason))
+                        self._staying.add(decided.resource.id)
+                    else:
+                        claims.append(decided)
+        return Ownership(tuple(claims), tuple(strangers), tuple(doubles), tuple(foreign))
+
+    def _why_it_stays(self, resource: CloudResource) -> str:
+        """Return why a double is not to be deleted; empty if it may be."""
+        if self._scope.takes_doubles:
+            return ""
+        since = self._scope.unclean_since
+        held = self._in_use.get(resource.id, ())
+        around = sorted(self._staying.intersection(_parents(resource)))
+        if around:
+            return f"belongs to {', '.join(around)}, which stays"
+        if held:
+            return f"holds or serves {', '.join(held)}"
+        if resource.facts.get("is_active", False):
+            return "is in use"
+        if since is None or resource.created is None or resource.created < since - _CLOCK_DIFFERENCE:
+            return "was not made by a run that did not end clean"
+        return ""
 
     def _claim(self, resource: CloudResource) -> Claim | None:
         proof = self._proof(resource)
@@ -132,7 +200,7 @@ class _Decision:
             claim.proof == "none",
             self._belongs_to_surplus(resource),
             not resource.facts.get("is_active", False),
-            resource.id not in self._used,
+            resource.id not in self._in_use,
             resource.created.timestamp() if resource.created else 0.0,
             resource.id,
         )
@@ -146,12 +214,12 @@ class _Decision:
             return self._proof_of_child(resource)
         owner = resource.tags.get(OWNER_TAG)
         if owner is not None:
-            return "owner tag" if owner == owner_value(scope.entry_name) else None
+            return "owner tag" if owner == self._owner else None
         if (resource.type, resource.id) in scope.recorded:
             return "noted by a run"
         if self._is_fresh(resource):
             return "name and parent"
-        return "none" if scope.includes_unproven and self._looks_like_ours(resource) else None
+        return "none" if scope.includes_unproven and self._has_technical_id(resource) else None
 
     def _proof_of_child(self, resource: CloudResource) -> Proof | None:
         attributes, has_our_parent = resource.attributes, resource.parent in self._places
@@ -187,14 +255,12 @@ class _Decision:
             and resource.created >= since - _CLOCK_DIFFERENCE
         )
 
-    def _looks_like_ours(self, resource: CloudResource) -> bool:
-        """Return whether an object without proof could be the shoot's: it has the cluster's tag or one of its names."""
+    def _has_technical_id(self, resource: CloudResource) -> bool:
+        """Return whether an object has the technical ID: it has the cluster's tag or one of the shoot's names."""
         scope = self._scope
-        ours = owner_value(scope.entry_name)
-        if not RESOURCE_TYPES[resource.type].can_be_tagged or resource.tags.get(OWNER_TAG, ours) != ours:
-            return False
-        return cluster_tag(scope.technical_id) in resource.tags or (
-            has_our_name(resource, scope) and self._has_our_parent(resource)
+        return RESOURCE_TYPES[resource.type].can_be_tagged and (
+            cluster_tag(scope.technical_id) in resource.tags
+            or (has_our_name(resource, scope) and self._has_our_parent(resource))
         )
 
     def _has_our_parent(self, resource: CloudResource) -> bool:
@@ -217,7 +283,7 @@ def _parents(resource: CloudResource) -> AbstractSet[str]:
     return {resource.parent, *others} - {""}
 
 
-def _relations(resource: CloudResource) -> AbstractSet[str]:
-    """Return the ids of what an object uses: its parents, and what it could be moved away from."""
-    used = {resource.facts.get("vswitch_id", ""), resource.attributes.get("security_group_id", "")}
-    return (_parents(resource) | used) - {""}
+def _moved_away_from(resource: CloudResource) -> AbstractSet[str]:
+    """Return the ids of what an object uses and could be moved away from."""
+    used = {resource.attributes.get(name, "") for name in ("security_group_id", "nexthop_id")}
+    return (used | {resource.facts.get("vswitch_id", "")}) - {resource.parent, ""}

@@ -56,6 +56,8 @@ class Scope:
     """Ids of what the user brought, the VPC and EIPs: never the shoot's, though somebody tagged them with its name."""
     includes_unproven: bool = False
     """Whether what has the right name or cluster tag but no proof counts as the shoot's: the operator says so."""
+    takes_doubles: bool = False
+    """Whether what is proven to be the shoot's goes even if it is one too many and in use: the whole shoot goes."""
 
 
 def name_prefix(technical_id: TechnicalId) -> str:

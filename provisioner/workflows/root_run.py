@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
-from provisioner.ids import Root
+from provisioner.ids import EntryName, Root
 from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
@@ -87,6 +87,8 @@ class RootRun:
         self._keeper = StateKeeper(session, prepared.workspace, prepared.terraform, prepared.root)
         self._is_clean = True
         self._is_vouched = False
+        self._is_doubted = False
+        self._beside: frozenset[EntryName] = frozenset()
         self._init: Future[None] | None = prepared.init
 
     def write(self, files: Mapping[str, bytes]) -> None:
@@ -160,7 +162,7 @@ class RootRun:
             return None
         lease, recovery = self._lease, self._recovery
         times = [] if self._is_vouched else [lease.unclean_since, None if recovery is None else recovery.since]
-        times += [] if self._is_clean else [lease.since]
+        times += [] if self._is_clean and not self._is_doubted else [lease.since]
         return min((time for time in times if time is not None), default=None)
 
     @property
@@ -311,7 +313,8 @@ class RootRun:
         # known before it was looked for.
         recovery = self._recovery
         has_kept = recovery is not None and recovery.since is not None
-        is_clean = self._is_clean and (self._is_vouched or (lease.unclean_since is None and not has_kept))
+        is_trusted = self._is_clean and not self._is_doubted
+        is_clean = is_trusted and (self._is_vouched or (lease.unclean_since is None and not has_kept))
         outcome: Outcome = "clean" if is_clean else "failed"
         # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
         if lease.release(outcome, lease.position.number or None):
@@ -332,6 +335,19 @@ class RootRun:
     def vouch(self) -> None:
         """Say that everything in the cloud is in the state now: it was looked for after the last change."""
         self._is_vouched = True
+
+    def doubt(self) -> None:
+        """Say that something is left in the cloud that is in no state: the next run has to look."""
+        self._is_doubted = True
+
+    @property
+    def beside(self) -> frozenset[EntryName]:
+        """Entries whose objects have this shoot's technical ID and are known not to be its own."""
+        return self._beside
+
+    def set_aside(self, entries: Iterable[EntryName]) -> None:
+        """Note for good that the objects of these entries are not this shoot's."""
+        self._beside |= frozenset(entries)
 
     def replace_state(self, document: StateDocument) -> None:
         """

@@ -28,8 +28,11 @@ from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.resource_types import KEY_PAIR, SCALING_GROUP, pool_instances
 from provisioner.translate.status import applied_deployments, infrastructure_status, worker_status
 from provisioner.translate.worker import Placement, translate_worker
+from provisioner.workflows.adoption import look
 from provisioner.workflows.casualties import find_casualties, find_uprooted
+from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
+from provisioner.workflows.ownership import find_uses
 from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start_roll
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import Context, Session, provider_settings
@@ -54,6 +57,7 @@ class ShootRun:
         self._executor = executor
         self.allows_replace = False
         """Whether the operator has said that VPC, vSwitches, NAT gateway, EIPs and whole pools may go."""
+        self._first_look: FirstLook | None = None
         self._is_written = False
         self._machines: Future[list[Machine]] | None = None
         self._sizes: dict[str, int | None] = {}
@@ -178,6 +182,18 @@ class ShootRun:
             if problems:
                 raise ManifestError(problems)
 
+    def look_first(self, first_look: FirstLook) -> None:
+        """
+        Let no plan through that creates what exists already, and look at once, beside init, where one will for sure.
+
+        Raises:
+            StateError, CloudError: as `FirstLook.require_known`.
+        """
+        self._first_look = first_look
+        worker = self.session.target.worker
+        has_pools = worker is not None and bool(worker.spec.pools)
+        first_look.require_known(root for root in self.roots if root.is_new and (root is not self.worker or has_pools))
+
     def ensure_nat_role(self, error: CloudError) -> bool:
         """
         Return whether it was the missing role of the NAT gateway service that kept a gateway from being created.
@@ -200,9 +216,12 @@ class ShootRun:
         Accept a plan that can be carried out; say what it would take away that people rely on.
 
         Raises:
+            StateError: it would create what exists already and is in no state.
             ManifestError: it would take away what the Worker's machines stand on; or, in an apply, something that
                 people rely on, and nobody has said that this is meant.
         """
+        if self._first_look is not None and any(change.creates for change in plan.changes):
+            self._first_look.require_known([root])
         reference = self.session.target.identity.reference
         if root is self.infrastructure and any(change.takes_away for change in plan.changes):
             fix = "first remove the worker pools or their zone and apply, then change the infrastructure"
@@ -211,12 +230,16 @@ class ShootRun:
                 raise ManifestError([Problem(reference, address, "Forbidden", text, fix) for address, text in uprooted])
         problems = [
             Problem(reference, address, "Forbidden", sentence, "--allow-replace if that is meant")
-            for address, sentence in find_casualties(plan.changes, root.state())
+            for address, sentence in find_casualties(plan.changes, root.state(), self._find_uses)
         ]
         if problems and root.is_held and not self.allows_replace:
             raise ManifestError(problems)
         for problem in problems:
             self.session.context.reporter.warn(problem)
+
+    def _find_uses(self) -> Mapping[str, tuple[str, ...]]:
+        _, inventory = look(self.session, self.roots)
+        return find_uses(inventory)
 
     def plan_worker(self, *, with_stand_ins: bool) -> Plan:
         """

@@ -92,7 +92,7 @@ def _require_own(session: Session, log: StateLog, version: StateVersion) -> None
 def _look_beyond(session: Session) -> list[dict[str, str]]:
     """Return what exists beyond the states; that it cannot be looked for does not undo the rollback."""
     try:
-        ownership, _ = look(session, ())
+        ownership, _ = look(session, (), takes_doubles=True)
     except ProvisionError as error:
         session.context.reporter.warn(
             Problem(

@@ -174,8 +174,8 @@ class _Look:
                 self._complain(path, "Invalid", f"there is no EIP {id} in {self._client.region}")
             elif user and user not in own:
                 self._complain(path, "Invalid", f"EIP {id} is in use by {user}", "set it free first")
-            elif eip.facts["status"] not in ("Available", "InUse", "Associating"):
-                self._complain(path, "Invalid", f"EIP {id} is {eip.facts['status']}", "wait until it is Available")
+            elif eip.status not in ("Available", "InUse", "Associating"):
+                self._complain(path, "Invalid", f"EIP {id} is {eip.status}", "wait until it is Available")
             else:
                 found[name] = eip
         return found

@@ -12,7 +12,8 @@ import yaml
 
 from provisioner.state import Lease, StateLog
 from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
-from tests.e2e.other_user import ESS, VPC, call_as_other_user
+from tests.e2e.other_user import ESS, VPC, call_as_other_user, other_user
+from tests.e2e.variants import example, only_zones
 
 ZONE = "eu-central-1a"
 CLUSTER = "kubernetes.io/cluster/shoot--demo--canary"
@@ -179,19 +180,75 @@ def test_objects_of_another_owner_of_the_same_name_are_left_alone(applied):
     assert keys(applied, "shoot--demo--canary--another-uid") == []
 
 
-def test_double_is_shown_and_deleted_by_the_next_apply(applied):
-    held = applied.counts()
-    made = call_as_other_user(applied, VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
-    tags = {"Tag.1.Key": "provisioner/owner", "Tag.1.Value": ENTRY}
-    tags |= {"Tag.2.Key": "provisioner/key", "Tag.2.Value": f"eip/{ZONE}", "Tag.3.Key": CLUSTER, "Tag.3.Value": "1"}
-    call_as_other_user(applied, VPC, "TagResources", **{"ResourceType": "EIP", "ResourceId.1": made, **tags})
-    assert "owner tag, a double: will be deleted" in applied("adopt", EXAMPLE).out
-    adopted = applied.ok("adopt", EXAMPLE, "--yes", "-o", "json")
+class TestDouble:
+    """An EIP of the shoot's beside the one that the state lists."""
+
     address = f'module.infrastructure.alicloud_eip_address.nat["{ZONE}"]'
-    assert f"Adopting alicloud_eip_address {made} as a double of {address}, to be deleted" in adopted.err
-    assert [change["action"] for change in adopted.document["infrastructure"]["changes"]] == ["delete"]
-    applied.ok("apply", EXAMPLE)
-    assert applied.counts() == held
+
+    def make(self, provision: Provision) -> str:
+        with other_user(provision) as other:
+            made: str = other.call(VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic")["AllocationId"]
+            tags = {"provisioner/owner": ENTRY, "provisioner/key": f"eip/{ZONE}", CLUSTER: "1"}
+            for key, value in tags.items():
+                given = {"ResourceType": "EIP", "ResourceId__1": made, "Tag__1__Key": key, "Tag__1__Value": value}
+                other.call(VPC, "TagResources", **given)
+            return made
+
+    def test_that_a_killed_run_made_is_shown_and_deleted_by_the_next_apply(self, applied):
+        held = applied.counts()
+        with open_bucket(applied) as store:
+            begin_a_run(store, "infrastructure").release("failed")
+        made = self.make(applied)
+        done = applied.ok("apply", EXAMPLE, "-o", "json")
+        assert f"Adopting alicloud_eip_address {made} as a double of {self.address}, to be deleted" in done.err
+        assert f"- {self.address}" in done.err
+        assert applied.counts() == held
+
+    def test_that_is_in_use_is_left_alone_by_every_run_and_named(self, applied):
+        with open_bucket(applied) as store:
+            begin_a_run(store, "infrastructure").release("failed")
+        made = self.make(applied)
+        with other_user(applied) as other:
+            gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")["NatGatewayId"]
+            other.bind({"AllocationId": made}, gateway)
+        held = applied.counts()
+        for _ in range(2):
+            left = applied("apply", EXAMPLE, "-o", "json")
+            assert (left.code, left.document["error"]["type"]) == (1, "LeftBehind")
+            assert f"{made}, which holds or serves {gateway}" in left.document["error"]["message"]
+            assert applied.counts() == held
+        assert applied("plan", EXAMPLE).code == 0
+
+    def test_that_no_killed_run_can_have_made_is_for_the_operator(self, applied):
+        made = self.make(applied)
+        held = applied.counts()
+        for options in ((), ("--yes",)):
+            found = applied("adopt", EXAMPLE, *options, "-o", "json")
+            assert (found.code, found.document["found"]) == (2, [])
+            (double,) = found.document["doubles"]
+            assert (double["id"], double["address"]) == (made, self.address)
+        assert "a double: left alone, it was not made by a run that did not end clean" in applied("adopt", EXAMPLE).out
+        assert applied.counts() == held
+
+    def test_is_in_nobodys_way_but_the_run_that_saw_it_fails(self, provision):
+        smaller = provision.folder / "smaller.yaml"
+        documents = example()
+        only_zones("ab")(documents)
+        smaller.write_text(yaml.safe_dump_all(documents.values(), sort_keys=False))
+        provision.begin_applied(smaller)
+        made = self.make(provision)
+        left = provision("apply", EXAMPLE, "-o", "json")
+        assert (left.code, left.document["error"]["type"]) == (1, "LeftBehind")
+        assert made in left.document["error"]["message"]
+        assert provision("plan", EXAMPLE).code == 0
+        with open_bucket(provision) as store:
+            last = store.list(f"{ENTRY}/provisioner/infrastructure/lock/")[-1].key
+            assert json.loads(store.get(last).body)["outcome"] == "failed"
+
+    def test_goes_with_the_whole_shoot(self, applied):
+        self.make(applied)
+        applied.ok("destroy", EXAMPLE)
+        assert applied.counts() == {}
 
 
 class TestUnproven:

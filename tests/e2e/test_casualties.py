@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import EXAMPLE
+import json
+
+from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
+from tests.e2e.other_user import VPC, other_user
 from tests.e2e.test_main_job import EXPECTED
+
+SHOOT = "shoot--demo--canary"
 
 
 def without_database(shoot):
@@ -37,3 +42,37 @@ def test_destroy_needs_no_flag(provision):
     provision.begin_applied(EXAMPLE)
     provision.ok("destroy", EXAMPLE)
     assert provision.counts() == {}
+
+
+def test_double_in_a_state_goes_only_with_the_flag_while_something_uses_it(provision):
+    """An older program may have taken what is in use for a double, and have noted it for deletion."""
+    provision.begin_applied(EXAMPLE)
+    with other_user(provision) as other:
+        gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")["NatGatewayId"]
+        eip = other.call(VPC, "AllocateEipAddress", InternetChargeType="PayByTraffic", Name=f"{SHOOT}-eip-natgw-z0")
+        other.bind(eip, gateway)
+    note_for_deletion(provision, eip["AllocationId"])
+    held = provision.counts()
+    planned = provision("plan", EXAMPLE)
+    assert (planned.code, f"it holds or serves {gateway}" in planned.err) == (2, True)
+    refused = provision("apply", EXAMPLE)
+    assert (refused.code, "--allow-replace" in refused.err, provision.counts()) == (3, True, held)
+    with other_user(provision) as other:
+        other.unbind({**eip, "InstanceId": gateway})
+    provision.ok("apply", EXAMPLE)
+    assert provision.counts() == EXPECTED
+
+
+def note_for_deletion(provision, id):
+    """Store a state in which an EIP is the deposed object of another one's address."""
+    with open_bucket(provision) as store:
+        newest = store.list(f"{ENTRY}/provisioner/infrastructure/state/")[-1].key
+        state = json.loads(store.get(newest).body)
+        (eips,) = (found for found in state["resources"] if found["type"] == "alicloud_eip_address")
+        double = json.loads(json.dumps(eips["instances"][0]))
+        double["attributes"]["id"], double["deposed"] = id, "00abcdef"
+        eips["instances"].append(double)
+        state["serial"] += 1
+        folder, _, name = newest.rpartition("/")
+        number = int(name.partition(".")[0]) + 1
+        store.put_if_absent(f"{folder}/{number:010}.tfstate", json.dumps(state).encode(), {})

@@ -26,7 +26,7 @@ _WHY = {
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    """Print what was found; exit 2 when something was and is not recorded, 0 otherwise."""
+    """Print what was found; exit 2 when something was and is not recorded, or is for the operator, 0 otherwise."""
 
     def work(context: Context, target: ShootInput) -> Found:
         return adopt_target(context, target, records=arguments.yes)
@@ -36,7 +36,8 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         console.text(_text(result))
     if exit_code:
         return exit_code
-    return _FOUND if any(_is_open(result) for result in results) and not arguments.yes else 0
+    is_open = any(_is_open(result) for result in results) and not arguments.yes
+    return _FOUND if is_open or any(result.doubles for result in results) else 0
 
 
 def _is_open(result: Found) -> bool:
@@ -44,17 +45,23 @@ def _is_open(result: Found) -> bool:
 
 
 def _text(result: Found) -> str:
-    if not result.claims and not result.strangers:
+    if not result.claims and not result.strangers and not result.doubles:
         return f"{result.technical_id}: the cloud holds nothing that is in no state\n"
     rows = [
         (claim.resource.type, claim.resource.id, claim.resource.name, str(claim.address), _why(claim))
         for claim in result.claims
     ]
     rows += [(it.type, it.id, it.name, "", "no proof, and one too many: left alone") for it in result.strangers]
+    rows += [
+        (it.resource.type, it.resource.id, it.resource.name, "", f"a double: left alone, it {it.reason}")
+        for it in result.doubles
+    ]
     table = to_table(("TYPE", "ID", "NAME", "ADDRESS", "WHY"), rows)
     if result.is_recorded:
         # Each was named when it was recorded.
         return f"{result.technical_id}: {len(result.claims)} recorded under {result.entry_name}/provisioner/\n"
+    if not result.claims:
+        return f"{table}{result.technical_id}: nothing of this can be recorded\n"
     return f"{table}{result.technical_id}: {len(result.claims)} in no state; `provision adopt --yes` records them\n"
 
 
@@ -78,6 +85,9 @@ def _describe(result: Found) -> dict[str, Any]:
             for claim in result.claims
         ],
         "leftAlone": [_resource(stranger) for stranger in result.strangers],
+        "doubles": [
+            {**_resource(it.resource), "address": str(it.address), "reason": it.reason} for it in result.doubles
+        ],
         **plan_documents(result.infrastructure, result.worker),
     }
 

@@ -19,7 +19,9 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> Applied:
-        return apply_target(context, target, asks=not agreed, allows_replace=arguments.allow_replace)
+        return apply_target(
+            context, target, asks=not agreed, allows_replace=arguments.allow_replace, beside=arguments.beside
+        )
 
     results, exit_code = run_targets(arguments, console, process, work, describe, assumes_consent=agreed)
     for result in results:

@@ -38,8 +38,8 @@ CLEAN = replace(DEAD, unclean_since=None)
 ADOPTING = replace(CLEAN, includes_unproven=True)
 
 
-def vpc(id="vpc-1", name=f"{ID}-vpc", tags=OWNED, **changes):
-    return CloudResource("alicloud_vpc", id, name, tags=tags, facts={"cidr": "10.0.0.0/8"}, **changes)
+def vpc(id="vpc-1", name=f"{ID}-vpc", tags=OWNED, created=FRESH, **changes):
+    return CloudResource("alicloud_vpc", id, name, tags=tags, created=created, facts={"cidr": "10.0.0.0/8"}, **changes)
 
 
 def vswitch(id="vsw-1", name=f"{ID}-z-a-vsw", parent="vpc-1", *, zone="z-a", tags=OWNED, created=FRESH):
@@ -54,8 +54,8 @@ def security_group(id="sg-1", name=f"{ID}-sg", parent="vpc-1", tags=OWNED):
     return CloudResource("alicloud_security_group", id, name, parent, tags=tags, created=FRESH)
 
 
-def eip(id="eip-1", name=f"{ID}-eip-natgw-z0", tags=OWNED, created=FRESH):
-    return CloudResource("alicloud_eip_address", id, name, tags=tags, created=created)
+def eip(id="eip-1", name=f"{ID}-eip-natgw-z0", tags=OWNED, created=FRESH, **changes):
+    return CloudResource("alicloud_eip_address", id, name, tags=tags, created=created, **changes)
 
 
 def association(eip_id="eip-1", gateway_id="ngw-1"):
@@ -128,6 +128,11 @@ def claimed(*resources, **options):
 def strangers(*resources, **options):
     """Return the ids of what may be the shoot's, without any proof."""
     return [it.id for it in decide(*resources, **options).strangers]
+
+
+def staying(*resources, **options):
+    """Return by id why what is one too many stays."""
+    return {double.resource.id: double.reason for double in decide(*resources, **options).doubles}
 
 
 def proofs(*resources, **options):

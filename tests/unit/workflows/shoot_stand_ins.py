@@ -43,6 +43,9 @@ class Root:
     work: Callable[[], object] = lambda: None
     applied: int = 0
     is_vouched: bool = False
+    is_doubted: bool = False
+    left_since: datetime | None = None
+    beside: frozenset[str] = frozenset()
     versions: int = 0
 
     def state(self) -> State:
@@ -69,6 +72,12 @@ class Root:
 
     def vouch(self) -> None:
         self.is_vouched = True
+
+    def doubt(self) -> None:
+        self.is_doubted = True
+
+    def set_aside(self, entries: Iterable[str]) -> None:
+        self.beside |= frozenset(entries)
 
 
 class Shoot:

@@ -29,8 +29,14 @@ def a_state() -> StateDocument:
     return document
 
 
-def sentences(*changes: tuple[str, str], state: StateDocument | None = None) -> list[str]:
-    found = find_casualties([Change(*change) for change in changes], (state or a_state()).state)
+def sentences(
+    *changes: tuple[str, str], state: StateDocument | None = None, uses: dict[str, tuple[str, ...]] | None = None
+) -> list[str]:
+    def find_uses() -> dict[str, tuple[str, ...]]:
+        assert uses is not None, "the cloud is asked although nothing depends on it"
+        return uses
+
+    found = find_casualties([Change(*change) for change in changes], (state or a_state()).state, find_uses)
     return [sentence for _, sentence in found]
 
 
@@ -85,9 +91,24 @@ def test_one_zone_of_a_pool_is_none():
 def test_double_that_only_waits_for_its_deletion_is_none():
     state, address = a_state(), Address(NET, "alicloud_eip_address", "nat", ZONE)
     state.add(address, {"id": "eip-2"}, (), deposed="00abcdef")
-    assert sentences((str(address), "delete"), state=state) == []
-    assert len(sentences((str(address), "delete"), (str(address), "delete"), state=state)) == 1
+    assert sentences((str(address), "delete"), state=state, uses={}) == []
+    assert len(sentences((str(address), "delete"), (str(address), "delete"), state=state, uses={})) == 1
     assert len(sentences((str(address), "replace"), state=state)) == 1
+
+
+def test_double_that_is_in_use_is_one():
+    """The state may be the one that is wrong."""
+    state, address = a_state(), Address(NET, "alicloud_nat_gateway", "this", 0)
+    state.add(address, {"id": "ngw-2"}, (), deposed="00abcdef")
+    assert sentences((str(address), "delete"), state=state, uses={"ngw-2": ("eip-2", "stb:snat-2")}) == [
+        "NAT gateway ngw-2 would be deleted: the nodes have no way out without it; it holds or serves eip-2, stb:snat-2"
+    ]
+
+
+def test_cloud_is_not_asked_about_doubles_that_nobody_relies_on():
+    state, address = a_state(), Address(NET, "alicloud_snat_entry", "nodes", ZONE)
+    state.add(address, {"id": "stb:snat-2"}, (), deposed="00abcdef")
+    assert sentences((str(address), "delete"), state=state) == []
 
 
 def test_what_the_workers_stand_on_is_told_apart_from_what_they_do_not():
@@ -105,3 +126,11 @@ def test_double_of_what_the_workers_stand_on_may_go():
     state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
     worker = State({"vswitch_ids": ["alicloud_vswitch-1"]})
     assert find_uprooted([Change(str(address), "delete")], state.state, worker) == []
+
+
+def test_double_that_the_workers_stand_on_may_not_go():
+    state, address = a_state(), Address(NET, "alicloud_vswitch", "nodes", ZONE)
+    state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
+    worker = State({"vswitch_ids": ["vsw-2"]})
+    ((label, sentence),) = find_uprooted([Change(str(address), "delete")], state.state, worker)
+    assert (label, "vsw-2, which the workers use" in sentence) == (f"{address} (deposed 00abcdef)", True)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, TerraformError
+from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.workflows.convergence import Convergence
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
-from tests.unit.workflows.shoot_stand_ins import NOTHING, Shoot, a_plan
+from tests.unit.workflows.shoot_stand_ins import ID, NOTHING, Shoot, a_plan
 
 VPC = "module.infrastructure.alicloud_vpc.this[0]"
 THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
@@ -80,6 +80,11 @@ def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
     return work
 
 
+def an_eip(run: Run) -> None:
+    """Allocate an EIP at an address of its own: no manifest has its zone any more."""
+    run.simulated.account.vpc("AllocateEipAddress", InternetChargeType="PayByTraffic", Name=f"{ID}-eip-natgw-z9")
+
+
 def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):
     assert run.carry_out(None, plan=a_plan((VPC, "create"), ("b", "update"))) == 2
     assert (run.infrastructure.applied, run.simulated.asked()) == (1, [])
@@ -124,9 +129,13 @@ def test_nothing_left_to_do_after_an_adoption_ends_the_tries(run):
 
 
 def test_adoption_excuses_no_more_than_two_failures(run):
+    def work() -> None:
+        an_eip(run)
+        raise BROKEN
+
     run.infrastructure.plans = [a_plan((VPC, "update")) for _ in range(9)]
     with pytest.raises(TerraformError):
-        run.carry_out(lost_answer(run, BROKEN))
+        run.carry_out(work)
     assert run.infrastructure.applied == 3
 
 
@@ -144,14 +153,95 @@ def test_second_plan_may_take_away_what_the_first_showed(run):
     assert run.infrastructure.applied == 2
 
 
-def test_second_plan_may_take_away_a_double(run):
-    def twice() -> None:
+def twice(run: Run) -> Callable[[], None]:
+    """Create two VPCs, and fail as if nothing had been."""
+
+    def work() -> None:
         run.a_vpc()
         lost_answer(run, BROKEN)()
 
-    run.infrastructure.plans = [a_plan((VPC, "delete"))]
-    run.carry_out(twice, None)
-    assert run.infrastructure.applied == 2
+    return work
+
+
+def test_double_is_not_even_recorded_by_the_run_that_made_it(run):
+    run.infrastructure.plans = [a_plan((VPC, "update"))]
+    run.carry_out(twice(run), None)
+    assert not any(it.is_deposed for it in run.infrastructure.state().instances())
+    assert len(run.convergence.adopted[-1].postponed) == 1
+
+
+def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
+    run.infrastructure.plans = [a_plan((VPC, "update"))]
+    run.carry_out(twice(run), None)
+    run.convergence.finish(lambda root: NOTHING)
+    with pytest.raises(StateError) as caught:
+        run.convergence.require_nothing_left()
+    double = run.convergence.adopted[-1].postponed[0].resource.id
+    assert (run.infrastructure.applied, run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (
+        2,
+        False,
+        True,
+    )
+    assert (caught.value.problem.type, caught.value.is_retryable) == ("LeftBehind", True)
+    assert f"alicloud_vpc {double} ({ID}-vpc) would have to go, which was not shown" in caught.value.problem.detail
+
+
+def test_next_run_records_the_double_before_it_plans(run):
+    first, second = run.a_vpc(), run.a_vpc()
+    run.convergence.adopt_leftovers()
+    assert {it.id: it.is_deposed for it in run.infrastructure.state().instances()} in (
+        {first: False, second: True},
+        {first: True, second: False},
+    )
+
+
+def test_retry_takes_away_no_more_objects_of_an_address_than_were_shown(run):
+    """A deposed object goes at the address of the one that stays."""
+    run.infrastructure.plans = [a_plan((VPC, "replace"), (VPC, "delete"))]
+    with pytest.raises(CloudError) as caught:
+        run.carry_out(THROTTLED, None, plan=a_plan((VPC, "replace")))
+    assert (run.infrastructure.applied, f"would take away {VPC}" in str(caught.value.__notes__)) == (1, True)
+
+
+def test_plan_that_is_made_anew_takes_away_no_more_than_the_first_one(run):
+    run.carry_out(None, plan=a_plan(("c", "delete")))
+    with pytest.raises(StateError, match="would take away d, which was not shown"):
+        run.carry_out(None, plan=a_plan(("d", "delete")))
+    assert run.infrastructure.applied == 1
+
+
+def test_last_look_takes_nothing_away(run):
+    run.a_vpc()
+    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    with pytest.raises(StateError, match="would have to go"):
+        run.convergence.require_nothing_left()
+    assert run.infrastructure.applied == 0
+
+
+def test_destroy_takes_away_what_its_last_look_finds(simulated):  # noqa: F811
+    run = Run(simulated, destroys=True)
+    run.a_vpc()
+    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    assert run.infrastructure.applied == 1
+
+
+def test_run_that_left_nothing_ends_well(run):
+    run.convergence.finish(lambda root: NOTHING)
+    run.convergence.require_nothing_left()
+    assert not run.infrastructure.is_doubted
+
+
+def test_double_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
+    vpc_id = run.a_vpc()
+    run.convergence.adopt()
+    double = run.a_vpc()
+    run.simulated.account.a_vswitch(double)
+    run.convergence.finish(lambda root: NOTHING)
+    with pytest.raises(StateError) as caught:
+        run.convergence.require_nothing_left()
+    assert (vpc_id in str(caught.value), caught.value.is_retryable) == (False, False)
+    assert f"alicloud_vpc {double} ({ID}-vpc), which holds or serves vsw-" in caught.value.problem.detail
+    assert [problem.type for problem in run.said.warnings] == ["LeftAlone"]
 
 
 def test_every_further_plan_is_checked(run):
@@ -181,7 +271,7 @@ def test_look_that_fails_does_not_hide_the_failure(run):
     run.simulated.cloud.faults.add(Fault("DescribeVpcs", "forbidden"))
     with pytest.raises(TerraformError, match="wrong") as caught:
         run.carry_out(BROKEN)
-    assert "could not be looked for: DescribeVpcs: Forbidden.RAM" in caught.value.__notes__[0]
+    assert "could not be looked for: DescribeVpcs: Forbidden.RAM" in str(caught.value.__notes__)
 
 
 def test_signal_ends_the_tries_without_a_look(run):
@@ -222,12 +312,12 @@ def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
 
 def test_nobody_vouches_while_more_keeps_appearing(run, caplog):
     def plan(root) -> object:
-        run.a_vpc()
+        an_eip(run)
         return NOTHING
 
     run.a_vpc()
     run.convergence.finish(plan)
-    assert not run.infrastructure.is_vouched
+    assert (run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (False, True)
     assert "the next run will look again" in caplog.text
 
 

@@ -57,9 +57,17 @@ def test_owner_tag_is_proof_enough_even_without_any_state_or_killed_run(resource
 @pytest.mark.parametrize(
     "make", [vpc, vswitch, gateway, security_group, eip, key_pair, group], ids=lambda make: make.__name__
 )
-def test_tag_of_another_owner_is_neither_claimed_nor_even_mentioned(make, scope):
-    found = decide(make(tags=FOREIGN), scope=scope, state=(VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1")))
+def test_what_has_the_tag_of_another_owner_is_told_apart_and_never_claimed(make, scope):
+    state = (VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1"))
+    found = decide(make("theirs", tags=FOREIGN), scope=scope, state=state)
     assert (found.claims, found.strangers) == ((), ())
+    assert [(it.resource.type, it.owner) for it in found.foreign] == [(make().type, FOREIGN["provisioner/owner"])]
+
+
+@pytest.mark.parametrize(("name", "is_ours"), [(f"{ID}-eip-natgw-z0", True), (f"{ID}-2-eip-natgw-z0", False)])
+def test_name_alone_tells_the_technical_id_of_another_owners_object(name, is_ours):
+    owner = {"provisioner/owner": "somebody"}
+    assert bool(decide(eip(name=name, tags=owner), scope=CLEAN).foreign) is is_ours
 
 
 @pytest.mark.parametrize("scope", [DEAD, ADOPTING], ids=["killed run", "adopt --yes"])
@@ -112,7 +120,10 @@ class TestUntagged:
     def test_noted_by_a_run_is_proof(self, make):
         type = make().type
         self.scope = replace(CLEAN, recorded=frozenset({(type, "new-1")}))
-        assert [it.proof for it in self.of(make, name="x", created=None).claims] == ["noted by a run"]
+        found = self.of(make, name="x", created=None)
+        # The vSwitch of this zone is in the state already.
+        known = [it.proof for it in found.claims] + [it.resource.id for it in found.doubles]
+        assert known == ["new-1" if make is vswitch else "noted by a run"]
 
     def test_operator_may_take_it_without_proof(self, make):
         self.scope = replace(CLEAN, includes_unproven=True)

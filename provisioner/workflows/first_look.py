@@ -1,0 +1,128 @@
+"""
+The look of a run that is about to create something: whether the cloud holds it already.
+
+A log that was lost, cut short, or is looked for in the wrong bucket or under another entry, cannot be told from that of
+a shoot that is new, or that grows. What there is in the cloud can. Whoever went on would make a second network beside
+the one that is in use.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+
+from provisioner.errors import StateError
+from provisioner.ids import EntryName, Root
+from provisioner.translate.names import owner_value
+from provisioner.workflows.adoption import describe, look, root_of
+from provisioner.workflows.ownership import Double, Foreign, Ownership
+from provisioner.workflows.root_run import RootRun
+from provisioner.workflows.session import Session
+
+
+class FirstLook:
+    """
+    Looks once, when the first root is about to create something. Safe for several threads.
+
+    `found` is what a look has led to that was made already, because an earlier run did not end clean. Such a run's
+    leftovers are the ordinary case, and were adopted; nothing else stops this one then but another owner.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        roots: Sequence[RootRun],
+        *,
+        beside: Collection[EntryName] = (),
+        found: Ownership | None = None,
+    ) -> None:
+        self._session = session
+        self._roots = roots
+        self._wanted_beside = beside
+        self._found = found
+        self._is_unclean = any(root.unclean_since is not None or root.left_since is not None for root in roots)
+        self._passed: set[Root] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def doubles(self) -> tuple[Double, ...]:
+        """What is the shoot's and one too many, of the roots that create; it is in nobody's way."""
+        found = self._found.doubles if self._found is not None else ()
+        return tuple(double for double in found if root_of(double.resource) in self._passed)
+
+    def require_known(self, roots: Iterable[RootRun]) -> None:
+        """
+        Let these roots create, once everything of their types that is the shoot's is in a state.
+
+        Raises:
+            StateError: something is not (`NotInState`); or it is another owner's, whose entry is in this bucket
+                (`MovedEntry`) or unknown here (`OtherOwner`).
+            CloudError: the cloud refused to be looked at.
+        """
+        with self._lock:
+            names = {root.root for root in roots} - self._passed
+            if not names:
+                return
+            if self._found is None:
+                self._found, _ = look(self._session, self._roots, includes_unproven=True)
+            foreign = [it for it in self._found.foreign if root_of(it.resource) in names and not it.resource.is_going]
+            self._require_no_other_owner(foreign)
+            if not self._is_unclean:
+                self._require_recorded(self._found, names)
+            self._passed |= names
+
+    def _require_recorded(self, found: Ownership, names: Collection[Root]) -> None:
+        resources = [claim.resource for claim in found.claims]
+        going = {resource.id for resource in resources if resource.is_going}
+        unlisted = [
+            describe(resource)
+            for resource in resources
+            if root_of(resource) in names and resource.id not in going and resource.parent not in going
+        ]
+        if not unlisted:
+            return
+        session = self._session
+        raise StateError(
+            f"the cloud holds {len(unlisted)} objects of this shoot that are in no state under {session.entry_name} in "
+            f"{session.store.describe()}, and this run would make them a second time; nothing was changed: "
+            f"{', '.join(unlisted)}",
+            object=session.target.identity.reference,
+            type="NotInState",
+            fix="check bucket, uid and region; if they are right, the log was lost or is cut short, and `provision "
+            "adopt FILE... --yes` takes into the state what there is",
+        )
+
+    def _require_no_other_owner(self, foreign: Collection[Foreign]) -> None:
+        session = self._session
+        known = {owner_value(entry) for root in self._roots for entry in root.beside}
+        meant = {owner_value(entry): entry for entry in self._wanted_beside}
+        aside: list[EntryName] = []
+        by_owner = sorted((it for it in foreign if it.owner not in known), key=lambda it: it.owner)
+        for owner, of_owner in groupby(by_owner, key=lambda it: it.owner):
+            what = ", ".join(describe(it.resource) for it in of_owner)
+            if session.store.list(f"{owner}/provisioner/", limit=1):
+                raise StateError(
+                    f"{what} belong to entry {owner}, whose state is in this bucket; nothing was changed",
+                    object=session.target.identity.reference,
+                    type="MovedEntry",
+                    fix=f"if that is this shoot, give it its uid ({_uid(session, owner)}) or its BackupEntry {owner}; "
+                    "if it is a former one, destroy that first",
+                )
+            if owner not in meant:
+                raise StateError(
+                    f"{what} have this shoot's technical ID and belong to entry {owner}, which is not in "
+                    f"{session.store.describe()}; nothing was changed",
+                    object=session.target.identity.reference,
+                    type="OtherOwner",
+                    fix="find the bucket that holds that entry, and use it; if another shoot is to be made beside what "
+                    f"there is, `provision apply FILE... --beside {owner}` records that",
+                )
+            aside.append(meant[owner])
+        if aside:
+            for root in self._roots:
+                root.set_aside(aside)
+
+
+def _uid(session: Session, owner: str) -> str:
+    return owner.removeprefix(f"{session.target.identity.technical_id}--")
