@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal, NewType, TypeAlias
 
 TechnicalId = NewType("TechnicalId", str)
@@ -12,6 +13,9 @@ AccountId = NewType("AccountId", str)
 """An account of Alibaba Cloud: what credentials belong to, whichever user or role they are of."""
 RegionId = NewType("RegionId", str)
 """A region of Alibaba Cloud, for example `eu-central-1`."""
+_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
+_LONGEST_LABEL = 63
+"""Characters between two dots of a host's name (RFC 1035)."""
 
 Root: TypeAlias = Literal["infrastructure", "worker"]
 """A root module: Infrastructure and Worker have separate lives in Gardener, and a state each."""
@@ -19,3 +23,8 @@ INFRASTRUCTURE: Final[Root] = "infrastructure"
 WORKER: Final[Root] = "worker"
 ROOTS: Final[tuple[Root, ...]] = (INFRASTRUCTURE, WORKER)
 """In the order in which they are applied."""
+
+
+def is_region(text: str) -> bool:
+    """Return whether a text can be the id of a region, and so a part of a host's name that no other host is called."""
+    return len(text) <= _LONGEST_LABEL and _REGION.fullmatch(text) is not None

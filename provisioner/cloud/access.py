@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from provisioner.cloud.endpoints import public_endpoint
 from provisioner.ids import RegionId
 from provisioner.place import REAL_CLOUD
 
@@ -50,10 +51,15 @@ class CloudAccess:
 
 
 def real_access(credentials: Credentials, oss_credentials: Credentials, oss_region: RegionId) -> CloudAccess:
-    """Return the access to the real Alibaba Cloud with explicit credentials."""
+    """
+    Return the access to the real Alibaba Cloud with explicit credentials.
+
+    Raises:
+        ManifestError: `oss_region` cannot be a region.
+    """
     return CloudAccess(
         credentials=credentials,
-        oss_endpoint=f"https://oss-{oss_region}.aliyuncs.com",
+        oss_endpoint=f"https://{public_endpoint('oss', oss_region)}",
         oss_credentials=oss_credentials,
         terraform_environment=credentials_environment(credentials),
     )

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from provisioner.cloud.access import CloudAccess
+from provisioner.cloud.endpoints import Product, public_endpoint
 from provisioner.cloud.transport import Answer, NoAnswerError, Transport
 from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError
 from provisioner.ids import AccountId, RegionId
-
-Product = Literal["ecs", "ess", "resourcemanager", "slb", "sts", "vpc"]
 
 _VERSIONS: Final[Mapping[Product, str]] = {
     "ecs": "2014-05-26",
@@ -28,19 +27,6 @@ _VERSIONS: Final[Mapping[Product, str]] = {
     "sts": "2015-04-01",
     "vpc": "2016-04-28",
 }
-_CENTRAL_REGIONS: Final = frozenset(
-    {
-        "ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-hongkong", "cn-qingdao", "cn-shanghai", "cn-shenzhen",
-        "us-east-1", "us-west-1",
-        "cn-hangzhou-finance", "cn-north-2-gov-1", "cn-shanghai-finance-1", "cn-shenzhen-finance-1",
-    }
-)  # fmt: skip
-"""
-Regions that Auto Scaling and SLB serve at their central endpoints.
-
-Source: the endpoint tables of alibabacloud-ess20220222 1.13 and alibabacloud-slb20140515 3.3, read 2026-11.
-"""
-_CENTRAL_PRODUCTS: Final = ("ess", "slb")
 
 _ATTEMPTS = 12
 _FIRST_WAIT_SECONDS = 0.2
@@ -159,15 +145,6 @@ class CloudClient:
 
     def _endpoint(self, product: Product) -> str:
         return self._access.openapi_endpoints.get(product) or public_endpoint(product, self.region)
-
-
-def public_endpoint(product: Product, region: RegionId) -> str:
-    """Return the host that serves a product in a region."""
-    if product == "resourcemanager" or (product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS):
-        return f"{product}.aliyuncs.com"
-    if product == "ecs" and region == "cn-hangzhou":
-        return "ecs-cn-hangzhou.aliyuncs.com"
-    return f"{product}.{region}.aliyuncs.com"
 
 
 def _passes(error: BaseException) -> bool:

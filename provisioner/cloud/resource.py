@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from provisioner.cloud.client import CloudClient, Product
+from provisioner.cloud.client import CloudClient
+from provisioner.cloud.endpoints import Product
 from provisioner.cloud.scaling import IDS_PER_CALL
 
 _GOING: Final = frozenset({"Deleting", "Deleted", "Releasing"})

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.machine_access import MOST_USER_DATA_BYTES
+from provisioner.api.regions import check_region
+from provisioner.api.text import show
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import RegionId
 from provisioner.inputs.shoot_input import Bucket, ShootInput, status_images
 from provisioner.manifests import Manifests
-from provisioner.translate.identity import identify_namespace, identify_shoot
+from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
 from provisioner.translate.images import PoolImages, find_pool_images
 from provisioner.translate.shoot import (
     CREDENTIALS_SECRET,
@@ -30,6 +34,7 @@ _ENVIRONMENT_KEYS = (
     ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"),
     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
 )
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?")
 
 
 def resolve_shoots(
@@ -99,7 +104,9 @@ class _Resolver:
 
     def resolve(self) -> ShootInput:
         """Return the input; raises ManifestError."""
-        return self._resolve_shoot(self._shoot) if self._shoot else self._resolve_extension_objects()
+        found = self._resolve_shoot(self._shoot) if self._shoot else self._resolve_extension_objects()
+        _check_folder_names(found.identity)
+        return found
 
     def _resolve_shoot(self, shoot: Shoot) -> ShootInput:
         manifests = self._manifests
@@ -110,7 +117,7 @@ class _Resolver:
         bucket = self._bucket(identity.reference, credentials)
         common = {
             "identity": identity,
-            "region": shoot.spec.region,
+            "region": _region_of(shoot),
             "credentials": credentials,
             "bucket": bucket,
             "is_of_shoot": True,
@@ -155,6 +162,8 @@ class _Resolver:
         manifests, worker, infrastructure = self._manifests, self._worker, self._infrastructure
         leading = infrastructure or worker
         assert leading is not None
+        # Each is rendered with a region of its own.
+        region, *_ = [_region_of(item) for item in (infrastructure, worker) if item is not None]
         namespace = leading.metadata.namespace
         cluster = manifests.cluster_of(namespace)
         identity = identify_namespace(leading.reference, namespace, cluster, manifests.backup_entries)
@@ -177,7 +186,7 @@ class _Resolver:
             images = find_pool_images(machines, cluster.spec.cloud_profile, status_images(infrastructure)).found
         return ShootInput(
             identity=identity,
-            region=leading.spec.region,
+            region=region,
             credentials=credentials,
             bucket=self._bucket(leading.reference, credentials),
             infrastructure=infrastructure,
@@ -243,7 +252,7 @@ class _Resolver:
                     "add it with accessKeyID and accessKeySecret, or leave secretRef out to use the shoot's",
                 )
             credentials = _read_credentials(secret)
-        return Bucket(bucket.metadata.name, bucket.spec.region, credentials)
+        return Bucket(bucket.metadata.name, _region_of(bucket), credentials)
 
     def _cloud_profile(self, shoot: Shoot) -> CloudProfile:
         profile = self._manifests.cloud_profile_of(shoot)
@@ -315,6 +324,33 @@ class _Resolver:
         if problems:
             raise ManifestError(problems)
         return found
+
+
+def _check_folder_names(identity: Identity) -> None:
+    """
+    Check that folders can be called after a shoot: the state's in the bucket, and the run's on this machine.
+
+    Raises:
+        ManifestError: one of them would lie elsewhere.
+    """
+    for what, name in (("technical ID", identity.technical_id), ("entry name", identity.entry_name)):
+        if name is not None and not _FOLDER_NAME.fullmatch(name):
+            detail = f"{show(name)} cannot be the shoot's {what}"
+            fix = "correct the technical ID, the uid or the BackupEntry: letters, digits, hyphens and dots"
+            raise ManifestError.single(identity.reference, "", "Invalid", detail, fix)
+
+
+def _region_of(item: Shoot | Infrastructure | Worker | BackupBucket) -> RegionId:
+    """
+    Return the region that an object names. Requests go to hosts that are called after it.
+
+    Raises:
+        ManifestError: it cannot be one.
+    """
+    problems = list(check_region(item.reference, "spec.region", item.spec.region))
+    if problems:
+        raise ManifestError(problems)
+    return item.spec.region
 
 
 def _read_credentials(secret: Secret) -> Credentials:

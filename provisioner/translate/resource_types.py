@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from provisioner.cloud.client import Product
+from provisioner.cloud.endpoints import Product
 from provisioner.ids import INFRASTRUCTURE, WORKER, Root, TechnicalId
 from provisioner.tfstate import Address, Instance, State
 from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME_LIMIT, fit_name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import BackupBucketConfig
 from provisioner.api.core_v1beta1 import Secret
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry
+from provisioner.api.regions import check_region
 from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
@@ -44,8 +45,7 @@ def check_bucket(subject: BackupBucketSubject) -> Iterator[Problem]:
     """Yield a problem if OSS would not accept the bucket."""
     bucket = subject.bucket
     yield from check_bucket_name(subject, "metadata.name", bucket.metadata.name)
-    if not bucket.spec.region:
-        yield subject.problem("spec.region", "Required", "must not be empty")
+    yield from check_region(subject.label, "spec.region", bucket.spec.region)
 
 
 def check_bucket_secret(subject: BackupBucketSubject) -> Iterator[Problem]:

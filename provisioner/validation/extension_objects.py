@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Secret
 from provisioner.api.extensions_v1alpha1 import Cluster, Infrastructure, Worker
+from provisioner.api.regions import check_region
 from provisioner.api.text import show
 from provisioner.errors import Problem
+from provisioner.ids import is_region
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_label
@@ -43,11 +45,11 @@ def check_object(subject: ExtensionSubject) -> Iterator[Problem]:
         yield subject.problem("metadata.namespace", "Required", "the technical ID is not known without it", fix)
 
 
-def check_region(subject: ExtensionSubject) -> Iterator[Problem]:
-    """Yield a problem if the region is empty, not the CloudProfile's, or not the shoot's."""
+def check_item_region(subject: ExtensionSubject) -> Iterator[Problem]:
+    """Yield a problem if the region is none, not the CloudProfile's, or not the shoot's."""
     region = subject.item.spec.region
-    if not region:
-        yield subject.problem("spec.region", "Required", "must not be empty")
+    yield from check_region(subject.label, "spec.region", region)
+    if not is_region(region):
         return
     if subject.profile is not None:
         yield from check_profile_region(subject, "spec.region", region, subject.profile)
@@ -99,7 +101,7 @@ def check_user_data(subject: ExtensionSubject) -> Iterator[Problem]:
 
 EXTENSION_RULES: tuple[Rule[ExtensionSubject], ...] = (
     Rule(check_object),
-    Rule(check_region),
+    Rule(check_item_region),
     Rule(check_config_is_there),
     Rule(check_profile_is_there),
     Rule(check_public_key),

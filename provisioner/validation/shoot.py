@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Project, Shoot
+from provisioner.api.regions import check_region
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
+from provisioner.ids import is_region
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid
@@ -66,12 +68,12 @@ def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
         yield subject.problem(path, "Required", detail, fix)
 
 
-def check_region(subject: ShootSubject) -> Iterator[Problem]:
-    """Yield a problem if the CloudProfile does not have the region."""
-    if not subject.shoot.spec.region:
-        yield subject.problem("spec.region", "Required", "must not be empty")
-    elif subject.profile is not None:
-        yield from check_profile_region(subject, "spec.region", subject.shoot.spec.region, subject.profile)
+def check_shoot_region(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem if the region is none, or the CloudProfile does not have it."""
+    region = subject.shoot.spec.region
+    yield from check_region(subject.label, "spec.region", region)
+    if is_region(region) and subject.profile is not None:
+        yield from check_profile_region(subject, "spec.region", region, subject.profile)
 
 
 def check_identity(subject: ShootSubject) -> Iterator[Problem]:
@@ -125,7 +127,7 @@ SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_name),
     Rule(check_provider),
     Rule(check_cloud_profile),
-    Rule(check_region),
+    Rule(check_shoot_region),
     Rule(check_identity),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.cloud.client import public_endpoint
 from provisioner.errors import CloudError
 from provisioner.sandbox.cloud.faults import Fault
 from tests.unit.cloud.conftest import SimulatedAccount
@@ -46,21 +45,6 @@ def test_change_that_is_refused_for_good_is_not_sent_again(simulated: SimulatedA
     with pytest.raises(CloudError, match=r"^CreateLoadBalancer: Forbidden\.RAM") as caught:
         create(simulated, is_idempotent=is_idempotent)
     assert (caught.value.is_retryable, simulated.waits) == (False, [])
-
-
-@pytest.mark.parametrize(
-    ("product", "region", "host"),
-    [
-        ("slb", "eu-central-1", "slb.eu-central-1.aliyuncs.com"),
-        ("slb", "cn-shanghai", "slb.aliyuncs.com"),
-        ("slb", "cn-shanghai-finance-1", "slb.aliyuncs.com"),
-        ("ess", "cn-shanghai", "ess.aliyuncs.com"),
-        ("vpc", "cn-shanghai", "vpc.cn-shanghai.aliyuncs.com"),
-        ("ecs", "cn-hangzhou", "ecs-cn-hangzhou.aliyuncs.com"),
-    ],
-)
-def test_product_has_its_public_endpoint(product, region, host):
-    assert public_endpoint(product, region) == host
 
 
 BUSY = ["ServiceIsConfiguring", "OperationConflict", "TaskConflict", "IncorrectStatus.LoadBalancer", "SystemBusy"]

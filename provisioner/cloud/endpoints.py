@@ -1,0 +1,43 @@
+"""The public hosts of Alibaba Cloud. No other module builds one: what decides which host is asked is checked here."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from provisioner.errors import ManifestError
+from provisioner.ids import RegionId, is_region
+
+Product = Literal["ecs", "ess", "resourcemanager", "slb", "sts", "vpc"]
+"""A product with an OpenAPI that is called here."""
+
+_CENTRAL_REGIONS: Final = frozenset(
+    {
+        "ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-hongkong", "cn-qingdao", "cn-shanghai", "cn-shenzhen",
+        "us-east-1", "us-west-1",
+        "cn-hangzhou-finance", "cn-north-2-gov-1", "cn-shanghai-finance-1", "cn-shenzhen-finance-1",
+    }
+)  # fmt: skip
+"""
+Regions that Auto Scaling and SLB serve at their central endpoints.
+
+Source: the endpoint tables of alibabacloud-ess20220222 1.13 and alibabacloud-slb20140515 3.3, read 2026-11.
+"""
+_CENTRAL_PRODUCTS: Final = ("ess", "slb")
+
+
+def public_endpoint(product: Product | Literal["oss"], region: RegionId) -> str:
+    """
+    Return the host that serves a product in a region.
+
+    Raises:
+        ManifestError: this cannot be a region; with it, the host might be anybody's.
+    """
+    if not is_region(region):
+        raise ManifestError.single("region", "", "Invalid", f"{region!r} is not the id of a region")
+    if product == "oss":
+        return f"oss-{region}.aliyuncs.com"
+    if product == "resourcemanager" or (product in _CENTRAL_PRODUCTS and region in _CENTRAL_REGIONS):
+        return f"{product}.aliyuncs.com"
+    if product == "ecs" and region == "cn-hangzhou":
+        return "ecs-cn-hangzhou.aliyuncs.com"
+    return f"{product}.{region}.aliyuncs.com"
