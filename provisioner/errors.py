@@ -5,7 +5,8 @@ The one error family.
     ├── ManifestError        the input is wrong; carries every problem found          exit 3
     ├── ConsentError         nobody agreed to the plan                                exit 3
     ├── StateError           the state log cannot be read or written                  exit 1
-    │   └── StateLockedError somebody else holds the lease                            exit 4
+    │   ├── StateLockedError somebody else holds the lease                            exit 4
+    │   └── NotTheStoreError what answered in place of the object store is none       exit 5
     ├── TerraformError       the engine is missing, or failed without a cloud error   exit 1
     ├── CloudError           the cloud refused; carries its code and request id       exit 5
     └── InterruptedRunError  a signal ended the run                                   exit 129, 130, 143
@@ -126,6 +127,12 @@ class StateLockedError(StateError):
     """Another run holds the lease of this state."""
 
     exit_code = 4
+
+
+class NotTheStoreError(StateError):
+    """Something else answered in place of the object store, for example a captive portal; it may answer later."""
+
+    exit_code = 5
 
 
 class TerraformError(ProvisionError):

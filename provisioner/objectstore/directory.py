@@ -6,6 +6,7 @@ import builtins
 import contextlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,9 +22,13 @@ from provisioner.objectstore.interface import (
     exists,
     is_own,
     not_found,
+    top_folders,
 )
+from provisioner.place import StorePlace
 
 _OWN_FOLDER = ".store"
+_ID_FILE = "id"
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class DirectoryStore:
@@ -33,6 +38,8 @@ class DirectoryStore:
     Body and metadata share a file because a hard link creates it under its name at once and completely, or fails when
     the name is taken: the same promise that OSS gives. Files are 0600 and folders 0700, since states hold secrets.
     The store's time is that of its file system, so that machines sharing it agree.
+
+    The first put gives the store an id, in `.store/id`, which goes with the directory wherever it is moved or mounted.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,16 +66,14 @@ class DirectoryStore:
         check_metadata(metadata)
         target = self._file(key)
         with self._errors("write", key):
-            temporary = self._write_aside(json.dumps(dict(metadata), sort_keys=True).encode() + b"\n" + body)
+            if not self._id_file.exists():
+                with contextlib.suppress(FileExistsError):  # another run has been faster
+                    self._create(self._id_file, uuid.uuid4().hex.encode())
             try:
-                _make_folders(target.parent)
-                os.link(temporary, target)
-                _sync_folder(target.parent)
+                self._create(target, json.dumps(dict(metadata), sort_keys=True).encode() + b"\n" + body)
             except FileExistsError:
                 if not is_own(self.get(key), body, metadata):
                     raise exists(self._name(key)) from None
-            finally:
-                temporary.unlink(missing_ok=True)
 
     def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[ObjectInfo]:
         """Return a part of the keys in order."""
@@ -85,6 +90,11 @@ class DirectoryStore:
                     status = self._file(key).stat()
                     found.append(ObjectInfo(key, status.st_size - self._head_bytes(key), _utc(status.st_mtime)))
         return found
+
+    def folders(self, prefix: str = "", start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[str]:
+        """Return a part of the top folders in order; one without a file in it counts for nothing."""
+        with self._errors("list", prefix):
+            return top_folders(self._keys(""), prefix, start_after, limit)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete the objects; their folders stay."""
@@ -107,6 +117,18 @@ class DirectoryStore:
             finally:
                 own.unlink(missing_ok=True)
 
+    def place(self) -> StorePlace:
+        """Return the directory with its id; before the first put it has none, and may be any."""
+        name = f"{_OWN_FOLDER}/{_ID_FILE}"
+        with self._errors("read", name):
+            try:
+                id = self._id_file.read_text()
+            except (FileNotFoundError, NotADirectoryError):
+                return StorePlace("directory")
+        if not _ID.fullmatch(id):
+            raise StateError("this is no id of a store", object=self._name(name), type="Corrupt")
+        return StorePlace("directory", location=id)
+
     def describe(self) -> str:
         """Return the store's name for messages."""
         return self._path.absolute().as_uri()
@@ -125,14 +147,24 @@ class DirectoryStore:
         with self._file(key).open("rb") as file:
             return len(file.readline())
 
-    def _write_aside(self, content: bytes) -> Path:
+    def _create(self, target: Path, content: bytes) -> None:
+        """Create a file, whole and durable; raises FileExistsError."""
         temporary = self._own_folder() / f"put-{uuid.uuid4().hex}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        return temporary
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _make_folders(target.parent)
+            os.link(temporary, target)
+            _sync_folder(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @property
+    def _id_file(self) -> Path:
+        return self._path / _OWN_FOLDER / _ID_FILE
 
     def _own_folder(self) -> Path:
         folder = self._path / _OWN_FOLDER

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from provisioner.errors import StateError
+from provisioner.place import StorePlace
 
 PAGE_SIZE = 1000
 """Objects in one page of a listing: OSS gives no more at once."""
@@ -77,6 +79,15 @@ class ObjectStore(Protocol):
         """Return at most `limit` objects with this prefix whose key is greater than `start_after`, in key order."""
         ...
 
+    def folders(self, prefix: str = "", start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[str]:
+        """
+        Return at most `limit` names of top folders: the first segments, each once, of all keys that have a second one.
+
+        They begin with `prefix`, which names no folder in a folder, and are in the order of their keys; those up to the
+        folder `start_after` are left out.
+        """
+        ...
+
     def delete(self, keys: Sequence[str]) -> None:
         """
         Delete at most `PAGE_SIZE` objects; a key without an object counts as deleted.
@@ -92,6 +103,10 @@ class ObjectStore(Protocol):
 
     def now(self) -> datetime:
         """Return the store's time, never later than it really is there."""
+        ...
+
+    def place(self) -> StorePlace:
+        """Return which store this is, whatever way leads to it; what it does not tell is empty."""
         ...
 
     def describe(self) -> str:
@@ -122,6 +137,21 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
     for name, value in metadata.items():
         if not _METADATA_NAME.fullmatch(name) or not _METADATA_VALUE.fullmatch(value):
             raise ValueError(f"metadata {name!r}: {value!r} cannot be stored")
+
+
+def top_folders(keys: Iterable[str], prefix: str, start_after: str, limit: int) -> list[str]:
+    """Return what `ObjectStore.folders` returns for a store that has these keys."""
+    after = folder_end(start_after)
+    found = {folder for folder, separator, _ in (key.partition("/") for key in keys) if separator}
+    # `a-b` comes before `a`, as the keys in them do: "-" is less than "/".
+    ordered = sorted(f"{folder}/" for folder in found if folder.startswith(prefix))
+    return [folder[:-1] for folder in ordered if folder > after][:limit]
+
+
+def folder_end(folder: str) -> str:
+    """Return what comes after every key in a top folder and before every key that is greater; empty for none."""
+    # "0" is the character after "/".
+    return f"{folder}0" if folder else ""
 
 
 def is_own(stored: StoredObject, body: bytes, metadata: Mapping[str, str]) -> bool:

@@ -16,7 +16,9 @@ from provisioner.objectstore.interface import (
     exists,
     is_own,
     not_found,
+    top_folders,
 )
+from provisioner.place import StorePlace
 
 
 def _wall_clock() -> datetime:
@@ -24,7 +26,11 @@ def _wall_clock() -> datetime:
 
 
 class MemoryStore:
-    """Objects in a dictionary; safe for several threads. `clock` is the store's time."""
+    """
+    Objects in a dictionary; safe for several threads.
+
+    `clock` is the store's time; `name` is what messages call it, and ends in the bucket that it stands for, if any.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = _wall_clock, name: str = "memory://") -> None:
         self._clock = clock
@@ -58,6 +64,11 @@ class MemoryStore:
         found.sort(key=lambda item: item.key)
         return [ObjectInfo(item.key, len(item.body), item.last_modified) for item in found[:limit]]
 
+    def folders(self, prefix: str = "", start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[str]:
+        """Return a part of the top folders in order."""
+        with self._lock:
+            return top_folders(self._objects, prefix, start_after, limit)
+
     def delete(self, keys: Sequence[str]) -> None:
         """Delete the objects."""
         with self._lock:
@@ -71,6 +82,10 @@ class MemoryStore:
     def now(self) -> datetime:
         """Return the store's time."""
         return self._clock()
+
+    def place(self) -> StorePlace:
+        """Return the bucket that it stands for, of which it knows the name alone."""
+        return StorePlace(self._name.partition("://")[2])
 
     def describe(self) -> str:
         """Return the store's name for messages."""

@@ -28,11 +28,13 @@ from provisioner.objectstore.interface import (
     StoredObject,
     check_key,
     check_metadata,
+    folder_end,
     is_own,
 )
+from provisioner.place import StorePlace
 
 if TYPE_CHECKING:
-    from provisioner.objectstore.oss_client import OssClient
+    from provisioner.objectstore.oss_client import BucketInfo, OssClient
 
 _LOG = logging.getLogger(__name__)
 _META = "x-oss-meta-"
@@ -75,6 +77,7 @@ class OssStore:
         self._clock = StoreClock(boot_clock)
         self._lock = threading.Lock()
         self._lazy_client: OssClient | None = None
+        self._info: BucketInfo | None = None
 
     def __repr__(self) -> str:
         """Return the bucket; credentials never show."""
@@ -83,11 +86,11 @@ class OssStore:
     def get(self, key: str) -> StoredObject:
         """Return the object; its length and MD5 have been checked."""
         check_key(key)
-        headers, body = self._client.get(key)
+        headers, body, modified = self._client.get(key)
         metadata = {
             name.lower().removeprefix(_META): value for name, value in headers.items() if name.lower().startswith(_META)
         }
-        return StoredObject(key, body, metadata, self._client.parse_date(headers["Last-Modified"]))
+        return StoredObject(key, body, metadata, modified)
 
     def put_if_absent(self, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
         """Create the object, or fail; attempts that may have worked are repeated safely."""
@@ -118,6 +121,19 @@ class OssStore:
             start_after = found[-1].key
         return found
 
+    def folders(self, prefix: str = "", start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[str]:
+        """Return a part of the top folders in order, asking for as many pages as it takes."""
+        found: list[str] = []
+        token = ""
+        while len(found) < limit:
+            page, token = self._client.folders(
+                prefix, folder_end(start_after), token, min(PAGE_SIZE, limit - len(found))
+            )
+            found += [folder.removesuffix("/") for folder in page]
+            if not token:
+                break
+        return found
+
     def delete(self, keys: Sequence[str]) -> None:
         """Delete the objects with one request."""
         for key in keys:
@@ -131,13 +147,17 @@ class OssStore:
 
     def now(self) -> datetime:
         """Return the time by OSS's Date header; asks for it if OSS has not answered yet."""
+        if self._clock.now() is None:
+            self._read_info()
         now = self._clock.now()
-        if now is None:
-            self._client.versioning()
-            now = self._clock.now()
         if now is None:
             raise StateError("the object store's answers carry no Date", object=self.describe(), type="NoDate")
         return now
+
+    def place(self) -> StorePlace:
+        """Return the bucket; whoever may not read its settings knows the name alone."""
+        info = self._read_info()
+        return StorePlace(self._bucket, info.owner, info.created, info.location)
 
     def describe(self) -> str:
         """Return the bucket as `oss://bucket`."""
@@ -150,18 +170,21 @@ class OssStore:
         A new bucket is private, encrypts with AES256 and aborts multipart uploads after 7 days. An existing one is left
         as it is: its settings may be its owner's will. What is dangerous about them is logged as a warning.
         """
-        info = self._client.bucket_info()
-        if info is None:
+        try:
+            info = self._read_info()
+        except StateError as error:
+            if error.problem.type != "NoSuchBucket":
+                raise
             self._client.create_bucket(MULTIPART_ABORT_DAYS)
             _LOG.info("created the bucket %s", self.describe())
             return True
-        if info.acl != "private":
+        if info.acl not in (None, "private"):
             _LOG.warning(
                 "the bucket %s has the ACL %s: anyone can read the states in it, which hold user data",
                 self.describe(),
                 info.acl,
             )
-        if info.encryption is None:
+        if info.is_encrypted is False:
             _LOG.warning("the bucket %s does not encrypt what is stored in it", self.describe())
         return False
 
@@ -174,7 +197,7 @@ class OssStore:
                 overwrite each other's state (source: alibabacloud.com/help/en/oss/developer-reference/putobject, read
                 2026-11).
         """
-        status = self._client.versioning()
+        status = self._read_info().versioning
         if status is not None:
             raise StateError(
                 f"versioning is {status} in this bucket, where OSS ignores the header that keeps two runs from "
@@ -183,6 +206,12 @@ class OssStore:
                 type="VersionedBucket",
                 fix="keep states in a bucket whose versioning was never configured",
             )
+
+    def _read_info(self) -> BucketInfo:
+        """Return the bucket's settings, which are asked for once."""
+        if self._info is None:
+            self._info = self._client.bucket_info()
+        return self._info
 
     @property
     def _client(self) -> OssClient:

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import base64
 import binascii
-import calendar
+import builtins
+import contextlib
 import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate
+from datetime import datetime
 from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 import oss2
 import requests
 
-from provisioner.errors import StateError
+from provisioner.errors import CloudError, StateError
 from provisioner.ids import RegionId
 from provisioner.objectstore.clock import StoreClock
 from provisioner.objectstore.oss_attempts import Attempts
-from provisioner.objectstore.oss_errors import DamagedAnswerError, GivenUpError, map_error
+from provisioner.objectstore.oss_errors import DamagedAnswerError, GivenUpError, NotOssError, map_error
+from provisioner.objectstore.oss_session import open_session, parse_date
 from provisioner.objectstore.oss_signing import RequestSigner
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -33,16 +34,24 @@ READ_TIMEOUT_SECONDS = 10
 """Without a single byte. A lease is renewed every twenty seconds, and a lost answer is repeated safely."""
 
 _Result = TypeVar("_Result")
-_FOREIGN = (oss2.exceptions.OssError, requests.RequestException, DamagedAnswerError, GivenUpError)
+_FOREIGN = (oss2.exceptions.OssError, requests.RequestException, DamagedAnswerError, GivenUpError, NotOssError)
 
 
 @dataclass(frozen=True, slots=True)
 class BucketInfo:
-    """What matters about a bucket."""
+    """What matters about a bucket; of one whose settings the caller may not read, only versioning is known."""
 
-    acl: str
-    encryption: str | None
-    """The algorithm, or None."""
+    versioning: str | None
+    """Enabled, Suspended, or None when versioning was never configured."""
+    owner: str = ""
+    """The id of the account."""
+    created: str = ""
+    """RFC 3339, as OSS writes it."""
+    location: str = ""
+    """For example `oss-eu-central-1`."""
+    acl: str | None = None
+    is_encrypted: bool | None = None
+    """Whether what is stored is encrypted without being asked for it."""
 
 
 class OssClient:
@@ -72,11 +81,7 @@ class OssClient:
             now = clock.now()
             return wall_clock() if now is None else now.timestamp()
 
-        session = _observed_session(clock, boot_clock)
-        # Without an auth of its own, requests would put a matching ~/.netrc entry over our signature.
-        session.session.auth = _leave_alone
-        if is_loopback:
-            session.session.trust_env = False  # no proxy stands between a process and itself
+        session = open_session(clock, boot_clock, is_loopback=is_loopback)
         with _Mapped(self._name, "use the bucket"):
             self._bucket: Any = oss2.Bucket(
                 RequestSigner(credentials, region, signing_time),
@@ -89,14 +94,13 @@ class OssClient:
                 region=region,
             )
 
-    def get(self, key: str) -> tuple[Mapping[str, str], bytes]:
-        """Return the headers and the body of an object, checked against its length and MD5."""
+    def get(self, key: str) -> tuple[Mapping[str, str], bytes, datetime]:
+        """Return an object's headers, its body, checked against length and MD5, and when it was modified."""
 
-        def attempt() -> tuple[Mapping[str, str], bytes]:
+        def attempt() -> tuple[Mapping[str, str], bytes, datetime]:
             answer = self._bucket.get_object(key)
             body: bytes = answer.read()
-            _check_body(answer.headers, body)
-            return answer.headers, body
+            return answer.headers, body, _check_object(answer.headers, body)
 
         return self._call(attempt, f"{self._name}/{key}", "read the object")
 
@@ -108,13 +112,23 @@ class OssClient:
         """Return one page of (key, size, modification time) and whether there is more."""
 
         def attempt() -> tuple[list[tuple[str, int, float]], bool]:
-            try:
+            with _reading("the listing"):
                 page = self._bucket.list_objects_v2(prefix=prefix, start_after=start_after, max_keys=limit)
-            except (ElementTree.ParseError, RuntimeError, ValueError) as error:
-                raise DamagedAnswerError("the listing cannot be read") from error
-            return [(item.key, int(item.size), item.last_modified) for item in page.object_list], page.is_truncated
+                return [(item.key, int(item.size), item.last_modified) for item in page.object_list], page.is_truncated
 
         return self._call(attempt, f"{self._name}/{prefix}", "list objects")
+
+    def folders(self, prefix: str, start_after: str, token: str, limit: int) -> tuple[builtins.list[str], str]:
+        """Return one page of folders, each with its slash, and the token of the next page; empty for none."""
+
+        def attempt() -> tuple[builtins.list[str], str]:
+            with _reading("the listing"):
+                page = self._bucket.list_objects_v2(
+                    prefix=prefix, delimiter="/", start_after=start_after, continuation_token=token, max_keys=limit
+                )
+                return page.prefix_list, page.next_continuation_token if page.is_truncated else ""
+
+        return self._call(attempt, f"{self._name}/{prefix}", "list folders")
 
     def delete(self, keys: Sequence[str]) -> None:
         """
@@ -125,10 +139,8 @@ class OssClient:
         """
 
         def attempt() -> set[str]:
-            try:
+            with _reading("the list of deleted objects"):
                 return set(self._bucket.batch_delete_objects(list(keys)).deleted_keys)
-            except (ElementTree.ParseError, RuntimeError) as error:
-                raise DamagedAnswerError("the list of deleted objects cannot be read") from error
 
         left = set(keys) - self._call(attempt, self._name, "delete objects")
         if left:
@@ -143,39 +155,39 @@ class OssClient:
 
         def attempt() -> str | None:
             try:
-                return str(self._bucket.get_bucket_worm().state)
+                with _reading("the retention policy"):
+                    return str(self._bucket.get_bucket_worm().state)
             except oss2.exceptions.NoSuchWORMConfiguration:
                 return None
-            except (ElementTree.ParseError, RuntimeError) as error:
-                raise DamagedAnswerError("the retention policy cannot be read") from error
 
         return self._call(attempt, self._name, "read the bucket's retention policy")
 
-    def versioning(self) -> str | None:
-        """Return Enabled, Suspended, or None when versioning was never configured."""
+    def bucket_info(self) -> BucketInfo:
+        """Return the bucket's settings; for a caller who may not read them, versioning is asked for by itself."""
 
-        def attempt() -> str | None:
-            try:
-                return self._bucket.get_bucket_versioning().status or None
-            except (ElementTree.ParseError, RuntimeError) as error:
-                raise DamagedAnswerError("the versioning status cannot be read") from error
-
-        return self._call(attempt, self._name, "read the bucket's versioning")
-
-    def bucket_info(self) -> BucketInfo | None:
-        """Return the bucket's settings, or None when there is no such bucket."""
-
-        def attempt() -> BucketInfo | None:
-            try:
+        def read_all() -> BucketInfo:
+            with _reading("the bucket's settings"):
                 info = self._bucket.get_bucket_info()
-            except oss2.exceptions.NoSuchBucket:
-                return None
-            except (ElementTree.ParseError, RuntimeError) as error:
-                raise DamagedAnswerError("the bucket's settings cannot be read") from error
             rule = info.bucket_encryption_rule
-            return BucketInfo(info.acl.grant, rule.sse_algorithm if rule is not None else None)
+            return BucketInfo(
+                info.versioning_status or None,
+                owner=info.owner.id,
+                created=info.creation_date,
+                location=info.location,
+                acl=info.acl.grant,
+                is_encrypted=rule is not None and rule.sse_algorithm is not None,
+            )
 
-        return self._call(attempt, self._name, "read the bucket's settings")
+        def read_versioning() -> BucketInfo:
+            with _reading("the versioning status"):
+                return BucketInfo(self._bucket.get_bucket_versioning().status or None)
+
+        try:
+            return self._call(read_all, self._name, "read the bucket's settings")
+        except CloudError as error:
+            if error.cloud_code != "AccessDenied":
+                raise
+            return self._call(read_versioning, self._name, "read the bucket's versioning")
 
     def create_bucket(self, multipart_abort_days: int) -> None:
         """Create the bucket: private, encrypted, and without endless multipart uploads."""
@@ -194,11 +206,6 @@ class OssClient:
             (lambda: self._bucket.put_bucket_lifecycle(lifecycle), "set the bucket's lifecycle"),
         ):
             self._call(attempt, self._name, action)
-
-    @staticmethod
-    def parse_date(value: str) -> datetime:
-        """Return the time in an HTTP date header that has been checked."""
-        return _parse_date(value) or datetime.fromtimestamp(0, UTC)
 
     def _call(self, attempt: Callable[[], _Result], object: str, action: str) -> _Result:
         with _Mapped(object, action):
@@ -221,31 +228,22 @@ class _Mapped:
             raise map_error(error, self._object, self._action) from error
 
 
-def _observed_session(clock: StoreClock, boot_clock: Callable[[], float]) -> Any:
-    class ObservedSession(oss2.Session):  # type: ignore[misc] # the base class has no annotations
-        """Tells the clock about the Date of every answer that OSS itself gave."""
-
-        def do_request(self, request: Any, timeout: Any) -> Any:
-            sent_at = boot_clock()
-            answer = super().do_request(request, timeout)
-            date = _parse_date(answer.headers.get("Date", ""))
-            # A proxy's answer has a Date too, but no request id.
-            if date is not None and "x-oss-request-id" in answer.headers:
-                clock.observe(date, sent_at, boot_clock())
-            return answer
-
-    return ObservedSession()
+@contextlib.contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Raise DamagedAnswerError where `oss2` cannot find in an answer what belongs there."""
+    try:
+        yield
+    except (ElementTree.ParseError, LookupError, RuntimeError, ValueError) as error:
+        raise DamagedAnswerError(f"{what} cannot be read") from error
 
 
-def _leave_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _check_body(headers: Mapping[str, str], body: bytes) -> None:
+def _check_object(headers: Mapping[str, str], body: bytes) -> datetime:
+    """Return when an object was modified, if its length and MD5 are those that the headers tell."""
     length, md5 = headers.get("Content-Length"), headers.get("Content-MD5")
     if length is not None and length != str(len(body)):
         raise DamagedAnswerError(f"{len(body)} of {length} bytes arrived")
-    if _parse_date(headers.get("Last-Modified", "")) is None:
+    modified = parse_date(headers.get("Last-Modified", ""))
+    if modified is None:
         raise DamagedAnswerError("the object has no Last-Modified")
     if md5:
         try:
@@ -254,8 +252,4 @@ def _check_body(headers: Mapping[str, str], body: bytes) -> None:
             matches = False
         if not matches:
             raise DamagedAnswerError("the object's MD5 does not match its bytes")
-
-
-def _parse_date(value: str) -> datetime | None:
-    parsed = parsedate(value)
-    return None if parsed is None else datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    return modified

@@ -8,7 +8,7 @@ import oss2.exceptions
 import requests
 
 from provisioner.error_codes import gardener_codes
-from provisioner.errors import CloudError, ProvisionError, StateError
+from provisioner.errors import CloudError, NotTheStoreError, ProvisionError, StateError
 from provisioner.objectstore.interface import exists, not_found
 
 _SERVER_ERROR = 500
@@ -84,7 +84,7 @@ def is_transient(error: BaseException) -> bool:
         return not isinstance(
             error, requests.exceptions.SSLError | requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
         )
-    if isinstance(error, oss2.exceptions.InconsistentError | DamagedAnswerError):
+    if isinstance(error, oss2.exceptions.InconsistentError | DamagedAnswerError | NotOssError):
         return True
     if isinstance(error, oss2.exceptions.ServerError):
         meaning = _MEANINGS.get(error.code, _UNKNOWN)
@@ -94,6 +94,13 @@ def is_transient(error: BaseException) -> bool:
 
 class DamagedAnswerError(Exception):
     """OSS answered with success, and what it answered is cut short, altered or not what was asked for."""
+
+
+class NotOssError(Exception):
+    """What answered at `host` is not OSS, as `evidence` shows: a captive portal, a proxy, another server."""
+
+    def __init__(self, host: str, evidence: str) -> None:
+        super().__init__(f"what answered at {host} is not OSS: {evidence}")
 
 
 class GivenUpError(Exception):
@@ -114,6 +121,15 @@ def map_error(error: Exception, object: str, action: str) -> ProvisionError:
     if isinstance(error, requests.RequestException):
         detail = f"cannot {action}: OSS cannot be reached: {_reason(error)}"
         return StateError(detail, object=object, type=type(error).__name__, is_retryable=retryable)
+    if isinstance(error, NotOssError):
+        return NotTheStoreError(
+            f"cannot {action}: {error}",
+            object=object,
+            type="NotOss",
+            fix="see whether a proxy or the login page of a network stands between, then run the command again",
+            codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
+            is_retryable=retryable,
+        )
     if isinstance(error, GivenUpError):
         return StateError(f"cannot {action}: {error}", object=object, type="NoAnswer", is_retryable=True)
     if isinstance(error, oss2.exceptions.OssError):

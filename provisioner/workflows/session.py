@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -201,19 +202,6 @@ def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create
 
 def _entries(store: ObjectStore, technical_id: TechnicalId) -> list[EntryName]:
     """Return the entries of the bucket that hold state of ours and whose name begins with the technical ID."""
-    found: list[EntryName] = []
-    after = ""
-    while True:
-        page = store.list(f"{technical_id}--", start_after=after, limit=1)
-        if not page:
-            return found
-        name, _, rest = page[0].key.partition("/")
-        entry = EntryName(name)
-        if not rest.startswith("provisioner/"):
-            # Backups of etcd lie beside our state; look for ours, then skip the whole entry.
-            if store.list(f"{entry}/provisioner/", limit=1):
-                found.append(entry)
-        else:
-            found.append(entry)
-        # "0" is the character after "/": everything of this entry sorts before it.
-        after = f"{entry}0"
+    names = store.folders(f"{technical_id}--", limit=sys.maxsize)
+    # Backups of etcd lie beside our state, or without it.
+    return [EntryName(name) for name in names if store.list(f"{name}/provisioner/", limit=1)]

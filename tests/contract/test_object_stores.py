@@ -18,6 +18,7 @@ from provisioner.objectstore import (
     ObjectStore,
     OssStore,
 )
+from provisioner.place import Place
 from provisioner.sandbox.oss import serve_oss
 
 OURS = {"run": "run-1"}
@@ -119,6 +120,71 @@ def test_listing_starts_after_a_key_and_stops_at_the_limit(store: ObjectStore) -
 def test_listing_after_a_key_that_does_not_exist_works(store: ObjectStore) -> None:
     store.put_if_absent("s/0000000005", b"", OURS)
     assert [item.key for item in store.list("s/", start_after="s/0000000003", limit=1)] == ["s/0000000005"]
+
+
+FOLDERS = ["a!", "a-b", "a", "a0", "b", "é", "\U0001f40b"]
+"""In the order of the keys in them: "!" and "-" come before "/", and "0" after it."""
+
+
+@pytest.fixture
+def with_folders(store: ObjectStore) -> ObjectStore:
+    """Return the store with several objects in each folder, and with objects that lie in none."""
+    for folder in FOLDERS:
+        for key in ("1", "deep/2", "deep/er/3"):
+            store.put_if_absent(f"{folder}/{key}", b"", OURS)
+    for key in ("a-object", "a00", "object", "z"):
+        store.put_if_absent(key, b"", OURS)
+    return store
+
+
+def test_folders_are_named_once_in_the_order_of_their_keys(with_folders: ObjectStore) -> None:
+    assert with_folders.folders() == FOLDERS
+
+
+def test_folders_are_found_by_how_they_begin(with_folders: ObjectStore) -> None:
+    assert with_folders.folders("a") == ["a!", "a-b", "a", "a0"]
+
+
+@pytest.mark.parametrize("after", FOLDERS)
+def test_folders_start_after_a_folder(with_folders: ObjectStore, after: str) -> None:
+    assert with_folders.folders(start_after=after) == FOLDERS[FOLDERS.index(after) + 1 :]
+
+
+def test_folders_start_after_one_that_does_not_exist(with_folders: ObjectStore) -> None:
+    assert with_folders.folders(start_after="a1") == ["b", "é", "\U0001f40b"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+def test_folders_in_pages_are_all_folders(with_folders: ObjectStore, limit: int) -> None:
+    """A page of OSS counts the objects beside the folders, too."""
+    found: list[str] = []
+    while page := with_folders.folders(start_after=found[-1] if found else "", limit=limit):
+        assert len(page) == min(limit, len(FOLDERS) - len(found))
+        found += page
+    assert found == FOLDERS
+
+
+def test_a_folder_goes_with_its_last_object(with_folders: ObjectStore) -> None:
+    with_folders.delete(["a/1", "a/deep/2", "a/deep/er/3"])
+    assert "a" not in with_folders.folders()
+
+
+def test_a_store_without_objects_has_no_folders(store: ObjectStore) -> None:
+    assert store.folders() == []
+
+
+def test_a_store_stays_where_it_is(store: ObjectStore) -> None:
+    store.put_if_absent("a", b"", OURS)
+    place = store.place()
+    store.put_if_absent("b", b"", OURS)
+    assert store.place() == place
+
+
+def test_a_place_can_be_written_beside_an_object(store: ObjectStore) -> None:
+    store.put_if_absent("a", b"", OURS)
+    recorded = Place(store=store.place()).to_metadata()
+    store.put_if_absent("b", b"", recorded)
+    assert Place.from_metadata(store.get("b").metadata).store in (store.place(), None)
 
 
 def test_listing_what_is_not_there_is_empty(store: ObjectStore) -> None:

@@ -34,6 +34,9 @@ KINDS = {
     "answer-lost": ("after", Fault("reset")),
     "answer-500": ("after", Fault("refuse", 500, "InternalError")),
     "truncated": ("after", Fault("truncate")),
+    # Something else answers with success, and the request has not arrived, or has.
+    "portal": ("before", Fault("intrude")),
+    "answer-replaced": ("after", Fault("intrude")),
     # It takes effect when the client has given up waiting.
     "timeout": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 1.3)),
     "silent": ("before", Fault("delay", delay_seconds=60)),

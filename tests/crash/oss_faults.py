@@ -127,10 +127,12 @@ def once_each(calls: int) -> list[Injection]:
     return [Injection(one.kind, 1 + (number * 7) % calls, one.lasts) for number, one in enumerate(each)]
 
 
-def start_apply(provision: Provision, order: Path, **environment: str) -> subprocess.Popen[str]:
-    """Start an apply whose object store fails as the file `order` says."""
+def start_command(
+    provision: Provision, order: Path, command: str = "apply", **environment: str
+) -> subprocess.Popen[str]:
+    """Start a command whose object store fails as the file `order` says."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.faulty_oss", str(order), "apply", str(EXAMPLE), "--sandbox"],
+        [sys.executable, "-m", "tests.crash.faulty_oss", str(order), command, str(EXAMPLE), "--sandbox"],
         cwd=_ROOT,
         env={**os.environ, **provision.variables, **environment},
         stdout=subprocess.PIPE,
@@ -140,7 +142,7 @@ def start_apply(provision: Provision, order: Path, **environment: str) -> subpro
 
 
 def _apply(provision: Provision, order: Path) -> Done:
-    with start_apply(provision, order) as run:
+    with start_command(provision, order) as run:
         out, err = run.communicate(timeout=_SECONDS)
     return Done(run.returncode, out, err)
 

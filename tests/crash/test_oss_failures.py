@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 
 import pytest
 
-from tests.crash.oss_faults import Faults, Injection, losses, once_each, start_apply
+from tests.crash.oss_faults import Faults, Injection, losses, once_each, start_command
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.test_interruption import read_until
 from tests.e2e.test_main_job import EXPECTED
@@ -34,7 +35,7 @@ def test_ctrl_c_does_not_wait_for_a_store_that_is_silent(tmp_path):
     provision = Provision(tmp_path)
     order = tmp_path / "fault.json"
     order.write_text(json.dumps({"kind": "silent", "key": ".tfstate", "lasts": True, "is_patient": True}))
-    with start_apply(provision, order, PROVISION_SANDBOX_LATENCY="cloud=30") as run:
+    with start_command(provision, order, PROVISION_SANDBOX_LATENCY="cloud=30") as run:
         read_until(run.stdout, "created")
         run.send_signal(signal.SIGINT)
         start = time.monotonic()
@@ -46,3 +47,20 @@ def test_ctrl_c_does_not_wait_for_a_store_that_is_silent(tmp_path):
     provision.ok("apply", EXAMPLE)
     assert provision.counts() == EXPECTED
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("first", [1, 2], ids=["from-the-first-request", "from-the-first-listing"])
+@pytest.mark.parametrize("command", ["plan", "apply", "destroy", "status"])
+def test_the_page_of_a_captive_portal_is_not_taken_for_an_empty_log(tmp_path, command, first):
+    """It is HTML with status 200, and answers everything from a request on."""
+    provision = Provision(tmp_path)
+    provision.begin_applied(EXAMPLE)
+    before = provision.counts()
+    order = tmp_path / "fault.json"
+    order.write_text(json.dumps({"at": first, "kind": "portal", "lasts": True}))
+    with start_command(provision, order, command) as run:
+        out, err = run.communicate(timeout=60)
+    assert (run.returncode, out) == (5, "")
+    assert re.search(r"^error: oss://demo-garden-backups.*: what answered at 127\.0\.0\.1:\d+ is not OSS: ", err)
+    assert provision.counts() == before
+    assert provision.ok("plan", EXAMPLE)

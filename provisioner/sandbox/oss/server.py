@@ -26,16 +26,18 @@ from provisioner.sandbox.oss.signature import authenticate
 from provisioner.sandbox.tls import Certificates, is_handshake
 
 _LOG = logging.getLogger(__name__)
+_PORTAL = b"<html><head><title>Welcome</title></head><body>Log in to use this network.</body></html>"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something that goes wrong with one request, decided by an `Interceptor`."""
 
-    kind: Literal["refuse", "reset", "truncate", "delay"]
+    kind: Literal["refuse", "reset", "truncate", "intrude", "delay"]
     """
     refuse: answer with `status` and `code` instead; reset: break the connection without an answer; truncate: break it
-    in the middle of the answer's body; delay: only wait.
+    in the middle of the answer's body; intrude: something between client and service answers with a page of its own,
+    as a captive portal does; delay: only wait.
     """
     status: int = 503
     code: str = "ServiceUnavailable"
@@ -148,6 +150,7 @@ class Server:
 
     def _answer_one(self, connection: socket.socket, reader: BinaryIO) -> bool:
         """Answer the next request; return whether the connection stays open."""
+        request_id = secrets.token_hex(12).upper()
         try:
             head = read_head(reader)
             if head is None:
@@ -157,22 +160,21 @@ class Server:
             request = to_request(head, read_body(reader, head.headers))
         except OssRefusal as refusal:
             # What follows on the connection cannot be told apart any more.
-            response = _refusal(refusal, "", "", "")
-            connection.sendall(encode_response(response, "", "GET", self._clock(), keep_alive=False))
+            response = _refusal(refusal, request_id, "", "")
+            connection.sendall(encode_response(response, request_id, "GET", self._clock(), keep_alive=False))
             return False
         if self._latency_seconds:
             self._sleep(self._latency_seconds)
-        request_id = secrets.token_hex(12).upper()
         fault = self._ask("before", request)
-        if fault is not None and fault.kind == "reset":
-            return _reset(connection)
+        if fault is not None and fault.kind in _INSTEAD:
+            return _INSTEAD[fault.kind](connection)
         if fault is not None and fault.kind == "refuse":
             response = self._refuse(fault, request, head, request_id)
         else:
             response = self._handle(request, head, request_id)
             late = self._ask("after", request)
-            if late is not None and late.kind == "reset":
-                return _reset(connection)
+            if late is not None and late.kind in _INSTEAD:
+                return _INSTEAD[late.kind](connection)
             if late is not None and late.kind == "refuse":
                 response = self._refuse(late, request, head, request_id)
             fault = late or fault
@@ -227,6 +229,15 @@ def _reset(connection: socket.socket) -> bool:
     # With no time to linger, closing sends a reset instead of an orderly end.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
+
+
+def _intrude(connection: socket.socket) -> bool:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n" + _PORTAL)
+    return False
+
+
+_INSTEAD: dict[str, Callable[[socket.socket], bool]] = {"reset": _reset, "intrude": _intrude}
+"""What happens in place of an answer, by the kind of a fault; each returns that the connection does not stay open."""
 
 
 def clear_oss(directory: Path) -> None:

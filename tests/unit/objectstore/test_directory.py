@@ -24,7 +24,43 @@ def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:
     store.now()
     with pytest.raises(StateError):
         store.put_if_absent("x/y", b"other", {})
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["y"]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["id", "y"]
+
+
+def test_a_directory_that_was_moved_is_the_same_store(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "here")
+    store.put_if_absent("x", b"", {})
+    place = store.place()
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert DirectoryStore(tmp_path / "there").place() == place
+
+
+def test_two_directories_are_two_stores(tmp_path: Path) -> None:
+    stores = [DirectoryStore(tmp_path / name) for name in ("here", "there")]
+    for store in stores:
+        store.put_if_absent("x", b"", {})
+    here, there = (store.place() for store in stores)
+    assert not here.may_be(there)
+
+
+def test_a_directory_without_an_id_may_be_any(tmp_path: Path) -> None:
+    """One that an older version wrote has none yet."""
+    with_id = DirectoryStore(tmp_path / "with")
+    with_id.put_if_absent("x", b"", {})
+    assert DirectoryStore(tmp_path / "without").place().may_be(with_id.place())
+
+
+def test_asking_for_its_place_writes_nothing(tmp_path: Path) -> None:
+    DirectoryStore(tmp_path / "store").place()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_id_is_refused(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.put_if_absent("x", b"", {})
+    (tmp_path / ".store" / "id").write_text("../elsewhere")
+    with pytest.raises(StateError, match=r"\.store/id: this is no id of a store"):
+        store.place()
 
 
 def test_its_own_folder_is_out_of_reach(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from provisioner.errors import CloudError, ProvisionError, StateError
 from provisioner.objectstore import ObjectExistsError, ObjectNotFoundError, OssStore
-from provisioner.sandbox.oss import Fault, Server, serve_oss
+from provisioner.place import StorePlace
+from provisioner.sandbox.oss import Fault, Server, clear_oss, serve_oss
 
 KEY_ID, SECRET = "test-key-id", "test-key-secret-8f1e"
 OURS = {"run": "run-1"}
@@ -59,6 +60,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     service.server.close()
 
 
+FORBIDDEN = Fault("refuse", 403, "AccessDenied")
 TRANSIENT = [
     Fault("refuse", 500, "InternalError"),
     Fault("refuse", 503, "ServiceUnavailable"),
@@ -181,6 +183,82 @@ def test_a_dangerous_bucket_is_warned_about(service: Service, caplog: pytest.Log
     ]
 
 
+def test_a_bucket_is_asked_for_its_settings_once(service: Service) -> None:
+    store = service.store()
+    store.ensure_bucket()
+    store.require_unversioned()
+    store.place()
+    store.now()
+    assert service.asked == ["GET bucketInfo"]
+
+
+def test_a_bucket_that_was_created_is_asked_once_more_for_its_place(service: Service) -> None:
+    store = service.store("new-bucket")
+    store.ensure_bucket()
+    service.asked.clear()
+    store.place()
+    store.place()
+    assert service.asked == ["GET bucketInfo"]
+
+
+def test_the_place_is_what_the_bucket_says_of_itself(service: Service) -> None:
+    place = service.store().place()
+    assert (place.bucket, place.owner, place.location) == ("bucket", f"account-{KEY_ID}", "oss-eu-central-1")
+    assert place.created == service.sdk().get_bucket_info().creation_date
+
+
+def test_another_endpoint_of_the_bucket_is_the_same_place(service: Service, tmp_path: Path) -> None:
+    """The sandbox serves it on another port each time."""
+    other = serve_oss(tmp_path, {KEY_ID: SECRET}.get, lambda key: f"account-{key}")
+    try:
+        place = OssStore(other.url, "eu-central-1", "bucket", KEY_ID, SECRET).place()
+    finally:
+        other.close()
+    assert (other.url != service.server.url, place) == (True, service.store().place())
+
+
+def test_a_bucket_that_was_made_again_is_another_place(tmp_path: Path) -> None:
+    now = [1_800_000_000.0]
+    server = serve_oss(tmp_path, {KEY_ID: SECRET}.get, str, clock=lambda: now[0])
+
+    def place() -> StorePlace:
+        store = OssStore(server.url, "eu-central-1", "bucket", KEY_ID, SECRET, wall_clock=lambda: now[0])
+        store.ensure_bucket()
+        return store.place()
+
+    try:
+        first = place()
+        clear_oss(tmp_path)
+        now[0] += 1
+        assert not place().may_be(first)
+    finally:
+        server.close()
+
+
+def test_who_may_not_read_the_settings_knows_the_name_alone(service: Service) -> None:
+    service.faults = [("before", FORBIDDEN)]
+    store = service.store()
+    assert store.ensure_bucket() is False
+    store.require_unversioned()
+    assert store.place() == StorePlace("bucket")
+    assert service.asked == ["GET bucketInfo", "GET versioning"]
+
+
+def test_a_versioned_bucket_is_refused_also_without_its_settings(service: Service) -> None:
+    service.sdk().put_bucket_versioning(oss2.models.BucketVersioningConfig("Suspended"))
+    service.faults = [("before", FORBIDDEN)]
+    with pytest.raises(StateError, match="versioning is Suspended in this bucket"):
+        service.store().require_unversioned()
+
+
+def test_nothing_dangerous_is_told_of_settings_that_nobody_may_read(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.faults = [("before", FORBIDDEN)]
+    service.store().ensure_bucket()
+    assert caplog.records == []
+
+
 def test_a_bucket_of_another_account_is_refused(service: Service) -> None:
     other = OssStore(service.server.url, "eu-central-1", "bucket", "other", "s")
     with pytest.raises(CloudError) as caught:
@@ -197,6 +275,12 @@ def test_a_versioned_bucket_is_refused_with_the_reason(service: Service, status:
     service.sdk().put_bucket_versioning(oss2.models.BucketVersioningConfig(status))
     with pytest.raises(StateError, match=f"versioning is {status} in this bucket, where OSS ignores the header"):
         service.store().require_unversioned()
+
+
+def test_versioning_of_a_missing_bucket_says_that_it_is_missing(service: Service) -> None:
+    with pytest.raises(StateError) as caught:
+        service.store("missing-bucket").require_unversioned()
+    assert caught.value.problem.type == "NoSuchBucket"
 
 
 def test_a_missing_bucket_says_what_to_do(service: Service) -> None:
@@ -237,6 +321,14 @@ def test_the_time_costs_no_request_after_an_answer(service: Service) -> None:
     service.asked.clear()
     store.now()
     assert service.asked == []
+
+
+def test_folders_cost_one_request_however_much_is_in_them(service: Service) -> None:
+    store = service.store()
+    for number in range(150):
+        store.put_if_absent(f"a/{number}", b"", OURS)
+    service.asked.clear()
+    assert (store.folders(), len(service.asked)) == (["a"], 1)
 
 
 def test_listing_beyond_a_page_asks_for_more_pages(service: Service) -> None:
