@@ -75,6 +75,11 @@ class Place:
         """Return this place, and where it says nothing an `older` one."""
         return Place(self.cloud or older.cloud, self.store or older.store)
 
+    def may_be(self, other: Place) -> bool:
+        """Return whether both can be the same place: nothing that is known of both differs."""
+        same_cloud = self.cloud is None or other.cloud is None or self.cloud == other.cloud
+        return same_cloud and (self.store is None or other.store is None or self.store.may_be(other.store))
+
     @property
     def is_whole(self) -> bool:
         """Whether both halves are known."""

@@ -154,6 +154,11 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
         help="let a VPC, vSwitch, NAT gateway, EIP or whole worker pool be replaced or deleted (plan names them)",
     )
     parser.add_argument(
+        "--recreate",
+        action="store_true",
+        help="make a shoot again of which everything was deleted outside of provision",
+    )
+    parser.add_argument(
         "--beside",
         action="append",
         default=[],
@@ -260,6 +265,28 @@ def _add_state(group: argparse.ArgumentParser) -> None:
     unlock = verb("unlock", "take the lease from a run that will not give it back; stop that run before")
     add_consent(unlock)
     finish(unlock)
+    _add_state_place(verb, finish)
+
+
+def _add_state_place(
+    verb: Callable[..., argparse.ArgumentParser], finish: Callable[[argparse.ArgumentParser], None]
+) -> None:
+    confirm = verb(
+        "confirm-place",
+        "record where a state belongs that an older version stored, and of which no object is left to tell",
+        module="state_place",
+    )
+    confirm.add_argument(
+        "--account", metavar="ID", required=True, help="the id of the account (GetCallerIdentity tells it)"
+    )
+    confirm.add_argument("--region", metavar="REGION", required=True, help="the region of the shoot")
+    move = verb("move", "go on in the bucket of the manifests with the log of another bucket", module="state_place")
+    move.add_argument("--from", dest="source", metavar="BUCKET", required=True, help="the bucket that the log is in")
+    move.add_argument("--from-region", metavar="REGION", help="the region of that bucket (default: the new one's)")
+    for added in (confirm, move):
+        add_consent(added)
+        add_lock(added)
+        finish(added)
 
 
 def _add_sandbox(group: argparse.ArgumentParser) -> None:
@@ -343,6 +370,9 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "destroy": ("destroy everything the state holds of a shoot", _add_destroy),
     "adopt": ("show what the cloud holds of a shoot and no state lists; exit 0 nothing, 2 something", _add_adopt),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", _add_status),
-    "state": ("the state log in the backup bucket: list, show, pull, history, diff, rollback, unlock", _add_state),
+    "state": (
+        "the state log in the backup bucket: list, show, pull, history, diff, rollback, unlock, confirm-place, move",
+        _add_state,
+    ),
     "sandbox": ("the simulated Alibaba Cloud: info, serve, reset, add-image, fault, quota", _add_sandbox),
 }

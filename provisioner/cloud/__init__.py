@@ -14,6 +14,7 @@ from provisioner.cloud.load_balancers import (
     delete_load_balancer,
     find_load_balancers,
 )
+from provisioner.cloud.network import tag_values_of_vswitches
 from provisioner.cloud.resource import CloudResource
 from provisioner.cloud.roles import ensure_nat_role
 from provisioner.cloud.scaling import current_sizes
@@ -32,4 +33,5 @@ __all__ = [
     "find_load_balancers",
     "find_resources",
     "real_access",
+    "tag_values_of_vswitches",
 ]

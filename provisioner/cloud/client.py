@@ -133,14 +133,15 @@ class CloudClient:
 
     def _call_once(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         query = {"RegionId": self.region, **parameters}
+        host = self._endpoint(product)
         try:
-            answer = self._transport.post(self._endpoint(product), _VERSIONS[product], action, query)
+            answer = self._transport.post(host, _VERSIONS[product], action, query)
         except NoAnswerError as error:
-            raise _no_answer(action, str(error)) from None
+            raise _no_answer(action, host, str(error)) from None
         if answer.status >= _REFUSED:
             raise _refusal(action, answer)
         if answer.document is None:
-            raise _no_answer(action, "what came is not an answer of the cloud")
+            raise _no_answer(action, host, "what came is not an answer of the cloud")
         return answer.document
 
     def _endpoint(self, product: Product) -> str:
@@ -156,9 +157,9 @@ def _was_refused_for_the_moment(error: BaseException) -> bool:
     return _passes(error) and not isinstance(error, _UnansweredError)
 
 
-def _no_answer(action: str, reason: str) -> CloudError:
+def _no_answer(action: str, host: str, reason: str) -> CloudError:
     return _UnansweredError(
-        f"{action}: no answer from the cloud ({reason})",
+        f"{action}: no answer from the cloud at {host} ({reason})",
         codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
         is_retryable=True,
     )

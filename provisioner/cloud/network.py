@@ -52,6 +52,12 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
         )
 
 
+def tag_values_of_vswitches(client: CloudClient, key: str) -> set[str]:
+    """Return every value that a tag has on a vSwitch of the region; every shoot has vSwitches."""
+    rows = client.pages("vpc", "DescribeVSwitches", {"Tag.1.Key": key}, "VSwitches", "VSwitch")
+    return {tags[key] for tags in map(row_tags, rows) if key in tags}
+
+
 def find_nat_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
     """Yield the NAT gateways of a VPC."""
     rows = list(client.pages("vpc", "DescribeNatGateways", {"VpcId": vpc_id}, "NatGateways", "NatGateway"))

@@ -30,7 +30,7 @@ from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
 from provisioner.state.chain import known_place, lease_chain, read_event
 from provisioner.state.log import Position, StateLog
-from provisioner.state.record import UNKNOWN_PLACE, EventKind, LeaseEvent, Outcome, StateVersion, format_time
+from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion, format_time
 from provisioner.state.sequence import Sequence
 
 _LOG = logging.getLogger(__name__)
@@ -112,8 +112,7 @@ class Lease:
         on_endangered: Callable[[str], None] | None = None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
         renewing: bool = True,
-        place: Place = UNKNOWN_PLACE,
-        accept: Callable[[Place], None] = lambda _: None,
+        decide_place: Callable[[Place], Place] = lambda known: known,
     ) -> Lease:
         """
         Return the lease, or fail if another run holds it.
@@ -124,8 +123,8 @@ class Lease:
         that, when the lease cannot be renewed: the run should stop in an orderly way. Without `renewing` nothing is
         renewed and nothing is called.
 
-        `place` is where this run is; what it leaves open is taken from the newest place that the log knows. Before
-        anything is written `accept` gets that one, and raises to refuse.
+        Before anything is written `decide_place` gets the newest place that the log knows, and returns the one that the
+        lease writes; it raises to refuse.
 
         Raises:
             StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
@@ -144,7 +143,7 @@ class Lease:
                     raise _locked(log, previous)
                 kind = "takeover"
             known = known_place(log, previous)
-            accept(known)
+            place = decide_place(known)
             event = LeaseEvent(
                 event=kind,
                 run=run_id,
@@ -159,7 +158,7 @@ class Lease:
                 unclean_since=None if previous is None else previous.leaves_since,
                 number=number + 1,
                 state_digest=None if previous is None else previous.state_digest,
-                place=place.or_else(known),
+                place=place,
                 beside=() if previous is None else previous.beside,
             )
             try:
@@ -374,6 +373,9 @@ class Lease:
             StateError, CloudError: for `clean`, if the lease was lost before or the event cannot be written. For
                 `failed` that is only logged: the lease expires by itself and counts as failed then.
         """
+        return self._end("release", outcome, state_number)
+
+    def _end(self, kind: EventKind, outcome: Outcome, state_number: int | None) -> bool:
         self._stop.set()
         for thread in self._threads:
             if thread is not threading.current_thread():
@@ -384,10 +386,10 @@ class Lease:
             try:
                 if self.lost:
                     self.require_held()
-                self._write_event("release", outcome, state_number)
+                self._write_event(kind, outcome, state_number)
                 self._is_free = True
             except ProvisionError as error:
-                if outcome == "clean":
+                if outcome == "clean" or kind == "moved":
                     raise
                 _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
             finally:
@@ -397,6 +399,17 @@ class Lease:
     def release_untouched(self) -> None:
         """End a lease under which nothing was done: what others may have left is as it was; raises as `release`."""
         self.release("clean" if self.unclean_since is None else "failed")
+
+    def move(self, target: Place) -> None:
+        """
+        End the lease by noting that the log lies in another place from now on: no run goes on with it in this one.
+
+        Raises:
+            StateError, CloudError: the lease was lost before, or the event cannot be written.
+        """
+        with self._chain_lock:
+            self._event = replace(self._event, moved=Move(self.known_place, target), place=target)
+        self._end("moved", "clean" if self.unclean_since is None else "failed", None)
 
     def __enter__(self) -> Lease:
         """Return the lease."""
@@ -434,7 +447,7 @@ class Lease:
                 self._event,
                 event=kind,
                 at=now,
-                expires=now if kind == "release" else now + ttl + DATE_RESOLUTION,
+                expires=now + ttl + DATE_RESOLUTION if kind == "renew" else now,
                 outcome=outcome,
                 state=number_of_state,
                 unclean_since=None if outcome == "clean" else self._event.unclean_since,
@@ -453,7 +466,7 @@ class Lease:
                 if other.event == "disturb":
                     self._is_disturbed = True
                     self.distrust(other.unclean_since or other.since)
-                elif other.event == kind == "release":
+                elif other.event == kind != "renew":
                     # An event of our own was given up when the store did not answer, and arrived after all.
                     return
                 continue

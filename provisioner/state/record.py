@@ -214,7 +214,7 @@ class LeaseEvent:
     @property
     def is_clean(self) -> bool:
         """Whether the run that wrote it is known to have left nothing behind."""
-        return self.event == "release" and self.outcome == "clean"
+        return self.event in ("release", "moved") and self.outcome == "clean"
 
     @property
     def leaves_since(self) -> datetime | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Project, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupEntry, Cluster
-from provisioner.errors import ManifestError, Problem
+from provisioner.errors import ManifestError
 from provisioner.ids import EntryName, TechnicalId
 
 _PROJECT_NAMESPACE_PREFIX = "garden-"
@@ -22,7 +22,7 @@ class Identity:
     A shoot's identity.
 
     `entry_name` is None when the input has neither a BackupEntry nor a uid; then the bucket has to be asked which
-    entries of this shoot it holds (`choose_entry`).
+    entries of this shoot it holds.
     """
 
     shoot_name: str
@@ -79,37 +79,8 @@ def identify_namespace(
     return Identity(name.partition("/")[2] or name, technical_id, _entry_name(technical_id, uid, backup_entries))
 
 
-def choose_entry(identity: Identity, entries: Iterable[EntryName]) -> tuple[EntryName, Problem | None]:
-    """
-    Return the entry name for a shoot without a uid, given the entries that the bucket holds, and a warning if it is
-    new.
-
-    Raises:
-        ManifestError: the bucket holds several entries of the shoot; taking one of them would be a guess.
-    """
-    if identity.entry_name is not None:
-        return identity.entry_name, None
-    candidates = sorted({entry for entry in entries if _belongs(entry, identity.technical_id)})
-    if len(candidates) == 1:
-        return candidates[0], None
-    if candidates:
-        raise ManifestError.single(
-            identity.reference,
-            "metadata.uid",
-            "Required",
-            f"the bucket holds several entries of {identity.technical_id}: {', '.join(candidates)}",
-            "set status.uid or add the BackupEntry to say which one is meant",
-        )
-    return EntryName(identity.technical_id), Problem(
-        identity.reference,
-        "metadata.uid",
-        "Required",
-        f"no uid and no state of this shoot in the bucket; the state will live under {identity.technical_id}",
-        "set status.uid or add the BackupEntry if Gardener manages this shoot",
-    )
-
-
-def _belongs(entry: EntryName, technical_id: TechnicalId) -> bool:
+def is_entry_of(entry: EntryName, technical_id: TechnicalId) -> bool:
+    """Return whether an entry is called as that of a shoot with this technical ID and some uid."""
     # A shoot called a and one called a--b would share a prefix; a uid has no double hyphen.
     head, separator, uid = entry.rpartition("--")
     return bool(separator) and head == technical_id and bool(uid)
@@ -117,7 +88,7 @@ def _belongs(entry: EntryName, technical_id: TechnicalId) -> bool:
 
 def _entry_name(technical_id: TechnicalId, uid: str | None, backup_entries: Sequence[BackupEntry]) -> EntryName | None:
     names = {EntryName(entry.metadata.name.removeprefix(_SOURCE_PREFIX)) for entry in backup_entries}
-    own = sorted(name for name in names if _belongs(name, technical_id) or name == EntryName(technical_id))
+    own = sorted(name for name in names if is_entry_of(name, technical_id) or name == EntryName(technical_id))
     by_uid = EntryName(f"{technical_id}--{uid}") if uid else None
     if by_uid not in own and len(own) == 1:
         return own[0]

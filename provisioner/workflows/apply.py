@@ -44,6 +44,7 @@ def apply_target(
     *,
     asks: bool,
     allows_replace: bool = False,
+    recreates: bool = False,
     beside: Collection[EntryName] = (),
 ) -> Applied:
     """
@@ -51,7 +52,8 @@ def apply_target(
 
     With `asks`, everything is planned and shown first, and again where the second plan differs from what was shown. A
     VPC, vSwitch, NAT gateway, EIP or whole pool is replaced or deleted only if the operator `allows_replace`. Objects
-    of the entries that this shoot is to live `beside` are another shoot's, though they have its technical ID.
+    of the entries that this shoot is to live `beside` are another shoot's, though they have its technical ID. A root of
+    which everything was deleted outside is made again only if the operator `recreates` it.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
@@ -59,7 +61,7 @@ def apply_target(
     for warning in target.warnings:
         context.reporter.warn(warning)
     with ShootRun.open(context, target, "apply") as run:
-        run.allows_replace = allows_replace
+        run.allows_replace, run.recreates = allows_replace, recreates
         run.require_possible()
         convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
         convergence.adopt_leftovers()

@@ -11,9 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from provisioner.runner import Change
+from provisioner.runner import Change, Plan
 from provisioner.tfstate import Instance, State
-from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP, pool_of
+from provisioner.translate.resource_types import KEY_PAIR, RESOURCE_TYPES, SCALING_GROUP, pool_of
 
 _DONE: Final = {"delete": "deleted", "replace": "replaced"}
 Uses: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -58,6 +58,19 @@ def find_uprooted(changes: Iterable[Change], state: State, worker_state: State) 
         for instance in leaving
         if instance.id and worker_state.mentions(instance.id)
     ]
+
+
+def count_gone(state: State, plan: Plan, *, destroys: bool = False) -> int:
+    """
+    Return how many objects a state lists if a plan found that none of them exists, else 0; names prove nothing.
+
+    A plan that `destroys` says nothing of what is gone already, and takes away all the rest.
+    """
+    listed = {str(it.address) for it in state.instances() if it.id and it.address.type != KEY_PAIR.type}
+    gone = {change.address for change in plan.drift if change.action == "delete"}
+    if destroys:
+        gone = listed - {change.address for change in plan.changes}
+    return len(listed) if listed <= gone else 0
 
 
 def _going(changes: Iterable[Change], state: State) -> dict[str, str]:

@@ -21,6 +21,7 @@ from provisioner.state.chain import newest_event
 from provisioner.tfstate import Address, State
 from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
 from provisioner.workflows.adoption import describe, look, root_of
+from provisioner.workflows.casualties import count_gone
 from provisioner.workflows.convergence import Convergence
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
 from provisioner.workflows.session import Context, Session, provider_settings
@@ -34,6 +35,8 @@ class Destroyed:
     technical_id: TechnicalId
     entry_name: EntryName
     destroyed: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+    """By root: how many objects the state listed of which none existed any more."""
     adopted: list[dict[str, str]] = field(default_factory=list)
     """Type, id and address of what was in no state, and was recorded to be destroyed with the rest."""
     unproven: list[dict[str, str]] = field(default_factory=list)
@@ -86,7 +89,12 @@ def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destr
             convergence.adopt()
             if wanted == [INFRASTRUCTURE]:
                 _refuse_while_workers_are_in_it(session, convergence)
-            plans = [_plan(context, root) for root in roots]
+            plans = []
+            for root in roots:
+                listed = root.state()
+                plans.append(_plan(context, root))
+                if gone := count_gone(listed, plans[-1], destroys=True):
+                    result.gone[root.root] = gone
             balancers = _find_load_balancers(session, roots)
             if asks and (balancers or any(plan.changes for plan in plans)):
                 name = target.identity.shoot_name

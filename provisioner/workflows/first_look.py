@@ -12,9 +12,10 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
+from provisioner.cloud import tag_values_of_vswitches
 from provisioner.errors import StateError
 from provisioner.ids import EntryName, Root
-from provisioner.translate.names import owner_value
+from provisioner.translate.names import OWNER_TAG, owner_value
 from provisioner.workflows.adoption import describe, look, root_of
 from provisioner.workflows.ownership import Double, Foreign, Ownership
 from provisioner.workflows.root_run import RootRun
@@ -51,7 +52,7 @@ class FirstLook:
         found = self._found.doubles if self._found is not None else ()
         return tuple(double for double in found if root_of(double.resource) in self._passed)
 
-    def require_known(self, roots: Iterable[RootRun]) -> None:
+    def require_known(self, roots: Iterable[Root]) -> None:
         """
         Let these roots create, once everything of their types that is the shoot's is in a state.
 
@@ -61,16 +62,36 @@ class FirstLook:
             CloudError: the cloud refused to be looked at.
         """
         with self._lock:
-            names = {root.root for root in roots} - self._passed
+            names = set(roots) - self._passed
             if not names:
                 return
             if self._found is None:
                 self._found, _ = look(self._session, self._roots, includes_unproven=True)
+                if self._session.is_new_entry:
+                    self._require_new_uid()
             foreign = [it for it in self._found.foreign if root_of(it.resource) in names and not it.resource.is_going]
             self._require_no_other_owner(foreign)
             if not self._is_unclean:
                 self._require_recorded(self._found, names)
             self._passed |= names
+
+    def _require_new_uid(self) -> None:
+        """Refuse a shoot that is to be made although another technical ID has its uid here: one of them is mistyped."""
+        session = self._session
+        entry, technical_id = session.entry_name, session.target.identity.technical_id
+        suffix = entry.removeprefix(technical_id)
+        if not suffix or suffix == entry:
+            return  # its uid is not known
+        owners = tag_values_of_vswitches(session.client, OWNER_TAG) - {owner_value(entry)}
+        others = sorted(owner for owner in owners if owner.endswith(suffix))
+        if others:
+            raise StateError(
+                f"the cloud holds a shoot with this uid and another technical ID, whose entry is {others[0]}; "
+                f"this one's is {entry} in {session.store.describe()}; nothing was changed",
+                object=session.target.identity.reference,
+                type="OtherOwner",
+                fix="give technical ID, uid and bucket of the shoot that is meant",
+            )
 
     def _require_recorded(self, found: Ownership, names: Collection[Root]) -> None:
         resources = [claim.resource for claim in found.claims]
@@ -119,9 +140,9 @@ class FirstLook:
                     f"there is, `provision apply FILE... --beside {owner}` records that",
                 )
             aside.append(meant[owner])
-        if aside:
+        for entry in aside:
             for root in self._roots:
-                root.set_aside(aside)
+                root.set_aside(entry)
 
 
 def _uid(session: Session, owner: str) -> str:

@@ -14,12 +14,13 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from provisioner.ids import ROOTS, Root
 from provisioner.machine import Machine
+from provisioner.place import Place
 from provisioner.state import LeaseEvent
 
 ALIVE_FILE = "alive"
@@ -47,14 +48,20 @@ class Journal:
     serial: int | None = None
     """Of that version; missing when there was none."""
     lineage: str | None = None
+    place: Place = field(default_factory=Place)
+    """Where the run worked; nothing of it is known in a journal of an older program."""
 
     def to_json(self) -> bytes:
         """Return the stored form: JSON, one key to a line, without keys that have no value."""
         content: dict[str, object] = {}
         for name in self.__slots__:
             value = getattr(self, name)
-            if value is not None:
-                content[name] = value.isoformat() if isinstance(value, datetime) else value
+            if isinstance(value, datetime):
+                content[name] = value.isoformat()
+            elif isinstance(value, Place):
+                content[name] = value.to_document()
+            elif value is not None:
+                content[name] = value
         return json.dumps(content, indent=2).encode() + b"\n"
 
     @classmethod
@@ -81,6 +88,7 @@ class Journal:
                 base=_number(content, "base"),
                 serial=_number(content, "serial"),
                 lineage=content.get("lineage"),
+                place=Place.from_document(content.get("place")),
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"this is not a journal: {error}") from error
@@ -119,13 +127,19 @@ class Leftovers:
         self._lock = threading.Lock()
         self._claimed: dict[Path, int] = {}
 
-    def find(self, bucket: str, entry: str, root: Root) -> list[Leftover]:
-        """Return the ended runs' working copies of one root module; those of the newest lease come first."""
+    def find(self, bucket: str, entry: str, root: Root, place: Place) -> list[Leftover]:
+        """
+        Return the ended runs' working copies of one root module; those of the newest lease come first.
+
+        Buckets and entries of the same names exist in several clouds: a copy from another `place` is for a run there.
+        """
         wanted = (bucket, entry, root)
         found = [
             Leftover(folder, journal)
             for folder, journal in self._journals()
-            if (journal.bucket, journal.entry, journal.root) == wanted and self._claim(folder.parent)
+            if (journal.bucket, journal.entry, journal.root) == wanted
+            and journal.place.may_be(place)
+            and self._claim(folder.parent)
         ]
         return sorted(found, key=lambda leftover: leftover.journal.lease or 0, reverse=True)
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from provisioner.errors import Problem, StateError
 from provisioner.runner.terraform import BACKUP_FILE, EMERGENCY_FILE, STATE_FILE
 from provisioner.state import Lease, StateLog, StateVersion
+from provisioner.state.chain import find_event
 from provisioner.tfstate import ParsedState, State, parse_state
 from provisioner.workflows.journal import Journal, Leftover, Leftovers
 from provisioner.workflows.reporter import Reporter
@@ -62,13 +63,38 @@ class Recovery:
         """
         newest = self._lease.state
         for leftover in found:
-            newest = self._settle(leftover, newest)
+            if self._is_of_this_log(leftover.journal):
+                newest = self._settle(leftover, newest)
+            else:
+                self._reporter.warn(
+                    Problem(
+                        str(leftover.folder),
+                        "",
+                        "NotStored",
+                        f"run {leftover.journal.run} left a state of another log of the same name; it is left alone",
+                        "run again where that run worked; remove the folder when that shoot is gone",
+                    )
+                )
         return newest
 
     def forget(self) -> None:
         """Remove what was kept: everything in it was looked for, and the run has ended clean."""
         while self._kept:
             self._leftovers.remove(self._kept.pop())
+
+    def _is_of_this_log(self, journal: Journal) -> bool:
+        """
+        Return whether a run wrote its journal under a lease of this log.
+
+        One that says where it worked was held against this place already. An older program's says only the names of
+        bucket and entry, which exist in several clouds.
+        """
+        if journal.place.is_whole or journal.lease is None:
+            return True
+        event = find_event(self._log, journal.lease)
+        if event is not None:
+            return event.run == journal.run
+        return self._lease.position.lineage == journal.lineage  # the event was too old to be kept
 
     def _settle(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
         known = frozenset() if newest is None else newest.state().objects()

@@ -16,7 +16,8 @@ from provisioner.ids import EntryName, Root
 from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
-from provisioner.state import Lease, StateVersion, read_unclean_since
+from provisioner.state import Lease, StateVersion, known_place
+from provisioner.state.chain import newest_event
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
 from provisioner.tfstate import Address, State, StateDocument
@@ -88,7 +89,7 @@ class RootRun:
         self._is_clean = True
         self._is_vouched = False
         self._is_doubted = False
-        self._beside: frozenset[EntryName] = frozenset()
+        self._beside: tuple[EntryName, ...] = ()
         self._init: Future[None] | None = prepared.init
 
     def write(self, files: Mapping[str, bytes]) -> None:
@@ -186,12 +187,19 @@ class RootRun:
         """
         session, lease = self._session, self._lease
         if lease is None:
-            self.newest = self._log.newest()
-            self.left_since = read_unclean_since(self._log)
+            self.newest, event = self._log.newest(), newest_event(self._log)
+            session.require_here(self._log, known_place(self._log, event, self.newest), self.newest)
+            if event is not None:
+                self.left_since = event.leaves_since
+                self._beside = event.beside
         else:
+            session.require_here(self._log, lease.known_place, lease.state)
+            place = session.here.place()
+            lease.settle(place)
             leftovers = self._workspace.leftovers
             self._recovery = Recovery(leftovers, self._log, lease, session.context.reporter)
-            self.newest = self._recovery.store(leftovers.find(session.store.describe(), session.entry_name, self.root))
+            found = leftovers.find(session.store.describe(), session.entry_name, self.root, place)
+            self.newest = self._recovery.store(found)
         if self.newest is not None:
             require_usable(session, self._log, self.newest, self.terraform.engine)
             self.write({STATE_FILE: self.newest.body})
@@ -341,13 +349,14 @@ class RootRun:
         self._is_doubted = True
 
     @property
-    def beside(self) -> frozenset[EntryName]:
+    def beside(self) -> tuple[EntryName, ...]:
         """Entries whose objects have this shoot's technical ID and are known not to be its own."""
-        return self._beside
+        return self._beside if self._lease is None else self._lease.beside
 
-    def set_aside(self, entries: Iterable[EntryName]) -> None:
-        """Note for good that the objects of these entries are not this shoot's."""
-        self._beside |= frozenset(entries)
+    def set_aside(self, entry: EntryName) -> None:
+        """Note for good that the objects of an entry are not this shoot's."""
+        assert self._lease is not None, "what is noted for good is noted under the lease"
+        self._lease.set_aside(entry)
 
     def replace_state(self, document: StateDocument) -> None:
         """

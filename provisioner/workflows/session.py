@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from provisioner.cloud import CloudAccess, CloudClient, Credentials
 from provisioner.errors import ConsentError, ProvisionError, StateError
-from provisioner.ids import EntryName, RegionId, Root, TechnicalId
+from provisioner.ids import EntryName, RegionId, Root
 from provisioner.inputs import Bucket, ShootInput
 from provisioner.machine import Machine
 from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, OssStore
+from provisioner.place import Place
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
-from provisioner.state import Lease, StateLog
+from provisioner.state import Lease, StateLog, StateVersion, known_place
 from provisioner.tfstate import State
-from provisioner.translate.identity import choose_entry
 from provisioner.workflows.command_advice import CommandAdvice
+from provisioner.workflows.entries import find_entry
+from provisioner.workflows.here import Here, require_proof
 from provisioner.workflows.lease_wait import LeaseWait
 from provisioner.workflows.patience import Patience
 from provisioner.workflows.reporter import Reporter
@@ -84,17 +85,26 @@ class Session:
     access: CloudAccess
     store: ObjectStore
     entry_name: EntryName
+    is_new_entry: bool
+    """Whether the bucket has nothing of the program's under that name yet."""
     run_id: str
     client: CloudClient
+    here: Here
     patience: Patience
     lease_wait: LeaseWait
 
     @classmethod
     def open(
-        cls, context: Context, target: ShootInput, access: CloudAccess | None = None, *, create_bucket: bool
+        cls,
+        context: Context,
+        target: ShootInput,
+        access: CloudAccess | None = None,
+        *,
+        create_bucket: bool,
+        executor: Executor | None = None,
     ) -> Session:
         """
-        Connect to the target's bucket.
+        Connect to the target's bucket; an `executor` is for asking meanwhile whose the cloud's credentials are.
 
         Raises:
             ManifestError: it is not clear under which entry the shoot's state is.
@@ -102,6 +112,8 @@ class Session:
             CloudError: the credentials were refused.
         """
         access = access or context.connect_to(target)
+        client = CloudClient(access, target.region, context.environ)
+        account = client.require_credentials if executor is None else executor.submit(client.require_credentials).result
         bucket = target.bucket
         store: ObjectStore
         folder = context.settings.state_dir
@@ -110,13 +122,11 @@ class Session:
                 store = (
                     DirectoryStore(folder)
                     if folder
-                    else _open_store(context, access, bucket, create_bucket=create_bucket)
+                    else open_store(context, access, bucket, create_bucket=create_bucket)
                 )
-            entry_name = target.identity.entry_name
-            if entry_name is None:
-                entry_name, warning = choose_entry(target.identity, _entries(store, target.identity.technical_id))
-                if warning is not None:
-                    context.reporter.warn(warning)
+            entry = find_entry(store, target.identity)
+            if entry.warning is not None:
+                context.reporter.warn(entry.warning)
         except ProvisionError:
             context.interruption.check()  # a signal is the reason then: it does not wait for a store that is silent
             raise
@@ -131,9 +141,11 @@ class Session:
             target,
             access,
             store,
-            entry_name,
+            entry.name,
+            entry.is_new,
             run_id=f"run-{secrets.token_hex(6)}",
-            client=CloudClient(access, target.region, context.environ),
+            client=client,
+            here=Here(access.kind, account, target.region, store),
             patience=patience,
             lease_wait=LeaseWait(context.reporter, context.interruption, context.settings.lock_timeout),
         )
@@ -143,22 +155,51 @@ class Session:
         return StateLog(self.store, self.entry_name, root, CommandAdvice())
 
     def lease_of(self, log: StateLog, operation: str, **hooks: Any) -> Callable[[], Lease]:
-        """Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it."""
-        return partial(
-            Lease.acquire,
-            log,
-            self.run_id,
-            operation,
-            self.context.machine.host,
-            ttl=self.context.settings.lease_ttl,
-            boot_id=self.context.machine.boot_id,
-            **hooks,
-        )
+        """
+        Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it.
+
+        It also raises as `Here.require`, before anything is written.
+        """
+
+        def take() -> Lease:
+            return Lease.acquire(
+                log,
+                self.run_id,
+                operation,
+                self.context.machine.host,
+                ttl=self.context.settings.lease_ttl,
+                boot_id=self.context.machine.boot_id,
+                **{"decide_place": lambda known: self.here.decide(known, log), **hooks},
+            )
+
+        return take
 
     def stored_state(self, root: Root) -> State:
-        """Return the newest state of a root module in the log; an empty one if there is none."""
-        newest = self.log(root).newest()
+        """
+        Return the newest state of a root module in the log; an empty one if there is none.
+
+        Raises:
+            StateError: it cannot be read, or belongs elsewhere.
+            CloudError: the cloud could not be asked.
+        """
+        log = self.log(root)
+        newest = log.newest()
+        self.require_here(log, known_place(log, version=newest), newest)
         return newest.state() if newest else State()
+
+    def require_here(self, log: StateLog, known: Place, newest: StateVersion | None) -> None:
+        """
+        Accept a log whose newest known place is `known`, and whose newest version is `newest`.
+
+        Where a log of an older program belongs is told by its objects: one that exists here proves that it is here.
+
+        Raises:
+            StateError: it belongs elsewhere, or nothing proves that it belongs here.
+            CloudError: the cloud could not be asked.
+        """
+        self.here.require(known, log)
+        if known.cloud is None and newest is not None and not newest.state().is_empty:
+            require_proof(self.client, self.target.identity.technical_id, log, newest.state())
 
     def provider_settings(self) -> ProviderSettings:
         """Return what the provider block needs to reach this target's cloud."""
@@ -176,7 +217,14 @@ def provider_settings(target: ShootInput, access: CloudAccess) -> ProviderSettin
     )
 
 
-def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
+def open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
+    """
+    Return the store in a bucket; a bucket that is not there is created, or else taken for an empty one.
+
+    Raises:
+        StateError: it cannot be used.
+        CloudError: the credentials were refused.
+    """
     credentials = access.oss_credentials
     store = OssStore(
         access.oss_endpoint,
@@ -198,10 +246,3 @@ def _open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create
         # Only a command that changes nothing gets here: for it, a bucket that is not there holds no state.
         return MemoryStore(name=store.describe())
     return store
-
-
-def _entries(store: ObjectStore, technical_id: TechnicalId) -> list[EntryName]:
-    """Return the entries of the bucket that hold state of ours and whose name begins with the technical ID."""
-    names = store.folders(f"{technical_id}--", limit=sys.maxsize)
-    # Backups of etcd lie beside our state, or without it.
-    return [EntryName(name) for name in names if store.list(f"{name}/provisioner/", limit=1)]

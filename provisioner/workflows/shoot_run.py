@@ -29,7 +29,7 @@ from provisioner.translate.resource_types import KEY_PAIR, SCALING_GROUP, pool_i
 from provisioner.translate.status import applied_deployments, infrastructure_status, worker_status
 from provisioner.translate.worker import Placement, translate_worker
 from provisioner.workflows.adoption import look
-from provisioner.workflows.casualties import find_casualties, find_uprooted
+from provisioner.workflows.casualties import count_gone, find_casualties, find_uprooted
 from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.irremovable import find_irremovable, keep_key_pair, key_pair_in_use
 from provisioner.workflows.ownership import find_uses
@@ -57,6 +57,8 @@ class ShootRun:
         self._executor = executor
         self.allows_replace = False
         """Whether the operator has said that VPC, vSwitches, NAT gateway, EIPs and whole pools may go."""
+        self.recreates = False
+        """Whether the operator has said that what was deleted outside is to be made again."""
         self._first_look: FirstLook | None = None
         self._is_written = False
         self._machines: Future[list[Machine]] | None = None
@@ -192,7 +194,8 @@ class ShootRun:
         self._first_look = first_look
         worker = self.session.target.worker
         has_pools = worker is not None and bool(worker.spec.pools)
-        first_look.require_known(root for root in self.roots if root.is_new and (root is not self.worker or has_pools))
+        new = [root.root for root in self.roots if root.is_new and (root is not self.worker or has_pools)]
+        first_look.require_known(new)
 
     def ensure_nat_role(self, error: CloudError) -> bool:
         """
@@ -221,20 +224,27 @@ class ShootRun:
                 people rely on, and nobody has said that this is meant.
         """
         if self._first_look is not None and any(change.creates for change in plan.changes):
-            self._first_look.require_known([root])
+            self._first_look.require_known([root.root])
         reference = self.session.target.identity.reference
         if root is self.infrastructure and any(change.takes_away for change in plan.changes):
             fix = "first remove the worker pools or their zone and apply, then change the infrastructure"
             uprooted = find_uprooted(plan.changes, root.state(), self.session.stored_state(WORKER))
             if uprooted:
                 raise ManifestError([Problem(reference, address, "Forbidden", text, fix) for address, text in uprooted])
-        problems = [
+        replaced = [
             Problem(reference, address, "Forbidden", sentence, "--allow-replace if that is meant")
             for address, sentence in find_casualties(plan.changes, root.state(), self._find_uses)
         ]
-        if problems and root.is_held and not self.allows_replace:
-            raise ManifestError(problems)
-        for problem in problems:
+        gone = count_gone(root.state(), plan)
+        recreated = []
+        if gone and any(change.creates for change in plan.changes):
+            text = f"all {gone} objects that the {root.root} state lists were deleted outside of provision"
+            recreated = [Problem(reference, "", "Forbidden", text, "--recreate if they are to be made again")]
+        refused = [] if self.allows_replace else replaced
+        refused = refused if self.recreates else [*refused, *recreated]
+        if refused and root.is_held:
+            raise ManifestError(refused)
+        for problem in [*replaced, *recreated]:
             self.session.context.reporter.warn(problem)
 
     def _find_uses(self) -> Mapping[str, tuple[str, ...]]:

@@ -47,7 +47,8 @@ class StateKeeper:
             ProvisionError: it cannot be written.
         """
         session = self._session
-        journal = Journal(session.run_id, session.store.describe(), session.entry_name, self._root)
+        place = session.here.place()
+        journal = Journal(session.run_id, session.store.describe(), session.entry_name, self._root, place=place)
         if lease is not None:
             position = lease.position
             journal = replace(

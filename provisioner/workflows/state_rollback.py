@@ -7,11 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from provisioner.errors import Problem, ProvisionError, StateError
-from provisioner.ids import Root, TechnicalId
+from provisioner.ids import ROOTS, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.state import StateLog, StateVersion
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
+from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.journal import Leftovers
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_check import find_stranger
@@ -53,6 +54,8 @@ def roll_back_target(
     """
     session = Session.open(context, target, create_bucket=False)
     log = session.log(root)
+    if session.is_new_entry:
+        FirstLook(session, ()).require_known(ROOTS)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     _require_own(session, log, require_sound(log, number))
     with closing(Leftovers(context.settings.work_root(), context.machine)) as leftovers:

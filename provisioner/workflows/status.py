@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
-from provisioner.ids import INFRASTRUCTURE, WORKER, TechnicalId
+from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, TechnicalId
 from provisioner.translate.status import applied_deployments, egress_cidrs, infrastructure_status, worker_status
+from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.session import Session
 
 
@@ -25,7 +26,15 @@ class ShootStatus:
 
 
 def read_status(session: Session) -> ShootStatus:
-    """Return what the newest states say."""
+    """
+    Return what the newest states say.
+
+    Raises:
+        StateError: they belong elsewhere; or there are none, and the cloud holds objects of this shoot.
+        CloudError: the cloud could not be asked.
+    """
+    if session.is_new_entry:
+        FirstLook(session, ()).require_known(ROOTS)
     infrastructure, worker = (session.stored_state(root).outputs for root in (INFRASTRUCTURE, WORKER))
     return describe_states(session, infrastructure, worker)
 

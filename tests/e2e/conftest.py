@@ -129,15 +129,15 @@ class Provision:
 
 
 @contextmanager
-def open_bucket(provision: Provision) -> Iterator[OssStore]:
-    """Open the example's bucket, to look and write behind the program's back."""
+def open_bucket(provision: Provision, name: str = "demo-garden-backups") -> Iterator[OssStore]:
+    """Open a bucket, or the example's, to look and write behind the program's back."""
     cloud = provision.cloud()
     access_key_id = caller_of(cloud).access_key_id
     server = serve_oss(provision.folder / "sandbox", cloud.secret_of, lambda key: cloud.caller(key).account_id)
     secret = cloud.secret_of(access_key_id)
     assert secret is not None
     try:
-        yield OssStore(server.url, "eu-central-1", "demo-garden-backups", access_key_id, secret)
+        yield OssStore(server.url, "eu-central-1", name, access_key_id, secret)
     finally:
         server.close()
         cloud.close()

@@ -20,7 +20,12 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     def work(context: Context, target: ShootInput) -> Applied:
         return apply_target(
-            context, target, asks=not agreed, allows_replace=arguments.allow_replace, beside=arguments.beside
+            context,
+            target,
+            asks=not agreed,
+            allows_replace=arguments.allow_replace,
+            recreates=arguments.recreate,
+            beside=arguments.beside,
         )
 
     results, exit_code = run_targets(arguments, console, process, work, describe, assumes_consent=agreed)

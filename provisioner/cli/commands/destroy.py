@@ -24,7 +24,9 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for result in results:
         total = sum(result.destroyed.values())
-        what = f"{total} resources destroyed" if total else "nothing left to destroy"
+        gone = sum(result.gone.values())
+        nothing = f"all {gone} objects were gone already" if gone else "nothing left to destroy"
+        what = f"{total} resources destroyed" if total else nothing
         console.text(f"{result.technical_id}: {what}; the history stays under {result.entry_name}/provisioner/\n")
     return exit_code
 
@@ -35,6 +37,7 @@ def _describe(result: Destroyed) -> dict[str, Any]:
         "technicalID": document["technical_id"],
         "entryName": document["entry_name"],
         "destroyed": document["destroyed"],
+        "gone": document["gone"],
         "adopted": document["adopted"],
         "unproven": document["unproven"],
         "loadBalancers": document["load_balancers"],

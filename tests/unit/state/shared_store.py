@@ -61,6 +61,12 @@ class SharedStore:
         place: Place = PLACE,
         accept: Callable[[Place], None] = lambda _: None,
     ) -> Lease:
+        """Take the lease in a `place`, whose empty half is what the log knows; `accept` may refuse that."""
+
+        def decide(known: Place) -> Place:
+            accept(known)
+            return place.or_else(known)
+
         return Lease.acquire(
             log or self.log(),
             run,
@@ -71,8 +77,7 @@ class SharedStore:
             boot_clock=self.boot_clock,
             is_holder_dead=is_holder_dead,
             renewing=False,
-            place=place,
-            accept=accept,
+            decide_place=decide,
         )
 
     def events(self) -> list[dict[str, object]]:

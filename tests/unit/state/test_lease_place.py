@@ -11,6 +11,7 @@ from provisioner.errors import StateError
 from provisioner.ids import EntryName
 from provisioner.place import Place, StorePlace
 from provisioner.state import LeaseEvent, known_place
+from provisioner.state.record import Outcome
 from tests.unit.state.shared_store import PLACE, SharedStore, state
 
 ELSEWHERE = Place(PLACE.cloud, StorePlace("elsewhere"))
@@ -189,3 +190,18 @@ def test_every_event_names_its_own_number(shared: SharedStore) -> None:
     shared.elapsed += 1000
     shared.lease("run-2").release("clean")
     assert [event["number"] for event in shared.events()] == [1, 2, 3, 4]
+
+
+def test_a_moved_log_lies_in_another_place_and_is_free(shared: SharedStore) -> None:
+    lease = shared.lease(place=PLACE)
+    lease.move(ELSEWHERE)
+    assert shared.kinds() == ["acquire", "moved"]
+    assert told(shared) == ELSEWHERE
+
+
+@pytest.mark.parametrize("outcome", ["clean", "failed"])
+def test_a_move_says_no_more_of_the_cloud_than_the_runs_before_it(shared: SharedStore, outcome: Outcome) -> None:
+    shared.lease("run-1").release(outcome)
+    shared.lease("run-2").move(ELSEWHERE)
+    lease = shared.lease("run-3")
+    assert (lease.unclean_since is None) == (outcome == "clean")

@@ -3,7 +3,7 @@ import pytest
 from provisioner.api.core_v1beta1 import Project, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupEntry
 from provisioner.errors import ManifestError
-from provisioner.translate.identity import Identity, choose_entry, identify_namespace, identify_shoot
+from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
 
 
 def make_shoot(namespace="garden-foo", status=None, uid=None):
@@ -60,22 +60,6 @@ def test_backup_entry_names_the_entry_also_while_the_control_plane_moves():
 
 def test_backup_entry_of_another_shoot_is_not_taken():
     assert identify_shoot(make_shoot(), (), (make_entry("shoot--foo--bar--baz--1-2"),)).entry_name is None
-
-
-def test_without_a_uid_the_only_entry_in_the_bucket_is_used():
-    identity = Identity("bar", "shoot--foo--bar", None)
-    entries = ["shoot--foo--bar--1-2", "shoot--foo--bar--baz--3-4"]
-    assert choose_entry(identity, entries) == ("shoot--foo--bar--1-2", None)
-
-
-def test_several_entries_are_an_error_that_lists_them():
-    with pytest.raises(ManifestError, match="shoot--foo--bar--1, shoot--foo--bar--2"):
-        choose_entry(Identity("bar", "shoot--foo--bar", None), ["shoot--foo--bar--2", "shoot--foo--bar--1"])
-
-
-def test_no_entry_is_a_warning_and_the_technical_id():
-    entry, warning = choose_entry(Identity("bar", "shoot--foo--bar", None), [])
-    assert (entry, warning is not None and warning.path) == ("shoot--foo--bar", "metadata.uid")
 
 
 def test_namespace_on_the_seed_is_the_technical_id():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.machine import Machine
+from provisioner.place import Place
 from provisioner.workflows.journal import JOURNAL_FILE, Journal, Leftovers
 from provisioner.workflows.workspace import Workspace
 
@@ -48,7 +49,7 @@ def test_what_is_no_journal_is_refused(body: bytes) -> None:
 
 def test_the_working_copy_of_an_ended_run_is_found(tmp_path: Path, leftovers: Leftovers) -> None:
     folder = leave(tmp_path)
-    assert [found.folder for found in leftovers.find("oss://bucket", "entry", "worker")] == [folder]
+    assert [found.folder for found in leftovers.find("oss://bucket", "entry", "worker", Place())] == [folder]
 
 
 @pytest.mark.parametrize(
@@ -56,20 +57,20 @@ def test_the_working_copy_of_an_ended_run_is_found(tmp_path: Path, leftovers: Le
 )
 def test_another_places_working_copy_is_not(tmp_path: Path, leftovers: Leftovers, place: tuple[str, str, str]) -> None:
     leave(tmp_path)
-    assert leftovers.find(*place) == []
+    assert leftovers.find(*place, Place()) == []
 
 
 def test_the_newest_lease_comes_first(tmp_path: Path, leftovers: Leftovers) -> None:
     for lease in (3, None, 12, 7):
         leave(tmp_path, Journal("run", "oss://bucket", "entry", "worker", lease), name=f"shoot.{lease}")
-    found = leftovers.find("oss://bucket", "entry", "worker")
+    found = leftovers.find("oss://bucket", "entry", "worker", Place())
     assert [leftover.journal.lease for leftover in found] == [12, 7, 3, None]
 
 
 def test_a_living_runs_working_copy_is_left_alone(tmp_path: Path, leftovers: Leftovers) -> None:
     with Workspace(tmp_path, "shoot", HERE) as living:
         living.write("worker", {JOURNAL_FILE: JOURNAL.to_json()})
-        assert (leftovers.find("oss://bucket", "entry", "worker"), leftovers.is_over("run-1")) == ([], False)
+        assert (leftovers.find("oss://bucket", "entry", "worker", Place()), leftovers.is_over("run-1")) == ([], False)
 
 
 def test_a_run_lives_as_long_as_a_child_that_inherited_its_lock(tmp_path: Path, leftovers: Leftovers) -> None:
@@ -93,10 +94,10 @@ def test_a_folder_without_its_lock_file_proves_nothing(tmp_path: Path, leftovers
 def test_only_one_run_deals_with_a_working_copy(tmp_path: Path, leftovers: Leftovers) -> None:
     leave(tmp_path)
     other = Leftovers(tmp_path, HERE)
-    assert len(other.find("oss://bucket", "entry", "worker")) == 1
-    assert leftovers.find("oss://bucket", "entry", "worker") == []
+    assert len(other.find("oss://bucket", "entry", "worker", Place())) == 1
+    assert leftovers.find("oss://bucket", "entry", "worker", Place()) == []
     other.close()
-    assert len(leftovers.find("oss://bucket", "entry", "worker")) == 1
+    assert len(leftovers.find("oss://bucket", "entry", "worker", Place())) == 1
 
 
 def test_the_folder_goes_with_its_last_working_copy(tmp_path: Path, leftovers: Leftovers) -> None:
@@ -104,7 +105,7 @@ def test_the_folder_goes_with_its_last_working_copy(tmp_path: Path, leftovers: L
     second = leave(tmp_path, Journal("run-1", "oss://bucket", "entry", "infrastructure"), name="shoot.abd")
     shutil.move(second, tmp_path / "shoot.abc")
     for root, is_there in (("worker", True), ("infrastructure", False)):
-        (found,) = leftovers.find("oss://bucket", "entry", root)
+        (found,) = leftovers.find("oss://bucket", "entry", root, Place())
         leftovers.remove(found)
         assert (tmp_path / "shoot.abc").exists() is is_there
 

@@ -11,6 +11,7 @@ import pytest
 from provisioner.errors import StateError
 from provisioner.machine import Machine
 from provisioner.objectstore import MemoryStore
+from provisioner.place import Place
 from provisioner.state import Lease, StateLog
 from provisioner.workflows.journal import Journal, Leftovers
 from provisioner.workflows.recovery import Recovery
@@ -57,7 +58,7 @@ class WorkFolder:
         """Begin the next run."""
         lease = Lease.acquire(self.log, "run-9", "apply", "host", renewing=False)
         self.recovery = Recovery(self.leftovers, self.log, lease, self.said)  # type: ignore[arg-type] # what it uses
-        self.newest = self.recovery.store(self.leftovers.find("oss://bucket", "entry", "worker"))
+        self.newest = self.recovery.store(self.leftovers.find("oss://bucket", "entry", "worker", Place()))
         return lease
 
     @property
