@@ -17,7 +17,7 @@ the same key and one of them loses.
 """
 
 from provisioner.state.advice import Advice
-from provisioner.state.chain import known_place, read_unclean_since
+from provisioner.state.chain import known_place, read_log, read_unclean_since
 from provisioner.state.lease import Lease
 from provisioner.state.log import StateLog
 from provisioner.state.record import LeaseEvent, StateVersion, StateVersionInfo
@@ -33,5 +33,6 @@ __all__ = [
     "StateWatcher",
     "TornStateError",
     "known_place",
+    "read_log",
     "read_unclean_since",
 ]

@@ -23,6 +23,10 @@ class Advice:
             return f"none of the {looked_back} versions before it is good either; {self.see_history()}"
         return f"version {good.number} (serial {good.serial}) is good: return to it"
 
+    def begin_anew(self) -> str:
+        """Return what to do about a state of which no version can be used any more."""
+        return "no version before it can be used: record anew what the cloud holds"
+
     def see_history(self) -> str:
         """Return how to find another version."""
         return "look for a good one among the versions"

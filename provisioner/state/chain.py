@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
 
+from provisioner.errors import StateError
+from provisioner.ids import EntryName
 from provisioner.objectstore import ObjectNotFoundError, StoredObject
+from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
-from provisioner.state.log import StateLog
-from provisioner.state.record import LeaseEvent, StateVersion
-from provisioner.state.sequence import Sequence
+from provisioner.state.log import LogEnd, StateLog
+from provisioner.state.record import UNKNOWN_PLACE, LeaseEvent, StateVersion
+from provisioner.state.sequence import HIGHEST_OLD, NumberedObject, Sequence
 
+PASSED_OVER = frozenset({"UnreadableLease", "MisplacedLease"})
+"""Types of the errors of objects that are no event of their chain."""
+DEFAULT_TTL = timedelta(seconds=60)
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""By how much two runs can be apart in what they take for the store's time."""
 _LOOK_BACK = 200
 """Events before the newest one that are asked for a place: an older program's run wrote none into any of its own."""
+_COMPARED = 3
+"""Events before one without a number that it is held against."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """Where the chain of a lease ends, and what that says of the lease."""
+
+    number: int
+    """Of the newest event that counts; 0 when there is none."""
+    event: LeaseEvent | None
+    """What holds now: that event, or the one that stands for an unreadable event after it."""
+    next_number: int
+    """Of the event that comes next: the first number after the newest event's that nothing has."""
 
 
 def lease_chain(log: StateLog) -> Sequence:
@@ -19,33 +44,60 @@ def lease_chain(log: StateLog) -> Sequence:
     return Sequence(log.store, f"{log.prefix}lock/", ".json")
 
 
-def newest_event(log: StateLog) -> LeaseEvent | None:
+def read_end(log: StateLog, hint: int = 0) -> ChainEnd:
     """
-    Return what happened last to the lease, or None when nobody ever took it.
+    Return where the chain ends; objects that are no event of it are named and passed over. `hint` is a known number.
+
+    An unreadable object that follows the newest event may have been the sign of life of a run. An event stands for it,
+    which says that an unknown run took the lease and that nothing is known of how it ended.
 
     Raises:
-        StateError: the event cannot be read.
+        StateError: a newer program wrote the newest event.
     """
-    newest = lease_chain(log).newest()
-    return None if newest is None else read_event(log, newest.number)
+    chain = lease_chain(log)
+    passed: dict[int, NumberedObject] = {}
+    unreadable: set[int] = set()
+    number, event = 0, None
+    for entry in chain.descending(hint):
+        try:
+            candidate = read_event(log, entry.number)
+        except ObjectNotFoundError:
+            continue  # retention has deleted it since it was listed
+        except StateError as error:
+            if error.problem.type not in PASSED_OVER:
+                raise
+            doubt = error.problem.detail
+            if error.problem.type == "UnreadableLease":
+                unreadable.add(entry.number)
+        else:
+            doubt = _find_doubt(log, entry.number, candidate)
+            if not doubt:
+                number, event = entry.number, candidate
+                break
+        passed[entry.number] = entry
+        log.pass_over(entry.info.key, doubt)
+    last = number or max((taken for taken in passed if taken <= HIGHEST_OLD), default=0)
+    seen = [taken for taken in passed if taken <= last]
+    while last + 1 in passed:
+        last += 1
+        seen.append(last)
+    signs = unreadable.intersection(seen)
+    if signs:
+        event = _unknown_holder(passed[max(signs)].info.last_modified, event)
+    return ChainEnd(number, event, last + 1)
+
+
+def newest_event(log: StateLog) -> LeaseEvent | None:
+    """Return what happened last to the lease, or None when nobody ever took it; raises as `read_end` does."""
+    return read_end(log).event
 
 
 def find_event(log: StateLog, number: int) -> LeaseEvent | None:
-    """Return one event, or None when it is gone; raises as `newest_event` does."""
+    """Return one event, or None when it is gone; raises as `read_event` does."""
     try:
         return read_event(log, number)
     except ObjectNotFoundError:
         return None
-
-
-def read_unclean_since(log: StateLog) -> datetime | None:
-    """
-    Return when the first run began that may have left something in the cloud; raises as `newest_event` does.
-
-    A run that goes on counts: what it has made may be in no state yet.
-    """
-    newest = newest_event(log)
-    return None if newest is None else newest.leaves_since
 
 
 def read_event(log: StateLog, number: int) -> LeaseEvent:
@@ -54,10 +106,85 @@ def read_event(log: StateLog, number: int) -> LeaseEvent:
 
     Raises:
         ObjectNotFoundError: it is gone.
-        StateError: it cannot be read.
+        StateError: it cannot be read, or it is the copy of another one.
     """
     key = lease_chain(log).key(number)
-    return LeaseEvent.from_json(log.store.get(key).body, f"{log.store.describe()}/{key}")
+    object = f"{log.store.describe()}/{key}"
+    event = LeaseEvent.from_json(log.store.get(key).body, object)
+    if event.number not in (None, number):
+        raise StateError(f"it is a copy of event {event.number}", object=object, type="MisplacedLease")
+    return event
+
+
+def _event_of_chain(log: StateLog, number: int) -> LeaseEvent | None:
+    """Return one event, or None where there is none that counts."""
+    try:
+        return find_event(log, number)
+    except StateError as error:
+        if error.problem.type not in PASSED_OVER:
+            raise
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A log as a reader without the lease finds it."""
+
+    newest: StateVersion | None
+    event: LeaseEvent | None
+    """The newest one of the lease."""
+    left_since: datetime | None
+    """When the first run began that may have left something in the cloud, or that still goes on; None if none did."""
+
+
+def read_log(log: StateLog) -> Reading:
+    """
+    Return what the newest version is, and whether it may list less than there is.
+
+    Raises:
+        StateError: the newest version is missing or cannot be used; the message says what to do.
+    """
+    event = newest_event(log)
+    end = log.find_end(event)
+    since = [None if event is None else event.leaves_since, doubtful_since(end, event)]
+    return Reading(log.version(end), event, min((time for time in since if time is not None), default=None))
+
+
+def is_lost(log: StateLog) -> bool:
+    """Return whether no version can be worked on or returned to, of a log that had one."""
+    return log.is_lost(log.find_end(newest_event(log)))
+
+
+def doubtful_since(end: LogEnd, event: LeaseEvent | None) -> datetime | None:
+    """
+    Return since when something may have been made that nobody noted; None unless the log has versions that its chain
+    says nothing of.
+
+    Their run's events are gone, and with them how it ended. Or they were put by hand, and may list less than there is.
+    """
+    if end.stored is None:
+        return None
+    if event is None:
+        return end.stored.last_modified
+    return event.at if event.is_free and end.number > (event.state or 0) else None
+
+
+def read_unclean_since(log: StateLog) -> datetime | None:
+    """
+    Return when the first run began that may have left something in the cloud; raises as `read_end` does.
+
+    A run that goes on counts: what it has made may be in no state yet.
+    """
+    newest = newest_event(log)
+    return None if newest is None else newest.leaves_since
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a log knows that every event of a lease carries on."""
+
+    place: Place = UNKNOWN_PLACE
+    beside: tuple[EntryName, ...] = ()
 
 
 def known_place(
@@ -67,25 +194,82 @@ def known_place(
     Return the newest place that a log knows: its newest event's, else its newest version's, else that of events before.
 
     `event` and `version` are the newest ones where the caller has read them; the usual event has a whole place, and
-    then nothing is asked for. Raises as `newest_event` does.
+    then nothing is asked for. Raises as `read_end` does.
     """
     if event is not None and event.place.is_whole:
         return event.place
-    newest = lease_chain(log).newest()
-    if event is None and newest is not None:
-        event = read_event(log, newest.number)
-    place = Place() if event is None else event.place
-    if place.is_whole:
-        return place
+    end = read_end(log)
     if version is None:
-        _, version = log.newest_stored()
-    if version is not None:
-        place = place.or_else(Place.from_metadata(version.metadata))
-    if newest is None:
-        return place
-    for number in range(newest.number - 1, max(0, newest.number - 1 - _LOOK_BACK), -1):
-        if place.is_whole:
+        version = log.find_end(end.event).stored
+    return recall(log, end, {} if version is None else version.metadata).place
+
+
+def recall(log: StateLog, end: ChainEnd, metadata: Mapping[str, str]) -> Known:
+    """
+    Return what is to be carried on from the end of a chain; `metadata` is the newest version's.
+
+    An older program's events say nothing, so what was there before them is asked.
+    """
+    event = end.event
+    if event is not None and event.number is not None and event.place.is_whole:
+        return Known(event.place, event.beside)
+    place = (UNKNOWN_PLACE if event is None else event.place).or_else(Place.from_metadata(metadata))
+    telling = event if event is not None and event.number is not None else None
+    for entry in islice(lease_chain(log).descending(below=end.number), _LOOK_BACK):
+        if telling is not None and place.is_whole:
             break
-        before = find_event(log, number)
-        place = place if before is None else place.or_else(before.place)
-    return place
+        former = _event_of_chain(log, entry.number)
+        if former is not None:
+            place = place.or_else(former.place)
+            telling = telling or (former if former.number is not None else None)
+    return Known(place, () if telling is None else telling.beside)
+
+
+def _find_doubt(log: StateLog, number: int, event: LeaseEvent) -> str:
+    """Return why an event that can be read does not belong under its number, or "" when it does."""
+    if event.number is not None:
+        return ""
+    # An older program wrote it, or it is the copy of one that it wrote.
+    if number > HIGHEST_OLD:
+        return "no chain is that long"
+    for entry in islice(lease_chain(log).descending(below=number), _COMPARED):
+        former = _event_of_chain(log, entry.number)
+        if former is None:
+            continue
+        if replace(former, number=None) == event:
+            return f"it is a copy of event {entry.number}"
+        if former.at > event.at + CLOCKS_DIFFER:
+            return f"it happened before event {entry.number}"
+        if former.number is not None:
+            break
+    return ""
+
+
+def _unknown_holder(seen: datetime, before: LeaseEvent | None) -> LeaseEvent:
+    """Return the event that stands for an unreadable one which was written then."""
+    ttl = DEFAULT_TTL.total_seconds() if before is None else before.ttl_seconds
+    stand_in = LeaseEvent(
+        event="acquire",
+        run="unknown",
+        host="an unknown host",
+        boot_id="",
+        operation="something",
+        at=seen,
+        since=seen,
+        expires=seen + timedelta(seconds=ttl) + DATE_RESOLUTION,
+        ttl_seconds=ttl,
+    )
+    if before is None:
+        return stand_in
+    return replace(
+        stand_in,
+        # Whatever it made, it made after that.
+        since=before.leaves_since or before.at,
+        expires=max(before.expires, stand_in.expires),
+        state=before.state,
+        unclean_since=before.leaves_since,
+        number=before.number,
+        state_digest=before.state_digest,
+        place=before.place,
+        beside=before.beside,
+    )

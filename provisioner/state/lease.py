@@ -25,17 +25,25 @@ from types import TracebackType
 
 from provisioner.errors import ProvisionError, StateError, StateLockedError
 from provisioner.ids import EntryName
-from provisioner.objectstore import ObjectExistsError, StoredObject, boot_seconds
+from provisioner.objectstore import ObjectExistsError, boot_seconds
 from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
-from provisioner.state.chain import known_place, lease_chain, read_event
-from provisioner.state.log import Position, StateLog
+from provisioner.state.chain import (
+    CLOCKS_DIFFER,
+    DEFAULT_TTL,
+    PASSED_OVER,
+    doubtful_since,
+    lease_chain,
+    read_end,
+    read_event,
+    recall,
+)
+from provisioner.state.log import LogEnd, Position, StateLog
 from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion, format_time
-from provisioner.state.sequence import Sequence
+from provisioner.tfstate import StateDocument
 
 _LOG = logging.getLogger(__name__)
 
-DEFAULT_TTL = timedelta(seconds=60)
 _GRACE = 1 / 6
 """Of the TTL: a taker waits this much beyond the expiry, and a holder must have stopped this much before it."""
 _RENEW_AFTER = 1 / 3
@@ -58,7 +66,6 @@ class Lease:
     def __init__(
         self,
         log: StateLog,
-        chain: Sequence,
         number: int,
         event: LeaseEvent,
         previous: LeaseEvent | None,
@@ -72,7 +79,7 @@ class Lease:
         self.append_lock = threading.RLock()
         self.position = Position()
         self._log = log
-        self._chain = chain
+        self._chain = lease_chain(log)
         self._number = number
         self._event = event
         self._previous = previous
@@ -81,7 +88,7 @@ class Lease:
         self._boot_clock = boot_clock
         self._on_lost = on_lost
         self._on_endangered = on_endangered
-        self._newest: tuple[int, StoredObject | None] = (0, None)
+        self._end = LogEnd()
         # Reentrant: whoever is told that the lease is lost may release it.
         self._chain_lock = threading.RLock()
         self._lost_lock = threading.Lock()
@@ -133,17 +140,19 @@ class Lease:
         chain = lease_chain(log)
         for _ in range(_RACES):
             started_at = boot_clock()
-            newest = chain.newest()
-            number = 0 if newest is None else newest.number
-            previous = None if newest is None else read_event(log, number)
+            end = read_end(log)
+            previous, number = end.event, end.next_number
             now = log.store.now()
             kind: EventKind = "acquire"
             if previous is not None and not previous.is_free:
                 if not _is_expired(previous, now) and not (is_holder_dead is not None and is_holder_dead(previous)):
                     raise _locked(log, previous)
                 kind = "takeover"
-            known = known_place(log, previous)
-            place = decide_place(known)
+            # A log whose chain says nothing is read before anything is written. Nobody appends between that and a free
+            # lease's acquisition, which only succeeds if nobody took it meanwhile: it is not read once more.
+            log_end = None if previous is not None and previous.place.is_whole else log.find_end(previous)
+            known = recall(log, end, {} if log_end is None or log_end.stored is None else log_end.stored.metadata)
+            place = decide_place(known.place)
             event = LeaseEvent(
                 event=kind,
                 run=run_id,
@@ -156,24 +165,23 @@ class Lease:
                 ttl_seconds=ttl.total_seconds(),
                 state=None if previous is None else previous.state,
                 unclean_since=None if previous is None else previous.leaves_since,
-                number=number + 1,
+                number=number,
                 state_digest=None if previous is None else previous.state_digest,
                 place=place,
-                beside=() if previous is None else previous.beside,
+                beside=known.beside,
             )
             try:
-                log.store.put_if_absent(chain.key(number + 1), event.to_json(), {"run": run_id})
+                log.store.put_if_absent(chain.key(number), event.to_json(), {"run": run_id})
             except ObjectExistsError:
                 continue  # another run was quicker; it may hold the lease now, or be done already
-            if log.store.now() >= event.expires and not _is_end(chain, number + 1):
+            if log.store.now() >= event.expires and read_end(log, number).number != number:
                 continue
             lease = cls(
                 log,
-                chain,
-                number + 1,
+                number,
                 event,
                 previous,
-                known_place=known,
+                known_place=known.place,
                 held_until=started_at + ttl.total_seconds(),
                 boot_clock=boot_clock,
                 on_lost=on_lost,
@@ -181,7 +189,7 @@ class Lease:
             )
             if renewing:
                 lease._start_threads()
-            lease._find_end_of_log()
+            lease._find_end_of_log(log_end)
             return lease
         raise StateError(
             "other runs kept taking the lease first", object=log.describe(), type="Busy", is_retryable=True
@@ -263,9 +271,14 @@ class Lease:
         The newest version when the lease was acquired, without asking the store again; None if there was no state.
 
         Raises:
-            StateError: it cannot be used; the message names a version that can.
+            StateError: it is missing or cannot be used; the message names a version that can.
         """
-        return self._log.version(*self._newest)
+        return self._log.version(self._end)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the newest version was missing or could not be used when the lease was acquired."""
+        return not self._log.is_usable(self._end)
 
     @property
     def lost(self) -> bool:
@@ -288,9 +301,9 @@ class Lease:
         if self._is_released:
             raise StateError("the lease was released", object=self._log.describe(), type="LeaseLost")
 
-    def require_end(self, sequence: Sequence, number: int) -> None:
+    def require_end(self, number: int, newest: Callable[[], int]) -> None:
         """
-        Check that what this run has just written is the end of a sequence; costs nothing while the lease lasts.
+        Check that what this run has just written is the newest of its sequence; costs nothing while the lease lasts.
 
         A run that stood still for long enough finds the number it wants to write free again: retention deletes the
         beginning of a sequence. The store's time tells, which it has from the answer to the write: the boot clock of a
@@ -299,7 +312,7 @@ class Lease:
         Raises:
             StateError: it is not; then the lease is lost from now on.
         """
-        if self._log.store.now() >= self._expires and not _is_end(sequence, number):
+        if self._log.store.now() >= self._expires and newest() != number:
             self.lose("it has expired, and others have written since")
             self.require_held()
 
@@ -325,23 +338,21 @@ class Lease:
             StateError, CloudError: the store cannot be used.
         """
         for _ in range(_RACES):
-            newest = self._chain.newest(self._chain_number)
-            if newest is None:
-                return
-            event = read_event(self._log, newest.number)
-            if event.run == self.run_id:
+            end = read_end(self._log, self._chain_number)
+            event = end.event
+            if event is None or event.run == self.run_id:
                 return
             mark = replace(
                 event,
                 event="disturb",
                 repeats=event.repeats or event.event,
                 disturbed_by=self.run_id,
-                number=newest.number + 1,
+                number=end.next_number,
                 at=self._log.store.now(),
                 unclean_since=min(self.since, event.unclean_since or self.since),
             )
             try:
-                self._log.store.put_if_absent(self._chain.key(newest.number + 1), mark.to_json(), {"run": self.run_id})
+                self._log.store.put_if_absent(self._chain.key(end.next_number), mark.to_json(), {"run": self.run_id})
             except ObjectExistsError:
                 continue
             return
@@ -421,60 +432,108 @@ class Lease:
         """Release the lease as failed unless it was released."""
         self.release("failed")
 
-    def _find_end_of_log(self) -> None:
-        hint = self._event.state or 0
+    def begin_anew(self) -> bool:
+        """
+        Begin a new state, empty and above everything there was, where no version is left that can be used.
+
+        Returns whether it was so: then what the cloud holds is in no state. Otherwise nothing is done.
+
+        Raises:
+            StateError, CloudError: it cannot be stored.
+        """
+        if not self._log.is_lost(self._end):
+            return False
+        self.distrust(doubtful_since(self._end, None) or self.since)
+        self.position = Position(last=self._end.last)
+        body = StateDocument.empty().state.to_bytes()
+        number = self._log.append(body, self, self.run_id)
+        self._end = LogEnd(number, self._log.raw(number), number)
+        return True
+
+    def _find_end_of_log(self, known: LogEnd | None) -> None:
         try:
             if self.is_takeover:
-                self._newest = self._log.seal(self, self.run_id, hint)
+                self._end = self._log.seal(self, self.run_id, self._previous)
             else:
-                self._newest = self._log.newest_stored(hint)
+                self._end = known or self._log.find_end(self._previous)
         except BaseException:
             # Nothing was done under this lease, so it leaves behind what was there before.
             with contextlib.suppress(ProvisionError):
                 self.release_untouched()
             raise
-        self.position = self._log.position(*self._newest)
+        self.position = self._log.position(self._end)
+        since = doubtful_since(self._end, self._previous)
+        if since is not None:
+            self.distrust(since)
 
     def _write_event(self, kind: EventKind, outcome: Outcome | None = None, state_number: int | None = None) -> None:
         """Add an event to the chain; expects the chain's lock to be held."""
         ttl = timedelta(seconds=self._event.ttl_seconds)
-        for _ in range(_RACES):
+        races = 0
+        while races < _RACES:
             now = self._log.store.now()
             if outcome == "clean" and self._is_disturbed:
                 outcome = "failed"
-            number_of_state = state_number or self.position.number or self._event.state
+            number = self._chain_number + 1
+            # Never less than before: a version that is missing stays missing until another one is stored.
+            state = max(state_number or 0, self.position.number, self._event.state or 0) or None
             event = replace(
                 self._event,
                 event=kind,
                 at=now,
                 expires=now + ttl + DATE_RESOLUTION if kind == "renew" else now,
                 outcome=outcome,
-                state=number_of_state,
+                state=state,
                 unclean_since=None if outcome == "clean" else self._event.unclean_since,
-                number=self._chain_number + 1,
-                state_digest=self._digest_of(number_of_state),
+                number=number,
+                state_digest=self._digest_of(state),
             )
-            number = self._chain_number + 1
             try:
                 self._log.store.put_if_absent(self._chain.key(number), event.to_json(), {"run": self.run_id})
             except ObjectExistsError:
-                other = read_event(self._log, number)
-                if other.run != self.run_id:
-                    self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
-                    self.require_held()
                 self._chain_number = number
+                other = self._event_in_the_way(number)
+                if other is None:
+                    continue
                 if other.event == "disturb":
                     self._is_disturbed = True
                     self.distrust(other.unclean_since or other.since)
                 elif other.event == kind != "renew":
                     # An event of our own was given up when the store did not answer, and arrived after all.
                     return
+                races += 1
                 continue
             self._chain_number = number
-            self.require_end(self._chain, number)
+            self.require_end(number, lambda: read_end(self._log, self._chain_number).number)
             self._expires = event.expires
             return
         raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
+
+    def _event_in_the_way(self, number: int) -> LeaseEvent | None:
+        """
+        Return the event of this tenure that has a number, or None where an object has it that is no event of the chain.
+
+        Who takes a lease over that can be read no more goes on behind the same object, and competes for the number
+        after it.
+
+        Raises:
+            StateError: another run has taken the lease over.
+        """
+        try:
+            other = read_event(self._log, number)
+        except StateError as error:
+            if error.problem.type not in PASSED_OVER:
+                raise
+            self._log.pass_over(self._chain.key(number), error.problem.detail)
+            return None
+        if other.run == self.run_id:
+            return other
+        if other.number is None and other.at + CLOCKS_DIFFER < self.since:
+            self._log.pass_over(self._chain.key(number), "it happened before this run took the lease")
+            return None
+        self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
+        self.require_held()
+        return other
 
     def _digest_of(self, number: int | None) -> str | None:
         position = self.position
@@ -517,11 +576,6 @@ class Lease:
                     self._on_endangered(self._failure or "the object store does not answer")
             if self._stop.wait(min(remaining - ttl * _GRACE, ttl / 24)):
                 return
-
-
-def _is_end(sequence: Sequence, number: int) -> bool:
-    newest = sequence.newest(number)
-    return newest is not None and newest.number == number
 
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:

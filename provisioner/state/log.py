@@ -3,22 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
-from provisioner.errors import StateError
+from provisioner.errors import Problem, StateError
 from provisioner.ids import EntryName, Root
 from provisioner.objectstore import ObjectExistsError, ObjectNotFoundError, ObjectStore, StoredObject
+from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
 from provisioner.state.advice import Advice
-from provisioner.state.record import StateVersion, StateVersionInfo
-from provisioner.state.sequence import Sequence
+from provisioner.state.record import LeaseEvent, StateVersion, StateVersionInfo
+from provisioner.state.sequence import HIGHEST_OLD, NumberedObject, Sequence
 from provisioner.state.soundness import LOOK_BACK, find_fault, good_version
 from provisioner.tfstate import ParsedState, parse_state
 
+_LOG = logging.getLogger(__name__)
 _SEAL_ATTEMPTS = 20
+_UNUSABLE = frozenset({"MissingVersion", "NotASuccessor", "UnreadableState"})
+"""Types of the errors of a newest version that cannot be worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """Where a log ends, as it is stored."""
+
+    number: int = 0
+    """Of the newest version; 0 when there is none."""
+    stored: StoredObject | None = None
+    """That version; it need not be readable as a state."""
+    last: int = 0
+    """The number after which the next version comes: the newest version's, unless that of an object that was passed
+    over, or of a version that is missing, follows it."""
+    event: LeaseEvent | None = None
+    """The newest one of the lease, which the versions are held against."""
+
+    @property
+    def missing(self) -> int | None:
+        """
+        The number of the newest version that the chain of the lease knows, where that is not there; else None.
+
+        No crash leads to this: a run announces a version only when the store has confirmed it, and the newest version
+        is never deleted. So the log has lost it, and whatever that run made is in no version any more.
+        """
+        event = self.event
+        # A fence before the first state is announced without a digest: nothing is lost with it.
+        if event is None or event.state is None or (event.number is not None and event.state_digest is None):
+            return None
+        return event.state if event.state > self.number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +68,8 @@ class Position:
     """Both None while no state was ever stored."""
     digest: bytes | None = None
     """SHA-256 of the newest body."""
+    last: int = 0
+    """As in LogEnd: the next version comes after it."""
 
 
 class Holder(Protocol):
@@ -51,6 +89,11 @@ class Holder(Protocol):
         ...
 
     @property
+    def since(self) -> datetime:
+        """When the tenure began, by the object store's clock."""
+        ...
+
+    @property
     def operation(self) -> str:
         """What the run does."""
         ...
@@ -64,8 +107,8 @@ class Holder(Protocol):
         """Raise StateError if the lease is lost."""
         ...
 
-    def require_end(self, sequence: Sequence, number: int) -> None:
-        """Raise StateError if what was just written is not the end of the sequence, and lose the lease then."""
+    def require_end(self, number: int, newest: Callable[[], int]) -> None:
+        """Raise StateError if what was just written is not the newest of its sequence, and lose the lease then."""
         ...
 
     def lose(self, reason: str) -> None:
@@ -77,11 +120,19 @@ class StateLog:
     """
     The log of one root module's state in one entry.
 
-    `root` is `infrastructure` or `worker`. Reading needs no lease. The end of the log that an append builds on belongs
+    `root` is `infrastructure` or `worker`. `on_passed` is told of each object that lies among the others and counts
+    for nothing, whenever it is come across. Reading needs no lease. The end of the log that an append builds on belongs
     to the lease and not to this object: reading the newest version never makes an outdated holder a current one.
     """
 
-    def __init__(self, store: ObjectStore, entry_name: EntryName, root: Root, advice: Advice | None = None) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        entry_name: EntryName,
+        root: Root,
+        advice: Advice | None = None,
+        on_passed: Callable[[Problem], None] | None = None,
+    ) -> None:
         if not entry_name or "/" in entry_name:
             raise ValueError(f"{entry_name!r} cannot be the name of a BackupEntry")
         self.store = store
@@ -89,6 +140,7 @@ class StateLog:
         self.advice = advice or Advice()
         self.prefix = f"{entry_name}/provisioner/{root}/"
         self.states = Sequence(store, f"{self.prefix}state/", ".tfstate")
+        self._on_passed = on_passed or (lambda problem: _LOG.warning("%s", problem))
         self._known_number = 0
 
     def describe(self) -> str:
@@ -97,12 +149,12 @@ class StateLog:
 
     def newest(self) -> StateVersion | None:
         """
-        Return the newest version, or None when no state was ever stored.
+        Return the newest version there is, or None when there is none; `read_log` holds it against the lease's chain.
 
         Raises:
             StateError: it cannot be read, or cannot follow the versions before it; the message names one to return to.
         """
-        return self.version(*self.newest_stored())
+        return self.version(self.find_end(None))
 
     def read(self, number: int) -> StateVersion:
         """
@@ -140,11 +192,21 @@ class StateLog:
             for entry in self.states.all()
         ]
 
-    def append(self, body: bytes, lease: Holder, run_id: str, fence: bool = False) -> int:
+    def before(self, number: int) -> Iterator[StateVersion]:
+        """Yield the versions that can be read among the last ones before a number, the newest first."""
+        for entry in islice(self.states.descending(below=number), LOOK_BACK):
+            try:
+                version = self.read(entry.number)
+            except StateError as error:
+                if error.problem.type not in ("UnreadableState", "NotFound"):
+                    raise
+                continue
+            if version.metadata.get("number", str(entry.number)) == str(entry.number) and not _fault(version):
+                yield version
+
+    def append(self, body: bytes, lease: Holder, run_id: str) -> int:
         """
         Append a version and return its number; the bytes of the newest version append nothing and return its number.
-
-        A `fence` may repeat the newest serial.
 
         Raises:
             StateError: the body is not a readable state, has another lineage or an older serial than the newest
@@ -155,61 +217,104 @@ class StateLog:
         with lease.append_lock:
             lease.require_held()
             state = parse_state(body, f"{self.describe()} (new version)")
+            digest = hashlib.sha256(body).digest()
             while True:
                 position = lease.position
-                digest = hashlib.sha256(body).digest()
-                if not fence:
-                    if digest == position.digest:
-                        return position.number
-                    self._check_successor(state, position)
-                number = position.number + 1
+                if digest == position.digest:
+                    return position.number
+                self._check_successor(state, position)
+                number = position.last + 1
                 try:
-                    self._put(number, body, lease, run_id, state=state, fence=fence)
+                    metadata = {"serial": str(state.serial), "lineage": state.lineage}
+                    self._put(number, body, metadata, lease, run_id)
                 except ObjectExistsError as error:
-                    landed = self._own_append(number, lease, run_id)
-                    if landed is None:
-                        lease.lose(f"another writer appended version {number} of {self.describe()}")
-                        raise StateError(
-                            f"another writer appended version {number} first; this run's state builds on version "
-                            f"{position.number} and was not stored",
-                            object=self.describe(),
-                            type="Conflict",
-                        ) from error
-                    lease.position = landed
-                    fence = fence and landed.digest != digest
+                    lease.position = self._position_after(number, lease, run_id, error)
                     continue
-                lease.require_end(self.states, number)
-                lease.position = Position(number, state.serial, state.lineage, digest)
+                lease.require_end(number, lambda: self.find_end(None).number)
+                lease.position = Position(number, state.serial, state.lineage, digest, number)
                 self._known_number = number
                 return number
 
     # For the lease
 
-    def newest_stored(self, hint: int = 0) -> tuple[int, StoredObject | None]:
-        """Return the newest number and what is stored there; 0 and None for an empty log."""
-        entry = self.states.newest(max(hint, self._known_number))
-        if entry is None:
-            return 0, None
-        self._known_number = entry.number
-        return entry.number, self.raw(entry.number)
+    def find_end(self, event: LeaseEvent | None) -> LogEnd:
+        """
+        Return where the log ends, by the newest event of its lease if that is known.
 
-    def version(self, number: int, stored: StoredObject | None) -> StateVersion | None:
-        """Return what was found as the newest version, or None when that is no state."""
-        if stored is None or _is_empty_fence(stored):
-            return None
+        Objects that are no version of it are named and passed over.
+        """
+        number, stored = 0, None
+        passed: set[int] = set()
+        known = 0 if event is None else event.state or 0
+        for entry in self.states.descending(max(known, self._known_number)):
+            try:
+                candidate = self.store.get(entry.info.key)
+            except ObjectNotFoundError:
+                continue  # retention has deleted it since it was listed
+            doubt = self._find_doubt(entry, candidate, event)
+            if not doubt:
+                number, stored = entry.number, candidate
+                break
+            passed.add(entry.number)
+            self.pass_over(entry.info.key, doubt)
+        self._known_number = number
+        last = max(number, known)
+        while last + 1 in passed:
+            last += 1
+        return LogEnd(number, stored, last, event)
+
+    def pass_over(self, key: str, reason: str) -> None:
+        """Name an object that counts for nothing."""
+        object = f"{self.store.describe()}/{key}"
+        fix = "nothing has to be done about it; while no run is under way it may be deleted"
+        self._on_passed(Problem(object, "", "PassedOver", f"this object counts for nothing: {reason}", fix))
+
+    def version(self, end: LogEnd) -> StateVersion | None:
+        """
+        Return the newest version, or None when that is no state.
+
+        Raises:
+            StateError: it is missing or cannot be used; the message says what to do.
+        """
         try:
-            state = parse_state(stored.body, self._object(number))
+            state = self._parse(end)
         except StateError as error:
-            raise self._bad_version(number, error.problem.detail, "UnreadableState") from error
-        fault = find_fault(self.read, number, stored, state)
-        if fault:
-            raise self._bad_version(number, fault, "NotASuccessor")
-        return _version(number, stored, state)
+            if error.problem.type not in _UNUSABLE:
+                raise
+            is_there = end.missing is None
+            good = self.good_version(end)
+            raise StateError(
+                f"the newest version cannot be used: {error.problem.detail}" if is_there else error.problem.detail,
+                object=self._object(end.number) if is_there else self.describe(),
+                type=error.problem.type,
+                fix=self.advice.begin_anew() if good is None else self.advice.return_to(self.root, good, LOOK_BACK),
+            ) from error
+        return None if state is None or end.stored is None else _version(end.number, end.stored, state)
 
-    def position(self, number: int, stored: StoredObject | None) -> Position:
+    def good_version(self, end: LogEnd) -> StateVersion | None:
+        """Return the version to return to when the newest one is missing or cannot be used; None without any."""
+        below = end.number if end.missing is None else end.missing
+        return good_version(self.before, below, event=end.event)
+
+    def is_usable(self, end: LogEnd) -> bool:
+        """Return whether the newest version can be worked on; so can a log without any."""
+        try:
+            self._parse(end)
+        except StateError as error:
+            if error.problem.type not in _UNUSABLE:
+                raise
+            return False
+        return True
+
+    def is_lost(self, end: LogEnd) -> bool:
+        """Return whether the newest version cannot be worked on, and none is there to return to."""
+        return not self.is_usable(end) and self.good_version(end) is None
+
+    def position(self, end: LogEnd) -> Position:
         """Return where the log ends, from the newest version as it is stored; it need not be readable."""
+        number, stored = end.number, end.stored
         if stored is None or _is_empty_fence(stored):
-            return Position(number)
+            return Position(number, last=end.last)
         digest = hashlib.sha256(stored.body).digest()
         try:
             state = parse_state(stored.body)
@@ -217,44 +322,89 @@ class StateLog:
             # What its writer knew still holds: a rollback has to come after it and belong to it.
             serial = stored.metadata.get("serial", "")
             lineage = stored.metadata.get("lineage")
-            return Position(number, int(serial) if serial.isdecimal() else None, lineage, digest)
-        return Position(number, state.serial, state.lineage, digest)
+            return Position(number, int(serial) if serial.isdecimal() else None, lineage, digest, end.last)
+        return Position(number, state.serial, state.lineage, digest, end.last)
 
-    def seal(self, lease: Holder, run_id: str, hint: int = 0) -> tuple[int, StoredObject | None]:
+    def seal(self, lease: Holder, run_id: str, event: LeaseEvent | None = None) -> LogEnd:
         """
-        Append the newest version once more, marked as a fence, and return it.
+        Append the newest version once more, marked as a fence, and return where the log ends then.
 
         From then on an append by the former holder finds its number taken. Before the first state the fence is empty.
+        It does not make a version good that is not: it says what is wrong. `event` is the newest one before the lease.
 
         Raises:
             StateError: the former holder kept appending.
         """
         for _ in range(_SEAL_ATTEMPTS):
-            number, stored = self.newest_stored(hint)
-            body = b"" if stored is None else stored.body
-            known = {} if stored is None else stored.metadata
-            metadata = {name: value for name, value in known.items() if name in ("serial", "lineage")}
-            metadata |= self._metadata(number + 1, lease, run_id, fence=True)
+            end = self.find_end(event)
+            number, body = end.last + 1, b"" if end.stored is None else end.stored.body
             try:
-                self.store.put_if_absent(self.states.key(number + 1), body, metadata)
+                state = self._parse(end)
+                metadata = {} if state is None else {"serial": str(state.serial), "lineage": state.lineage}
+            except StateError as error:
+                if error.problem.type not in _UNUSABLE:
+                    raise
+                known = {} if end.stored is None else end.stored.metadata
+                metadata = {name: value for name, value in known.items() if name in ("serial", "lineage")}
+                metadata["fault"] = error.problem.detail.encode("ascii", "replace").decode()
+            try:
+                self._put(number, body, metadata | {"fence": "true"}, lease, run_id)
             except ObjectExistsError:
                 continue  # the former holder lives and was quicker once more
-            self._known_number = number + 1
-            return number + 1, self.raw(number + 1)
+            self._known_number = number
+            return LogEnd(number, self.raw(number), number, event)
         raise StateError(
             "the former holder of the lease keeps appending", object=self.describe(), type="Busy", is_retryable=True
         )
 
-    def _put(self, number: int, body: bytes, lease: Holder, run_id: str, *, state: ParsedState, fence: bool) -> None:
-        metadata = {"serial": str(state.serial), "lineage": state.lineage}
-        self.store.put_if_absent(
-            self.states.key(number), body, metadata | self._metadata(number, lease, run_id, fence=fence)
-        )
+    def _put(self, number: int, body: bytes, metadata: Mapping[str, str], lease: Holder, run_id: str) -> None:
+        whose = {"run": run_id, "lease": str(lease.number), "operation": lease.operation, "number": str(number)}
+        self.store.put_if_absent(self.states.key(number), body, {**metadata, **whose, **lease.place.to_metadata()})
 
-    @staticmethod
-    def _metadata(number: int, lease: Holder, run_id: str, *, fence: bool) -> dict[str, str]:
-        metadata = {"run": run_id, "lease": str(lease.number), "operation": lease.operation, "number": str(number)}
-        return metadata | lease.place.to_metadata() | ({"fence": "true"} if fence else {})
+    def _find_doubt(self, entry: NumberedObject, stored: StoredObject, event: LeaseEvent | None) -> str:
+        """Return why an object is no version of the log, or ""; whether it can be used as one is another question."""
+        own = stored.metadata.get("number")
+        if own is not None:
+            return "" if own == str(entry.number) else f"it is a copy of version {own}"
+        # An older program wrote it, or it was put by hand.
+        if event is None or event.state is None:
+            return "" if entry.number <= HIGHEST_OLD else "no log is that long"
+        lowest = entry.number
+        if lowest > event.state:
+            for lower in self.states.descending(below=entry.number):
+                if lower.number != lowest - 1:
+                    break
+                if lowest == entry.number and lower.info.last_modified > entry.info.last_modified:
+                    return f"it was there before version {lower.number}"
+                lowest = lower.number
+                if lowest <= event.state:
+                    break
+        return "" if lowest <= event.state + 1 else f"it does not follow version {event.state}"
+
+    def _parse(self, end: LogEnd) -> ParsedState | None:
+        """
+        Return what the newest version says about itself; None when there is none, or no state yet.
+
+        Raises:
+            StateError: it is missing or cannot be used (`_UNUSABLE`); the detail says why, and nothing else.
+        """
+        stored = end.stored
+        if end.missing is not None:
+            rest = f"the log ends with version {end.number}" if end.number else "no version is left"
+            raise StateError(
+                f"version {end.missing}, which a run has stored, is missing: {rest}", type="MissingVersion"
+            )
+        if stored is None:
+            return None
+        if _fault(stored):
+            raise StateError(_fault(stored), type="NotASuccessor")
+        if _is_empty_fence(stored):
+            return None
+        state = parse_state(stored.body)
+        fault = find_fault(self.before, end.number, stored, state, end.event)
+        if fault:
+            raise StateError(fault, type="NotASuccessor")
+        return state
 
     def _check_successor(self, state: ParsedState, position: Position) -> None:
         reason = ""
@@ -271,23 +421,40 @@ class StateLog:
                 type="NotASuccessor",
             )
 
-    def _own_append(self, number: int, lease: Holder, run_id: str) -> Position | None:
-        """Return the position after an append of this tenure that was given up and arrived after all, or None."""
-        stored = self.raw(number)
-        if stored.metadata.get("run") != run_id or stored.metadata.get("lease") != str(lease.number):
-            return None
-        return self.position(number, stored)
+    def _position_after(self, number: int, lease: Holder, run_id: str, error: ObjectExistsError) -> Position:
+        """
+        Return where the log ends, the number of the next version being taken.
 
-    def _bad_version(self, number: int, detail: str, type: str) -> StateError:
-        return StateError(
-            f"the newest version cannot be used: {detail}",
-            object=self._object(number),
-            type=type,
-            fix=self.advice.return_to(self.root, good_version(self.read, number), LOOK_BACK),
-        )
+        It may be by an append of this tenure that was given up and arrived after all, or by what is no version.
+
+        Raises:
+            StateError: another writer was there first.
+        """
+        stored = self.raw(number)
+        metadata = stored.metadata
+        if (metadata.get("run"), metadata.get("lease")) == (run_id, str(lease.number)):
+            return self.position(LogEnd(number, stored, number))
+        own = metadata.get("number")
+        # Without a number it is another writer's, unless it was there before this tenure: then it was passed over. A
+        # store's times are cut to seconds.
+        is_old = own is None and stored.last_modified + DATE_RESOLUTION <= lease.since
+        if is_old or own not in (None, str(number)):
+            self.pass_over(stored.key, "it lies where the next version should")
+            return replace(lease.position, last=number)
+        lease.lose(f"another writer appended version {number} of {self.describe()}")
+        raise StateError(
+            f"another writer appended version {number} first; this run's state builds on version "
+            f"{lease.position.number} and was not stored",
+            object=self.describe(),
+            type="Conflict",
+        ) from error
 
     def _object(self, number: int) -> str:
         return f"{self.store.describe()}/{self.states.key(number)}"
+
+
+def _fault(stored: StoredObject | StateVersion) -> str:
+    return stored.metadata.get("fault", "")
 
 
 def _is_empty_fence(stored: StoredObject) -> bool:

@@ -21,6 +21,7 @@ STATE_METADATA: Mapping[str, str] = {
     "serial": "the state's own serial, decimal; missing in a fence before the first state",
     "lineage": "the state's own lineage; missing in a fence before the first state",
     "fence": "`true` when the version repeats the one before it, so that an older holder's append loses",
+    "fault": "in a fence: why the version that it repeats, or what should be in its place, cannot be used",
     "number": "the version's own number, decimal; a copy under another number is none of the log's versions",
     "cloud-kind, cloud-account, cloud-region": "the cloud that the state is true for, as `Place.to_metadata` gives it",
     "store-bucket, store-owner, store-created, store-location": "the store that it lies in, likewise",
@@ -161,11 +162,13 @@ class LeaseEvent:
         Return the event; unknown keys are ignored, so that a newer program may add some.
 
         Raises:
-            StateError: it is not a lease event.
+            StateError: it is not a lease event (`UnreadableLease`), or one of a kind that only a newer program knows.
         """
         try:
             content = json.loads(body)
             if content["event"] not in get_args(EventKind):
+                if content.get("number") is not None:
+                    raise _of_newer_program(str(content["event"]), object)
                 raise ValueError(f"unknown event {content['event']!r}")
             if content["event"] == "disturb" and content.get("repeats") not in get_args(EventKind):
                 raise ValueError(f"it repeats an unknown event {content.get('repeats')!r}")
@@ -196,7 +199,6 @@ class LeaseEvent:
                 f"this is not a lease event: {type(error).__name__}: {error}",
                 object=object,
                 type="UnreadableLease",
-                fix="see who wrote it; the lease cannot be taken while its newest event is unreadable",
             ) from error
 
     @property
@@ -225,6 +227,15 @@ class LeaseEvent:
 def format_time(time: datetime) -> str:
     """Return a time as messages show it: UTC, whole seconds."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _of_newer_program(kind: str, object: str) -> StateError:
+    return StateError(
+        f"a newer version of this program wrote the event {kind!r}, which this one does not know",
+        object=object,
+        type="NewerLease",
+        fix="use that version",
+    )
 
 
 def _write_time(time: datetime) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from provisioner.errors import StateError
 from provisioner.state.lease import Lease
 from provisioner.state.log import StateLog
-from provisioner.state.record import StateVersion
+from provisioner.state.record import LeaseEvent, StateVersion
 from provisioner.state.soundness import find_fault
 from provisioner.tfstate import parse_state
 
@@ -27,16 +27,16 @@ class Rollback:
         return self.target.state().with_serial(self.serial).to_bytes()
 
 
-def require_sound(log: StateLog, number: int) -> StateVersion:
+def require_sound(log: StateLog, number: int, event: LeaseEvent | None) -> StateVersion:
     """
-    Return a version that a log may return to.
+    Return a version that a log may return to; `event` is the newest one of its lease.
 
     Raises:
         StateError: it is not there, cannot be read, or cannot follow the versions before it.
     """
     target = log.read(number)
     # A version that follows nothing may still have been put there by hand.
-    fault = find_fault(log.read, number, target, parse_state(target.body))
+    fault = find_fault(log.before, number, target, parse_state(target.body), event)
     if fault:
         raise StateError(
             f"version {number} cannot be returned to: {fault}",
@@ -54,20 +54,22 @@ def prepare_rollback(log: StateLog, lease: Lease, number: int) -> Rollback:
     Raises:
         StateError: as `require_sound`, or the store cannot be used.
     """
-    target = require_sound(log, number)
+    target = require_sound(log, number, lease.previous)
     newest: StateVersion | None = None
     highest = target.serial
     # Serials grow with the numbers, so those before the target are lower: only what came later has to be read.
-    for later in range(number + 1, lease.position.number + 1):
-        stored = log.raw(later)
+    for info in log.history():
+        if info.number <= number:
+            continue
+        stored = log.raw(info.number)
         try:
-            version = log.read(later)
+            version = log.read(info.number)
         except StateError:
             serial = stored.metadata.get("serial", "")
             highest = max(highest, int(serial) if serial.isdecimal() else 0)
-            newest = None
         else:
-            highest, newest = max(highest, version.serial), version
+            highest = max(highest, version.serial)
+            newest = version if info.number == lease.position.number else newest
     return Rollback(target, newest if number != lease.position.number else target, highest + 1)
 
 

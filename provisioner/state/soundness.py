@@ -1,47 +1,77 @@
 """
 Whether the newest version can be what follows the versions before it.
 
-A version that a run appended was held against its predecessor then, and its metadata says what was stored. One that was
-put by hand, and a fence that repeats one, were held against nothing yet.
+A version that a run appended was held against its predecessor then, its metadata says what was stored, and the lease's
+chain names the newest one and its digest. One that was put by hand or put back, and a fence that repeats one, were held
+against nothing yet.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 
-from provisioner.errors import StateError
 from provisioner.objectstore import StoredObject
-from provisioner.state.record import StateVersion
+from provisioner.state.record import LeaseEvent, StateVersion
 from provisioner.tfstate import ParsedState
 
 LOOK_BACK = 10
 """How many versions before a bad one are looked at to name a good one."""
 
 Accepts = Callable[[StateVersion], bool]
-ReadVersion = Callable[[int], StateVersion]
-"""Returns the version of a number; raises StateError when there is none or it cannot be read."""
+ReadBefore = Callable[[int], Iterator[StateVersion]]
+"""Yields the readable ones among the last versions before a number, the newest first."""
 
 
-def is_vouched(stored: StoredObject | StateVersion, state: ParsedState) -> bool:
-    """Return whether a run appended this version, and it still is what that run appended."""
+def is_vouched(
+    number: int, stored: StoredObject | StateVersion, state: ParsedState, event: LeaseEvent | None = None
+) -> bool:
+    """
+    Return whether a run appended this version, and it still is what that run appended.
+
+    `event` is the newest one of the lease; without it the version's metadata alone tells. After a release nothing is
+    appended, so what lies beyond the version that it names was put there; a run that goes on, or was killed, may have
+    appended more than its last event names.
+    """
     metadata = stored.metadata
-    return (
-        "run" in metadata and metadata.get("serial") == str(state.serial) and metadata.get("lineage") == state.lineage
+    is_intact = (
+        "run" in metadata
+        and metadata.get("serial") == str(state.serial)
+        and metadata.get("lineage") == state.lineage
+        and metadata.get("number", str(number)) == str(number)
     )
+    if event is None or not is_intact:
+        return is_intact
+    if number > (event.state or 0):
+        return "number" in metadata and not event.is_free
+    return not is_replaced(number, stored, event)
 
 
-def find_fault(read: ReadVersion, number: int, stored: StoredObject | StateVersion, state: ParsedState) -> str:
+def is_replaced(number: int, stored: StoredObject | StateVersion, event: LeaseEvent | None) -> bool:
+    """Return whether a version is not the one that the newest event of the lease knows under this number."""
+    if event is None or event.state != number or event.state_digest is None:
+        return False
+    return event.state_digest != hashlib.sha256(stored.body).hexdigest()
+
+
+def find_fault(
+    before: ReadBefore,
+    number: int,
+    stored: StoredObject | StateVersion,
+    state: ParsedState,
+    event: LeaseEvent | None = None,
+) -> str:
     """
     Return why this version cannot follow those before it, or "" when it can.
 
     Asks the store for nothing in the usual case, a version that a run appended.
     """
-    if is_vouched(stored, state):
+    if is_vouched(number, stored, state, event):
         return ""
     former: list[StateVersion] = []
-    for version, is_trusted in _before(read, number):
+    for version in before(number):
         former.append(version)
-        if is_trusted:
+        if is_vouched(version.number, version, _parsed(version), event):
             break
     if not former:
         return ""
@@ -53,33 +83,28 @@ def find_fault(read: ReadVersion, number: int, stored: StoredObject | StateVersi
             "it is the state of something else"
         )
     highest = max((it for it in former if it.lineage == state.lineage), key=lambda it: it.serial)
+    fault = ""
     if highest.serial > state.serial:
-        return f"its serial {state.serial} is older than {highest.serial} of version {highest.number}"
-    return ""
+        fault = f"its serial {state.serial} is older than {highest.serial} of version {highest.number}"
+    elif highest.serial == state.serial and highest.body != stored.body:
+        fault = f"its serial {state.serial} is that of version {highest.number}, whose content is another"
+    elif highest.serial == state.serial and is_replaced(number, stored, event):
+        fault = f"it is not what a run stored there, but the same as version {highest.number}"
+    return fault
 
 
-def good_version(read: ReadVersion, number: int, accepts: Accepts = lambda _: True) -> StateVersion | None:
+def good_version(
+    before: ReadBefore, number: int, accepts: Accepts = lambda _: True, event: LeaseEvent | None = None
+) -> StateVersion | None:
     """
     Return the newest version before `number` that a run may start from, or None when the last ones are no better.
 
     A version that was put by hand is good only when it follows those before it. `accepts` may refuse more of them.
     """
-    for version, is_trusted in _before(read, number):
-        if not accepts(version):
-            continue
-        if is_trusted or not find_fault(read, version.number, version, _parsed(version)):
+    for version in before(number):
+        if accepts(version) and not find_fault(before, version.number, version, _parsed(version), event):
             return version
     return None
-
-
-def _before(read: ReadVersion, number: int) -> Iterator[tuple[StateVersion, bool]]:
-    """Yield the readable ones among the last versions before `number`, and whether a run vouches for each."""
-    for candidate in range(number - 1, max(0, number - 1 - LOOK_BACK), -1):
-        try:
-            version = read(candidate)
-        except StateError:
-            continue
-        yield version, is_vouched(version, _parsed(version))
 
 
 def _parsed(version: StateVersion) -> ParsedState:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from provisioner.tfstate.address import Address
 from provisioner.tfstate.parse import STATE_FORMAT
@@ -27,6 +27,13 @@ class StateDocument:
     def __init__(self, state: State | None = None) -> None:
         self._content: dict[str, Any] = deepcopy(dict(state.content)) if state else {}
         self._is_changed = False
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return one that begins: it lists nothing yet, but has a lineage of its own."""
+        document = cls()
+        document._change()
+        return document
 
     @property
     def is_changed(self) -> bool:
@@ -110,4 +117,5 @@ class StateDocument:
             state.setdefault("terraform_version", _OLDEST_ENGINE)
             state.setdefault("lineage", str(uuid.uuid4()))
             state.setdefault("outputs", {})
+            state.setdefault("resources", [])
         self._is_changed = True

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provisioner.cloud import CloudResource
-from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
+from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
+from provisioner.state.chain import is_lost
 from provisioner.workflows.adoption import adopt, look
 from provisioner.workflows.ownership import Claim, Double
+from provisioner.workflows.root_run import ADOPT
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.shoot_run import ShootRun
 
@@ -49,15 +51,17 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     wanted = {INFRASTRUCTURE: target.infrastructure is not None, WORKER: target.worker is not None}
     claims = tuple(claim for claim in ownership.claims if wanted[claim.root])
     technical_id = target.identity.technical_id
-    # Before a lease is taken: its first event would found an entry for a shoot that is not there.
-    if not records or not claims:
+    # Before a lease is taken: its first event would found an entry for a shoot that is not there. A state of which
+    # nothing is left begins anew even if there is nothing to record.
+    begins_anew = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
+    if not records or not (claims or begins_anew):
         return Found(
             technical_id, session.entry_name, claims, ownership.strangers, ownership.doubles, is_recorded=False
         )
     for warning in target.warnings:
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
-    with ShootRun.open(replace(context, connect=lambda *_: session.access), target, "adopt") as run:
+    with ShootRun.open(replace(context, connect=lambda *_: session.access), target, ADOPT) as run:
         recorded = _record(run)
         context.reporter.step("reading what was found")
         for root in run.roots:

@@ -66,7 +66,10 @@ def look(
     """
     at_hand = {root.root: root for root in roots}
     instances = {
-        name: (at_hand[name].state() if name in at_hand else session.stored_state(name)).instances() for name in ROOTS
+        name: (
+            at_hand[name].state() if name in at_hand else session.stored_state(name, gives_up=includes_unproven)
+        ).instances()
+        for name in ROOTS
     }
     scope = replace(_scope(session, roots, instances), includes_unproven=includes_unproven, takes_doubles=takes_doubles)
     technical_id = session.target.identity.technical_id

@@ -22,6 +22,12 @@ class CommandAdvice(Advice):
             f"provision state rollback FILE... --root {root} --to {good.number}"
         )
 
+    def begin_anew(self) -> str:
+        """Return the command that begins a new state with what the cloud holds."""
+        return (
+            "no version before it can be used; what the cloud holds is recorded anew by: provision adopt FILE... --yes"
+        )
+
     def see_history(self) -> str:
         """Return the command that lists the versions."""
         return "see provision state history for another one"

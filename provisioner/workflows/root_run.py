@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
@@ -16,8 +16,7 @@ from provisioner.ids import EntryName, Root
 from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
-from provisioner.state import Lease, StateVersion, known_place
-from provisioner.state.chain import newest_event
+from provisioner.state import Lease, StateVersion, known_place, read_log
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
 from provisioner.tfstate import Address, State, StateDocument
@@ -29,6 +28,8 @@ from provisioner.workflows.state_keeper import StateKeeper
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
+ADOPT: Final = "adopt"
+"""The operation that may begin a state anew of which no version is left."""
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
@@ -132,6 +133,8 @@ class RootRun:
             self._keeper.note_free_lease()
             raise
         self.terraform.on_start = self._require_lease
+        if operation == ADOPT and self._lease.begin_anew():
+            session.context.reporter.step(f"no version of the {self.root} state can be used: a new state begins")
         if self._lease.is_takeover and self._lease.previous is not None:
             dead = self._lease.previous
             session.context.reporter.step(
@@ -187,11 +190,11 @@ class RootRun:
         """
         session, lease = self._session, self._lease
         if lease is None:
-            self.newest, event = self._log.newest(), newest_event(self._log)
-            session.require_here(self._log, known_place(self._log, event, self.newest), self.newest)
-            if event is not None:
-                self.left_since = event.leaves_since
-                self._beside = event.beside
+            reading = read_log(self._log)
+            self.newest, self.left_since = reading.newest, reading.left_since
+            session.require_here(self._log, known_place(self._log, reading.event, self.newest), self.newest)
+            if reading.event is not None:
+                self._beside = reading.event.beside
         else:
             session.require_here(self._log, lease.known_place, lease.state)
             place = session.here.place()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.cloud import CloudAccess, CloudClient, Credentials
-from provisioner.errors import ConsentError, ProvisionError, StateError
+from provisioner.errors import ConsentError, Problem, ProvisionError, StateError
 from provisioner.ids import EntryName, RegionId, Root
 from provisioner.inputs import Bucket, ShootInput
 from provisioner.machine import Machine
@@ -42,6 +42,14 @@ class Context:
     interruption: Interruption
     connect: ConnectCloud
     machine: Machine
+    passed_over: set[str] = field(default_factory=set)
+    """Objects of a log that count for nothing, and that the operator was told of."""
+
+    def pass_over(self, problem: Problem) -> None:
+        """Tell the operator of an object of a log that counts for nothing, once."""
+        if problem.object not in self.passed_over:
+            self.passed_over.add(problem.object)
+            self.reporter.warn(problem)
 
     def connect_to(self, target: ShootInput) -> CloudAccess:
         """
@@ -152,7 +160,7 @@ class Session:
 
     def log(self, root: Root) -> StateLog:
         """Return the state log of a root module."""
-        return StateLog(self.store, self.entry_name, root, CommandAdvice())
+        return StateLog(self.store, self.entry_name, root, CommandAdvice(), self.context.pass_over)
 
     def lease_of(self, log: StateLog, operation: str, **hooks: Any) -> Callable[[], Lease]:
         """
@@ -174,16 +182,19 @@ class Session:
 
         return take
 
-    def stored_state(self, root: Root) -> State:
+    def stored_state(self, root: Root, *, gives_up: bool = False) -> State:
         """
         Return the newest state of a root module in the log; an empty one if there is none.
+
+        Who `gives_up` gets an empty one also where no version is left that can be used; others a StateError.
 
         Raises:
             StateError: it cannot be read, or belongs elsewhere.
             CloudError: the cloud could not be asked.
         """
         log = self.log(root)
-        newest = log.newest()
+        end = log.find_end(None)
+        newest = None if gives_up and log.is_lost(end) else log.version(end)
         self.require_here(log, known_place(log, version=newest), newest)
         return newest.state() if newest else State()
 

@@ -34,7 +34,7 @@ def require_usable(session: Session, log: StateLog, newest: StateVersion, engine
         return not _is_newer(former, running) and not find_stranger(session, former)
 
     def advise() -> str:
-        return log.advice.return_to(log.root, good_version(log.read, newest.number, is_good), LOOK_BACK)
+        return log.advice.return_to(log.root, good_version(log.before, newest.number, is_good), LOOK_BACK)
 
     if _is_newer(state, running):
         raise StateError(

@@ -10,6 +10,7 @@ from provisioner.errors import Problem, ProvisionError, StateError
 from provisioner.ids import ROOTS, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.state import StateLog, StateVersion
+from provisioner.state.chain import newest_event
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
 from provisioner.workflows.first_look import FirstLook
@@ -57,7 +58,7 @@ def roll_back_target(
     if session.is_new_entry:
         FirstLook(session, ()).require_known(ROOTS)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
-    _require_own(session, log, require_sound(log, number))
+    _require_own(session, log, require_sound(log, number, newest_event(log)))
     with closing(Leftovers(context.settings.work_root(), context.machine)) as leftovers:
         # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
@@ -66,7 +67,7 @@ def roll_back_target(
         rollback = prepare_rollback(log, lease, number)
         diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
         technical_id = target.identity.technical_id
-        if number == lease.position.number:
+        if number == lease.position.number and not lease.is_damaged:
             lease.release_untouched()
             return RolledBack(technical_id, diff, None, rollback.target.serial, [])
         show(diff)

@@ -112,6 +112,8 @@ class Sea:
         self.elapsed = 0
         self.store = MemoryStore(self.now, name="oss://bucket")
         self.deleted: dict[str, StoredObject] = {}
+        self.strays: set[str] = set()
+        """Keys of objects that lie among those of the log and are none of it."""
         self.things: list[Thing] = []
         self.delayed: list[tuple[str, bytes, Mapping[str, str]]] = []
         self.newest_tenure = 0
@@ -139,7 +141,17 @@ class Sea:
         Left out is what a late client wrote under a number that was free again: it must not believe in that itself.
         """
         objects = {info.key: self.store.get(info.key) for info in self.store.list("")} | self.deleted
-        return {key: objects[key] for key in sorted(objects)}
+        return {key: objects[key] for key in sorted(objects.keys() - self.strays)}
+
+    def leave(self, folder: str, beyond: int, body: bytes, metadata: Mapping[str, str] | None = None) -> None:
+        """Put an object that is none of the log, so far beyond the newest of a folder that is one."""
+        prefix = f"{self.log().prefix}{folder}/"
+        newest = max((key for key in self.written() if key.startswith(prefix)), default=f"{prefix}{0:010}.")
+        number = int(newest.removeprefix(prefix).partition(".")[0]) + beyond
+        key = f"{prefix}{number:010}{'.tfstate' if folder == 'state' else '.json'}"
+        with contextlib.suppress(ObjectExistsError):
+            self.store.put_if_absent(key, body, metadata or {})
+            self.strays.add(key)
 
     def delete(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from provisioner.errors import StateError
+from provisioner.state.chain import newest_event
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from tests.unit.state.shared_store import SharedStore, state
 
@@ -56,13 +57,13 @@ def test_a_version_of_another_lineage_is_no_target(shared: SharedStore) -> None:
     written(shared, 1, 2)
     put(shared, 3, state(40, "lineage-2"))
     with pytest.raises(StateError, match="version 3 cannot be returned to: it has lineage lineage-2"):
-        require_sound(shared.log(), 3)
+        require_sound(shared.log(), 3, newest_event(shared.log()))
 
 
 def test_a_version_that_cannot_be_read_is_no_target(shared: SharedStore) -> None:
     put(shared, 1, b"{")
     with pytest.raises(StateError, match="not complete JSON"):
-        require_sound(shared.log(), 1)
+        require_sound(shared.log(), 1, None)
 
 
 def test_the_next_run_looks_for_what_came_after_the_version(shared: SharedStore) -> None:

@@ -109,7 +109,7 @@ class Shoot:
             entry_name=ENTRY,
             client=simulated.client,
             patience=patience,
-            stored_state=lambda root: State(),
+            stored_state=lambda root, **_: State(),
         )
 
     def a_vpc(self, **parameters: object) -> str:
