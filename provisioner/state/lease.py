@@ -384,9 +384,9 @@ class Lease:
             StateError, CloudError: for `clean`, if the lease was lost before or the event cannot be written. For
                 `failed` that is only logged: the lease expires by itself and counts as failed then.
         """
-        return self._end("release", outcome, state_number)
+        return self._finish("release", outcome, state_number)
 
-    def _end(self, kind: EventKind, outcome: Outcome, state_number: int | None) -> bool:
+    def _finish(self, kind: EventKind, outcome: Outcome, state_number: int | None) -> bool:
         self._stop.set()
         for thread in self._threads:
             if thread is not threading.current_thread():
@@ -420,7 +420,7 @@ class Lease:
         """
         with self._chain_lock:
             self._event = replace(self._event, moved=Move(self.known_place, target), place=target)
-        self._end("moved", "clean" if self.unclean_since is None else "failed", None)
+        self._finish("moved", "clean" if self.unclean_since is None else "failed", None)
 
     def __enter__(self) -> Lease:
         """Return the lease."""

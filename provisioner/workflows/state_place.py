@@ -109,7 +109,7 @@ def move_target(
 
 
 def _is_begun(log: StateLog) -> bool:
-    return newest_event(log) is not None or log.newest_stored()[0] > 0
+    return newest_event(log) is not None or log.find_end(None).stored is not None
 
 
 def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
@@ -156,8 +156,8 @@ def _end(session: Session, old: StateLog, new: StateLog, here: Place) -> None:
         return known.or_else(Place(here.cloud, old.store.place()))
 
     with session.lease_wait.acquire(session.lease_of(old, "move", decide_place=decide)) as lease:
-        number, stored = old.newest_stored()
-        copied, _ = new.newest_stored()
+        end, copied = old.find_end(newest_event(old)), new.find_end(None).number
+        number, stored = end.number, end.stored
         try:
             if copied > number:
                 raise ObjectExistsError("it has newer versions", object=new.describe(), type="AlreadyExists")
