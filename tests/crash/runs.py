@@ -19,7 +19,8 @@ from provisioner.state import LeaseEvent, StateLog
 from tests.crash.processes import family_of, send_to_all
 from tests.e2e.conftest import EXAMPLE, Provision
 
-_UID = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
+UID = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
+"""The example's."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def start(provision: Provision, name: str, *arguments: str | Path, **environment
 
 def write_shoot(provision: Provision, number: int) -> Path:
     """Write the example as another shoot: other names, another uid."""
-    text = EXAMPLE.read_text().replace("canary", f"canary{number}").replace(_UID, uid(number))
+    text = EXAMPLE.read_text().replace("canary", f"canary{number}").replace(UID, uid(number))
     path = provision.folder / f"shoot-{number}.yaml"
     path.write_text(text)
     return path
@@ -72,7 +73,7 @@ def write_shoot(provision: Provision, number: int) -> Path:
 
 def uid(number: int) -> str:
     """Return the uid of the shoot that `write_shoot` writes."""
-    return f"{_UID[:-4]}{number:04d}"
+    return f"{UID[:-4]}{number:04d}"
 
 
 def with_maximum(maximum: int) -> Callable[[dict[str, Any]], None]:

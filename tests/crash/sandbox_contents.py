@@ -1,8 +1,9 @@
-"""What a sandbox holds, without its ids, and how it differs from what it should."""
+"""What a sandbox holds: without ids to compare it with what it should hold, with ids to see what became of it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from tests.e2e.conftest import ENTRY, finish_rolling
 
 _OWNER_TAG = "provisioner/owner"
 _TAGGED = frozenset({"vpc", "vswitch", "nat_gateway", "eip", "security_group", "key_pair", "scaling_group"})
+
+Key = tuple[str, str, str, str]
+"""Kind, account, region and id of a resource."""
 
 
 @dataclass
@@ -74,3 +78,14 @@ def _name(resource: Resource, group: str) -> str:
     if resource.kind == "security_group_rule":
         return f"{document['IpProtocol']} {document['PortRange']} {document['Cidr']}"
     return resource.name
+
+
+def read_resources(folder: Path) -> dict[Key, Resource]:
+    """Return everything that the sandbox in `folder` holds, what comes with something else included."""
+    with closing(open_cloud(folder, environment={})) as cloud:
+        finish_rolling(cloud)
+        return {
+            (found.kind, found.account, found.region, found.id): found
+            for kind in COUNTED_KINDS
+            for found in cloud.resources(kind)
+        }

@@ -75,8 +75,14 @@ def _one_pool_more(provider: dict[str, Any]) -> None:
     provider["workers"].append({**copy.deepcopy(provider["workers"][0]), "name": "extra"})
 
 
+def _two_zones_one_pool_more(provider: dict[str, Any]) -> None:
+    _two_zones(provider)
+    _one_pool_more(provider)
+
+
 _CHANGES: dict[str, Callable[[dict[str, Any]], None]] = {
     "two-zones": _two_zones,
     "updated": _updated,
     "one-pool-more": _one_pool_more,
+    "two-zones-one-pool-more": _two_zones_one_pool_more,
 }

@@ -1,0 +1,311 @@
+"""
+What becomes of a shoot whose log is damaged: `python -m tests.crash.log_damage [--spread N] [--worm]`.
+
+One shoot with a history, and another one beside it in the same account and bucket. Its log is damaged in every way that
+`damages` knows, and `apply`, `plan` and `destroy` run on a copy each. Whatever a command says to do is done literally.
+
+* Nothing that lives may go: an apply and a plan delete nothing, a destroy nothing of the other shoot; a destroy that
+  ends with 0 leaves nothing.
+* Nothing is made a second time, not even for a while.
+* No dead end: in the end `plan` finds nothing to do; after a destroy, nothing is left.
+* What was stored stays as it was stored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import yaml
+
+from tests.crash.advice import Command, advised, last_words, says_again, with_manifests
+from tests.crash.bucket_contents import Stored, change_bucket, lock_bucket, read_bucket
+from tests.crash.damages import Damage, all_damages
+from tests.crash.kill_points import mix
+from tests.crash.runs import UID, uid
+from tests.crash.sandbox_contents import Key, read_resources
+from tests.crash.scenarios import write_manifest
+from tests.e2e.conftest import ENTRY, EXAMPLE, FORKS, Done, Provision
+from tests.e2e.variants import example, only_zones
+
+COMMANDS = ("apply", "plan", "destroy")
+_ENVIRONMENT = {
+    # Longer than a run, so that a log has no renewals at one time and none at another; what has to run out, since the
+    # event that frees the lease is gone, has done so soon.
+    "PROVISION_LEASE_TTL": "12",
+    "PROVISION_LOCK_TIMEOUT": "60",
+}
+_CREATIONS = frozenset(
+    {
+        "AllocateEipAddress",
+        "CreateNatGateway",
+        "CreateScalingGroup",
+        "CreateSecurityGroup",
+        "CreateVSwitch",
+        "CreateVpc",
+    }
+)
+_MOST_STEPS = 10
+_MOST_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A damage, and what is asked for then."""
+
+    damage: Damage
+    command: str
+
+    def __str__(self) -> str:
+        """Return it as a test's name."""
+        return f"{self.command} after {self.damage}"
+
+
+@dataclass
+class Outcome:
+    """What a case led to; every list is empty when nothing is wrong."""
+
+    case: Case
+    folder: Path
+    is_refused: bool = False
+    """Whether the command that was asked for did not work at once."""
+    lost: list[str] = field(default_factory=list)
+    """What went and should not have, and what a destroy has left and does not know."""
+    doubled: list[str] = field(default_factory=list)
+    dead_ends: list[str] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
+    """What was stored and is not there any more, or is another one."""
+    steps: list[str] = field(default_factory=list)
+    """Each command with its exit code and last words."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.lost or self.doubled or self.dead_ends or self.rewritten)
+
+    def __str__(self) -> str:
+        """Return the case, what is wrong and how it came to it."""
+        lines = [str(self.case)]
+        for name in ("lost", "doubled", "dead_ends", "rewritten"):
+            texts = list(dict.fromkeys(getattr(self, name)))
+            lines += [f"    {name.replace('_', ' ')}: {text}" for text in texts[:_MOST_LINES]]
+            if len(texts) > _MOST_LINES:
+                lines.append(f"    ... and {len(texts) - _MOST_LINES} more")
+        return "\n".join([*lines, *(f"    | {step}" for step in self.steps), f"    kept: {self.folder}"])
+
+
+class DamagedLogs:
+    """Cases in one folder, which all begin with a copy of the same sandbox."""
+
+    def __init__(self, folder: Path, *, is_worm: bool = False) -> None:
+        self._folder = folder
+        self._numbers = count()
+        self._start = self._new()
+        self._prepare_neighbour()
+        self._neighbours = set(read_resources(self._start.folder / "sandbox"))
+        self._prepare_shoot()
+        if is_worm:
+            lock_bucket(self._start.folder / "sandbox")
+        stored = read_bucket(self._start.folder / "sandbox")
+        self.damages = all_damages({key: stored[key] for key in stored if key.startswith(f"{ENTRY}/")})
+        """All there are of this log."""
+
+    def find(self, name: str) -> Damage:
+        """Return the damage of a name."""
+        return next(damage for damage in self.damages if damage.name == name)
+
+    def cases(self) -> list[Case]:
+        """Return all there are, in an order of which any beginning is spread over all."""
+        return mix([Case(damage, command) for damage in self.damages for command in COMMANDS])
+
+    def run(self, case: Case) -> Outcome:
+        """Damage the log, run the command, and do what it says. The folder stays unless all is good."""
+        provision = self._new()
+        shutil.copytree(self._start.folder, provision.folder, dirs_exist_ok=True)
+        change_bucket(provision.folder / "sandbox", case.damage.changes)
+        outcome = Outcome(case, provision.folder)
+        _Case(provision, case, outcome, self._neighbours).run()
+        if outcome.is_good:
+            # Connections to its databases may be closing still, and take files away by themselves.
+            shutil.rmtree(provision.folder, ignore_errors=True)
+        return outcome
+
+    def _new(self) -> Provision:
+        folder = self._folder / f"{next(self._numbers):04d}"
+        folder.mkdir(parents=True)
+        return Provision(folder, environment=_ENVIRONMENT)
+
+    def _prepare_neighbour(self) -> None:
+        """Apply a small shoot of which every name begins as the example's does."""
+        documents = example()
+        only_zones("a")(documents)
+        del documents["Shoot"]["spec"]["provider"]["workers"][1]
+        documents["Shoot"]["spec"]["provider"]["workers"][0]["minimum"] = 1
+        text = yaml.safe_dump_all(documents.values(), sort_keys=False)
+        file = self._start.folder / "neighbour.yaml"
+        file.write_text(text.replace("canary", "canary2").replace(UID, uid(2)))
+        self._start.ok("apply", file)
+
+    def _prepare_shoot(self) -> None:
+        """Give the example a history: a smaller network and another pool first; a run that changes nothing at last."""
+        smaller = write_manifest("two-zones-one-pool-more", self._start.folder)
+        self._start.ok("apply", smaller)
+        self._start.ok("apply", EXAMPLE, "--allow-replace")
+        self._start.ok("apply", EXAMPLE)
+        assert self._start("plan", EXAMPLE).code == 0
+
+
+class _Case:
+    """One case under way."""
+
+    def __init__(self, provision: Provision, case: Case, outcome: Outcome, neighbours: set[Key]) -> None:
+        self._provision = provision
+        self._case = case
+        self._outcome = outcome
+        self._neighbours = neighbours
+        self._sandbox = provision.folder / "sandbox"
+        self._before = read_resources(self._sandbox)
+        self._names = Counter((found.kind, found.name) for found in self._before.values())
+        self._stored = read_bucket(self._sandbox)
+        with closing(provision.cloud()) as cloud:
+            self._calls = len(cloud.access_log())
+
+    def run(self) -> None:
+        """Go on until what was asked for is done, or nothing says how."""
+        asked = self._follow()
+        if asked is None:
+            return
+        if self._case.command == "destroy":
+            left = read_resources(self._sandbox).keys() - self._neighbours
+            self._outcome.lost += [f"left: {' '.join(key)}" for key in sorted(left)]
+            return
+        done = self._step(("plan",))
+        if done.code != 0:
+            self._outcome.dead_ends.append(f"plan ends with {done.code} afterwards: {last_words(done)}")
+
+    def _follow(self) -> Command | None:
+        """Run what is asked for, and each command that the last words name; return what worked, None for a dead end."""
+        asked: Command = (self._case.command,)
+        attempt, tried = asked, Counter[Command]()
+        done = self._step(attempt)
+        self._outcome.is_refused = not _is_good(attempt, done)
+        for _ in range(_MOST_STEPS):
+            tried[attempt] += 1
+            if _is_good(attempt, done):
+                if attempt == asked and done.code == 0:
+                    return asked
+                if attempt == asked:
+                    asked = ("apply",)  # a plan that has found something to do
+                attempt = asked
+            else:
+                new = [command for command in advised(done, attempt) if not tried[command]]
+                if new:
+                    attempt = new[0]
+                elif attempt != asked or (says_again(done) and tried[asked] == 1):
+                    attempt = asked
+                else:
+                    self._outcome.dead_ends.append(f"{' '.join(asked)}: {last_words(done)}")
+                    return None
+            done = self._step(attempt)
+        self._outcome.dead_ends.append(f"no end in sight: {last_words(done)}")
+        return None
+
+    def _step(self, command: Command) -> Done:
+        """Run a command, and see what became of everything."""
+        done = self._provision(*with_manifests(command, EXAMPLE))
+        self._outcome.steps.append(f"{' '.join(command)}: {done.code}: {_shown(done)}")
+        self._look()
+        return done
+
+    def _look(self) -> None:
+        outcome, found = self._outcome, read_resources(self._sandbox)
+        may_not_go = self._neighbours if self._case.command == "destroy" else self._before.keys()
+        outcome.lost += [
+            f"{' '.join(key)} ({self._before[key].name})" for key in sorted(may_not_go) if key not in found
+        ]
+        names = Counter((resource.kind, resource.name) for resource in found.values())
+        outcome.doubled += [f"{kind} {name}" for kind, name in names - self._names]
+        if self._case.command != "destroy":
+            with closing(self._provision.cloud()) as cloud:
+                made = {call.action for call in cloud.access_log()[self._calls :] if not call.code} & _CREATIONS
+            outcome.doubled += [f"{action} was called" for action in sorted(made)]
+        stored = read_bucket(self._sandbox)
+        outcome.rewritten += [key for key, old in self._stored.items() if not _is_same(old, stored.get(key))]
+
+
+def _is_good(command: Command, done: Done) -> bool:
+    return done.code == 0 or (command[0] == "plan" and done.code == 2)
+
+
+def _shown(done: Done) -> str:
+    """Return what a command says of its plan, or its last words."""
+    plan = [line for line in done.out.splitlines() if " to add, " in line]
+    return "; ".join(plan) if plan and "error: " not in done.err else last_words(done)
+
+
+def _is_same(old: Stored, new: Stored | None) -> bool:
+    return new is not None and (old.body, dict(old.headers)) == (new.body, dict(new.headers))
+
+
+def summarise(outcomes: Sequence[Outcome]) -> str:
+    """Return the sums in one line."""
+    rewritten = sum(bool(outcome.rewritten) for outcome in outcomes)
+    return (
+        f"cases {len(outcomes)}, live objects lost {sum(bool(outcome.lost) for outcome in outcomes)}, "
+        f"second networks {sum(bool(outcome.doubled) for outcome in outcomes)}, "
+        f"dead ends {sum(bool(outcome.dead_ends) for outcome in outcomes)}, refused {refused(outcomes)}"
+        + (f", versions rewritten {rewritten}" if rewritten else "")
+    )
+
+
+def refused(outcomes: Iterable[Outcome]) -> int:
+    """Return how many of the commands did not work at once."""
+    return sum(outcome.is_refused for outcome in outcomes)
+
+
+def main() -> int:
+    """Run what the command line asks for; return 1 unless all is good and at most a third was refused."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spread", type=int, metavar="N", help="only N cases, evenly spread over all")
+    parser.add_argument("--match", default="", metavar="TEXT", help="only cases that say TEXT when they are printed")
+    parser.add_argument("--worm", action="store_true", help="in a bucket with a locked retention policy")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cases at a time")
+    parser.add_argument("--folder", type=Path, help="where it takes place; default: a new temporary one")
+    arguments = parser.parse_args()
+    folder = (arguments.folder or Path(tempfile.mkdtemp(prefix="log-damage-"))).absolute()
+    logs = DamagedLogs(folder, is_worm=arguments.worm)
+    chosen = [case for case in logs.cases() if arguments.match in str(case)][: arguments.spread]
+    print(f"{len(logs.damages)} damages, {len(chosen)} of {len(logs.cases())} cases", flush=True)
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(arguments.jobs) as executor:
+        for done in as_completed([executor.submit(logs.run, case) for case in chosen]):
+            outcomes.append(done.result())
+            if not outcomes[-1].is_good:
+                print(outcomes[-1], flush=True)
+            if len(outcomes) % 50 == 0:
+                print(f"{summarise(outcomes)} (of {len(chosen)})", flush=True)
+    FORKS.close()
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds = sum(usage.ru_utime + usage.ru_stime for usage in used)
+    print(f"{seconds:.0f} s of CPU, {seconds / len(outcomes):.1f} s a case")
+    print(summarise(outcomes))
+    if not all(outcome.is_good for outcome in outcomes) or refused(outcomes) * 3 > len(outcomes):
+        return 1
+    if arguments.folder is None:
+        shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

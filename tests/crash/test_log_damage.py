@@ -1,0 +1,87 @@
+"""A damaged log costs nothing that lives, and whatever a command says about it leads out of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crash.advice import advised
+from tests.crash.log_damage import Case, DamagedLogs
+from tests.e2e.conftest import Done
+from tests.spreads import LONG
+
+CASES = [
+    ("apply", "infrastructure state newest removed"),
+    ("plan", "infrastructure state newest removed"),
+    ("destroy", "infrastructure state newest cut in half"),
+    ("apply", "infrastructure state newest-1 doubled as the next"),
+    ("destroy", "infrastructure state newest doubled far away"),
+    ("plan", "worker state newest-1 copied by hand in place of the newest"),
+    ("apply", "infrastructure lock newest removed"),
+    ("apply", "worker lock newest cut in half"),
+    ("destroy", "infrastructure lock newest-1 doubled far away"),
+    ("apply", "infrastructure restored to before infrastructure run newest-1"),
+    ("destroy", "both restored to before infrastructure run newest-1"),
+    ("plan", "worker restored to before worker state newest"),
+]
+IN_WORM = [
+    ("apply", "infrastructure lock newest doubled far away"),
+    ("destroy", "worker state newest emptied"),
+]
+ROLLBACK = "state rollback --root worker --to 2"
+PARTS = 40
+"""So many that a part of all cases does not take longer than a test may."""
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> DamagedLogs:
+    return DamagedLogs(tmp_path_factory.mktemp("damage"))
+
+
+@pytest.fixture(scope="module")
+def worm_logs(tmp_path_factory: pytest.TempPathFactory) -> DamagedLogs:
+    return DamagedLogs(tmp_path_factory.mktemp("worm"), is_worm=True)
+
+
+def named(case: tuple[str, str]) -> str:
+    return "-after-".join(case).replace(" ", "-")
+
+
+def check(logs: DamagedLogs, command: str, damage: str) -> None:
+    outcome = logs.run(Case(logs.find(damage), command))
+    assert outcome.is_good, str(outcome)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_nothing_is_lost_or_made_twice_and_its_advice_leads_out(logs, case):
+    check(logs, *case)
+
+
+@pytest.mark.parametrize("case", IN_WORM, ids=named)
+def test_nothing_has_to_be_deleted_in_a_bucket_that_allows_no_deletion(worm_logs, case):
+    check(worm_logs, *case)
+
+
+@LONG
+@pytest.mark.parametrize("part", range(PARTS))
+def test_so_it_is_for_every_object_and_every_damage(logs, part):
+    outcomes = [logs.run(case) for case in logs.cases()[part::PARTS]]
+    assert all(outcome.is_good for outcome in outcomes), "\n".join(
+        str(outcome) for outcome in outcomes if not outcome.is_good
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("version 2 is good: provision state rollback FILE... --root worker --to 2", [ROLLBACK]),
+        ("`provision adopt --yes` takes it into the state, then destroy again", ["adopt --yes"]),
+        ("see provision state history for another one", ["state history"]),
+        ("wait until that run is done (--lock-timeout 5m does); it ends by itself", ["apply --lock-timeout 5m"]),
+        ("--allow-replace if that is meant", ["apply --allow-replace"]),
+        ("`apply --yes`, or `provision destroy FILE...`", ["apply --yes", "destroy"]),
+        ("check bucket, uid and technical ID", []),
+    ],
+)  # fmt: skip
+def test_advice_is_taken_literally(text, commands):
+    done = Done(1, "", f"step\nerror: oss://bucket: bad; {text}\nerror codes: ERR_X\n")
+    assert [" ".join(command) for command in advised(done, ("apply",))] == commands
