@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -33,7 +32,7 @@ from tests.crash.advice import Command, advised, last_words, says_again, with_ma
 from tests.crash.bucket_contents import Stored, change_bucket, lock_bucket, read_bucket
 from tests.crash.damages import Damage, all_damages
 from tests.crash.kill_points import mix
-from tests.crash.runs import UID, uid
+from tests.crash.runs import UID, cpu_seconds, uid
 from tests.crash.sandbox_contents import Key, read_resources
 from tests.crash.scenarios import write_manifest
 from tests.e2e.conftest import ENTRY, EXAMPLE, FORKS, Done, Provision
@@ -296,8 +295,7 @@ def main() -> int:
             if len(outcomes) % 50 == 0:
                 print(f"{summarise(outcomes)} (of {len(chosen)})", flush=True)
     FORKS.close()
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    seconds = sum(usage.ru_utime + usage.ru_stime for usage in used)
+    seconds = cpu_seconds()
     print(f"{seconds:.0f} s of CPU, {seconds / len(outcomes):.1f} s a case")
     print(summarise(outcomes))
     if not all(outcome.is_good for outcome in outcomes) or refused(outcomes) * 3 > len(outcomes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -118,3 +119,9 @@ def assert_nothing_is_lost(log: StateLog) -> None:
     assert len({version.lineage for version in versions}) == 1
     states = [version.serial for version in versions if "fence" not in version.metadata]
     assert states == sorted(set(states))
+
+
+def cpu_seconds() -> float:
+    """Return what this process has used so far, with all that it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
