@@ -62,7 +62,7 @@ _OTHER_BUCKET = "other-garden-backups"
 _BUCKETS = (BUCKET, _OTHER_BUCKET)
 _REGION, _OTHER_REGION = "eu-central-1", "cn-shanghai"
 _OTHER_KEY = ("LTAIexampleexample02", "not-a-real-secret-either-only-an-example")
-_CLOUD_ID = re.compile(r"\bsandbox-[0-9a-z]+")
+_CLOUD_ID = re.compile(r"(?<![\w-])sandbox-[0-9a-z]+")
 _RAM, _STS = "2015-05-01", "2015-04-01"
 _NEW_KEYS = frozenset(
     {"number", "place", "state_digest", "beside", "moved", "input_digest", "cloud_digest", "duration_seconds"}
@@ -328,7 +328,7 @@ class _Run:
             return
         if done.code in (0, 2):
             self._outcome.wrong.append(f"it is not refused: it ends with {done.code}")
-        if not any(all(side in last_words(done) for side in sides) for sides in self._sides(done)):
+        elif not any(all(side in last_words(done) for side in sides) for sides in self._sides(done)):
             self._outcome.wrong.append(f"it does not name both sides: {last_words(done)}")
 
     def _sides(self, done: Done) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,43 @@
+"""A shoot that is asked for elsewhere is refused where it is known, and another shoot where it is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.crash.place_matrix import Cell, Places, cells
+from tests.spreads import chosen
+
+ALWAYS = {
+    Cell("apply", ("account",)),
+    Cell("destroy", ("account",)),
+    Cell("apply", ("region",)),
+    Cell("rollback", ("cloud",)),
+    Cell("plan", ("bucket",)),
+    Cell("adopt", ("technical ID",)),
+    Cell("status", ("uid",)),
+    Cell("destroy", ("bucket", "uid")),
+    Cell("apply", ("account", "entry name")),
+    Cell("destroy", ("region", "bucket")),
+    Cell("rollback", ("technical ID", "uid")),
+    Cell("apply"),
+    Cell("destroy", caller="RAM user"),
+    Cell("apply", caller="assumed role"),
+    Cell("apply", has_old_log=True),
+    Cell("destroy", ("account",), has_old_log=True),
+}
+assert set(cells()) >= ALWAYS
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    return Places(tmp_path_factory.mktemp("places"))
+
+
+@pytest.mark.parametrize(
+    "cell", chosen(cells(), ALWAYS.__contains__), ids=[re.sub(r"[^\w]+", "-", str(cell)) for cell in cells()]
+)
+def test_what_is_asked_for_elsewhere_is_refused_or_another_shoot(places, cell):
+    outcome = places.run(cell)
+    assert outcome.wrong == [], str(outcome)
