@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from provisioner.errors import StateError
+from provisioner.ids import AccountId, RegionId
 from provisioner.machine import Machine
 from provisioner.objectstore import MemoryStore
-from provisioner.place import Place
+from provisioner.place import CloudPlace, Place
 from provisioner.state import Lease, StateLog
 from provisioner.workflows.journal import Journal, Leftovers
 from provisioner.workflows.recovery import Recovery
@@ -93,9 +95,28 @@ def test_what_could_not_be_stored_is_stored(machine: WorkFolder) -> None:
 
 
 def test_the_first_state_of_all_is_stored(machine: WorkFolder) -> None:
-    machine.leave(0, None, state=state(1, "vpc-1"))
+    machine.leave(0, None, machine.store(run="run-1"), state=state(1, "vpc-1"))
     machine.recover()
     assert machine.serial == 1
+
+
+@pytest.mark.parametrize("lease", [1, 90])
+def test_what_belongs_to_another_log_of_the_same_name_is_left_alone(machine: WorkFolder, lease: int) -> None:
+    machine.store(run="run-0")
+    folder = machine.leave(0, None, lease, state=state(1, "vpc-1"))
+    machine.recover()
+    assert (machine.log.newest(), machine.candidates, folder.exists()) == (None, set(), True)
+    assert "another log" in machine.said.warnings[0].detail
+
+
+def test_what_was_left_in_another_place_is_for_a_run_there(machine: WorkFolder) -> None:
+    folder = machine.leave(0, None, machine.store(run="run-1"), state=state(1, "vpc-1"))
+    cloud = CloudPlace("alibabacloud", AccountId("1"), RegionId("eu-central-1"))
+    journal = Journal.from_json((folder / "journal.json").read_bytes())
+    (folder / "journal.json").write_bytes(replace(journal, place=Place(cloud)).to_json())
+    elsewhere = Place(replace(cloud, account=AccountId("2")))
+    assert machine.leftovers.find("oss://bucket", "entry", "worker", elsewhere) == []
+    assert len(machine.leftovers.find("oss://bucket", "entry", "worker", Place(cloud))) == 1
 
 
 def test_fences_of_take_overs_do_not_count_as_progress(machine: WorkFolder) -> None:
@@ -172,7 +193,7 @@ def test_what_the_log_has_already_is_removed_without_a_word(machine: WorkFolder)
 
 
 def test_a_run_killed_before_terraform_wrote_anything_leaves_nothing_to_say(machine: WorkFolder) -> None:
-    folder = machine.leave(0, None, state=b"")
+    folder = machine.leave(0, None, machine.store(run="run-1"), state=b"")
     machine.recover()
     assert (folder.exists(), machine.said.warnings) == (False, [])
 
@@ -208,7 +229,7 @@ def test_a_log_that_cannot_be_written_keeps_the_working_copy(
         lease = Lease.acquire(machine.log, "run-9", "apply", "host", renewing=False)
         monkeypatch.setattr(machine.log.store, "put_if_absent", refuse)
         recovery = Recovery(machine.leftovers, machine.log, lease, machine.said)  # type: ignore[arg-type] # what it uses
-        recovery.store(machine.leftovers.find("oss://bucket", "entry", "worker"))
+        recovery.store(machine.leftovers.find("oss://bucket", "entry", "worker", Place()))
 
     with pytest.raises(StateError, match="503"):
         recover_without_a_store()
