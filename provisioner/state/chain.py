@@ -22,7 +22,7 @@ DEFAULT_TTL = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(seconds=5)
 """By how much two runs can be apart in what they take for the store's time."""
 _LOOK_BACK = 200
-"""Events before the newest one that are asked for a place: an older program's run wrote none into any of its own."""
+"""Events of an older program that are passed by in search of one that knows a place."""
 _COMPARED = 3
 """Events before one without a number that it is held against."""
 
@@ -208,21 +208,18 @@ def recall(log: StateLog, end: ChainEnd, metadata: Mapping[str, str]) -> Known:
     """
     Return what is to be carried on from the end of a chain; `metadata` is the newest version's.
 
-    An older program's events say nothing, so what was there before them is asked.
+    An older program's events say nothing, so what was there before them is asked: the first event of this program that
+    is met has carried on all that was known before it.
     """
     event = end.event
-    if event is not None and event.number is not None and event.place.is_whole:
-        return Known(event.place, event.beside)
     place = (UNKNOWN_PLACE if event is None else event.place).or_else(Place.from_metadata(metadata))
-    telling = event if event is not None and event.number is not None else None
+    if event is not None and event.number is not None:
+        return Known(place, event.beside)
     for entry in islice(lease_chain(log).descending(below=end.number), _LOOK_BACK):
-        if telling is not None and place.is_whole:
-            break
         former = _event_of_chain(log, entry.number)
-        if former is not None:
-            place = place.or_else(former.place)
-            telling = telling or (former if former.number is not None else None)
-    return Known(place, () if telling is None else telling.beside)
+        if former is not None and former.number is not None:
+            return Known(place.or_else(former.place), former.beside)
+    return Known(place)
 
 
 def _find_doubt(log: StateLog, number: int, event: LeaseEvent) -> str:

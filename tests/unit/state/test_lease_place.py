@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
 
@@ -142,12 +141,24 @@ def test_a_reader_without_the_lease_learns_the_place_too(shared: SharedStore) ->
     assert known_place(shared.log()) == PLACE
 
 
-def test_half_a_place_is_completed_from_before(shared: SharedStore) -> None:
-    shared.lease(place=PLACE).release("clean")
-    event = LeaseEvent.from_json(shared.store.get(f"{shared.log().prefix}lock/0000000002.json").body, "x")
-    half = replace(event, number=3, place=Place(store=StorePlace("elsewhere")))
-    shared.store.put_if_absent(f"{shared.log().prefix}lock/0000000003.json", half.to_json(), {})
-    assert told(shared) == ELSEWHERE
+def test_half_a_place_is_completed_by_the_newest_version(shared: SharedStore) -> None:
+    """A run that learned the place while it worked may have been killed before it wrote another event."""
+    lease = shared.lease(place=Place(store=PLACE.store))
+    lease.settle(PLACE)
+    shared.log().append(state(1), lease, lease.run_id)
+    shared.elapsed += 1000
+    assert told(shared) == PLACE
+
+
+def test_a_log_that_knows_no_place_is_not_searched_again_and_again(shared: SharedStore) -> None:
+    for number in range(30):
+        as_before(shared, f"run-{number}", serial=1 if number == 0 else None)
+    shared.lease(place=NOWHERE).release("clean")
+    asked: list[str] = []
+    get = shared.store.get
+    shared.store.get = lambda key: asked.append(key) or get(key)  # type: ignore[method-assign, func-returns-value]
+    shared.lease(place=NOWHERE)
+    assert len(asked) == 2
 
 
 def test_a_whole_place_costs_no_request(shared: SharedStore) -> None:
