@@ -134,7 +134,7 @@ class RootRun:
             raise
         self.terraform.on_start = self._require_lease
         if operation == ADOPT and self._lease.begin_anew():
-            session.context.reporter.step(f"no version of the {self.root} state can be used: a new state begins")
+            session.context.reporter.step(f"no version of the {self.root} state is left: beginning a new one")
         if self._lease.is_takeover and self._lease.previous is not None:
             dead = self._lease.previous
             session.context.reporter.step(

@@ -18,9 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from provisioner.objectstore import StoredObject
 from provisioner.state import LeaseEvent, StateLog
 from provisioner.state.log import Holder, LogEnd
+from provisioner.state.record import UNKNOWN_PLACE
 from provisioner.tfstate import parse_state
 from tests.unit.state.interleaved_runs import ACTIONS, FATES, Action, Client, Fate, Sea, listed
-from tests.unit.state.shared_store import TTL
+from tests.unit.state.shared_store import PLACE, TTL
 
 clients = st.sampled_from([0, 1, 2])
 
@@ -30,11 +31,14 @@ class History(RuleBasedStateMachine):
 
     log_type: type[StateLog] = StateLog
     tells = True
+    place = PLACE
 
     def __init__(self) -> None:
         super().__init__()
         self.sea = Sea()
-        self.clients = [Client(self.sea, name, log_type=self.log_type, tells=self.tells) for name in "abc"]
+        self.clients = [
+            Client(self.sea, name, log_type=self.log_type, tells=self.tells, place=self.place) for name in "abc"
+        ]
         self.written: dict[str, StoredObject] = {}
         self.read: dict[str, LeaseEvent] = {}
 
@@ -210,7 +214,13 @@ class History(RuleBasedStateMachine):
 
 
 class DamagedHistory(History):
-    """Meanwhile objects come into the log that are none of it: damaged ones, and copies under other numbers."""
+    """
+    Meanwhile objects come into the log that are none of it: damaged ones, and copies under other numbers.
+
+    The log does not know its place either, so it is read before a lease is taken.
+    """
+
+    place = UNKNOWN_PLACE
 
     @rule(near=st.booleans())
     def leave_rubbish(self, near: bool) -> None:
