@@ -61,7 +61,8 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     for warning in target.warnings:
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
-    with ShootRun.open(replace(context, connect=lambda *_: session.access), target, ADOPT) as run:
+    connected = replace(context, connect=lambda *_: session.access)
+    with ShootRun.open(connected, target, ADOPT, creates=False) as run:
         recorded = _record(run)
         context.reporter.step("reading what was found")
         for root in run.roots:

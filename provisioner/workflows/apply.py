@@ -12,7 +12,6 @@ from provisioner.runner import Plan
 from provisioner.translate.images import images_in_use
 from provisioner.translate.status import worker_status
 from provisioner.workflows.convergence import Convergence
-from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.plan import announce_rolls
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.root_run import RootRun
@@ -60,14 +59,14 @@ def apply_target(
     """
     for warning in target.warnings:
         context.reporter.warn(warning)
-    with ShootRun.open(context, target, "apply") as run:
+    with ShootRun.open(context, target, "apply", beside=beside) as run:
         run.allows_replace, run.recreates = allows_replace, recreates
         run.require_possible()
         convergence = Convergence(run.session, run.roots, check=run.check_plan, destroys=False)
         convergence.adopt_leftovers()
-        found = convergence.adopted[-1].ownership if convergence.adopted else None
-        first_look = FirstLook(run.session, run.roots, beside=beside, found=found)
-        run.look_first(first_look)
+        if convergence.adopted:
+            run.first_look.take(convergence.adopted[-1].ownership)
+        run.look_first()
         changed: dict[str, int] = {}
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
@@ -102,7 +101,7 @@ def apply_target(
         convergence.finish(run.plan_root)
         # Last: machines are made of what the configurations say by now.
         rolling = run.roll(rolls) if rolls else []
-        convergence.require_nothing_left(first_look.doubles)
+        convergence.require_nothing_left(run.first_look.doubles)
         return _describe(run, changed, convergence, rolling)
 
 

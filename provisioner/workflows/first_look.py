@@ -8,13 +8,15 @@ the one that is in use.
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from provisioner.cloud import tag_values_of_vswitches
 from provisioner.errors import StateError
-from provisioner.ids import EntryName, Root
+from provisioner.ids import ROOTS, EntryName, Root
+from provisioner.state import read_unclean_since
 from provisioner.translate.names import OWNER_TAG, owner_value
 from provisioner.workflows.adoption import describe, look, root_of
 from provisioner.workflows.ownership import Double, Foreign, Ownership
@@ -26,23 +28,15 @@ class FirstLook:
     """
     Looks once, when the first root is about to create something. Safe for several threads.
 
-    `found` is what a look has led to that was made already, because an earlier run did not end clean. Such a run's
-    leftovers are the ordinary case, and were adopted; nothing else stops this one then but another owner.
+    After a run that did not end clean it stops for another owner alone: what such a run left is the ordinary case, and
+    adopted by itself. `beside` are the entries whose objects the operator has said to leave alone.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        roots: Sequence[RootRun],
-        *,
-        beside: Collection[EntryName] = (),
-        found: Ownership | None = None,
-    ) -> None:
+    def __init__(self, session: Session, roots: Sequence[RootRun], *, beside: Collection[EntryName] = ()) -> None:
         self._session = session
         self._roots = roots
-        self._wanted_beside = beside
-        self._found = found
-        self._is_unclean = any(root.unclean_since is not None or root.left_since is not None for root in roots)
+        self._beside = beside
+        self._found: Ownership | None = None
         self._passed: set[Root] = set()
         self._lock = threading.Lock()
 
@@ -51,6 +45,23 @@ class FirstLook:
         """What is the shoot's and one too many, of the roots that create; it is in nobody's way."""
         found = self._found.doubles if self._found is not None else ()
         return tuple(double for double in found if root_of(double.resource) in self._passed)
+
+    def take(self, found: Ownership) -> None:
+        """Look no more: this was found because an earlier run did not end clean."""
+        self._found = found
+
+    def before_first_event(self) -> None:
+        """
+        Let a log begin, whose first event would found an entry for a shoot that may have one elsewhere.
+
+        Raises as `require_known`.
+        """
+        session = self._session
+        with self._lock:
+            found = self._look(())
+            # The other root's log may be there already.
+            is_unclean = any(read_unclean_since(session.log(name)) is not None for name in ROOTS)
+            self._require(found, {root.root for root in self._roots}, is_unclean=is_unclean)
 
     def require_known(self, roots: Iterable[Root]) -> None:
         """
@@ -65,15 +76,28 @@ class FirstLook:
             names = set(roots) - self._passed
             if not names:
                 return
-            if self._found is None:
-                self._found, _ = look(self._session, self._roots, includes_unproven=True)
-                if self._session.is_new_entry:
-                    self._require_new_uid()
-            foreign = [it for it in self._found.foreign if root_of(it.resource) in names and not it.resource.is_going]
-            self._require_no_other_owner(foreign)
-            if not self._is_unclean:
-                self._require_recorded(self._found, names)
+            found = self._look(self._roots)
+            is_unclean = any(root.unclean_since is not None or root.left_since is not None for root in self._roots)
+            aside = self._require(found, names, is_unclean=is_unclean)
+            for root in self._roots if aside else ():
+                for entry in aside:
+                    root.set_aside(entry)
             self._passed |= names
+
+    def _look(self, roots: Sequence[RootRun]) -> Ownership:
+        if self._found is None:
+            if self._session.is_new_entry:
+                self._require_new_uid()
+            self._found, _ = look(self._session, roots, includes_unproven=True)
+        return self._found
+
+    def _require(self, found: Ownership, names: Collection[Root], *, is_unclean: bool) -> list[EntryName]:
+        """Return the entries that the operator has to have set aside, and has; raises as `require_known`."""
+        foreign = [it for it in found.foreign if root_of(it.resource) in names and not it.resource.is_going]
+        aside = self._require_no_other_owner(foreign)
+        if not is_unclean:
+            self._require_recorded(found, names)
+        return aside
 
     def _require_new_uid(self) -> None:
         """Refuse a shoot that is to be made although another technical ID has its uid here: one of them is mistyped."""
@@ -114,36 +138,32 @@ class FirstLook:
             "adopt FILE... --yes` takes into the state what there is",
         )
 
-    def _require_no_other_owner(self, foreign: Collection[Foreign]) -> None:
+    def _require_no_other_owner(self, foreign: Collection[Foreign]) -> list[EntryName]:
         session = self._session
         known = {owner_value(entry) for root in self._roots for entry in root.beside}
-        meant = {owner_value(entry): entry for entry in self._wanted_beside}
+        meant = {owner_value(entry): entry for entry in self._beside}
         aside: list[EntryName] = []
         by_owner = sorted((it for it in foreign if it.owner not in known), key=lambda it: it.owner)
         for owner, of_owner in groupby(by_owner, key=lambda it: it.owner):
             what = ", ".join(describe(it.resource) for it in of_owner)
             if session.store.list(f"{owner}/provisioner/", limit=1):
+                uid = owner.removeprefix(f"{session.target.identity.technical_id}--")
                 raise StateError(
-                    f"{what} belong to entry {owner}, whose state is in this bucket; nothing was changed",
+                    f"the cloud holds objects of this shoot whose state is under {owner} in "
+                    f"{session.store.describe()}, not under {session.entry_name}; nothing was changed: {what}",
                     object=session.target.identity.reference,
                     type="MovedEntry",
-                    fix=f"if that is this shoot, give it its uid ({_uid(session, owner)}) or its BackupEntry {owner}; "
-                    "if it is a former one, destroy that first",
+                    fix=f"if that is this shoot, give it the uid {uid} or BackupEntry {owner}; if it is a former one, "
+                    "destroy that first",
                 )
             if owner not in meant:
                 raise StateError(
-                    f"{what} have this shoot's technical ID and belong to entry {owner}, which is not in "
-                    f"{session.store.describe()}; nothing was changed",
+                    f"the cloud holds objects with this shoot's technical ID that belong to entry {owner}, which is "
+                    f"not in {session.store.describe()}; nothing was changed: {what}",
                     object=session.target.identity.reference,
                     type="OtherOwner",
-                    fix="find the bucket that holds that entry, and use it; if another shoot is to be made beside what "
-                    f"there is, `provision apply FILE... --beside {owner}` records that",
+                    fix="use the bucket that holds that entry; if another shoot is to be made beside what there is, "
+                    f"`provision apply FILE... --beside {shlex.quote(owner)}` records that",
                 )
             aside.append(meant[owner])
-        for entry in aside:
-            for root in self._roots:
-                root.set_aside(entry)
-
-
-def _uid(session: Session, owner: str) -> str:
-    return owner.removeprefix(f"{session.target.identity.technical_id}--")
+        return aside

@@ -11,7 +11,6 @@ from provisioner.ids import Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
-from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.rolling import Roll
 from provisioner.workflows.session import Context
 from provisioner.workflows.shoot_run import ShootRun
@@ -49,7 +48,7 @@ def plan_target(context: Context, target: ShootInput) -> Planned:
         for root in run.roots:
             if root.left_since is not None:
                 context.reporter.warn(_incomplete(target, root.root, root.left_since))
-        run.look_first(FirstLook(run.session, run.roots))
+        run.look_first()
         infrastructure, worker = run.plan_both()
         if run.infrastructure is not None and infrastructure is not None:
             context.reporter.plan(run.infrastructure.root, infrastructure, is_preliminary=False)

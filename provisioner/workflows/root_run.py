@@ -13,10 +13,12 @@ from typing import Any, Final, TypeVar
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
 from provisioner.ids import EntryName, Root
+from provisioner.place import Place
 from provisioner.render import render_kept_tags
 from provisioner.runner import Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, known_place, read_log
+from provisioner.state.chain import newest_event
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
 from provisioner.tfstate import Address, State, StateDocument
@@ -81,6 +83,8 @@ class RootRun:
         self.newest: StateVersion | None = None
         self.left_since: datetime | None = None
         """Without the lease: when the first run began that may have left something, or that still goes on."""
+        self.before_first_event: Callable[[], None] = lambda: None
+        """Called before this run's first event founds the log; that it raises keeps the log from being there."""
         self._session = session
         self._workspace = prepared.workspace
         self._log = session.log(prepared.root)
@@ -126,6 +130,7 @@ class RootRun:
             on_endangered=interruption.stop,
             on_lost=self._abandon,
             is_holder_dead=self._workspace.leftovers.prove_dead,
+            decide_place=self._decide_place,
         )
         try:
             self._lease = session.lease_wait.acquire(take, least=least) if waits else take()
@@ -141,6 +146,17 @@ class RootRun:
                 f"run {dead.run} on {dead.host} ended without giving the {self.root} lease back: "
                 "looking for what it left behind"
             )
+
+    def _decide_place(self, known: Place) -> Place:
+        try:
+            place = self._session.here.decide(known, self._log)
+            # Whoever knows a place has events.
+            if known == Place() and newest_event(self._log) is None:
+                self.before_first_event()
+        except ProvisionError:
+            self._keeper.note_free_lease()  # nothing was written
+            raise
+        return place
 
     def _abandon(self, reason: str) -> None:
         """Kill terraform; what it may have made since the lease was taken is left to the next run to look for."""

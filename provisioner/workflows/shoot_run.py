@@ -8,7 +8,7 @@ exist yet, and apply plans it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +19,7 @@ from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.cloud import current_sizes, ensure_nat_role
 from provisioner.cloud.machines import Machine
 from provisioner.errors import CloudError, ManifestError, Problem, StateLockedError
-from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER
+from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, EntryName
 from provisioner.inputs import ShootInput, status_images
 from provisioner.render import module_files, render_root
 from provisioner.runner import Plan, find_engine
@@ -49,17 +49,26 @@ class ShootRun:
     """A shoot's two root modules, connected and ready to plan. Either may be None when the input asks for one alone."""
 
     def __init__(
-        self, session: Session, infrastructure: RootRun | None, worker: RootRun | None, executor: ThreadPoolExecutor
+        self,
+        session: Session,
+        infrastructure: RootRun | None,
+        worker: RootRun | None,
+        executor: ThreadPoolExecutor,
+        *,
+        creates: bool = True,
+        beside: Collection[EntryName] = (),
     ) -> None:
         self.session = session
         self.infrastructure = infrastructure
         self.worker = worker
         self._executor = executor
+        self._creates = creates
         self.allows_replace = False
         """Whether the operator has said that VPC, vSwitches, NAT gateway, EIPs and whole pools may go."""
         self.recreates = False
         """Whether the operator has said that what was deleted outside is to be made again."""
-        self._first_look: FirstLook | None = None
+        self.first_look = FirstLook(session, self.roots, beside=beside)
+        """What stands before everything that is created; an adopt creates nothing."""
         self._is_written = False
         self._machines: Future[list[Machine]] | None = None
         self._sizes: dict[str, int | None] = {}
@@ -72,9 +81,20 @@ class ShootRun:
 
     @classmethod
     @contextmanager
-    def open(cls, context: Context, target: ShootInput, operation: str | None) -> Iterator[ShootRun]:
+    def open(
+        cls,
+        context: Context,
+        target: ShootInput,
+        operation: str | None,
+        *,
+        creates: bool = True,
+        beside: Collection[EntryName] = (),
+    ) -> Iterator[ShootRun]:
         """
         Connect, render and read the state; with an `operation` also take the leases, and give them back at the end.
+
+        Before anything that it `creates`, and plans to create, comes the first look; `beside` are entries whose objects
+        are another shoot's, though they have this one's technical ID.
 
         Raises:
             ManifestError, StateError, StateLockedError, CloudError, TerraformError
@@ -100,13 +120,16 @@ class ShootRun:
             }
             session = Session.open(context, target, access, create_bucket=operation is not None)
             roots = {root: RootRun(session, part) for root, part in prepared.items()}
-            run = cls(session, roots.get(INFRASTRUCTURE), roots.get(WORKER), executor)
+            run = cls(session, roots.get(INFRASTRUCTURE), roots.get(WORKER), executor, creates=creates, beside=beside)
             with releasing(run.roots, executor):
                 run._prepare(operation)
                 yield run
 
     def _prepare(self, operation: str | None) -> None:
         target = self.session.target
+        if self._creates:
+            for root in self.roots:
+                root.before_first_event = self.first_look.before_first_event
         with timed("take leases, read states"):
             opened = [self._executor.submit(root.open, operation) for root in self.roots]
             try:
@@ -184,18 +207,17 @@ class ShootRun:
             if problems:
                 raise ManifestError(problems)
 
-    def look_first(self, first_look: FirstLook) -> None:
+    def look_first(self) -> None:
         """
         Let no plan through that creates what exists already, and look at once, beside init, where one will for sure.
 
         Raises:
             StateError, CloudError: as `FirstLook.require_known`.
         """
-        self._first_look = first_look
         worker = self.session.target.worker
         has_pools = worker is not None and bool(worker.spec.pools)
         new = [root.root for root in self.roots if root.is_new and (root is not self.worker or has_pools)]
-        first_look.require_known(new)
+        self.first_look.require_known(new)
 
     def ensure_nat_role(self, error: CloudError) -> bool:
         """
@@ -223,8 +245,8 @@ class ShootRun:
             ManifestError: it would take away what the Worker's machines stand on; or, in an apply, something that
                 people rely on, and nobody has said that this is meant.
         """
-        if self._first_look is not None and any(change.creates for change in plan.changes):
-            self._first_look.require_known([root.root])
+        if self._creates and any(change.creates for change in plan.changes):
+            self.first_look.require_known([root.root])
         reference = self.session.target.identity.reference
         if root is self.infrastructure and any(change.takes_away for change in plan.changes):
             fix = "first remove the worker pools or their zone and apply, then change the infrastructure"

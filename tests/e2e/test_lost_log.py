@@ -275,3 +275,13 @@ class TestAnotherOwner:
     def test_destroy_without_a_state_names_the_other_owner(self, elsewhere):
         refused = elsewhere("destroy", self.one_network(elsewhere))
         assert (refused.code, ENTRY in refused.err) == (1, True)
+
+
+def test_refused_run_leaves_no_trace_of_a_log(applied):
+    """Else the entry that it named would be one of several from then on."""
+    refusal(applied("apply", write(applied, made_anew), "-o", "json"), "MovedEntry")
+    lose(applied)
+    refusal(applied("apply", EXAMPLE, "-o", "json"))
+    with open_bucket(applied) as store:
+        assert list(store.list("shoot--demo--canary")) == []
+    refusal(applied("apply", EXAMPLE, "-o", "json"))
