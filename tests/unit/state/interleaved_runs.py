@@ -20,7 +20,7 @@ from provisioner.errors import StateError
 from provisioner.objectstore import MemoryStore, ObjectExistsError, ObjectInfo, ObjectNotFoundError, StoredObject
 from provisioner.objectstore.clock import StoreClock
 from provisioner.objectstore.interface import PAGE_SIZE
-from provisioner.place import Place
+from provisioner.place import Place, StorePlace
 from provisioner.state import Lease, LeaseEvent, StateLog
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, prune
@@ -189,6 +189,9 @@ class ClientStore:
     def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[ObjectInfo]:
         return self._call(lambda: self._sea.store.list(prefix, start_after, limit))
 
+    def folders(self, prefix: str = "", start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[str]:
+        return self._call(lambda: self._sea.store.folders(prefix, start_after, limit))
+
     def delete(self, keys: Sequence[str]) -> None:
         self._call(lambda: self._sea.delete(keys))
 
@@ -199,6 +202,9 @@ class ClientStore:
         now = self._clock.now()
         assert now is not None, "every operation begins with a listing"
         return now
+
+    def place(self) -> StorePlace:
+        return self._sea.store.place()
 
     def describe(self) -> str:
         return "oss://bucket"
