@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -40,6 +41,7 @@ class Forks:
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def run(
         self,
@@ -80,22 +82,26 @@ class Forks:
         return subprocess.CompletedProcess(list(arguments), code, *texts)
 
     def _connect(self) -> socket.socket:
-        if self._server is None or self._server.poll() is not None:
-            self._folder = tempfile.TemporaryDirectory(prefix="forks-")
-            place = Path(self._folder.name) / "socket"
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.forked", str(place)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=Path(__file__).parents[1],
-            )
-            atexit.register(self.close)
-            assert self._server.stdout is not None
-            assert self._server.stdout.readline() == b"ready\n"
+        with self._lock:  # several threads may run their first command at once
+            if self._server is None or self._server.poll() is not None:
+                self._start()
         assert self._folder is not None
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(f"{self._folder.name}/socket")
         return connection
+
+    def _start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="forks-")
+        place = Path(self._folder.name) / "socket"
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.forked", str(place)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[1],
+        )
+        atexit.register(self.close)
+        assert self._server.stdout is not None
+        assert self._server.stdout.readline() == b"ready\n"
 
     def close(self) -> None:
         """End the server."""
