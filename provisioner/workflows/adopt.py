@@ -11,7 +11,6 @@ from provisioner.runner import Plan
 from provisioner.state.chain import is_lost
 from provisioner.workflows.adoption import adopt, look
 from provisioner.workflows.ownership import Claim, Double
-from provisioner.workflows.root_run import ADOPT
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.shoot_run import ShootRun
 
@@ -62,7 +61,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
     connected = replace(context, connect=lambda *_: session.access)
-    with ShootRun.open(connected, target, ADOPT, creates=False) as run:
+    with ShootRun.open(connected, target, "adopt", creates=False) as run:
         recorded = _record(run)
         context.reporter.step("reading what was found")
         for root in run.roots:

@@ -30,8 +30,8 @@ from provisioner.workflows.state_keeper import StateKeeper
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
-ADOPT: Final = "adopt"
-"""The operation that may begin a state anew of which no version is left."""
+_BEGINS_ANEW: Final = frozenset({"adopt", "destroy"})
+"""Operations that begin a state anew of which no version is left: they look for all that exists before they plan."""
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ class RootRun:
             self._keeper.note_free_lease()
             raise
         self.terraform.on_start = self._require_lease
-        if operation == ADOPT and self._lease.begin_anew():
+        if operation in _BEGINS_ANEW and self._lease.begin_anew():
             session.context.reporter.step(f"no version of the {self.root} state is left: beginning a new one")
         if self._lease.is_takeover and self._lease.previous is not None:
             dead = self._lease.previous

@@ -124,7 +124,7 @@ def test_the_rollback_that_is_named_mends_it(applied: Provision) -> None:
     assert applied.counts() == EXPECTED
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "destroy"])
+@pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_log_of_which_no_version_is_left_is_refused_and_adopt_named(applied: Provision, command: str) -> None:
     for root in ROOTS:
         remove(applied, root, "state", *versions(applied, root))

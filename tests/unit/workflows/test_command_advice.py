@@ -23,3 +23,7 @@ def test_without_a_good_version_the_command_that_lists_them_is_named():
     assert ADVICE.return_to("worker", None, 10) == (
         "none of the 10 versions before it is good either; see provision state history for another one"
     )
+
+
+def test_a_lost_state_names_the_command_that_begins_a_new_one():
+    assert "provision adopt FILE... --yes" in ADVICE.begin_anew()
