@@ -16,7 +16,8 @@ from itertools import groupby
 from provisioner.cloud import tag_values_of_vswitches
 from provisioner.errors import StateError
 from provisioner.ids import ROOTS, EntryName, Root
-from provisioner.state import read_unclean_since
+from provisioner.state import LeaseEvent
+from provisioner.state.chain import newest_event
 from provisioner.translate.names import OWNER_TAG, owner_value
 from provisioner.workflows.adoption import describe, look, root_of
 from provisioner.workflows.ownership import Double, Foreign, Ownership
@@ -37,6 +38,7 @@ class FirstLook:
         self._roots = roots
         self._beside = beside
         self._found: Ownership | None = None
+        self._is_unclean = False
         self._passed: set[Root] = set()
         self._lock = threading.Lock()
 
@@ -48,7 +50,7 @@ class FirstLook:
 
     def take(self, found: Ownership) -> None:
         """Look no more: this was found because an earlier run did not end clean."""
-        self._found = found
+        self._found, self._is_unclean = found, True
 
     def before_first_event(self) -> None:
         """
@@ -58,10 +60,12 @@ class FirstLook:
         """
         session = self._session
         with self._lock:
-            found = self._look(())
-            # The other root's log may be there already.
-            is_unclean = any(read_unclean_since(session.log(name)) is not None for name in ROOTS)
-            self._require(found, {root.root for root in self._roots}, is_unclean=is_unclean)
+            self._require(
+                self._look(()),
+                {root.root for root in self._roots},
+                # The other root's log may be there already, and its lease be this run's.
+                is_unclean=any(_leaves_something(newest_event(session.log(name)), session.run_id) for name in ROOTS),
+            )
 
     def require_known(self, roots: Iterable[Root]) -> None:
         """
@@ -76,9 +80,8 @@ class FirstLook:
             names = set(roots) - self._passed
             if not names:
                 return
-            found = self._look(self._roots)
-            is_unclean = any(root.unclean_since is not None or root.left_since is not None for root in self._roots)
-            aside = self._require(found, names, is_unclean=is_unclean)
+            is_unclean = self._is_unclean or any(root.left_since is not None for root in self._roots)
+            aside = self._require(self._look(self._roots), names, is_unclean=is_unclean)
             for root in self._roots if aside else ():
                 for entry in aside:
                     root.set_aside(entry)
@@ -118,7 +121,7 @@ class FirstLook:
             )
 
     def _require_recorded(self, found: Ownership, names: Collection[Root]) -> None:
-        resources = [claim.resource for claim in found.claims]
+        resources = [claim.resource for claim in found.claims if not claim.is_surplus]
         going = {resource.id for resource in resources if resource.is_going}
         unlisted = [
             describe(resource)
@@ -167,3 +170,10 @@ class FirstLook:
                 )
             aside.append(meant[owner])
         return aside
+
+
+def _leaves_something(event: LeaseEvent | None, run_id: str) -> bool:
+    """Return whether runs before this one may have left something, by the newest event of a lease."""
+    if event is None:
+        return False
+    return (event.unclean_since if event.run == run_id else event.leaves_since) is not None
