@@ -11,7 +11,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented for getproxies only
 
@@ -22,6 +23,7 @@ from provisioner.cloud.signature import NO_BODY, authorization, canonical_query
 if TYPE_CHECKING:
     from requests import Session
 
+_EXPIRED: Final = "InvalidTimeStamp"
 _TIMEOUT_SECONDS: Final = (10, 30)
 """To connect, and between two bytes of an answer."""
 
@@ -54,22 +56,35 @@ class Transport:
         self._scheme = scheme
         self._environ = environ
         self._now = now
+        self._behind = timedelta(0)
+        """By how much this machine's clock is behind the cloud's, once the cloud has refused its time."""
         self._session: Session | None = None
 
     def post(self, host: str, version: str, action: str, query: Mapping[str, str]) -> Answer:
         """
         Return what `host` (name and port) answers to an action.
 
+        Where it refuses the time of this machine's clock, it is asked again with the time that it tells: a request is
+        good for fifteen minutes, and a clock may be wrong by hours.
+
         Raises:
             NoAnswerError: there was no answer in time, or none that is one of HTTP.
         """
+        answer, date = self._post(host, version, action, query)
+        if date is not None and str((answer.document or {}).get("Code", "")).startswith(_EXPIRED):
+            self._behind = date - self._now()
+            answer, _ = self._post(host, version, action, query)
+        return answer
+
+    def _post(self, host: str, version: str, action: str, query: Mapping[str, str]) -> tuple[Answer, datetime | None]:
+        """Return the answer, and the time of the clock there if it tells it."""
         from requests import RequestException, Session
 
         headers = {
             "host": host,
             "x-acs-version": version,
             "x-acs-action": action,
-            "x-acs-date": self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x-acs-date": (self._now() + self._behind).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "x-acs-signature-nonce": secrets.token_hex(16),
             "x-acs-content-sha256": NO_BODY,
             "accept": "application/json",
@@ -97,7 +112,12 @@ class Transport:
             document = response.json()
         except ValueError:
             document = None
-        return Answer(response.status_code, document if isinstance(document, dict) else None)
+        answer = Answer(response.status_code, document if isinstance(document, dict) else None)
+        try:
+            date = parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+        except ValueError:
+            return answer, None
+        return answer, date
 
     def _proxies(self, host: str) -> dict[str, str]:
         """Return the proxy that the environment asks for; none for this machine itself and NO_PROXY's hosts."""

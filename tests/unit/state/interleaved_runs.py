@@ -390,7 +390,7 @@ class Client:
             on_lost=lambda reason: self._abandon(),
             is_holder_dead=is_holder_dead,
             renewing=False,
-            place=self._place,
+            decide_place=self._place.or_else,
         )
         self._is_over = False
         return log, lease
