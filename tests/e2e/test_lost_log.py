@@ -53,14 +53,14 @@ def lose_infrastructure(provision: Provision) -> Path:
 
 
 def lose_newest_versions(provision: Provision) -> Path:
-    """Put the bucket back to when each root had but its first version."""
+    """Leave of each root its first version alone, and nothing that says how that run ended."""
     with open_bucket(provision) as store:
         found = [entry.key for entry in store.list(f"{ENTRY}/provisioner/")]
         store.delete([key for key in found if not key.endswith("state/0000000001.tfstate")])
     return EXAMPLE
 
 
-LOSSES = [lose_bucket, lose_log, lose_infrastructure, lose_newest_versions]
+LOSSES = [lose_bucket, lose_log, lose_infrastructure]
 
 
 class Watched:
@@ -130,11 +130,19 @@ def test_advice_taken_literally_leads_to_a_plan_without_changes(applied, loss):
     assert applied.counts() == before
 
 
-@pytest.mark.parametrize("loss", [lose_log, lose_newest_versions])
-def test_no_second_network_is_made_where_the_cloud_would_let_it(keyless, loss):
-    loss(keyless)
+def test_no_second_network_is_made_where_the_cloud_would_let_it(keyless):
+    lose_log(keyless)
     held = keyless.counts()
     refusal(keyless("apply", write(keyless, take(SSH_KEY)), "-o", "json"))
+    assert keyless.counts() == held
+
+
+def test_versions_without_any_event_are_made_good_by_what_there_is(keyless):
+    """Nobody knows how their run ended: it is taken for one that was killed."""
+    lose_newest_versions(keyless)
+    held, file = keyless.counts(), write(keyless, take(SSH_KEY))
+    assert not any(keyless.ok("apply", file, "-o", "json").document["changed"].values())
+    assert keyless("plan", file).code == 0
     assert keyless.counts() == held
 
 
@@ -142,11 +150,11 @@ def test_first_apply_looks_with_five_calls(provision):
     watched = Watched(provision)
     provision("plan", EXAMPLE)
     assert [action for action in watched.asked() if action != "GetCallerIdentity"] == [
+        "DescribeVSwitches",
         "DescribeVpcs",
         "DescribeEipAddresses",
         "DescribeKeyPairs",
         "DescribeScalingGroups",
-        "DescribeVSwitches",
     ]
 
 
@@ -279,7 +287,7 @@ class TestAnotherOwner:
 
 def test_refused_run_leaves_no_trace_of_a_log(applied):
     """Else the entry that it named would be one of several from then on."""
-    refusal(applied("apply", write(applied, made_anew), "-o", "json"), "MovedEntry")
+    assert applied("apply", write(applied, made_anew)).code == 3
     lose(applied)
     refusal(applied("apply", EXAMPLE, "-o", "json"))
     with open_bucket(applied) as store:
