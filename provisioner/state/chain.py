@@ -157,16 +157,17 @@ def is_lost(log: StateLog) -> bool:
 
 def doubtful_since(end: LogEnd, event: LeaseEvent | None) -> datetime | None:
     """
-    Return since when something may have been made that nobody noted; None unless the log has versions that its chain
-    says nothing of.
+    Return since when something may have been made that nobody noted, as events of the lease are gone; else None.
 
-    Their run's events are gone, and with them how it ended. Or they were put by hand, and may list less than there is.
+    There are versions and no chain, or a run has stored the newest one of which the chain says nothing: how that run
+    ended is not known. One that was put by hand is meant to be taken as it is.
     """
     if end.stored is None:
         return None
     if event is None:
         return end.stored.last_modified
-    return event.at if event.is_free and end.number > (event.state or 0) else None
+    is_unknown = event.is_free and end.number > (event.state or 0) and "run" in end.stored.metadata
+    return event.at if is_unknown else None
 
 
 def read_unclean_since(log: StateLog) -> datetime | None:
