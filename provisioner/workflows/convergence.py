@@ -143,6 +143,7 @@ class Convergence:
             try:
                 work()
             except (CloudError, TerraformError) as error:
+                root.doubt()
                 # Not the serial: that grows with every try.
                 if not root.state().has_same_resources(before):
                     tries.note_progress()

@@ -361,10 +361,10 @@ class RootRun:
 
     def vouch(self) -> None:
         """Say that everything in the cloud is in the state now: it was looked for after the last change."""
-        self._is_vouched = True
+        self._is_vouched, self._is_doubted = True, False
 
     def doubt(self) -> None:
-        """Say that something is left in the cloud that is in no state: the next run has to look."""
+        """Say that this run may have left something in the cloud that is in no state, until somebody vouches."""
         self._is_doubted = True
 
     @property

@@ -71,7 +71,7 @@ class Root:
         self.work()
 
     def vouch(self) -> None:
-        self.is_vouched = True
+        self.is_vouched, self.is_doubted = True, False
 
     def doubt(self) -> None:
         self.is_doubted = True

@@ -336,3 +336,12 @@ def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
     run.convergence.adopt()
     run.convergence.adopt()
     assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
+
+
+def test_run_whose_try_failed_is_unclean_until_somebody_vouches(run):
+    """Else what the try left behind would count as older than everything that may be deleted."""
+    run.infrastructure.plans = [a_plan((VPC, "create"))]
+    run.carry_out(THROTTLED, None)
+    assert run.infrastructure.is_doubted
+    run.convergence.finish(lambda root: NOTHING)
+    assert not run.infrastructure.is_doubted
