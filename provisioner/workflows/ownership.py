@@ -162,20 +162,23 @@ class _Decision:
 
     def _why_it_stays(self, resource: CloudResource) -> str:
         """Return why a double is not to be deleted; empty if it may be."""
-        if self._scope.takes_doubles:
-            return ""
         since = self._scope.unclean_since
-        held = self._in_use.get(resource.id, ())
         around = sorted(self._staying.intersection(_parents(resource)))
-        if around:
-            return f"belongs to {', '.join(around)}, which stays"
-        if held:
-            return f"holds or serves {', '.join(held)}"
-        if resource.facts.get("is_active", False):
-            return "is in use"
-        if since is None or resource.created is None or resource.created < since - _CLOCK_DIFFERENCE:
-            return "was not made by a run that did not end clean"
-        return ""
+        held = self._in_use.get(resource.id, ())
+        reason = ""
+        if self._scope.takes_doubles:
+            pass
+        elif around:
+            reason = f"belongs to {', '.join(around)}, which stays"
+        elif held:
+            reason = f"holds or serves {', '.join(held)}"
+        elif resource.facts.get("is_active", False):
+            reason = "is in use"
+        elif resource.created is None:
+            reason = "has no known age"
+        elif since is None or resource.created < since - _CLOCK_DIFFERENCE:
+            reason = "is older than any run that may have left it"
+        return reason
 
     def _claim(self, resource: CloudResource) -> Claim | None:
         proof = self._proof(resource)
