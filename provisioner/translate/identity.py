@@ -28,6 +28,8 @@ class Identity:
     shoot_name: str
     technical_id: TechnicalId
     entry_name: EntryName | None
+    uid: str = ""
+    """Empty where the input has none."""
 
     @property
     def reference(self) -> str:
@@ -49,7 +51,8 @@ def identify_shoot(shoot: Shoot, projects: Sequence[Project], backup_entries: Se
     if technical_id is None:
         technical_id = TechnicalId(f"shoot--{_project_of(shoot, projects)}--{shoot.metadata.name}")
     uid = (status.uid if status else None) or shoot.metadata.uid
-    return Identity(shoot.metadata.name, technical_id, _entry_name(technical_id, uid, backup_entries))
+    entry_name = _entry_name(technical_id, uid, backup_entries)
+    return Identity(shoot.metadata.name, technical_id, entry_name, uid or "")
 
 
 def identify_namespace(
@@ -76,7 +79,8 @@ def identify_namespace(
             "give the namespace on the seed, or the Cluster",
         )
     uid = ((status.uid if status else None) or shoot.metadata.uid) if shoot else None
-    return Identity(name.partition("/")[2] or name, technical_id, _entry_name(technical_id, uid, backup_entries))
+    entry_name = _entry_name(technical_id, uid, backup_entries)
+    return Identity(name.partition("/")[2] or name, technical_id, entry_name, uid or "")
 
 
 def is_entry_of(entry: EntryName, technical_id: TechnicalId) -> bool:

@@ -23,6 +23,7 @@ from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_
 from provisioner.workflows.adoption import describe, look, root_of
 from provisioner.workflows.casualties import count_gone
 from provisioner.workflows.convergence import Convergence
+from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
 from provisioner.workflows.session import Context, Session, provider_settings
 from provisioner.workflows.workspace import Workspace
@@ -157,6 +158,7 @@ def _has_unfinished_run(session: Session, roots: list[Root]) -> bool:
 def _no_state(session: Session) -> StateError:
     """Return the error of a shoot without state; it lists what the cloud holds of it all the same."""
     target = session.target
+    FirstLook(session, ()).require_own_entry()
     ownership, _ = look(session, (), takes_doubles=True)
     left = [describe(claim.resource) for claim in ownership.claims] + [describe(it) for it in ownership.strangers]
     others = [f"{describe(it.resource)} of entry {it.owner}" for it in ownership.foreign]

@@ -44,11 +44,13 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
     if named is not None and _is_there(store, named):
         return Entry(named)
     without_uid = EntryName(technical_id)
-    uid = named.rpartition("--")[2] if named is not None and named != without_uid else ""
+    ends = {f"--{identity.uid}"} if identity.uid else set[str]()
+    if named is not None and named != without_uid:
+        ends.add(named.removeprefix(technical_id))
     found = [
         entry
-        for entry in map(EntryName, sorted(store.folders("" if uid else technical_id, limit=sys.maxsize)))
-        if (entry == without_uid or is_entry_of(entry, technical_id) or (uid and entry.endswith(f"--{uid}")))
+        for entry in map(EntryName, sorted(store.folders("" if ends else technical_id, limit=sys.maxsize)))
+        if (entry == without_uid or is_entry_of(entry, technical_id) or entry.endswith(tuple(ends)))
         and _is_there(store, entry)
     ]
     if named is None and len(found) == 1:

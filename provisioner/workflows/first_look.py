@@ -52,6 +52,19 @@ class FirstLook:
         """Look no more: this was found because an earlier run did not end clean."""
         self._found, self._is_unclean = found, True
 
+    def require_own_entry(self) -> None:
+        """
+        Accept an entry that is not there yet, if nothing in the cloud is of another entry and should be of this one.
+
+        Raises:
+            StateError: something has the technical ID or the uid of this shoot, and another owner.
+            CloudError: the cloud refused to be looked at.
+        """
+        if self._session.is_new_entry:
+            with self._lock:
+                foreign = [it for it in self._look(()).foreign if not it.resource.is_going]
+                self._require_no_other_owner(foreign)
+
     def before_first_event(self) -> None:
         """
         Let a log begin, whose first event would found an entry for a shoot that may have one elsewhere.
@@ -106,11 +119,14 @@ class FirstLook:
         """Refuse a shoot that is to be made although another technical ID has its uid here: one of them is mistyped."""
         session = self._session
         entry, technical_id = session.entry_name, session.target.identity.technical_id
-        suffix = entry.removeprefix(technical_id)
-        if not suffix or suffix == entry:
-            return  # its uid is not known
+        uid = session.target.identity.uid
+        ends = {f"--{uid}"} if uid else set[str]()
+        if entry.startswith(f"{technical_id}--"):
+            ends.add(entry.removeprefix(technical_id))
+        if not ends:
+            return
         owners = tag_values_of_vswitches(session.client, OWNER_TAG) - {owner_value(entry)}
-        others = sorted(owner for owner in owners if owner.endswith(suffix))
+        others = sorted(owner for owner in owners if owner.endswith(tuple(ends)))
         if others:
             raise StateError(
                 f"the cloud holds a shoot with this uid and another technical ID, whose entry is {others[0]}; "

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 from provisioner.cloud import CloudClient, find_resources
 from provisioner.errors import ProvisionError, StateError
@@ -53,16 +52,6 @@ class Here:
             if self._place is None:
                 self._place = Place(CloudPlace(self._kind, self._account(), self._region), self._store.place())
             return self._place
-
-    def decide(self, known: Place, log: StateLog) -> Place:
-        """
-        Return the place to be noted under a lease of a log whose newest known place is `known`; raises as `require`.
-
-        The cloud of a log that has objects and knows none is noted when one of them was found, and not before.
-        """
-        self.require(known, log)
-        here = self.place()
-        return here if known.cloud is not None or _holds_nothing(log) else replace(here, cloud=None)
 
     def require(self, known: Place, log: StateLog) -> None:
         """
@@ -114,9 +103,11 @@ def _holds_nothing(log: StateLog) -> bool:
     return (newest is None or newest.state().is_empty) and (event is None or event.is_clean)
 
 
-def require_proof(client: CloudClient, technical_id: TechnicalId, log: StateLog, state: State) -> None:
+def require_proof(
+    client: CloudClient, here: CloudPlace | None, technical_id: TechnicalId, log: StateLog, state: State
+) -> None:
     """
-    Accept a state of which nobody noted where it belongs, if the cloud that the client calls has one of its objects.
+    Accept a state of which nobody noted where it belongs, if one of its objects is `here`, where the client calls.
 
     Raises:
         StateError: it has none.
@@ -134,9 +125,9 @@ def require_proof(client: CloudClient, technical_id: TechnicalId, log: StateLog,
     if not any((resource.type, resource.id) in wanted for resource in inventory):
         raise StateError(
             f"nobody noted in which account and region this state belongs, and none of its {len(wanted)} objects "
-            "exists where this run works; nothing was changed",
+            f"exists where this run works, {here}; nothing was changed",
             object=log.describe(),
             type="PlaceUnknown",
-            fix="use the credentials and the region of the shoot; if these are, and all of it was deleted: "
+            fix="use the credentials and the region of the shoot; if these are, and all of it was deleted, say so: "
             "provision state confirm-place FILE... --account ACCOUNT_ID --region REGION",
         )

@@ -149,7 +149,7 @@ class RootRun:
 
     def _decide_place(self, known: Place) -> Place:
         try:
-            place = self._session.here.decide(known, self._log)
+            place = self._session.decide_place(known, self._log)
             # Whoever knows a place has events.
             if known == Place() and newest_event(self._log) is None:
                 self.before_first_event()
@@ -212,7 +212,7 @@ class RootRun:
             if reading.event is not None:
                 self._beside = reading.event.beside
         else:
-            session.require_here(self._log, lease.known_place, lease.state)
+            session.require_here(self._log, lease.place, lease.state)
             place = session.here.place()
             lease.settle(place)
             leftovers = self._workspace.leftovers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.cloud import CloudAccess, CloudClient, Credentials
@@ -166,7 +166,7 @@ class Session:
         """
         Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it.
 
-        It also raises as `Here.require`, before anything is written.
+        It also raises as `decide_place`, before anything is written.
         """
 
         def take() -> Lease:
@@ -177,7 +177,7 @@ class Session:
                 self.context.machine.host,
                 ttl=self.context.settings.lease_ttl,
                 boot_id=self.context.machine.boot_id,
-                **{"decide_place": lambda known: self.here.decide(known, log), **hooks},
+                **{"decide_place": lambda known: self.decide_place(known, log), **hooks},
             )
 
         return take
@@ -198,6 +198,23 @@ class Session:
         self.require_here(log, known_place(log, version=newest), newest)
         return newest.state() if newest else State()
 
+    def decide_place(self, known: Place, log: StateLog) -> Place:
+        """
+        Return the place to be noted under a lease of a log whose newest known place is `known`.
+
+        Raises as `require_here`. A damaged log of an older program has to be mended first: where it belongs is noted
+        after that.
+        """
+        self.here.require(known, log)
+        here = self.here.place()
+        if known.cloud is None:
+            try:
+                newest = log.newest()
+            except StateError:
+                return replace(here, cloud=None)
+            self.require_here(log, known, newest)
+        return here
+
     def require_here(self, log: StateLog, known: Place, newest: StateVersion | None) -> None:
         """
         Accept a log whose newest known place is `known`, and whose newest version is `newest`.
@@ -210,7 +227,8 @@ class Session:
         """
         self.here.require(known, log)
         if known.cloud is None and newest is not None and not newest.state().is_empty:
-            require_proof(self.client, self.target.identity.technical_id, log, newest.state())
+            here = self.here.place().cloud
+            require_proof(self.client, here, self.target.identity.technical_id, log, newest.state())
 
     def provider_settings(self) -> ProviderSettings:
         """Return what the provider block needs to reach this target's cloud."""

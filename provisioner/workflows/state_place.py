@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from provisioner.errors import ManifestError, StateError
 from provisioner.ids import AccountId, RegionId, Root
@@ -65,11 +66,16 @@ def confirm_place_target(
         )
     placed = []
     for log in logs:
-        with session.lease_wait.acquire(session.lease_of(log, "confirm-place")) as lease:
+        take = session.lease_of(log, "confirm-place", decide_place=partial(_confirm, session, log))
+        with session.lease_wait.acquire(take) as lease:
             placed.append(Placed(log.root, lease.known_place, here))
-            lease.settle(here)
             lease.release_untouched()
     return placed
+
+
+def _confirm(session: Session, log: StateLog, known: Place) -> Place:
+    session.here.require(known, log)
+    return session.here.place()
 
 
 def move_target(
@@ -131,7 +137,7 @@ def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
         before, unclean_since = Place(here.cloud, source), event.unclean_since
 
     def decide(known: Place) -> Place:
-        session.here.require(replace(known, store=None), new)
+        session.decide_place(replace(known, store=None), new)
         if known.store is not None and not (known.store.may_be(source) or known.store.may_be(new.store.place())):
             raise StateError(
                 f"this state belongs to {known.store}, which is neither {source} nor {new.store.place()}",
@@ -152,7 +158,7 @@ def _end(session: Session, old: StateLog, new: StateLog, here: Place) -> None:
     """Copy the newest version of the old log, and say in that log where it has gone."""
 
     def decide(known: Place) -> Place:
-        session.here.require(replace(known, store=None), old)
+        session.decide_place(replace(known, store=None), old)
         return known.or_else(Place(here.cloud, old.store.place()))
 
     with session.lease_wait.acquire(session.lease_of(old, "move", decide_place=decide)) as lease:

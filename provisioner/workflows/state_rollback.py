@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provisioner.errors import Problem, ProvisionError, StateError
 from provisioner.ids import ROOTS, Root, TechnicalId
 from provisioner.inputs import ShootInput
-from provisioner.state import StateLog, StateVersion
+from provisioner.state import StateLog, StateVersion, known_place
 from provisioner.state.chain import newest_event
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
@@ -58,7 +58,10 @@ def roll_back_target(
     if session.is_new_entry:
         FirstLook(session, ()).require_known(ROOTS)
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
-    _require_own(session, log, require_sound(log, number, newest_event(log)))
+    event = newest_event(log)
+    target_version = require_sound(log, number, event)
+    session.require_here(log, known_place(log, event, target_version), target_version)
+    _require_own(session, log, target_version)
     with closing(Leftovers(context.settings.work_root(), context.machine)) as leftovers:
         # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)

@@ -308,7 +308,7 @@ class _Run:
         for provision in {self._first.folder: self._first, self._place.folder: self._place}.values():
             left = read_resources(provision.folder / "sandbox")
             # Whoever assumes a role has one.
-            self._outcome.wrong += [f"left: {' '.join(key)}" for key in left if key[0] != "ram_role"]
+            self._outcome.wrong += [f"left: {' '.join(key)}" for key in left if key[0] not in ("ram_role", "ram_user")]
 
     def _destroy(self, provision: Provision, changes: tuple[str, ...]) -> None:
         """Destroy one of the two shoots."""

@@ -29,7 +29,7 @@ def make_entry(name):
 
 def test_status_names_the_technical_id():
     identity = identify_shoot(make_shoot(status={"technicalID": "shoot-foo-bar", "uid": "1-2"}), (), ())
-    assert identity == Identity("bar", "shoot-foo-bar", "shoot-foo-bar--1-2")
+    assert identity == Identity("bar", "shoot-foo-bar", "shoot-foo-bar--1-2", "1-2")
 
 
 def test_project_comes_from_the_namespace():
