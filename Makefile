@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
-.PHONY: demo test test-long test-all crash-matrix crash-matrix-real oss-faults concurrency lint types format clean
+.PHONY: demo test test-long test-all crash-matrix crash-matrix-real oss-faults log-damage place-matrix concurrency \
+	lint types format clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
@@ -31,6 +32,14 @@ crash-matrix-real: $(STAMP)
 # Every fault that an object store can have, at every call of a run.
 oss-faults: $(STAMP)
 	$(BIN)/python -m tests.crash.oss_faults $(CRASH_ARGS)
+
+# Every damage that a shoot's log can take, and what apply, plan and destroy make of it.
+log-damage: $(STAMP)
+	$(BIN)/python -m tests.crash.log_damage --jobs 2 $(CRASH_ARGS)
+
+# A shoot that is applied, asked for with another account, region, bucket, entry, uid, technical ID or cloud.
+place-matrix: $(STAMP)
+	$(BIN)/python -m tests.crash.place_matrix --jobs 2 $(CRASH_ARGS)
 
 # Twenty runs at once, ten times over: of one shoot, whose state they take turns with, and of a shoot each.
 concurrency: $(STAMP)

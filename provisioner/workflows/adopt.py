@@ -9,7 +9,7 @@ from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, EntryName, TechnicalI
 from provisioner.inputs import ShootInput
 from provisioner.runner import Plan
 from provisioner.state.chain import is_lost
-from provisioner.workflows.adoption import adopt, look
+from provisioner.workflows.adoption import adopt
 from provisioner.workflows.first_look import FirstLook
 from provisioner.workflows.ownership import Claim, Double
 from provisioner.workflows.session import Context, Session
@@ -47,8 +47,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, InterruptedRunError
     """
     session = Session.open(context, target, create_bucket=False)
-    FirstLook(session, ()).require_own_entry()
-    ownership, _ = look(session, (), includes_unproven=True)
+    ownership = FirstLook(session, ()).require_own_entry()
     wanted = {INFRASTRUCTURE: target.infrastructure is not None, WORKER: target.worker is not None}
     claims = tuple(claim for claim in ownership.claims if wanted[claim.root])
     technical_id = target.identity.technical_id

@@ -52,18 +52,19 @@ class FirstLook:
         """Look no more: this was found because an earlier run did not end clean."""
         self._found, self._is_unclean = found, True
 
-    def require_own_entry(self) -> None:
+    def require_own_entry(self) -> Ownership:
         """
-        Accept an entry that is not there yet, if nothing in the cloud is of another entry and should be of this one.
+        Return what was found; an entry that is not there yet is accepted if nothing in the cloud is another entry's.
 
         Raises:
             StateError: something has the technical ID or the uid of this shoot, and another owner.
             CloudError: the cloud refused to be looked at.
         """
-        if self._session.is_new_entry:
-            with self._lock:
-                foreign = [it for it in self._look(()).foreign if not it.resource.is_going]
-                self._require_no_other_owner(foreign)
+        with self._lock:
+            found = self._look(())
+            if self._session.is_new_entry:
+                self._require_no_other_owner([it for it in found.foreign if not it.resource.is_going])
+        return found
 
     def before_first_event(self) -> None:
         """

@@ -151,7 +151,7 @@ class RootRun:
         try:
             place = self._session.decide_place(known, self._log)
             # Whoever knows a place has events.
-            if known == Place() and newest_event(self._log) is None:
+            if known == Place() and (self._session.is_new_entry or newest_event(self._log) is None):
                 self.before_first_event()
         except ProvisionError:
             self._keeper.note_free_lease()  # nothing was written

@@ -192,6 +192,8 @@ class Session:
             StateError: it cannot be read, or belongs elsewhere.
             CloudError: the cloud could not be asked.
         """
+        if self.is_new_entry:
+            return State()
         log = self.log(root)
         end = log.find_end(None)
         newest = None if gives_up and log.is_lost(end) else log.version(end)
@@ -207,7 +209,7 @@ class Session:
         """
         self.here.require(known, log)
         here = self.here.place()
-        if known.cloud is None:
+        if known.cloud is None and not self.is_new_entry:
             try:
                 newest = log.newest()
             except StateError:

@@ -9,7 +9,7 @@ from functools import partial
 from provisioner.errors import ManifestError, StateError
 from provisioner.ids import AccountId, RegionId, Root
 from provisioner.inputs import ShootInput
-from provisioner.objectstore import ObjectExistsError
+from provisioner.objectstore import ObjectExistsError, ObjectStore
 from provisioner.place import Place
 from provisioner.state import StateLog, known_place
 from provisioner.state.chain import newest_event
@@ -54,12 +54,7 @@ def confirm_place_target(
     logs = [session.log(root) for root in roots]
     logs = [log for log in logs if newest_event(log) is not None or log.newest() is not None]
     if not logs:
-        raise StateError(
-            f"there is no state of {target.identity.technical_id} under {session.entry_name}/provisioner/",
-            object=session.store.describe(),
-            type="NotFound",
-            fix="check bucket, uid and technical ID",
-        )
+        raise _no_log(session, session.store)
     if asks:
         context.require_consent(
             f"Record that the state of {target.identity.technical_id} belongs to {here.cloud}?", "yes", target
@@ -99,12 +94,7 @@ def move_target(
     pairs = [(StateLog(store, entry, root, session.log(root).advice), session.log(root)) for root in roots]
     pairs = [(old, new) for old, new in pairs if _is_begun(old) or _is_begun(new)]
     if not pairs:
-        raise StateError(
-            f"there is no state of {target.identity.technical_id} in {store.describe()} under {entry}/provisioner/",
-            object=session.store.describe(),
-            type="NotFound",
-            fix="check --from, uid and technical ID",
-        )
+        raise _no_log(session, store)
     if asks:
         context.require_consent(
             f"Move the state of {target.identity.technical_id} from {store.describe()} to {session.store.describe()}?",
@@ -112,6 +102,15 @@ def move_target(
             target,
         )
     return [_move(session, old, new) for old, new in pairs]
+
+
+def _no_log(session: Session, store: ObjectStore) -> StateError:
+    return StateError(
+        f"there is no state of {session.target.identity.technical_id} under {session.entry_name}/provisioner/",
+        object=store.describe(),
+        type="NotFound",
+        fix="check bucket, uid and technical ID",
+    )
 
 
 def _is_begun(log: StateLog) -> bool:
