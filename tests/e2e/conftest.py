@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ from tests.forked import Forks
 FORKS = Forks()
 """Runs the commands of this process's tests."""
 _KEPT = tempfile.TemporaryDirectory(prefix="applied-")
+atexit.register(_KEPT.cleanup)
 _APPLIED: dict[tuple[str | None, ...], tuple[Path, Done]] = {}
 """Folder and output of each apply that `Provision.begin_applied` has run, by manifest, engine and options."""
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "shoot.yaml"
