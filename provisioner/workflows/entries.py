@@ -53,6 +53,8 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
         if (entry == without_uid or is_entry_of(entry, technical_id) or entry.endswith(tuple(ends)))
         and _is_there(store, entry)
     ]
+    if named in found:
+        return Entry(named)  # another run has just begun it
     if named is None and len(found) == 1:
         return Entry(found[0])
     holding = [entry for entry in found if _holds_something(store, entry)]

@@ -1,4 +1,8 @@
-"""A damaged log costs nothing that lives, and whatever a command says about it leads out of it."""
+"""
+A damaged log costs nothing that lives, and whatever a command says about it leads out of it.
+
+These are a spread of what `make log-damage` tries.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ import pytest
 from tests.crash.advice import advised
 from tests.crash.log_damage import Case, DamagedLogs
 from tests.e2e.conftest import Done
-from tests.spreads import LONG
 
 CASES = [
     ("apply", "infrastructure state newest removed"),
@@ -28,8 +31,6 @@ IN_WORM = [
     ("destroy", "worker state newest emptied"),
 ]
 ROLLBACK = "state rollback --root worker --to 2"
-PARTS = 40
-"""So many that a part of all cases does not take longer than a test may."""
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +60,6 @@ def test_nothing_is_lost_or_made_twice_and_its_advice_leads_out(logs, case):
 @pytest.mark.parametrize("case", IN_WORM, ids=named)
 def test_nothing_has_to_be_deleted_in_a_bucket_that_allows_no_deletion(worm_logs, case):
     check(worm_logs, *case)
-
-
-@LONG
-@pytest.mark.parametrize("part", range(PARTS))
-def test_so_it_is_for_every_object_and_every_damage(logs, part):
-    outcomes = [logs.run(case) for case in logs.cases()[part::PARTS]]
-    assert all(outcome.is_good for outcome in outcomes), "\n".join(
-        str(outcome) for outcome in outcomes if not outcome.is_good
-    )
 
 
 @pytest.mark.parametrize(

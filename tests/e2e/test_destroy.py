@@ -33,6 +33,6 @@ def test_destroy_of_an_unknown_shoot_founds_no_entry(provision):
     provision.ok("apply", EXAMPLE)
     mistyped = provision.write("mistyped.yaml", lambda shoot: shoot["status"].update(uid="no-such-uid"))
     refused = provision("destroy", mistyped)
-    assert (refused.code, "there is no state of shoot--demo--canary" in refused.err) == (1, True)
+    assert (refused.code, "the manifests name the entry shoot--demo--canary--no-such-uid" in refused.err) == (3, True)
     with open_bucket(provision) as store:
         assert store.list("shoot--demo--canary--no-such-uid") == []

@@ -7,12 +7,15 @@ import sqlite3
 import pytest
 
 from tests.e2e.conftest import EXAMPLE
+from tests.e2e.shoot_sandbox import ShootSandbox
+from tests.e2e.test_place import forget_place
 
 
 @pytest.fixture
 def without_id(provision):
     """Return the command with a sandbox of the example's as a version without ids left it."""
     provision.begin_applied(EXAMPLE)
+    forget_place(ShootSandbox(provision))  # which that version did not note
     database = sqlite3.connect(provision.folder / "sandbox" / "cloud.db")
     database.execute("DELETE FROM setting WHERE name = 'id'")
     database.commit()
