@@ -11,20 +11,10 @@ from tests.spreads import chosen
 
 ALWAYS = {
     Cell("apply", ("account",)),
-    Cell("destroy", ("account",)),
-    Cell("apply", ("region",)),
-    Cell("rollback", ("cloud",)),
     Cell("plan", ("bucket",)),
-    Cell("adopt", ("technical ID",)),
-    Cell("status", ("uid",)),
-    Cell("destroy", ("bucket", "uid")),
-    Cell("apply", ("account", "entry name")),
     Cell("destroy", ("region", "bucket")),
     Cell("rollback", ("technical ID", "uid")),
-    Cell("apply"),
-    Cell("destroy", caller="RAM user"),
     Cell("apply", caller="assumed role"),
-    Cell("apply", has_old_log=True),
     Cell("destroy", ("account",), has_old_log=True),
 }
 assert set(cells()) >= ALWAYS
