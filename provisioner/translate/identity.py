@@ -31,6 +31,13 @@ class Identity:
     uid: str = ""
     """Empty where the input has none."""
 
+    def uid_endings(self, entry: EntryName | None) -> tuple[str, ...]:
+        """Return how every entry ends that has the uid of the manifests, or that of an `entry` of this shoot."""
+        endings = {f"--{self.uid}"} if self.uid else set[str]()
+        if entry is not None and entry.startswith(f"{self.technical_id}--"):
+            endings.add(entry.removeprefix(self.technical_id))
+        return tuple(sorted(endings))
+
     @property
     def reference(self) -> str:
         """`Shoot/name`, as messages name the shoot."""

@@ -63,7 +63,7 @@ def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destr
     ]
     with (
         Workspace(settings.work_root(), target.identity.technical_id, context.machine) as workspace,
-        ThreadPoolExecutor(max_workers=2) as executor,
+        ThreadPoolExecutor(max_workers=3) as executor,
     ):
         files = render_root("destroy", {}, provider_settings(target, access))
         prepared = [
@@ -72,7 +72,7 @@ def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destr
             )
             for name in wanted
         ]
-        session = Session.open(context, target, access, create_bucket=False)
+        session = Session.open(context, target, access, create_bucket=False, executor=executor)
         # Before a lease is taken: its first event would found an entry for a shoot that is not there.
         if all(session.log(name).newest() is None for name in wanted) and not _has_unfinished_run(session, wanted):
             raise _no_state(session)

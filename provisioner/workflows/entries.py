@@ -44,13 +44,11 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
     if named is not None and _is_there(store, named):
         return Entry(named)
     without_uid = EntryName(technical_id)
-    ends = {f"--{identity.uid}"} if identity.uid else set[str]()
-    if named is not None and named != without_uid:
-        ends.add(named.removeprefix(technical_id))
+    endings = identity.uid_endings(named)
     found = [
         entry
-        for entry in map(EntryName, sorted(store.folders("" if ends else technical_id, limit=sys.maxsize)))
-        if (entry == without_uid or is_entry_of(entry, technical_id) or entry.endswith(tuple(ends)))
+        for entry in map(EntryName, sorted(store.folders("" if endings else technical_id, limit=sys.maxsize)))
+        if (entry == without_uid or is_entry_of(entry, technical_id) or entry.endswith(endings))
         and _is_there(store, entry)
     ]
     if named in found:

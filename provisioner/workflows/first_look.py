@@ -119,15 +119,12 @@ class FirstLook:
     def _require_new_uid(self) -> None:
         """Refuse a shoot that is to be made although another technical ID has its uid here: one of them is mistyped."""
         session = self._session
-        entry, technical_id = session.entry_name, session.target.identity.technical_id
-        uid = session.target.identity.uid
-        ends = {f"--{uid}"} if uid else set[str]()
-        if entry.startswith(f"{technical_id}--"):
-            ends.add(entry.removeprefix(technical_id))
-        if not ends:
+        entry = session.entry_name
+        endings = session.target.identity.uid_endings(entry)
+        if not endings:
             return
         owners = tag_values_of_vswitches(session.client, OWNER_TAG) - {owner_value(entry)}
-        others = sorted(owner for owner in owners if owner.endswith(tuple(ends)))
+        others = sorted(owner for owner in owners if owner.endswith(endings))
         if others:
             raise StateError(
                 f"the cloud holds a shoot with this uid and another technical ID, whose entry is {others[0]}; "

@@ -118,7 +118,7 @@ class ShootRun:
                 for root, part in ((INFRASTRUCTURE, target.infrastructure), (WORKER, target.worker))
                 if part is not None
             }
-            session = Session.open(context, target, access, create_bucket=operation is not None)
+            session = Session.open(context, target, access, create_bucket=operation is not None, executor=executor)
             roots = {root: RootRun(session, part) for root, part in prepared.items()}
             run = cls(session, roots.get(INFRASTRUCTURE), roots.get(WORKER), executor, creates=creates, beside=beside)
             with releasing(run.roots, executor):
