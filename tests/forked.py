@@ -68,14 +68,14 @@ class Forks:
                 descriptors[0] = 0  # as a subprocess gets it: what this process has
             socket.send_fds(connection, [body], descriptors)
             connection.settimeout(timeout)
-            answers = connection.makefile("r")
-            pid = int(answers.readline())
-            try:
-                code = int(answers.readline())
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                raise
+            with connection.makefile("r") as answers:
+                pid = int(answers.readline())
+                try:
+                    code = int(answers.readline())
+                except TimeoutError:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    raise
             stdout.seek(0)
             stderr.seek(0)
             texts = [stream.read().decode().replace("\r\n", "\n") for stream in (stdout, stderr)]
@@ -105,9 +105,11 @@ class Forks:
 
     def close(self) -> None:
         """End the server."""
-        if self._server is not None and self._server.stdin is not None:
+        if self._server is not None:
+            assert self._server.stdin is not None and self._server.stdout is not None
             self._server.stdin.close()
             self._server.wait(20)
+            self._server.stdout.close()
         if self._folder is not None:
             self._folder.cleanup()
 

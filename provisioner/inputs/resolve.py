@@ -26,6 +26,8 @@ from provisioner.translate.shoot import (
     translate_shoot_worker,
     user_data_secret_name,
 )
+from provisioner.validation.findings import Subject
+from provisioner.validation.names import check_bucket_name
 
 _ACCESS_KEY_ID = "accessKeyID"
 _ACCESS_KEY_SECRET = "accessKeySecret"  # noqa: S105 - the name of a key, not a secret
@@ -252,6 +254,12 @@ class _Resolver:
                     "add it with accessKeyID and accessKeySecret, or leave secretRef out to use the shoot's",
                 )
             credentials = _read_credentials(secret)
+        # A host is called after the bucket, too.
+        problems = list(
+            check_bucket_name(Subject(bucket.reference, is_new=False), "metadata.name", bucket.metadata.name)
+        )
+        if problems:
+            raise ManifestError(problems)
         return Bucket(bucket.metadata.name, _region_of(bucket), credentials)
 
     def _cloud_profile(self, shoot: Shoot) -> CloudProfile:
