@@ -30,6 +30,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 EXAMPLE = REPOSITORY / "examples" / "shoot.yaml"
 CPU_BOUND = 1.05
+# `-c` would put the current folder before PYTHONPATH, and both programs would be the one that lies there.
+PYTHON = (sys.executable, "-P")
 START = "from provisioner.cli import entry_point; entry_point()"
 _DRAWS = 2000
 _FOREIGN = ("ALICLOUD_", "ALIBABA_CLOUD_", "TF_", "OSS_", "PROVISION_")
@@ -85,6 +87,15 @@ class Program:
         )
         self._terraform.chmod(0o700)
         self._applied = folder / "applied"
+        where = subprocess.run(
+            [*PYTHON, "-c", "import provisioner; print(provisioner.__file__)"],
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        if not Path(where).is_relative_to(checkout):
+            raise SystemExit(f"{checkout} is not what runs: {where}")
         self._start(APPLY, self._applied, "")
 
     def run(self, case: Case) -> Run:
@@ -114,9 +125,7 @@ class Program:
             "PROVISION_TERRAFORM": str(self._terraform),
         }
         start = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, *arguments], stdout=subprocess.DEVNULL, env=environment
-        )
+        process = subprocess.Popen([*PYTHON, "-c", START, *arguments], stdout=subprocess.DEVNULL, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
