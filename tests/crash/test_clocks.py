@@ -29,6 +29,7 @@ from tests.crash.runs import Run, read_chain, uid, write_shoot
 from tests.e2e.conftest import Provision
 from tests.e2e.served import serve
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG
 
 TWO_HOURS = 7200
 TTL_SECONDS = 3
@@ -74,7 +75,7 @@ class ShootSandbox:
         return StateLog(self.store, f"shoot--demo--canary{number}--{uid(number)}", "infrastructure")
 
 
-@pytest.fixture(params=[TWO_HOURS, -TWO_HOURS], ids=["ahead", "behind"])
+@pytest.fixture(params=[TWO_HOURS, pytest.param(-TWO_HOURS, marks=LONG)], ids=["ahead", "behind"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ShootSandbox]:
     provision = Provision(tmp_path)
     with serve(provision, output="json") as printed:

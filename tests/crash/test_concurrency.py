@@ -29,6 +29,7 @@ from tests.crash.runs import (
 )
 from tests.e2e.conftest import ENTRY, Provision, open_bucket
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG
 
 IS_FULL = os.environ.get("CONCURRENCY") == "full"
 PROCESSES, ROUNDS, SHOOTS = (20, 10, 20) if IS_FULL else (6, 1, 5)
@@ -114,6 +115,7 @@ def test_many_runs_of_one_shoot_take_turns(provision: Provision, recording: Path
         assert len({version.metadata["run"] for version in read_versions(log)}) == PROCESSES * ROUNDS
 
 
+@LONG
 def test_runs_of_many_shoots_do_not_disturb_each_other(provision: Provision) -> None:
     for quota in ("vpc", "eip", "scaling_group"):
         provision.ok("sandbox", "quota", "set", quota, "1000")

@@ -45,7 +45,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
     return Matrix(tmp_path_factory.mktemp("crash"))
 
 
-@pytest.mark.parametrize("kill", spread(SPREAD, 4), ids=[re.sub(r"[^\w-]+", "-", str(kill)) for kill in SPREAD])
+@pytest.mark.parametrize("kill", spread(SPREAD, 2), ids=[re.sub(r"[^\w-]+", "-", str(kill)) for kill in SPREAD])
 def test_the_next_run_finds_everything_and_makes_nothing_twice(matrix, kill):
     outcome = matrix.run(kill)
     assert outcome.is_good, str(outcome)

@@ -11,6 +11,7 @@ import pytest
 from tests.crash.advice import advised
 from tests.crash.log_damage import Case, DamagedLogs
 from tests.e2e.conftest import Done
+from tests.spreads import LONG, chosen
 
 CASES = [
     ("apply", "infrastructure state newest removed"),
@@ -20,6 +21,7 @@ CASES = [
     ("apply", "worker lock newest cut in half"),
     ("apply", "infrastructure restored to before infrastructure run newest-1"),
 ]
+ALWAYS = {CASES[1], CASES[3]}
 IN_WORM = [
     ("apply", "infrastructure lock newest doubled far away"),
     ("destroy", "worker state newest emptied"),
@@ -46,11 +48,12 @@ def check(logs: DamagedLogs, command: str, damage: str) -> None:
     assert outcome.is_good, str(outcome)
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("case", chosen(CASES, ALWAYS.__contains__), ids=[named(case) for case in CASES])
 def test_nothing_is_lost_or_made_twice_and_its_advice_leads_out(logs, case):
     check(logs, *case)
 
 
+@LONG
 @pytest.mark.parametrize("case", IN_WORM, ids=named)
 def test_nothing_has_to_be_deleted_in_a_bucket_that_allows_no_deletion(worm_logs, case):
     check(worm_logs, *case)

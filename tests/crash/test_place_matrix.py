@@ -12,9 +12,7 @@ from tests.spreads import chosen
 ALWAYS = {
     Cell("apply", ("account",)),
     Cell("plan", ("bucket",)),
-    Cell("destroy", ("region", "bucket")),
     Cell("rollback", ("technical ID", "uid")),
-    Cell("apply", caller="assumed role"),
     Cell("destroy", ("account",), has_old_log=True),
 }
 assert set(cells()) >= ALWAYS

@@ -63,7 +63,7 @@ def kill_at(provision: Provision, file: Path, point: Point) -> None:
     run.wait()
 
 
-@pytest.mark.parametrize("kill", spread(_KILLS, 2), ids="-".join)
+@pytest.mark.parametrize("kill", spread(_KILLS, 1), ids="-".join)
 def test_run_elsewhere_finds_everything(provision: Provision, kill: tuple[str, str, When]) -> None:
     name, action, when = kill
     variant: Variant = _VARIANTS[name]

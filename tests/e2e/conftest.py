@@ -23,6 +23,7 @@ from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.oss import serve_oss
 from provisioner.sandbox.sandbox import open_cloud
 from tests.forked import Forks
+from tests.spreads import LONG
 
 FORKS = Forks()
 """Runs the commands of this process's tests."""
@@ -188,7 +189,7 @@ def finish_rolling(cloud: Cloud) -> None:
             cloud.call(caller_of(cloud), "2014-05-26", "DescribeInstances", {"RegionId": region})
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[ENGINES[0], *(pytest.param(engine, marks=LONG) for engine in ENGINES[1:])])
 def engine(request: pytest.FixtureRequest) -> str | None:
     """Return the engine option: the bundled engine, then the one on PATH."""
     if request.param == "bundled":

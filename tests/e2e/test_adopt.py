@@ -14,6 +14,7 @@ from provisioner.state import Lease, StateLog
 from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
 from tests.e2e.other_user import ESS, VPC, call_as_other_user, other_user
 from tests.e2e.variants import example, only_zones
+from tests.spreads import LONG
 
 ZONE = "eu-central-1a"
 CLUSTER = "kubernetes.io/cluster/shoot--demo--canary"
@@ -117,7 +118,7 @@ def test_status_is_known_again(applied):
     assert applied.ok("status", EXAMPLE, "-o", "json").document == before
 
 
-@pytest.mark.parametrize("root", ["infrastructure", "worker"])
+@pytest.mark.parametrize("root", ["infrastructure", pytest.param("worker", marks=LONG)])
 def test_state_of_one_root_can_be_lost_alone(applied, root):
     before = addresses(applied)
     lose(applied, only=f"/{root}/")
@@ -132,6 +133,7 @@ def test_sandbox_does_not_say_yes(lost):
     assert keys(lost) == []
 
 
+@LONG
 def test_group_keeps_the_size_that_an_autoscaler_gave_it(applied):
     group = addresses(applied)[f'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["{ZONE}"]']
     call_as_other_user(applied, ESS, "ModifyScalingGroup", ScalingGroupId=group, DesiredCapacity="2")
@@ -204,6 +206,7 @@ class TestDouble:
         assert f"- {self.address}" in done.err
         assert applied.counts() == held
 
+    @LONG
     def test_that_is_in_use_is_left_alone_by_every_run_and_named(self, applied):
         with open_bucket(applied) as store:
             begin_a_run(store, "infrastructure").release("failed")
@@ -230,6 +233,7 @@ class TestDouble:
         assert "a double: left alone, it is older than any run that may have left it" in applied("adopt", EXAMPLE).out
         assert applied.counts() == held
 
+    @LONG
     def test_is_in_nobodys_way_but_the_run_that_saw_it_fails(self, provision):
         smaller = provision.folder / "smaller.yaml"
         documents = example()
@@ -268,6 +272,7 @@ class TestUnproven:
         assert [item["type"] for item in found if item["proof"] == "none"] == ["alicloud_vpc"]
         assert "no proof: cluster tag or name only" in unowned("adopt", EXAMPLE).out
 
+    @LONG
     def test_is_recorded_on_demand_and_gets_its_owner_tag_by_the_next_apply(self, unowned):
         unowned.ok("adopt", EXAMPLE, "--yes")
         plan = unowned("plan", EXAMPLE, "-o", "json")

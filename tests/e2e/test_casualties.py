@@ -7,6 +7,7 @@ import json
 from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 from tests.e2e.other_user import VPC, other_user
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG
 
 SHOOT = "shoot--demo--canary"
 
@@ -44,6 +45,7 @@ def test_destroy_needs_no_flag(provision):
     assert provision.counts() == {}
 
 
+@LONG
 def test_double_in_a_state_goes_only_with_the_flag_while_something_uses_it(provision):
     """An older program may have taken what is in use for a double, and have noted it for deletion."""
     provision.begin_applied(EXAMPLE)

@@ -15,7 +15,7 @@ import yaml
 
 from tests.e2e.conftest import EXAMPLE, dump_bare
 from tests.e2e.other_user import ESS, VPC, other_user
-from tests.spreads import spread
+from tests.spreads import LONG, spread
 
 SHOOT = {
     "eip": 1,
@@ -106,6 +106,7 @@ def a_second_zone(zones, **_):
     zones.append({"name": "eu-central-1b", "workers": "10.250.32.0/19"})
 
 
+@LONG
 def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
     def change(zones, profile, **_):
         profile["regions"][0]["zones"].append({"name": "eu-central-1x"})
@@ -117,6 +118,7 @@ def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
     converges(shoot())
 
 
+@LONG
 def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
@@ -133,6 +135,7 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
     converges(shoot())
 
 
+@LONG
 def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
@@ -152,6 +155,7 @@ def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
         assert other.cloud.counts() == {}
 
 
+@LONG
 def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
@@ -172,6 +176,7 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
     converges(shoot())
 
 
+@LONG
 def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, converges):
     """The binding goes after terraform has looked at it and before the entry is created."""
     provision.begin_applied(shoot())
@@ -203,7 +208,7 @@ def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot,
     "image_id",
     [
         pytest.param("m-gw8thereisnosuchimage", id="image-that-does-not-exist"),
-        pytest.param("m-uf6zh0gqr3b3gjb7l7q3", id="image-of-another-region"),
+        pytest.param("m-uf6zh0gqr3b3gjb7l7q3", id="image-of-another-region", marks=LONG),
     ],
 )
 def test_image_that_the_region_does_not_have(provision, shoot, converges, image_id):
@@ -218,7 +223,7 @@ def test_image_that_the_region_does_not_have(provision, shoot, converges, image_
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(("ecs.g99.large", "InvalidParameter", []), id="type-that-does-not-exist"),
+        pytest.param(("ecs.g99.large", "InvalidParameter", []), id="type-that-does-not-exist", marks=LONG),
         pytest.param(
             ("ecs.g9i.large", "InvalidResourceType.NotSupported", ["ERR_CONFIGURATION_PROBLEM"]),
             id="type-not-sold-in-the-zone",
@@ -252,7 +257,7 @@ QUOTAS = [
 ]
 
 
-@pytest.mark.parametrize("case", spread(QUOTAS, 2), ids=[quota for quota, _, _ in QUOTAS])
+@pytest.mark.parametrize("case", spread(QUOTAS, 1), ids=[quota for quota, _, _ in QUOTAS])
 def test_quota_that_is_used_up(provision, shoot, converges, case):
     quota, code, address = case
     with other_user(provision) as other:
@@ -264,6 +269,7 @@ def test_quota_that_is_used_up(provision, shoot, converges, case):
     converges(shoot())
 
 
+@LONG
 def test_scaling_group_name_that_somebody_uses(provision, shoot, converges):
     with other_user(provision) as other:
         vpc, vswitch = other.a_network()

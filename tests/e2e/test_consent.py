@@ -18,6 +18,7 @@ import yaml
 
 from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG, spread
 
 # `--sandbox` never asks, so this is the command without it, on a machine whose real cloud is the sandbox.
 PROGRAM = """
@@ -111,7 +112,7 @@ def test_everything_is_shown_and_asked_once(provision, terminal):
     assert provision.counts() == EXPECTED
 
 
-@pytest.mark.parametrize("answer", ["no", "y", ""])
+@pytest.mark.parametrize("answer", spread(["no", "y", ""], 1))
 def test_any_other_answer_changes_nothing(provision, terminal, answer):
     run = terminal("apply", EXAMPLE)
     run.read_until("> ")
@@ -177,6 +178,7 @@ def test_answer_after_the_lease_was_lost_changes_nothing(provision, terminal):
     provision.ok("apply", EXAMPLE)  # finds nothing in the working copy that the lost lease left behind, and removes it
 
 
+@LONG
 def test_terminal_that_hangs_up_does_not_cut_an_apply_short(provision, terminal):
     run = terminal("apply", EXAMPLE, "--yes", PROVISION_SANDBOX_LATENCY="cloud=30")
     run.read_until("created")
@@ -185,7 +187,7 @@ def test_terminal_that_hangs_up_does_not_cut_an_apply_short(provision, terminal)
     assert provision("plan", EXAMPLE).code == 0
 
 
-@pytest.mark.parametrize("kind", ["Infrastructure", "Worker"])
+@pytest.mark.parametrize("kind", ["Infrastructure", pytest.param("Worker", marks=LONG)])
 def test_one_object_alone_is_asked_about_too(provision, terminal, kind):
     """Neither the first apply of an object nor a change of it may happen because the other one is not in the input."""
     if kind == "Worker":

@@ -22,6 +22,7 @@ def faults(provision):
     return provision.ok("sandbox", "fault", "list", "-o", "json").document["faults"]
 
 
+@LONG
 def test_apply_and_destroy_get_through_throttling(provision):
     for action in REPEATED_WHEN_THROTTLED:
         add_fault(provision, action, "throttling", "--probability", "0.3")
@@ -41,12 +42,14 @@ REFUSALS = [
     ("CreateVpc", "unavailable", "ServiceUnavailable", "ERR_RETRYABLE_INFRA_DEPENDENCIES", True),
     ("CreateVpc", "internal-error", "InternalError", "ERR_RETRYABLE_INFRA_DEPENDENCIES", True),
 ]
-LASTING = ("unavailable", "internal-error")
+LASTING = ("unavailable", "internal-error", "throttling")
 """The provider repeats calls that end so for a while."""
 
 
 @pytest.mark.parametrize(
-    "case", chosen(REFUSALS, lambda case: case[1] not in LASTING), ids=lambda case: f"{case[0]}-{case[1]}"
+    "case",
+    chosen(REFUSALS, lambda case: case[1] not in LASTING),
+    ids=lambda case: f"{case[0]}-{case[1]}",
 )
 def test_refusal_ends_with_gardeners_code(provision, case):
     action, kind, code, gardener_code, is_retryable = case
@@ -65,6 +68,7 @@ def test_lost_answer_of_a_creation_is_asked_for_again(provision):
     assert provision.counts()["vpc"] == 1
 
 
+@LONG
 def test_object_whose_answer_never_comes_is_found_and_kept(provision):
     add_fault(provision, "CreateVpc", "lost-answer")
     applied = provision.ok("apply", EXAMPLE, "-o", "json")

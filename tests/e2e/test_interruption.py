@@ -15,7 +15,7 @@ import pytest
 from provisioner.state import Lease, StateLog
 from tests.e2e.conftest import ENTRY, EXAMPLE, open_bucket
 from tests.e2e.test_main_job import EXPECTED
-from tests.spreads import spread
+from tests.spreads import LONG, spread
 
 
 def start(provision, *arguments, **environment) -> subprocess.Popen[str]:
@@ -58,6 +58,7 @@ def test_interrupted_apply_says_so_and_can_be_repeated(provision, engine, interr
     assert provision.counts() == EXPECTED
 
 
+@LONG
 def test_reader_that_leaves_does_not_cut_an_apply_short(provision):
     with start(provision, "apply", EXAMPLE) as run:
         run.stdout.readline()

@@ -8,6 +8,7 @@ from tests.e2e.conftest import Provision
 from tests.e2e.shoot_sandbox import ShootSandbox
 from tests.e2e.test_statuses import changed, write
 from tests.e2e.variants import POOLS, Change, no_ssh, put, seed_objects, take
+from tests.spreads import LONG
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_worker_is_told_where_its_user_data_is_missing(provision: Provision) -
     assert "Worker/canary: spec.pools[0].userDataSecretRef: machines of pool 'general' start with" in refused.err
 
 
-@pytest.mark.parametrize("form", [None, seed_objects], ids=["Shoot", "seed"])
+@pytest.mark.parametrize("form", [None, pytest.param(seed_objects, marks=LONG)], ids=["Shoot", "seed"])
 def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provision, form: Change | None) -> None:
     forms = [form] if form else []
     provision.begin_applied(write(provision, "before.yaml", changed(*forms)))
@@ -51,6 +52,7 @@ def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provis
     assert provision.counts() == {}
 
 
+@LONG
 def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: Provision) -> None:
     provision.begin_applied(write(provision, "before.yaml", changed()))
     ShootSandbox(provision).lose()
@@ -60,6 +62,7 @@ def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: P
     assert provision("plan", after).code == 0
 
 
+@LONG
 def test_a_key_pair_goes_with_the_last_pool_that_has_it(provision: Provision) -> None:
     provision.begin_applied(write(provision, "before.yaml", changed()))
     provision.ok("apply", write(provision, "none.yaml", changed(put(POOLS, []))), "--allow-replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.other_user import SLB, call_as_other_user
+from tests.spreads import LONG
 
 ID = "shoot--demo--canary"
 
@@ -42,6 +43,7 @@ def test_destroy_deletes_what_the_shoots_services_left_and_nothing_else(provisio
     assert sorted(left(provision)) == sorted(others)
 
 
+@LONG
 def test_users_load_balancer_in_the_shoots_network_is_named_and_left(provision):
     applied = provision.begin_applied(EXAMPLE, "-o", "json").document
     vswitch_id = applied["infrastructureStatus"]["vpc"]["vswitches"][0]["id"]

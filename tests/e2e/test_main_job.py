@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
-from tests.e2e.conftest import EXAMPLE
+from tests.e2e.conftest import ENGINES, EXAMPLE
 from tests.e2e.other_user import ESS, other_user
+from tests.spreads import LONG
 
 EXPECTED = {
     "eip": 3,
@@ -28,6 +30,7 @@ def only_two_zones(shoot):
     shoot["spec"]["provider"]["workers"][0]["zones"] = ["eu-central-1a", "eu-central-1b"]
 
 
+@pytest.mark.parametrize("engine", ENGINES, indirect=True)
 def test_example_is_applied_repeated_and_destroyed(provision, engine):
     provision.engine = engine
     assert provision.ok("validate", EXAMPLE).out == "valid\n"
@@ -59,6 +62,7 @@ def test_statuses_are_printed_as_yaml_documents(provision):
     assert [document["kind"] for document in documents] == ["InfrastructureStatus", "WorkerStatus"]
 
 
+@LONG
 def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
     provision.begin_applied(EXAMPLE)
 
@@ -77,6 +81,7 @@ def test_raising_a_maximum_changes_that_pools_groups_alone(provision):
     assert provision("plan", changed).code == 0
 
 
+@LONG
 def test_snat_entry_removed_behind_our_back_is_restored(provision):
     provision.begin_applied(EXAMPLE)
     with other_user(provision) as other:
@@ -142,6 +147,7 @@ def test_destroy_without_any_state_is_no_success(provision):
     assert "there is no state of shoot--demo--canary" in refused.err
 
 
+@LONG
 def test_hibernated_shoot_has_no_machines(provision):
     def hibernate(shoot):
         shoot["spec"]["hibernation"]["enabled"] = "true"

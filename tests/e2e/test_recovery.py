@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.test_interruption import read_until, start
 from tests.e2e.test_main_job import EXPECTED
-from tests.spreads import spread
+from tests.spreads import LONG, spread
 
 WRAPPER = """#!{python}
 import os, subprocess, sys, time
@@ -67,7 +67,7 @@ def kill_after(provision: Provision, text: str) -> None:
     wait_until_over(provision.folder / "work")
 
 
-@pytest.mark.parametrize("damage", spread(list(DAMAGES.values()), 3), ids=DAMAGES)
+@pytest.mark.parametrize("damage", spread(list(DAMAGES.values()), 1), ids=DAMAGES)
 def test_apply_survives_the_loss_of_its_state_file(provision, damage):
     """What the log does not list is found in the cloud, and recorded."""
     done = provision("apply", EXAMPLE, "--terraform", wrap(provision, damage))
@@ -114,6 +114,7 @@ def test_state_that_a_killed_run_could_not_store_is_stored(provision):
     assert provision.counts() == EXPECTED
 
 
+@LONG
 def test_state_that_the_log_went_past_is_kept_until_a_run_ends_clean(provision):
     kill_after(provision, "created module.worker_pool")
     folder = next((provision.folder / "work").glob("*/worker"))
@@ -132,6 +133,7 @@ def test_working_copies_are_private(provision):
     provision.ok("apply", EXAMPLE)
 
 
+@LONG
 def test_plan_after_a_killed_apply_says_that_something_may_be_missing_in_it(provision):
     kill_after(provision, "created")
     assert "did not end clean" in provision("plan", EXAMPLE).err
@@ -139,6 +141,7 @@ def test_plan_after_a_killed_apply_says_that_something_may_be_missing_in_it(prov
     assert "did not end clean" not in provision.ok("plan", EXAMPLE).err
 
 
+@LONG
 def test_rollback_after_a_killed_apply_on_the_same_machine_does_not_wait(provision):
     kill_after(provision, "created module.worker_pool")
     provision.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", "2", "--yes")

@@ -9,6 +9,7 @@ from typing import Any
 from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.other_user import ECS, call_as_other_user
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG
 
 Pools = list[dict[str, Any]]
 
@@ -57,6 +58,7 @@ def test_another_image_replaces_the_machines_of_that_pool(provision):
     assert provision.ok("apply", file, "-o", "json").document["rolling"] == []
 
 
+@LONG
 def test_roll_that_a_killed_run_did_not_begin_is_begun_by_the_next(provision):
     provision.begin_applied(EXAMPLE)
     file = change(provision, "image.yaml", another_image)

@@ -16,6 +16,7 @@ from provisioner.runner import find_engine
 from tests.e2e.conftest import EXAMPLE
 from tests.e2e.served import pasted, section, serve
 from tests.e2e.test_real_provider import REAL_PROVIDER, needs_real_provider
+from tests.spreads import LONG
 
 VPC = """
 terraform {
@@ -156,6 +157,7 @@ def test_sandbox_can_be_forgotten(provision):
     assert "there is no state" in provision("destroy", EXAMPLE).err
 
 
+@LONG
 def test_custom_image_can_be_made_known(provision):
     text = EXAMPLE.read_text()
     known = "m-gw8zh0gqr3b3gjb7l7q3"

@@ -27,6 +27,7 @@ from tests.e2e.variants import (
     take,
 )
 from tests.e2e.worker_variants import encrypted
+from tests.spreads import LONG, spread
 
 GARDENLINUX = "m-gw8zh0gqr3b3gjb7l7q3"
 OTHER_GARDENLINUX = "m-gw8g2wr01dy85m6hnyv7"
@@ -69,6 +70,7 @@ def test_infrastructure_then_worker_fed_by_the_printed_status_are_the_shoot(prov
     assert provision.counts() == {}
 
 
+@LONG
 def test_an_encrypted_copy_that_a_worker_was_fed_with_stays_the_shoots(provision: Provision) -> None:
     documents = changed(encrypted, seed_objects)
     first = write(provision, "infrastructure.yaml", documents, "Cluster", "Infrastructure")
@@ -85,6 +87,7 @@ def test_an_encrypted_copy_that_a_worker_was_fed_with_stays_the_shoots(provision
     )
 
 
+@LONG
 def test_what_nodes_carry_is_in_the_status_and_a_change_of_it_touches_no_machine(provision: Provision) -> None:
     fields: dict[str, Any] = {
         "labels": {"workload": "db"},
@@ -139,7 +142,9 @@ def forget_status(documents: Documents) -> None:
     documents["Shoot"]["status"] = {"technicalID": NAMESPACE, "uid": documents["Shoot"]["status"]["uid"]}
 
 
-@pytest.mark.parametrize("form", [None, forget_status, seed_objects], ids=["Shoot", "without status", "seed"])
+@pytest.mark.parametrize(
+    "form", spread([None, forget_status, seed_objects], 1), ids=["Shoot", "without status", "seed"]
+)
 def test_an_image_in_use_survives_its_version_leaving_the_cloud_profile(
     provision: Provision, form: Change | None
 ) -> None:
@@ -213,6 +218,7 @@ def test_a_machine_type_that_left_a_profile_with_capabilities_stops_no_pool_that
     assert left.code in (0, 2), left.err
 
 
+@LONG
 def test_a_disk_that_has_become_too_small_stays_and_a_smaller_one_is_refused(provision: Provision) -> None:
     documents = changed()
     provision.begin_applied(write(provision, "before.yaml", documents))

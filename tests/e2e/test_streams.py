@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.e2e.conftest import EXAMPLE
+from tests.spreads import spread
 
 
 def run_with(provision, redirection: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -22,7 +23,7 @@ def run_with(provision, redirection: str, *arguments: object) -> subprocess.Comp
     )
 
 
-@pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("redirection", spread([">&-", "2>&-", "<&-", "<&- >&- 2>&-"], 2))
 def test_closed_streams_are_like_dev_null(provision, redirection):
     assert run_with(provision, redirection, "plan", EXAMPLE, "--sandbox").returncode == 2
 

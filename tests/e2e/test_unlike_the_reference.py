@@ -26,6 +26,7 @@ from tests.e2e.variants import (
     volume,
     zone,
 )
+from tests.spreads import LONG, spread
 
 CLUSTER = "kubernetes.io/cluster/shoot--demo--canary"
 ZONE_TYPES = ("alicloud_vswitch", "alicloud_eip_address", "alicloud_eip_association", "alicloud_snat_entry")
@@ -53,7 +54,13 @@ def applied(request: pytest.FixtureRequest, place: ShootSandbox) -> ShootSandbox
 
 
 every_form = pytest.mark.parametrize(
-    ("applied", "roots"), [(name, roots) for name, (_, roots) in FORMS.items()], indirect=["applied"], ids=list(FORMS)
+    ("applied", "roots"),
+    [
+        pytest.param(name, roots, marks=() if name == "objects of a seed" else LONG)
+        for name, (_, roots) in FORMS.items()
+    ],
+    indirect=["applied"],
+    ids=list(FORMS),
 )
 
 
@@ -180,6 +187,7 @@ class TestTagsOfSomebodyElse:
         assert tagged.provision.ok("apply", tagged.file, "-o", "json").document["changed"] == {}
         assert self.survivors(tagged) == TAGGED
 
+    @LONG
     def test_are_known_from_then_on(self, tagged):
         """So that later plans need no second look."""
         tagged.provision.ok("apply", tagged.file)
@@ -196,12 +204,14 @@ class TestTagsOfSomebodyElse:
         assert self.survivors(tagged) == TAGGED - {"vswitch", "eip"}  # those of the new zone never had it
         assert tagged.provision("plan", file).code == 0
 
+    @LONG
     def test_survive_an_adoption(self, tagged):
         tagged.lose()
         tagged.provision.ok("adopt", tagged.file, "--yes")
         tagged.provision.ok("apply", tagged.file)
         assert self.survivors(tagged) == TAGGED
 
+    @LONG
     def test_do_not_come_back_after_they_were_removed(self, tagged):
         tagged.provision.ok("apply", tagged.file)
         tagged.untag_everything("cost-centre")
@@ -209,6 +219,7 @@ class TestTagsOfSomebodyElse:
         tagged.provision.ok("apply", tagged.file)
         assert not tagged.is_anything_tagged("cost-centre")
 
+    @LONG
     def test_stay_while_a_tag_of_the_shoots_is_restored(self, tagged):
         tagged.untag_everything(CLUSTER)
         tagged.provision.ok("apply", tagged.file)
@@ -268,7 +279,7 @@ class TestStatus:
         assert applied["egressCIDRs"] == [f"{ips[position]}/32" for position in "120"]
 
 
-@pytest.mark.parametrize("action", ["CreateVSwitch", "CreateSecurityGroup", "CreateScalingGroup"])
+@pytest.mark.parametrize("action", spread(["CreateVSwitch", "CreateSecurityGroup", "CreateScalingGroup"], 1))
 class TestWhatWasJustMadeIsNotFoundYet:
     """The extension calls each `*.NotFound` a problem of the Shoot, after which gardenlet stops."""
 
@@ -302,6 +313,7 @@ class TestZoneThatLostItsWayOut:
         assert (eip["Status"], done["egressCIDRs"]) == ("InUse", [f"{eip['IpAddress']}/32"])
         assert applied.provision("plan", applied.file).code == 0
 
+    @LONG
     def test_route_is_made_anew(self, place):
         file = place.write(new_with_table)
         place.provision.ok("apply", file)

@@ -12,6 +12,7 @@ from tests.e2e.conftest import EXAMPLE, Provision
 from tests.e2e.other_user import RAM, OtherUser, other_user
 from tests.e2e.test_real_provider import needs_real_provider
 from tests.e2e.variants import example
+from tests.spreads import LONG, spread
 
 Credentials = dict[str, str]
 """What a Secret holds."""
@@ -43,7 +44,7 @@ def without_credentials(provision: Provision) -> Path:
     return path
 
 
-@pytest.fixture(params=OTHERS, ids=["user", "role"])
+@pytest.fixture(params=spread(OTHERS, 1), ids=["user", "role"])
 def credentials(request: pytest.FixtureRequest, applied: Provision) -> Credentials:
     """Return credentials of the account that has applied the example, but for another user or role."""
     with other_user(applied) as other:
@@ -69,6 +70,7 @@ def test_another_user_or_role_of_the_account_changes_and_destroys(applied, crede
     assert applied("plan", EXAMPLE).code == 2
 
 
+@LONG
 def test_a_shoot_applied_with_temporary_credentials_is_the_accounts(provision):
     with other_user(provision) as other:
         session = other.a_session()

@@ -37,13 +37,9 @@ ALL = [*VARIANTS, *WORKER_VARIANTS, *NETWORK_VARIANTS]
 SHORT = (
     "example",
     "objects of a seed",
-    "other user data",
-    "encrypted system disk",
-    "own EIP, then another one",
-    "objects of a seed in the user's VPC",
     "dual stack and own route table",
 )
-"""What `make test` takes: every resource type, every form of the input, every way to bring something."""
+"""What `make test` takes: every resource type, both forms of the input, a route table that a user brings."""
 HANDED_OVER = "example"
 """The variant that the real provider makes, the embedded one changes, and the real one reads and destroys."""
 

@@ -20,7 +20,7 @@ from tests.properties.shoots import GeneratedShoot, shoots
 from tests.spreads import spread
 
 SHOOTS = 40
-CHUNKS = 8
+CHUNKS = 16
 OWN_RULES = 7
 """Rules of a security group that do not depend on the shoot."""
 MOST_ZONES, MOST_POOLS, MOST_MACHINES = 3, 3, 4

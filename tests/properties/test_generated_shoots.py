@@ -34,7 +34,7 @@ from tests.properties.shoots import GeneratedShoot, shoots
 from tests.spreads import spread
 
 SHOOTS = 300
-CHUNKS = 6
+CHUNKS = 12
 ROOTS = ("infrastructure", "worker")
 SECRETS = Path("worker/secrets.auto.tfvars.json")
 LONGEST_GROUP_NAME = 64

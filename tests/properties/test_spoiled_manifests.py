@@ -22,7 +22,7 @@ from tests.spreads import spread
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shoot.yaml"
 INVALID = 2_000
 """So many files at least that are not valid."""
-CHUNKS = 8
+CHUNKS = 16
 FILES = 5
 """Of each shoot."""
 HARMLESS = 1.3

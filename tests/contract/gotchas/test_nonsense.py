@@ -15,6 +15,7 @@ from provisioner.sandbox import actions
 from provisioner.sandbox.actions.table import TABLE
 from tests.contract.gotchas.door import NO_REGION, open_door
 from tests.contract.gotchas.network import IMAGE, PUBLIC_KEY, ZONE, Network
+from tests.spreads import spread
 
 SIGNED = {"AccessKeyId", "Action", "Format", "Signature", "SignatureMethod", "SignatureNonce", "Timestamp", "Version"}
 
@@ -41,9 +42,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
         yield Network(door)
 
 
-@pytest.mark.parametrize(("version", "action"), sorted(TABLE))
-def test_no_nonsense_is_refused_without_a_code(crowd: Network, version: str, action: str) -> None:
+@pytest.mark.parametrize("operation", spread(sorted(TABLE), 40), ids="-".join)
+def test_no_nonsense_is_refused_without_a_code(crowd: Network, operation: tuple[str, str]) -> None:
     """`Door` judges every answer."""
+    version, action = operation
     crowd.door.send(version, action)
     crowd.door.send(version, action, **NO_REGION)
     names = [name for word in WORDS if word != "RegionId" for name in (word, f"{word}.1")]

@@ -8,6 +8,7 @@ from tests.e2e.conftest import EXAMPLE
 from tests.e2e.state.log import versions
 from tests.e2e.state.spoilers import BAD, cut, of_another_owner, other_lineage
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import spread
 
 
 @pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
@@ -30,7 +31,7 @@ def test_other_commands_refuse_it_too(applied, spoil, command):
     assert (refused.code, BAD[spoil] in refused.err, applied.counts()) == (1, True, before)
 
 
-@pytest.mark.parametrize("spoil", [cut, other_lineage, of_another_owner], ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("spoil", spread([cut, other_lineage, of_another_owner], 1), ids=lambda spoil: spoil.__name__)
 def test_the_rollback_that_is_named_mends_it(applied, spoil):
     good = spoil(applied)
     applied.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", good)

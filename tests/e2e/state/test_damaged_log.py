@@ -10,6 +10,7 @@ from provisioner.state import Lease, StateLog
 from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
 from tests.e2e.state.log import ROOTS, events, versions
 from tests.e2e.test_main_job import EXPECTED
+from tests.spreads import LONG, spread
 
 FAR = 9_999_999_999
 
@@ -74,7 +75,7 @@ def test_unlock_frees_the_lease_of_any_log(applied: Provision, damage: Callable[
     assert again.out.count("is free: nobody holds it") == 2
 
 
-@damages
+@pytest.mark.parametrize("damage", spread(DAMAGES, 2), ids=lambda damage: damage.__name__)
 def test_rollback_mends_any_log(applied: Provision, damage: Callable[[Provision], None]) -> None:
     damage(applied)
     applied.ok("state", "unlock", EXAMPLE)  # nobody waits until an unreadable event cannot be a sign of life any more
@@ -135,7 +136,7 @@ def test_a_log_of_which_no_version_is_left_is_refused_and_adopt_named(applied: P
     assert "provision adopt FILE... --yes" in refused.err
 
 
-@pytest.mark.parametrize("damage", ["removed", "cut"])
+@pytest.mark.parametrize("damage", ["removed", pytest.param("cut", marks=LONG)])
 def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provision, damage: str) -> None:
     last = {}
     for root in ROOTS:
@@ -155,6 +156,7 @@ def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provisio
     assert applied.counts() == before
 
 
+@LONG
 def test_adopt_begins_a_state_anew_also_where_there_is_nothing_to_record(applied: Provision) -> None:
     applied.ok("destroy", EXAMPLE)
     for root in ROOTS:

@@ -115,7 +115,7 @@ class SortedStore(MemoryStore):
         return [ObjectInfo(key, 0, self.now()) for key in self._keys[first : first + limit]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), taken=numbers(), hint=st.one_of(st.just(0), NUMBERS), below=st.one_of(st.none(), NUMBERS))
 def test_whatever_lies_among_them_every_entry_is_found(
     data: st.DataObject, taken: set[int], hint: int, below: int | None
