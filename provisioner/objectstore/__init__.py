@@ -18,11 +18,13 @@ from provisioner.objectstore.interface import (
     StoredObject,
 )
 from provisioner.objectstore.memory import MemoryStore
+from provisioner.objectstore.new_bucket import NewBucket
 from provisioner.objectstore.oss import OssStore
 
 __all__ = [
     "DirectoryStore",
     "MemoryStore",
+    "NewBucket",
     "ObjectExistsError",
     "ObjectInfo",
     "ObjectNotFoundError",

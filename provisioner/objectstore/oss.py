@@ -167,16 +167,15 @@ class OssStore:
         """
         Create the bucket if it is missing, and return whether it was.
 
-        A new bucket is private, encrypts with AES256 and aborts multipart uploads after 7 days. An existing one is left
-        as it is: its settings may be its owner's will. What is dangerous about them is logged as a warning.
+        An existing one is left as it is: its settings may be its owner's will. What is dangerous about them is logged
+        as a warning.
         """
         try:
             info = self._read_info()
         except StateError as error:
             if error.problem.type != "NoSuchBucket":
                 raise
-            self._client.create_bucket(MULTIPART_ABORT_DAYS)
-            _LOG.info("created the bucket %s", self.describe())
+            self.create()
             return True
         if info.acl not in (None, "private"):
             _LOG.warning(
@@ -187,6 +186,11 @@ class OssStore:
         if info.is_encrypted is False:
             _LOG.warning("the bucket %s does not encrypt what is stored in it", self.describe())
         return False
+
+    def create(self) -> None:
+        """Create the bucket: private, encrypting with AES256, aborting multipart uploads after 7 days."""
+        self._client.create_bucket(MULTIPART_ABORT_DAYS)
+        _LOG.info("created the bucket %s", self.describe())
 
     def require_unversioned(self) -> None:
         """

@@ -122,6 +122,8 @@ class RootRun:
         """
         session = self._session
         interruption = session.context.interruption
+        if session.is_new_entry:
+            self.before_first_event()  # and before the bucket is asked what it is: it may have to be created for that
         # Before the lease: from its first moment on, whoever finds it must be able to find out whether this run lives.
         self._keeper.note(None)
         take = session.lease_of(
@@ -150,8 +152,8 @@ class RootRun:
     def _decide_place(self, known: Place) -> Place:
         try:
             place = self._session.decide_place(known, self._log)
-            # Whoever knows a place has events.
-            if known == Place() and (self._session.is_new_entry or newest_event(self._log) is None):
+            # Whoever knows a place has events; that an entry is new was told before.
+            if known == Place() and not self._session.is_new_entry and newest_event(self._log) is None:
                 self.before_first_event()
         except ProvisionError:
             self._keeper.note_free_lease()  # nothing was written

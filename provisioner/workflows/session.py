@@ -13,7 +13,7 @@ from provisioner.errors import ConsentError, Problem, ProvisionError, StateError
 from provisioner.ids import EntryName, RegionId, Root
 from provisioner.inputs import Bucket, ShootInput
 from provisioner.machine import Machine
-from provisioner.objectstore import DirectoryStore, MemoryStore, ObjectStore, OssStore
+from provisioner.objectstore import DirectoryStore, MemoryStore, NewBucket, ObjectStore, OssStore
 from provisioner.place import Place
 from provisioner.render import ProviderSettings
 from provisioner.runner import Interruption
@@ -85,7 +85,7 @@ class Session:
     """
     One target, connected: its object store and entry name.
 
-    Opening it reads from the bucket; with `create_bucket` a missing bucket is created first, private and encrypted.
+    Opening it reads from the bucket; with `create_bucket` a missing one is created as soon as something is put into it.
     """
 
     context: Context
@@ -250,7 +250,7 @@ def provider_settings(target: ShootInput, access: CloudAccess) -> ProviderSettin
 
 def open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
     """
-    Return the store in a bucket; a bucket that is not there is created, or else taken for an empty one.
+    Return the store in a bucket. One that is not there holds nothing; it is created with its first object, or never.
 
     Raises:
         StateError: it cannot be used.
@@ -267,13 +267,13 @@ def open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_
         sleep=context.interruption.rest,
         is_hurried=context.interruption.is_hurried,
     )
-    if create_bucket and store.ensure_bucket():
-        return store  # nobody can have configured versioning in a bucket that is this new
     try:
         store.require_unversioned()
     except StateError as error:
         if error.problem.type != "NoSuchBucket":
             raise
-        # Only a command that changes nothing gets here: for it, a bucket that is not there holds no state.
-        return MemoryStore(name=store.describe())
+        # A bucket that is as new as this run's has no versioning that anybody could have configured.
+        return NewBucket(store) if create_bucket else MemoryStore(name=store.describe())
+    if create_bucket:
+        store.ensure_bucket()
     return store

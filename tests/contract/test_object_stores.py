@@ -13,6 +13,7 @@ from provisioner.errors import StateError
 from provisioner.objectstore import (
     DirectoryStore,
     MemoryStore,
+    NewBucket,
     ObjectExistsError,
     ObjectNotFoundError,
     ObjectStore,
@@ -24,7 +25,7 @@ from provisioner.sandbox.oss import serve_oss
 OURS = {"run": "run-1"}
 
 
-@pytest.fixture(params=["oss", "directory", "memory"])
+@pytest.fixture(params=["oss", "new bucket", "directory", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
     if request.param == "directory":
         yield DirectoryStore(tmp_path / "store")
@@ -33,8 +34,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStor
     else:
         server = serve_oss(tmp_path / "oss", {"key-id": "key-secret"}.get, lambda key: f"account-of-{key}")
         oss = OssStore(server.url, "eu-central-1", "backup-bucket", "key-id", "key-secret")
-        oss.ensure_bucket()
-        yield oss
+        if request.param == "new bucket":
+            with pytest.raises(StateError, match="NoSuchBucket"):
+                oss.require_unversioned()
+            yield NewBucket(oss)
+        else:
+            oss.ensure_bucket()
+            yield oss
         server.close()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from provisioner.errors import StateError
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 from tests.e2e.other_user import VPC, call_as_other_user, other_user
 from tests.e2e.test_adopt import CLUSTER, ZONE, addresses, begin_a_run, lose
@@ -287,6 +288,13 @@ class TestAnotherOwner:
     def test_destroy_without_a_state_names_the_other_owner(self, elsewhere):
         refused = elsewhere("destroy", self.one_network(elsewhere))
         assert (refused.code, ENTRY in refused.err) == (1, True)
+
+
+def test_refused_run_creates_no_bucket(applied):
+    """A bucket whose name is mistyped would be there from then on, and pass for the right one."""
+    refusal(applied("apply", lose_bucket(applied), "-o", "json"))
+    with open_bucket(applied, "demo-garden-backup") as store, pytest.raises(StateError, match="NoSuchBucket"):
+        store.place()
 
 
 def test_refused_run_leaves_no_trace_of_a_log(applied):
