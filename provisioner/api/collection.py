@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
@@ -11,9 +13,22 @@ from provisioner.api.alicloud_v1alpha1 import (
     InfrastructureStatus,
     WorkerStatus,
 )
-from provisioner.api.core_v1beta1 import CloudProfile, Project, Secret, Shoot
+from provisioner.api.core_v1beta1 import (
+    CloudProfile,
+    CredentialsBinding,
+    InternalSecret,
+    Project,
+    Secret,
+    SecretBinding,
+    Shoot,
+)
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
+from provisioner.api.model import ApiObject
+from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
+from provisioner.api.text import show, show_list
 from provisioner.errors import Problem
+
+_Object = TypeVar("_Object", bound=ApiObject)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,6 +39,9 @@ class Manifests:
     cloud_profiles: tuple[CloudProfile, ...] = ()
     projects: tuple[Project, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    internal_secrets: tuple[InternalSecret, ...] = ()
+    secret_bindings: tuple[SecretBinding, ...] = ()
+    credentials_bindings: tuple[CredentialsBinding, ...] = ()
     infrastructures: tuple[Infrastructure, ...] = ()
     workers: tuple[Worker, ...] = ()
     clusters: tuple[Cluster, ...] = ()
@@ -38,20 +56,77 @@ class Manifests:
     warnings: tuple[Problem, ...] = ()
     """What was left out, and why."""
 
-    def secret(self, name: str, namespace: str | None = None) -> Secret | None:
+    def secret(self, name: str, namespace: str | None) -> Secret | None:
         """
         Return the Secret of that name that an object in `namespace` means, or None.
 
-        One in exactly that namespace comes first, then one without a namespace (hand-written manifests often leave it
-        out), then any: manifests that come from a garden and from a seed name different namespaces for the same Secret.
+        It is the one in that namespace: the same name in another one is somebody else's. Hand-written manifests often
+        leave the namespace out; such a Secret counts where objects of one namespace alone can mean it.
         """
-        found = [secret for secret in self.secrets if secret.metadata.name == name]
-        namespaces = (namespace, None) if namespace is not None else ()
-        for wanted in namespaces:
-            chosen = next((secret for secret in found if secret.metadata.namespace == wanted), None)
-            if chosen is not None:
-                return chosen
-        return found[0] if found else None
+        return _find(self.secrets, name, namespace, self._askers(name))
+
+    def internal_secret(self, name: str, namespace: str | None) -> InternalSecret | None:
+        """Return the InternalSecret of that name that an object in `namespace` means, or None; as `secret`."""
+        return _find(self.internal_secrets, name, namespace, self._askers(name))
+
+    def binding_of(self, shoot: Shoot) -> SecretBinding | CredentialsBinding | None:
+        """Return what the Shoot says that leads to its credentials, if the input has it."""
+        namespace, spec = shoot.metadata.namespace, shoot.spec
+        askers = {
+            item.metadata.namespace
+            for item in self.shoots
+            if (spec.credentials_binding_name, spec.secret_binding_name)
+            == (item.spec.credentials_binding_name, item.spec.secret_binding_name)
+        }
+        if spec.credentials_binding_name:
+            return _find(self.credentials_bindings, spec.credentials_binding_name, namespace, askers)
+        return _find(self.secret_bindings, spec.secret_binding_name or "", namespace, askers)
+
+    def has_credentials(self, secret: Secret) -> bool:
+        """Return whether an object means this Secret, and takes what is in it for credentials."""
+        name, namespace = secret.metadata.name, secret.metadata.namespace
+        return any(asked == name and namespace in (None, place) for asked, place in self._credentials_references())
+
+    def describe_absent_secret(self, name: str, namespace: str | None) -> str:
+        """Return what to say of a Secret that an object in `namespace` means and that `secret` does not find."""
+        found = {secret.metadata.namespace for secret in self.secrets if secret.metadata.name == name}
+        text = f"Secret {show(name)} is not in the input"
+        if None in found:
+            return f"Secret {show(name)} has no namespace, and objects of several namespaces can mean it"
+        if not found:
+            return text
+        where = f"in namespace {show(namespace)}" if namespace else "without a namespace"
+        return f"{text} {where}, only in {show_list(sorted(other for other in found if other))}"
+
+    def _askers(self, name: str) -> set[str | None]:
+        """Return the namespaces of the Secrets called `name` that any object means."""
+        references = (*self._credentials_references(), *self._other_references())
+        return {namespace for asked, namespace in references if asked == name}
+
+    def _credentials_references(self) -> Iterator[tuple[str, str | None]]:
+        """Yield name and namespace of each Secret that an object takes its credentials from."""
+        for shoot in self.shoots:
+            if self.binding_of(shoot) is None:
+                yield CREDENTIALS_SECRET, shoot.metadata.namespace
+        extensions: tuple[Infrastructure | Worker, ...] = (*self.infrastructures, *self.workers)
+        for item in extensions:
+            reference = item.spec.secret_ref
+            yield reference.name or CREDENTIALS_SECRET, reference.namespace or item.metadata.namespace
+        for bucket in self.backup_buckets:
+            yield bucket.spec.secret_ref.name, bucket.spec.secret_ref.namespace
+        bindings: tuple[SecretBinding | CredentialsBinding, ...] = (*self.secret_bindings, *self.credentials_bindings)
+        for binding in bindings:
+            yield binding.credentials.name, binding.credentials.namespace or binding.metadata.namespace
+
+    def _other_references(self) -> Iterator[tuple[str, str | None]]:
+        """Yield name and namespace of each Secret with an SSH key or user data that an object means."""
+        for shoot in self.shoots:
+            namespace = shoot.metadata.namespace
+            yield ssh_secret_name(shoot.metadata.name), namespace
+            yield from ((user_data_secret_name(pool.name), namespace) for pool in shoot.spec.provider.workers)
+        for worker in self.workers:
+            references = (pool.user_data_secret_ref for pool in worker.spec.pools)
+            yield from ((reference.name, worker.metadata.namespace) for reference in references if reference)
 
     def cluster_of(self, namespace: str | None) -> Cluster | None:
         """Return the Cluster of a namespace on the seed; an object without a namespace belongs to the only Cluster."""
@@ -77,3 +152,11 @@ class Manifests:
         return next(
             (item for item in self.infrastructures if (item.metadata.namespace, item.metadata.name) == wanted), None
         )
+
+
+def _find(objects: Sequence[_Object], name: str, namespace: str | None, askers: set[str | None]) -> _Object | None:
+    """Return the object of a name in a namespace, else the one without a namespace if no other one's can be meant."""
+    found = {item.metadata.namespace: item for item in objects if item.metadata.name == name}
+    if namespace in found:
+        return found[namespace]
+    return found.get(None) if askers - found.keys() <= {namespace} else None

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from provisioner.api.alicloud_v1alpha1 import MachineImage
-from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
+from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE, MachineImage
+from provisioner.api.core_v1beta1 import CloudProfile, CredentialsBinding, Secret, SecretBinding, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.machine_access import MOST_USER_DATA_BYTES
 from provisioner.api.regions import check_region
+from provisioner.api.secret_names import CREDENTIALS_SECRET, user_data_secret_name
 from provisioner.api.text import show
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
-from provisioner.ids import RegionId
+from provisioner.ids import RegionId, TechnicalId
 from provisioner.inputs.shoot_input import Bucket, ShootInput, status_images
 from provisioner.manifests import Manifests
 from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
 from provisioner.translate.images import PoolImages, find_pool_images
 from provisioner.translate.shoot import (
-    CREDENTIALS_SECRET,
     complete_pools,
     translate_shoot_infrastructure,
     translate_shoot_worker,
-    user_data_secret_name,
 )
 from provisioner.validation.findings import Subject
 from provisioner.validation.names import check_bucket_name
@@ -113,9 +113,8 @@ class _Resolver:
     def _resolve_shoot(self, shoot: Shoot) -> ShootInput:
         manifests = self._manifests
         identity = identify_shoot(shoot, manifests.projects, manifests.backup_entries)
-        namespace = shoot.metadata.namespace
-        names = (CREDENTIALS_SECRET, shoot.spec.secret_binding_name, shoot.spec.credentials_binding_name)
-        credentials = self._credentials(identity.reference, [name for name in names if name], namespace)
+        find_secret = partial(self._secret_of_shoot, shoot, identity.technical_id)
+        credentials = self._credentials_of_shoot(shoot, identity, find_secret)
         bucket = self._bucket(identity.reference, credentials)
         common = {
             "identity": identity,
@@ -125,14 +124,16 @@ class _Resolver:
             "is_of_shoot": True,
         }
 
-        def find_secret(name: str) -> Secret | None:
-            return self._manifests.secret(name, namespace)
-
         infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)
         profile = None if self._to_destroy else self._cloud_profile(shoot)
         worker = translate_shoot_worker(shoot, identity.technical_id, find_secret, None, profile)
         if profile is None:
-            return ShootInput(**common, infrastructure=infrastructure, worker=worker)  # type: ignore[arg-type]  # a dict of fields
+            return ShootInput(
+                **common,  # type: ignore[arg-type]  # a dict of fields
+                infrastructure=infrastructure,
+                worker=worker,
+                warnings=tuple(self._warnings),
+            )
         images, undecided = self._images(worker, profile, shoot.reference)
         without = [pool.name for pool in worker.spec.pools if pool.user_data_secret_ref is None]
         if without:
@@ -154,7 +155,7 @@ class _Resolver:
             pod_cidr=networking.pods if networking else None,
             is_hibernated=bool(shoot.spec.hibernation and shoot.spec.hibernation.enabled),
             images=images,
-            user_data=self._user_data(worker, namespace),
+            user_data=self._user_data(worker, find_secret),
             warnings=tuple(self._warnings),
             cloud_profile=profile,
             undecided=undecided,
@@ -170,8 +171,13 @@ class _Resolver:
         cluster = manifests.cluster_of(namespace)
         identity = identify_namespace(leading.reference, namespace, cluster, manifests.backup_entries)
         reference = leading.spec.secret_ref
-        names = [reference.name] if reference.name else [CREDENTIALS_SECRET]
-        credentials = self._credentials(leading.reference, names, reference.namespace or namespace)
+        name, place = reference.name or CREDENTIALS_SECRET, reference.namespace or namespace
+        credentials = self._credentials(
+            leading.reference,
+            "spec.secretRef",
+            self._manifests.secret(name, place),
+            self._manifests.describe_absent_secret(name, place),
+        )
         shoot = cluster.spec.shoot if cluster else None
         networking = shoot.spec.networking if shoot else None
         images: Mapping[str, MachineImage] = {}
@@ -182,7 +188,7 @@ class _Resolver:
             profile = self._cloud_profile_of_worker(worker)
             worker = complete_pools(worker, profile)
             images, undecided = self._images(worker, profile, worker.reference)
-            user_data = self._user_data(worker, namespace)
+            user_data = self._user_data(worker, lambda name: manifests.secret(name, namespace))
         elif cluster is not None and not self._to_destroy:
             machines = translate_shoot_worker(cluster.spec.shoot, identity.technical_id, lambda _: None, None)
             images = find_pool_images(machines, cluster.spec.cloud_profile, status_images(infrastructure)).found
@@ -203,20 +209,103 @@ class _Resolver:
             undecided=undecided,
         )
 
-    def _credentials(self, reference: str, names: list[str], namespace: str | None) -> Credentials:
-        for name in names:
-            secret = self._manifests.secret(name, namespace)
-            if secret is not None:
-                return _read_credentials(secret)
+    def _secret_of_shoot(self, shoot: Shoot, technical_id: TechnicalId, name: str) -> Secret | None:
+        """
+        Return the Secret of that name which a Shoot means, or None.
+
+        Beside the Shoot, in its project's namespace, or else where gardenlet keeps what it has made of the Shoot. There
+        everything belongs to the one shoot, but the manifests are of different times then.
+        """
+        found = self._manifests.secret(name, shoot.metadata.namespace)
+        if found is None and technical_id != shoot.metadata.namespace:
+            found = self._manifests.secret(name, technical_id)
+            if found is not None:
+                self._warn(
+                    Problem(
+                        shoot.reference,
+                        "",
+                        "OtherNamespace",
+                        f"{found.reference} is taken from the shoot's namespace on the seed, {technical_id}",
+                        f"see that it is the newest, or add it with namespace {shoot.metadata.namespace}",
+                    )
+                )
+        return found
+
+    def _warn(self, problem: Problem) -> None:
+        if problem not in self._warnings:
+            self._warnings.append(problem)
+
+    def _credentials_of_shoot(
+        self, shoot: Shoot, identity: Identity, find_secret: Callable[[str], Secret | None]
+    ) -> Credentials:
+        binding = self._manifests.binding_of(shoot)
+        spec = shoot.spec
+        named = spec.credentials_binding_name or spec.secret_binding_name
+        path = "spec.secretBindingName" if not spec.credentials_binding_name else "spec.credentialsBindingName"
+        if binding is not None:
+            return self._credentials_behind(identity.reference, path, binding)
+        found = find_secret(CREDENTIALS_SECRET)
+        absent = self._manifests.describe_absent_secret(CREDENTIALS_SECRET, shoot.metadata.namespace)
+        if named and named != CREDENTIALS_SECRET:
+            what = "CredentialsBinding" if spec.credentials_binding_name else "SecretBinding"
+            absent = f"{what} {show(named)} is not in the input, and {absent}"
+            if found is not None and found.metadata.namespace != identity.technical_id:
+                self._warn(
+                    Problem(
+                        identity.reference,
+                        path,
+                        "Required",
+                        f"{what} {show(named)} is not in the input; {found.reference} is taken for what it leads to",
+                        "add the binding and its Secret",
+                    )
+                )
+        return self._credentials(identity.reference, path, found, absent)
+
+    def _credentials_behind(
+        self, reference: str, path: str, binding: SecretBinding | CredentialsBinding
+    ) -> Credentials:
+        """Return the credentials that a binding leads to; raises ManifestError."""
+        types = {type.strip() for type in binding.provider.type.split(",")} if binding.provider else {PROVIDER_TYPE}
+        meant = binding.credentials
+        namespace = meant.namespace or binding.metadata.namespace
+        if PROVIDER_TYPE not in types:
+            raise ManifestError.single(
+                binding.reference,
+                "provider.type",
+                "NotSupported",
+                f"{show(', '.join(sorted(types)))} is not the provider type of the shoot",
+                f"name a binding of type {PROVIDER_TYPE} in the Shoot",
+            )
+        secret: Secret | None
+        if meant.kind == "Secret":
+            secret = self._manifests.secret(meant.name, namespace)
+        elif meant.kind == "InternalSecret":
+            secret = self._manifests.internal_secret(meant.name, namespace)
+        else:
+            raise ManifestError.single(
+                binding.reference,
+                "credentialsRef.kind",
+                "NotSupported",
+                f"{show(meant.kind)} is not supported: a run needs an access key",
+                "let the binding lead to a Secret or an InternalSecret with accessKeyID and accessKeySecret",
+            )
+        absent = f"{meant.kind} {show(meant.name)} of {binding.reference} is not in the input"
+        return self._credentials(
+            reference, path, secret, f"{absent} in namespace {show(namespace)}" if namespace else absent
+        )
+
+    def _credentials(self, reference: str, path: str, secret: Secret | None, absent: str) -> Credentials:
+        if secret is not None:
+            return _read_credentials(secret)
         environ = self._environ
         for id_name, secret_name, token_name in _ENVIRONMENT_KEYS:
             if environ.get(id_name) and environ.get(secret_name):
                 return Credentials(environ[id_name], environ[secret_name], environ.get(token_name, ""))
         raise ManifestError.single(
             reference,
-            "spec.secretRef",
+            path,
             "Required",
-            f"no credentials: Secret {' or '.join(repr(name) for name in names)} is not in the input",
+            f"no credentials: {absent}",
             "add it with accessKeyID and accessKeySecret, or set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY",
         )
 
@@ -250,7 +339,7 @@ class _Resolver:
                     bucket.reference,
                     "spec.secretRef.name",
                     "Required",
-                    f"Secret {secret_reference.name!r} is not in the input",
+                    self._manifests.describe_absent_secret(secret_reference.name, secret_reference.namespace),
                     "add it with accessKeyID and accessKeySecret, or leave secretRef out to use the shoot's",
                 )
             credentials = _read_credentials(secret)
@@ -299,7 +388,7 @@ class _Resolver:
         undecided = tuple(problem for problem in self._undecided if problem.object == reference)
         return images.found, undecided or images.problems
 
-    def _user_data(self, worker: Worker, namespace: str | None) -> dict[str, str]:
+    def _user_data(self, worker: Worker, find_secret: Callable[[str], Secret | None]) -> dict[str, str]:
         found: dict[str, str] = {}
         problems: list[Problem] = []
         for number, pool in enumerate(worker.spec.pools):
@@ -309,12 +398,16 @@ class _Resolver:
                 continue
             name, key = pool.user_data_secret_ref.name, pool.user_data_secret_ref.key
             path = f"spec.pools[{number}].userDataSecretRef"
-            secret = self._manifests.secret(name, namespace)
+            secret = find_secret(name)
             value = secret.decoded(key) if secret else None
             if secret is None:
                 problems.append(
                     Problem(
-                        worker.reference, f"{path}.name", "Required", f"Secret {name!r} is not in the input", "add it"
+                        worker.reference,
+                        f"{path}.name",
+                        "Required",
+                        self._manifests.describe_absent_secret(name, worker.metadata.namespace),
+                        "add it",
                     )
                 )
             elif not value:

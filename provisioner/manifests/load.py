@@ -16,7 +16,15 @@ from provisioner.api.alicloud_v1alpha1 import (
     WorkerStatus,
 )
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Project, Secret, Shoot
+from provisioner.api.core_v1beta1 import (
+    CloudProfile,
+    CredentialsBinding,
+    InternalSecret,
+    Project,
+    Secret,
+    SecretBinding,
+    Shoot,
+)
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
 from provisioner.api.model import ApiObject
 from provisioner.api.text import show_name, show_path
@@ -36,6 +44,9 @@ _FIELDS: Mapping[type[BaseModel], str] = {
     CloudProfile: "cloud_profiles",
     Project: "projects",
     Secret: "secrets",
+    InternalSecret: "internal_secrets",
+    SecretBinding: "secret_bindings",
+    CredentialsBinding: "credentials_bindings",
     Infrastructure: "infrastructures",
     Worker: "workers",
     Cluster: "clusters",

@@ -46,6 +46,9 @@ KINDS: Mapping[str, Kind] = {
     "CloudProfile": Kind(_CORE, core_v1beta1.CloudProfile, _SPEC_TYPE),
     "Project": Kind(_CORE, core_v1beta1.Project),
     "Secret": Kind("v1", core_v1beta1.Secret),
+    "InternalSecret": Kind(_CORE, core_v1beta1.InternalSecret),
+    "SecretBinding": Kind(_CORE, core_v1beta1.SecretBinding),
+    "CredentialsBinding": Kind(core_v1beta1.SECURITY_VERSION, core_v1beta1.CredentialsBinding),
     "Infrastructure": Kind(_EXTENSIONS, extensions_v1alpha1.Infrastructure, _SPEC_TYPE),
     "Worker": Kind(_EXTENSIONS, extensions_v1alpha1.Worker, _SPEC_TYPE),
     "Cluster": Kind(_EXTENSIONS, extensions_v1alpha1.Cluster),
@@ -58,6 +61,8 @@ KINDS: Mapping[str, Kind] = {
     "BackupBucketConfig": Kind(_ALICLOUD, alicloud_v1alpha1.BackupBucketConfig, is_named=False),
 }
 
+_SECRET_KINDS = ("Secret", "InternalSecret")
+
 _GARDENER_KINDS_NOT_READ = frozenset(
     {
         "Bastion",
@@ -67,16 +72,13 @@ _GARDENER_KINDS_NOT_READ = frozenset(
         "ControllerInstallation",
         "ControllerRegistration",
         "ControlPlaneConfig",
-        "CredentialsBinding",
         "DNSRecord",
         "ExposureClass",
         "Extension",
-        "InternalSecret",
         "NamespacedCloudProfile",
         "Network",
         "OperatingSystemConfig",
         "Quota",
-        "SecretBinding",
         "Seed",
         "ShootState",
         "WorkloadIdentity",
@@ -176,7 +178,7 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
     try:
         return kind.model.model_validate(data), []
     except ValidationError as error:
-        return None, list(explain(error, kind.model, label, is_secret=kind_name == "Secret"))
+        return None, list(explain(error, kind.model, label, is_secret=kind_name in _SECRET_KINDS))
 
 
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:

@@ -19,18 +19,11 @@ from provisioner.api.extensions_v1alpha1 import (
 from provisioner.api.machine_access import SSH_KEY, USER_DATA_KEY
 from provisioner.api.model import ObjectMeta, SecretReference
 from provisioner.api.node_labels import gardenlet_labels
+from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
 from provisioner.ids import TechnicalId
-
-CREDENTIALS_SECRET = "cloudprovider"  # noqa: S105 - the name of a Secret, not a secret
-"""Name that gardenlet gives the shoot's credentials on the seed."""
 
 FindSecret = Callable[[str], Secret | None]
 """Looks a Secret up by name in the input."""
-
-
-def user_data_secret_name(pool: str) -> str:
-    """Return the name of the Secret that holds a Shoot's user data for `pool` when no seed provides it."""
-    return f"{pool}-user-data"
 
 
 def translate_shoot_infrastructure(shoot: Shoot, technical_id: TechnicalId, find_secret: FindSecret) -> Infrastructure:
@@ -39,7 +32,7 @@ def translate_shoot_infrastructure(shoot: Shoot, technical_id: TechnicalId, find
 
     Source: gardener pkg/gardenlet/operation/botanist/infrastructure.go, read 2026-07.
     """
-    keypair = find_secret(f"{shoot.metadata.name}.ssh-keypair")
+    keypair = find_secret(ssh_secret_name(shoot.metadata.name))
     ssh_public_key = keypair.decoded(SSH_KEY) if keypair else None
     settings = shoot.spec.provider.workers_settings
     if settings is not None and settings.ssh_access is not None and not settings.ssh_access.enabled:

@@ -29,6 +29,8 @@ class ExtensionSubject(Subject):
     """Whether nothing can be done without a CloudProfile: a Worker's images come from it."""
     secrets: dict[str, Secret]
     """Secrets that the pools' user data refers to, by name; those in the input."""
+    absent_secrets: dict[str, str]
+    """What to say of the others, by name."""
 
 
 def check_object(subject: ExtensionSubject) -> Iterator[Problem]:
@@ -92,8 +94,7 @@ def check_user_data(subject: ExtensionSubject) -> Iterator[Problem]:
         path = f"spec.pools[{index}].userDataSecretRef"
         secret = subject.secrets.get(reference.name)
         if secret is None:
-            detail = f"Secret {show(reference.name)} is not in the input"
-            yield subject.problem(f"{path}.name", "Required", detail, "add it")
+            yield subject.problem(f"{path}.name", "Required", subject.absent_secrets[reference.name], "add it")
         elif not secret.decoded(reference.key):
             detail = f"Secret {show(reference.name)} has nothing under {show(reference.key)}"
             yield subject.problem(f"{path}.key", "Required", detail, "add the user data")

@@ -23,6 +23,8 @@ class SecretSubject(Subject):
     """A Secret."""
 
     secret: Secret
+    has_credentials: bool = False
+    """Whether an object takes what is in it for credentials."""
 
     def key_path(self, key: str) -> str:
         """Return where a value is, or would be."""
@@ -31,13 +33,15 @@ class SecretSubject(Subject):
 
 def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
     """
-    Yield a problem if the Secret has one half of an access key, or a half or a security token that cannot be one.
+    Yield a problem if the Secret lacks a half of its access key, or has a half or a security token that cannot be one.
+
+    A Secret that nothing takes credentials from need have none.
 
     Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/secrets.go, read 2026-07; it knows no
     tokens.
     """
     secret = subject.secret
-    if ACCESS_KEY_ID not in secret.keys and ACCESS_KEY_SECRET not in secret.keys:
+    if not subject.has_credentials and ACCESS_KEY_ID not in secret.keys and ACCESS_KEY_SECRET not in secret.keys:
         return
     tokens = (SECURITY_TOKEN,) if SECURITY_TOKEN in secret.keys else ()
     for key in (ACCESS_KEY_ID, ACCESS_KEY_SECRET, *tokens):
@@ -46,7 +50,7 @@ def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
         text = _text(value)
         if not value:
             is_half = key != SECURITY_TOKEN
-            detail = "is required beside the other half of the access key" if is_half else "is empty"
+            detail = "is required: it is half of the access key" if is_half else "is empty"
             yield subject.problem(path, "Required", detail)
         elif text is None:
             yield subject.problem(path, "Invalid", "has characters that no access key has")

@@ -122,6 +122,9 @@ def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> Ex
         profile=manifests.cloud_profile_around(namespace),
         needs_profile=isinstance(item, Worker),
         secrets={name: secret for name, secret in found.items() if secret is not None},
+        absent_secrets={
+            name: manifests.describe_absent_secret(name, namespace) for name, secret in found.items() if secret is None
+        },
     )
 
 
@@ -187,7 +190,8 @@ def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSu
     """Return a BackupBucket and the Secret it refers to."""
     reference = bucket.spec.secret_ref
     secret = manifests.secret(reference.name, reference.namespace) if reference.name else None
-    return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret)
+    absent = manifests.describe_absent_secret(reference.name, reference.namespace) if secret is None else ""
+    return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret, absent)
 
 
 def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...] | None, str]:

@@ -120,8 +120,8 @@ class _Validation:
                 BackupEntrySubject(entry.reference, entry.status is None, entry),
                 BackupEntrySubject(entry.reference, False, was_entry) if was_entry else None,
             )
-        for secret in manifests.secrets:
-            report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret))
+        for secret in (*manifests.secrets, *manifests.internal_secrets):
+            report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret, manifests.has_credentials(secret)))
         report.add_warnings(self._unmatched())
         return report.findings()
 

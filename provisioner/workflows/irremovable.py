@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
+from provisioner.api.secret_names import user_data_secret_name
 from provisioner.errors import Problem
 from provisioner.tfstate import State
 from provisioner.translate.resource_types import KEY_PAIR, SCALING_CONFIGURATION, pool_instances
-from provisioner.translate.shoot import user_data_secret_name
 from provisioner.workflows.session import Session
 
 _UNREAD_KEY: Final = "ssh-rsa AAAA"

@@ -268,6 +268,10 @@ def infrastructure_object(documents: Documents) -> None:
             "providerConfig": shoot["spec"]["provider"]["infrastructureConfig"],
         },
     }
+    for document in documents.values():
+        if document["kind"] == "Secret":
+            document["metadata"]["namespace"] = NAMESPACE
+    documents["BackupBucket"]["spec"].get("secretRef", {})["namespace"] = NAMESPACE
 
 
 def seed_objects(documents: Documents) -> None:

@@ -50,6 +50,10 @@ def seed_objects(objects: Objects) -> Objects:
         pool["userDataSecretRef"] = {"name": f"{worker['name']}-user-data", "key": "cloud_config"}
         pools.append(pool)
     reference = {"name": "cloudprovider", "namespace": NAMESPACE}
+    for item in objects.values():
+        if item["kind"] == "Secret":
+            item["metadata"]["namespace"] = NAMESPACE
+    objects["BackupBucket"]["spec"]["secretRef"] = reference
     common = {"type": "alicloud", "region": "eu-central-1", "secretRef": reference}
     metadata = {"name": "canary", "namespace": NAMESPACE}
     return {

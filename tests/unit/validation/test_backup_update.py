@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+
 from tests.unit.validation.cases import Accepted, Case, no_problem_each_update, one_problem_each_update, updated
 from tests.unit.validation.example import EXTENSIONS, Judge, Objects, bucket, retention
 
 BUCKET = "BackupBucket/demo-garden-backups"
 IMMUTABILITY = "spec.providerConfig.immutability"
+
+
+def use_other_secret(objects: Objects) -> None:
+    """Let the bucket have credentials of its own."""
+    secret = copy.deepcopy(objects["Secret/cloudprovider"])
+    secret["metadata"]["namespace"] = bucket(objects)["secretRef"]["namespace"] = "other"
+    objects["Secret/other"] = secret
 
 
 REFUSED = [
@@ -47,7 +56,7 @@ REFUSED = [
     ),
     Case(
         "a change while it is being deleted",
-        lambda o: bucket(o)["secretRef"].update(namespace="other"),
+        use_other_secret,
         BUCKET,
         "spec",
         "Forbidden",
@@ -57,7 +66,7 @@ REFUSED = [
 ]
 
 ACCEPTED = [
-    Accepted("other credentials", lambda o: bucket(o)["secretRef"].update(name="cloudprovider", namespace=None)),
+    Accepted("other credentials", use_other_secret),
     Accepted("protection added", retention(30, locked=False)),
     Accepted("protection locked", retention(30, locked=True), before=retention(30, locked=False)),
     Accepted("protection made longer", retention(31, locked=True), before=retention(30, locked=True)),

@@ -61,6 +61,8 @@ def test_a_worker_without_namespace_needs_a_cluster(judge: Judge, seed_objects: 
     seed_objects["CloudProfile"] = seed_objects.pop("Cluster")["spec"]["cloudProfile"]
     del seed_objects["Infrastructure"]
     del seed_objects["Worker"]["metadata"]["namespace"]
+    for item in seed_objects.values():
+        item["metadata"].pop("namespace", None)
     assert found(judge(seed_objects)) == [("Worker/canary", "metadata.namespace", "Required")]
 
 

@@ -12,7 +12,7 @@ CASES = [
         "Secret/cloudprovider",
         "data.accessKeySecret",
         "Required",
-        ["is required beside the other half"],
+        ["is required: it is half of the access key"],
     ),
     Case(
         "access key id that is too short",
