@@ -125,11 +125,14 @@ def error_document(error: ProvisionError) -> dict[str, Any]:
     return document
 
 
-def printable(text: str) -> str:
-    """Return `text` without characters that a terminal would act on; a name in a manifest must not move the cursor."""
+def printable(text: str, kept: str = "\n\t") -> str:
+    """
+    Return `text` without characters that a terminal would act on, but for those that are to be `kept`.
+
+    A name in a manifest must not move the cursor, or turn the direction in which a line is read.
+    """
     return "".join(
-        character if character.isprintable() or character in "\n\t" else f"\\x{ord(character):02x}"
-        for character in text
+        character if character.isprintable() or character in kept else f"\\x{ord(character):02x}" for character in text
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from provisioner.cli.console import Console
+from provisioner.cli.console import Console, printable
 from provisioner.cli.process import Process
 from provisioner.errors import InterruptedRunError, ProvisionError
+
+if TYPE_CHECKING:
+    import logging
 
 _INTERNAL_ERROR = 1
 _NO_PLUGINS = "__all__"
@@ -61,6 +67,7 @@ def configure_process(arguments: argparse.Namespace) -> None:
     """Set what holds for a whole process, and is therefore left alone when a program calls `main` itself."""
     # Whatever a run writes (working copies, rendered user data, the sandbox's accounts) is for its owner alone.
     os.umask(0o077)
+    _forbid_core_dumps()
     if os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", _NO_PLUGINS) == _NO_PLUGINS:
         _spare_plugin_search()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -89,12 +96,32 @@ def _spare_plugin_search() -> None:
     sys.modules.setdefault(name, stand_in)
 
 
+def _forbid_core_dumps() -> None:
+    """Keep what is in memory, here and in everything that is started, from being written to a disk by a crash."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _line_formatter() -> logging.Formatter:
+    """Return what makes one line of each record, whatever a name or a cloud's text in it has; tracebacks follow."""
+    import logging
+
+    class OneLine(logging.Formatter):
+        def formatMessage(self, record: logging.LogRecord) -> str:
+            return printable(super().formatMessage(record), kept="")
+
+        def formatException(self, ei: Any) -> str:
+            return printable(super().formatException(ei))
+
+    return OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
 def _configure_logging(level: str) -> None:
     import logging
 
     # Only our own records are shown at the level asked for: other libraries log requests with everything in them.
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_line_formatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
