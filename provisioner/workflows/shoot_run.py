@@ -41,7 +41,7 @@ from provisioner.workflows.surroundings import look_around
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
-_GIVING_UP = timedelta(seconds=0.5)
+_GIVING_UP = timedelta(seconds=2)
 """How long a run that could not get its first lease may take to give the second one back."""
 
 
