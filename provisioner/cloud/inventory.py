@@ -10,6 +10,7 @@ parents.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from provisioner.cloud import network
 from provisioner.cloud.client import CloudClient
@@ -48,13 +49,16 @@ def find_resources(
     Raises:
         CloudError: the cloud refused, or could not be reached.
     """
-    return Inventory(_find(client, tag, name_prefix, vpc_ids))
+    # What waits for nothing else is asked beside the rest: where there is nothing, that is half of the calls.
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        return Inventory(_find(client, tag, name_prefix, vpc_ids, beside))
 
 
 def _find(
-    client: CloudClient, tag: tuple[str, str], name_prefix: str, vpc_ids: Iterable[str]
+    client: CloudClient, tag: tuple[str, str], name_prefix: str, vpc_ids: Iterable[str], beside: Executor
 ) -> Iterator[CloudResource]:
     tag_filter = {"Tag.1.Key": tag[0], "Tag.1.Value": tag[1]}
+    key_pairs = beside.submit(lambda: list(network.find_key_pairs(client, tag_filter)))
     vpcs = {vpc.id: vpc for vpc in network.find_vpcs(client, tag_filter)}
     for vpc_id in vpc_ids:
         for vpc in () if vpc_id in vpcs else network.find_vpcs(client, {"VpcId": vpc_id}):
@@ -71,9 +75,10 @@ def _find(
         for group in network.find_security_groups(client, vpc_id):
             yield group
             yield from network.find_rules(client, group.id, vpc.facts["cidr"])
+    groups = beside.submit(lambda: list(find_scaling_groups(client, name_prefix, set(vpcs))))
     yield from network.find_addresses(client, tag, name_prefix, {gateway.id for gateway in gateways})
     for gateway in gateways:
         for table in gateway.facts["snat_tables"]:
             yield from network.find_snat_entries(client, gateway.id, table)
-    yield from network.find_key_pairs(client, tag_filter)
-    yield from find_scaling_groups(client, name_prefix, set(vpcs))
+    yield from key_pairs.result()
+    yield from groups.result()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 from provisioner.cloud import tag_values_of_vswitches
@@ -103,9 +104,12 @@ class FirstLook:
 
     def _look(self, roots: Sequence[RootRun]) -> Ownership:
         if self._found is None:
-            if self._session.is_new_entry:
-                self._require_new_uid()
-            self._found, _ = look(self._session, roots, includes_unproven=True)
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                uid = beside.submit(self._require_new_uid) if self._session.is_new_entry else None
+                found, _ = look(self._session, roots, includes_unproven=True)
+                if uid is not None:
+                    uid.result()
+                self._found = found
         return self._found
 
     def _require(self, found: Ownership, names: Collection[Root], *, is_unclean: bool) -> list[EntryName]:
