@@ -240,6 +240,9 @@ def write_alone(provision, kind: str, *, is_changed: bool = False) -> Path:
     }
     alone = {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": spec}
     kept = [document for document in documents if document["kind"] in ("Secret", "BackupBucket")]
+    for document in kept:
+        place = document["metadata"] if document["kind"] == "Secret" else document["spec"]["secretRef"]
+        place["namespace"] = technical_id
     path = provision.folder / f"{kind}{is_changed}.yaml"
     path.write_text(yaml.safe_dump_all([alone, cluster, *kept]))
     return path
