@@ -13,15 +13,8 @@ from provisioner.api.alicloud_v1alpha1 import (
     InfrastructureStatus,
     WorkerStatus,
 )
-from provisioner.api.core_v1beta1 import (
-    CloudProfile,
-    CredentialsBinding,
-    InternalSecret,
-    Project,
-    Secret,
-    SecretBinding,
-    Shoot,
-)
+from provisioner.api.bindings import CredentialsBinding, SecretBinding
+from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
 from provisioner.api.model import ApiObject
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name

@@ -1,7 +1,5 @@
 """
-Shoot, CloudProfile, Project and bindings of core.gardener.cloud/v1beta1 (CredentialsBinding: its group `security`).
-
-Kubernetes' Secret (v1) is here, too.
+Shoot, CloudProfile, Project and InternalSecret of core.gardener.cloud/v1beta1, and Kubernetes' Secret (v1).
 
 Only the fields that matter here are listed; everything else in such an object is ignored.
 
@@ -25,7 +23,6 @@ from provisioner.api.model import (
     Mapping,
     OptionalFlag,
     Raw,
-    SecretReference,
     Text,
     TolerantModel,
     decode_base64,
@@ -33,7 +30,6 @@ from provisioner.api.model import (
 from provisioner.ids import RegionId, TechnicalId
 
 API_VERSION = "core.gardener.cloud/v1beta1"
-SECURITY_VERSION = "security.gardener.cloud/v1alpha1"
 
 
 class ShootMachineImage(TolerantModel):
@@ -410,66 +406,6 @@ class SeedSpec(TolerantModel):
 
     provider: Raw | None = None
     """Where the seed runs."""
-
-
-class CredentialsReference(TolerantModel):
-    """The credentials that a CredentialsBinding leads to."""
-
-    api_version: str = "v1"
-    """`v1`, or the group and version of the other kinds."""
-    kind: str = "Secret"
-    """Secret, InternalSecret or WorkloadIdentity."""
-    name: str = ""
-    """Name of the credentials."""
-    namespace: str | None = None
-    """Namespace of the credentials; unset means the binding's."""
-
-
-class BindingProvider(TolerantModel):
-    """The kind of cloud that credentials are for."""
-
-    type: str = ""
-    """`alicloud`; a SecretBinding may have several, with commas between them."""
-
-
-class SecretBinding(ApiObject):
-    """What a Shoot's `secretBindingName` means: the Secret, in this or another namespace, with the credentials."""
-
-    api_version: str = API_VERSION
-    """Always `core.gardener.cloud/v1beta1`."""
-    kind: str = "SecretBinding"
-    """Always `SecretBinding`."""
-    secret_ref: SecretReference = Field(default_factory=SecretReference)
-    """The Secret."""
-    provider: BindingProvider | None = None
-    """The kind of cloud."""
-
-    @property
-    def credentials(self) -> CredentialsReference:
-        """The credentials that it leads to."""
-        return CredentialsReference(name=self.secret_ref.name, namespace=self.secret_ref.namespace)
-
-
-class CredentialsBinding(ApiObject):
-    """
-    What a Shoot's `credentialsBindingName` means: credentials in this or another namespace.
-
-    Source: gardener pkg/apis/security/v1alpha1, read 2026-11.
-    """
-
-    api_version: str = SECURITY_VERSION
-    """Always `security.gardener.cloud/v1alpha1`."""
-    kind: str = "CredentialsBinding"
-    """Always `CredentialsBinding`."""
-    credentials_ref: CredentialsReference = Field(default_factory=CredentialsReference)
-    """The credentials."""
-    provider: BindingProvider | None = None
-    """The kind of cloud."""
-
-    @property
-    def credentials(self) -> CredentialsReference:
-        """The credentials that it leads to."""
-        return self.credentials_ref
 
 
 class Seed(ApiObject):

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE, MachineImage
-from provisioner.api.core_v1beta1 import CloudProfile, CredentialsBinding, Secret, SecretBinding, Shoot
+from provisioner.api.bindings import CredentialsBinding, SecretBinding
+from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.machine_access import MOST_USER_DATA_BYTES
 from provisioner.api.regions import check_region

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from provisioner.api import alicloud_v1alpha1, core_v1beta1, extensions_v1alpha1
+from provisioner.api import alicloud_v1alpha1, bindings, core_v1beta1, extensions_v1alpha1
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.text import nearest, show, show_list, show_name
 from provisioner.errors import Problem
@@ -47,8 +47,8 @@ KINDS: Mapping[str, Kind] = {
     "Project": Kind(_CORE, core_v1beta1.Project),
     "Secret": Kind("v1", core_v1beta1.Secret),
     "InternalSecret": Kind(_CORE, core_v1beta1.InternalSecret),
-    "SecretBinding": Kind(_CORE, core_v1beta1.SecretBinding),
-    "CredentialsBinding": Kind(core_v1beta1.SECURITY_VERSION, core_v1beta1.CredentialsBinding),
+    "SecretBinding": Kind(_CORE, bindings.SecretBinding),
+    "CredentialsBinding": Kind(bindings.SECURITY_VERSION, bindings.CredentialsBinding),
     "Infrastructure": Kind(_EXTENSIONS, extensions_v1alpha1.Infrastructure, _SPEC_TYPE),
     "Worker": Kind(_EXTENSIONS, extensions_v1alpha1.Worker, _SPEC_TYPE),
     "Cluster": Kind(_EXTENSIONS, extensions_v1alpha1.Cluster),

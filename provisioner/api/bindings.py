@@ -1,0 +1,69 @@
+"""
+SecretBinding of core.gardener.cloud/v1beta1 and CredentialsBinding of security.gardener.cloud/v1alpha1.
+
+They lead from a Shoot to its credentials. Source: gardener pkg/apis/core/v1beta1 and pkg/apis/security/v1alpha1, read
+2026-11.
+"""
+
+from pydantic import Field
+
+from provisioner.api.core_v1beta1 import API_VERSION as CORE_VERSION
+from provisioner.api.model import ApiObject, SecretReference, TolerantModel
+
+SECURITY_VERSION = "security.gardener.cloud/v1alpha1"
+
+
+class CredentialsReference(TolerantModel):
+    """The credentials that a CredentialsBinding leads to."""
+
+    api_version: str = "v1"
+    """`v1`, or the group and version of the other kinds."""
+    kind: str = "Secret"
+    """Secret, InternalSecret or WorkloadIdentity."""
+    name: str = ""
+    """Name of the credentials."""
+    namespace: str | None = None
+    """Namespace of the credentials; unset means the binding's."""
+
+
+class BindingProvider(TolerantModel):
+    """The kind of cloud that credentials are for."""
+
+    type: str = ""
+    """`alicloud`; a SecretBinding may have several, with commas between them."""
+
+
+class SecretBinding(ApiObject):
+    """What a Shoot's `secretBindingName` means: the Secret, in this or another namespace, with the credentials."""
+
+    api_version: str = CORE_VERSION
+    """Always `core.gardener.cloud/v1beta1`."""
+    kind: str = "SecretBinding"
+    """Always `SecretBinding`."""
+    secret_ref: SecretReference = Field(default_factory=SecretReference)
+    """The Secret."""
+    provider: BindingProvider | None = None
+    """The kind of cloud."""
+
+    @property
+    def credentials(self) -> CredentialsReference:
+        """The credentials that it leads to."""
+        return CredentialsReference(name=self.secret_ref.name, namespace=self.secret_ref.namespace)
+
+
+class CredentialsBinding(ApiObject):
+    """What a Shoot's `credentialsBindingName` means: credentials in this or another namespace."""
+
+    api_version: str = SECURITY_VERSION
+    """Always `security.gardener.cloud/v1alpha1`."""
+    kind: str = "CredentialsBinding"
+    """Always `CredentialsBinding`."""
+    credentials_ref: CredentialsReference = Field(default_factory=CredentialsReference)
+    """The credentials."""
+    provider: BindingProvider | None = None
+    """The kind of cloud."""
+
+    @property
+    def credentials(self) -> CredentialsReference:
+        """The credentials that it leads to."""
+        return self.credentials_ref
