@@ -41,6 +41,10 @@ class Settings:
     """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
     store that its own retries do not, and bounds how long a killed run blocks the next one."""
 
+    settling_time: timedelta = timedelta(seconds=60)
+    """`PROVISION_SETTLING_TIME`, seconds: how long after a run was cut off its last calls may still show in the cloud.
+    Only a look after that can say that nothing is left. The services answer a list from copies that lag by seconds."""
+
     lock_timeout: timedelta = timedelta(0)
     """`PROVISION_LOCK_TIMEOUT`, seconds: how long a run waits for leases that others hold. Default: not at all, as
     terraform: somebody who did not expect another run wants to know of it at once."""
@@ -82,6 +86,7 @@ class Settings:
             cache_dir=_path(environ, "PROVISION_CACHE_DIR"),
             state_dir=_path(environ, "PROVISION_STATE_DIR"),
             lease_ttl=_seconds(environ, "PROVISION_LEASE_TTL", _DEFAULTS.lease_ttl),
+            settling_time=_seconds(environ, "PROVISION_SETTLING_TIME", _DEFAULTS.settling_time, least=0),
             lock_timeout=_seconds(environ, "PROVISION_LOCK_TIMEOUT", _DEFAULTS.lock_timeout, least=0),
             state_keep_versions=int(
                 _number(environ, "PROVISION_STATE_KEEP_VERSIONS", _DEFAULTS.state_keep_versions, least=1)

@@ -27,3 +27,5 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("PROVISION_SANDBOX_DIR", str(folder / "sandbox"))
     monkeypatch.setenv("PROVISION_WORK_DIR", str(folder / "work"))
     monkeypatch.setenv("PROVISION_CACHE_DIR", str(folder / "cache"))
+    # The sandbox shows at once what was made; tests of what shows later say so.
+    monkeypatch.setenv("PROVISION_SETTLING_TIME", "0")

@@ -147,7 +147,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_apply(parser: argparse.ArgumentParser) -> None:
-    _add_destroy(parser)
+    _add_changing(parser)
     parser.add_argument(
         "--allow-replace",
         action="store_true",
@@ -168,6 +168,15 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_destroy(parser: argparse.ArgumentParser) -> None:
+    _add_changing(parser)
+    parser.add_argument(
+        "--no-wait",
+        action="store_true",
+        help="after a run that was cut off, end with an error instead of waiting until nothing of it can appear",
+    )
+
+
+def _add_changing(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     add_consent(parser)
     add_lock(parser)

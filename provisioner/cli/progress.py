@@ -72,7 +72,14 @@ class PlainReporter:
         self._console.note(f"\n{question}")
         sys.stderr.write("> ")
         sys.stderr.flush()
-        return sys.stdin.readline().strip() == answer
+        try:
+            return sys.stdin.readline().strip() == answer
+        except OSError as error:  # it runs in the background, or the terminal is gone
+            raise ConsentError(
+                "there are changes to confirm, and the terminal cannot be read; nothing was changed",
+                type="NoConsent",
+                fix="run it in the foreground, or with --yes",
+            ) from error
 
     def _warn_of(self, event: Event) -> None:
         diagnostic: Any = event.record.get("diagnostic")

@@ -10,5 +10,6 @@ from provisioner.runner.engine import Engine, find_engine
 from provisioner.runner.events import Change, Event, parse_event
 from provisioner.runner.interruption import Interruption
 from provisioner.runner.terraform import Plan, Terraform
+from provisioner.runner.watchdog import Authority
 
-__all__ = ["Change", "Engine", "Event", "Interruption", "Plan", "Terraform", "find_engine", "parse_event"]
+__all__ = ["Authority", "Change", "Engine", "Event", "Interruption", "Plan", "Terraform", "find_engine", "parse_event"]

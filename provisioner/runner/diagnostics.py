@@ -77,6 +77,13 @@ def diagnostic_error(diagnostic: Mapping[str, Any]) -> ProvisionError:
     )
 
 
+def leaves_open(diagnostic: Mapping[str, Any]) -> bool:
+    """Return whether nobody knows if the call behind an error took effect: no answer came, or the service failed."""
+    text = f"{diagnostic.get('summary', '')}\n{diagnostic.get('detail', '')}"
+    status = _STATUS.search(text)
+    return _UNANSWERED.search(text) is not None or (status is not None and status[1].startswith("StatusCode: 5"))
+
+
 def with_address(diagnostic: Mapping[str, Any], addresses: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the diagnostic with the address of the resource whose id its text names, if it has no address itself."""
     if diagnostic.get("address"):

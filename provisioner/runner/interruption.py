@@ -15,7 +15,9 @@ from types import FrameType
 from provisioner.errors import InterruptedRunError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BACKGROUND = (signal.SIGTTIN, signal.SIGTTOU)
 _LOOK_SECONDS = 0.1
+_END = 0
 
 
 class Interruption:
@@ -30,42 +32,54 @@ class Interruption:
         self.signal_number: int | None = None
         self._grace = grace
         self._notify = notify
-        self._arrived: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._lock = threading.RLock()
-        self._signalled: dict[int, bool] = {}
-        """Running terraforms by pid, and whether each has had its one SIGINT."""
+        self._running: dict[int, Callable[[], bool]] = {}
+        """Running terraforms by pid, and what tells whether each may get its one SIGINT from here."""
         self._timer: threading.Timer | None = None
         self._waiting_for_answer = False
+        self._leases: set[object] = set()
 
     @contextmanager
     def installed(self) -> Iterator[Interruption]:
-        """Handle the signals for as long as the block runs; main thread only."""
+        """
+        Handle the signals for as long as the block runs; main thread only.
+
+        A terminal does not stop a run in the background that reads from it or writes to it: reading fails instead.
+        """
         forwarder = threading.Thread(target=self._forward_arrived, name="signals", daemon=True)
         forwarder.start()
         previous = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        previous |= {number: signal.signal(number, signal.SIG_IGN) for number in _BACKGROUND}
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            previous[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._handle_stop)
         try:
             yield self
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
-            self._arrived.put(None)
+            self._arrived.put(_END)
             forwarder.join()
             if self._timer is not None:
                 self._timer.cancel()
 
     @contextmanager
-    def guarding(self, pid: int) -> Iterator[None]:
-        """Forward signals to the process `pid`, leader of its own group, for as long as the block runs; any thread."""
+    def guarding(self, pid: int, may_interrupt: Callable[[], bool]) -> Iterator[None]:
+        """
+        Forward signals to the process `pid`, leader of its own group, for as long as the block runs; any thread.
+
+        `may_interrupt` is true once, for who may send it the one SIGINT.
+        """
         with self._lock:
-            self._signalled[pid] = False
+            self._running[pid] = may_interrupt
         try:
             if self.signal_number is not None:
                 self._forward()
             yield
         finally:
             with self._lock:
-                del self._signalled[pid]
-                if not self._signalled and self._timer is not None:
+                del self._running[pid]
+                if not self._running and self._timer is not None:
                     self._timer.cancel()
                     self._timer = None
 
@@ -78,6 +92,14 @@ class Interruption:
             yield
         finally:
             self._waiting_for_answer = False
+
+    def lease_taken(self, lease: object) -> None:
+        """Take note that a lease is held: Ctrl-Z does nothing now, as others would take it from a run that stands still."""
+        self._leases.add(lease)
+
+    def lease_given_back(self, lease: object) -> None:
+        """Take note that a lease is held no more, or was not taken."""
+        self._leases.discard(lease)
 
     def is_hurried(self) -> bool:
         """
@@ -139,17 +161,27 @@ class Interruption:
         if self._waiting_for_answer:
             self.check()
 
+    def _handle_stop(self, number: int, _frame: FrameType | None) -> None:
+        if self._leases:
+            self._arrived.put(number)
+            return
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # here the process stops
+        signal.signal(number, self._handle_stop)
+
     def _forward_arrived(self) -> None:
-        while self._arrived.get() is not None:
-            self._forward()
+        while (number := self._arrived.get()) != _END:
+            if number == signal.SIGTSTP:
+                self._notify("this run holds the lease of a state and does not stop; Ctrl-C ends it in good order")
+            else:
+                self._forward()
 
     def _forward(self) -> None:
         with self._lock:
-            waiting = [pid for pid, is_signalled in self._signalled.items() if not is_signalled]
+            waiting = [pid for pid, may_interrupt in self._running.items() if may_interrupt()]
             if not waiting:
                 return
             for pid in waiting:
-                self._signalled[pid] = True
                 _send(os.kill, pid, signal.SIGINT)
             if self._timer is None:
                 self._timer = threading.Timer(self._grace.total_seconds(), self._kill)
@@ -159,7 +191,7 @@ class Interruption:
 
     def _kill(self) -> None:
         with self._lock:
-            for pid in self._signalled:
+            for pid in self._running:
                 _send(os.killpg, pid, signal.SIGKILL)
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from provisioner.runner.diagnostics import run_error, with_address
+from provisioner.errors import TerraformError
+from provisioner.runner.diagnostics import leaves_open, run_error, with_address
 from provisioner.runner.engine import Engine
 from provisioner.runner.events import Change, Event, parse_event, planned_change
 from provisioner.runner.interruption import Interruption
+from provisioner.runner.watchdog import Authority, Watchdog
 
 STATE_FILE = "terraform.tfstate"
 BACKUP_FILE = "terraform.tfstate.backup"
@@ -55,7 +59,13 @@ class _Outcome:
     addresses: dict[str, str] = field(default_factory=dict)
     """Address by id, of what was changed or destroyed: terraform leaves the address out of a failed destroy's error."""
     failed_updates: list[str] = field(default_factory=list)
+    was_interrupted: bool = False
+    """Whether the watchdog has stopped it."""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+
+    def leaves_open(self, exit_code: int) -> bool:
+        """Return whether nobody knows what became of some of its calls."""
+        return exit_code < 0 or any(leaves_open(diagnostic) for diagnostic in self.diagnostics)
 
     def plan(self, *, has_changes: bool | None = None) -> Plan:
         # Terraform announces changes in the order in which it finished planning them, which varies from run to run.
@@ -95,6 +105,11 @@ class Terraform:
         """Addresses that the last command failed to update: their state may say what was never sent."""
         self.on_start: Callable[[], None] = lambda: None
         """Called whenever a terraform has begun and signals reach it; that it raises ends this terraform."""
+        self.is_cut_off = False
+        """Whether nobody knows what became of the last command's last calls: it was killed, or got no answer."""
+        self._authority = Authority()
+        self._watchdog: Watchdog | None = None
+        self._authority_lock = threading.Lock()
 
     @property
     def engine(self) -> Engine:
@@ -105,6 +120,13 @@ class Terraform:
     def state_path(self) -> Path:
         """The local state file that terraform works on."""
         return self.folder / STATE_FILE
+
+    def authorise(self, authority: Authority) -> None:
+        """Say until when terraforms may work in this folder, the one that runs included; any thread."""
+        with self._authority_lock:
+            self._authority = authority
+            if self._watchdog is not None:
+                self._watchdog.extend(authority)
 
     def emergency_states(self) -> list[bytes]:
         """
@@ -253,7 +275,8 @@ class Terraform:
         outcome = _Outcome(-1)
         collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), daemon=True)
         collector.start()
-        with self._interruption.guarding(process.pid):
+        # Until the watchdog is there a parent's end is terraform's, too: it writes at once, and nobody would read it.
+        with self._watching(process) as watchdog, self._interruption.guarding(process.pid, watchdog.may_interrupt):
             try:
                 self.on_start()
                 for raw in process.stdout:
@@ -277,9 +300,35 @@ class Terraform:
                 collector.join()
                 process.stdout.close()
                 process.stderr.close()
+                self.is_cut_off = outcome.leaves_open(process.returncode)
+            outcome.was_interrupted = watchdog.has_interrupted
         _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
         self.failed_updates = frozenset(outcome.failed_updates)
         return outcome
+
+    @contextmanager
+    def _watching(self, process: subprocess.Popen[bytes]) -> Iterator[Watchdog]:
+        """Have a terraform watched for as long as the block runs; without a watchdog it does not go on."""
+        assert process.stdout is not None
+        assert process.stderr is not None
+        outputs = (process.stdout.fileno(), process.stderr.fileno())
+        try:
+            with self._authority_lock:
+                watchdog = self._watchdog = Watchdog(process.pid, outputs, self._authority)
+        except OSError as error:
+            os.killpg(process.pid, signal.SIGKILL)  # it has not begun yet
+            process.wait()
+            raise TerraformError(
+                f"terraform is not started, because no process can be started beside it: {error.strerror}",
+                fix="free memory or processes and run again",
+                is_retryable=True,
+            ) from error
+        with watchdog:
+            try:
+                yield watchdog
+            finally:
+                with self._authority_lock:
+                    self._watchdog = None
 
     def _take(self, event: Event, outcome: _Outcome) -> None:
         if event.type == "text":
@@ -305,6 +354,12 @@ class Terraform:
         if outcome.exit_code not in accepted:
             # What terraform says after a signal (`execution halted`) is no reason to look for.
             self._interruption.check()
+            if outcome.was_interrupted:
+                raise TerraformError(
+                    f"this program stood still for so long that terraform {command} was stopped; what it did is stored",
+                    fix="run again",
+                    is_retryable=True,
+                )
             diagnostics = [with_address(diagnostic, outcome.addresses) for diagnostic in outcome.diagnostics]
             raise run_error(diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
 

@@ -52,6 +52,8 @@ _ENDANGERED_AT = 2 / 3
 """What is left of the TTL when a renewal that failed endangers the lease."""
 _SILENT_ENDANGERED_AT = 1 / 2
 """The same for a renewal that neither works nor fails: it gets more time, or a merely slow one would stop the run."""
+_STOPS_AT = 1 / 3
+"""What is left of the TTL when terraform is stopped although the run says nothing: it has been standing still."""
 _RACES = 20
 
 
@@ -75,6 +77,8 @@ class Lease:
         boot_clock: Callable[[], float],
         on_lost: Callable[[str], None] | None,
         on_endangered: Callable[[str], None] | None,
+        on_renewed: Callable[[float, float], None],
+        on_released: Callable[[], None],
     ) -> None:
         self.append_lock = threading.RLock()
         self.position = Position()
@@ -88,6 +92,8 @@ class Lease:
         self._boot_clock = boot_clock
         self._on_lost = on_lost
         self._on_endangered = on_endangered
+        self._on_renewed = on_renewed
+        self._on_released = on_released
         self._end = LogEnd()
         # Reentrant: whoever is told that the lease is lost may release it.
         self._chain_lock = threading.RLock()
@@ -117,6 +123,8 @@ class Lease:
         boot_clock: Callable[[], float] = boot_seconds,
         on_lost: Callable[[str], None] | None = None,
         on_endangered: Callable[[str], None] | None = None,
+        on_renewed: Callable[[float, float], None] = lambda _, __: None,
+        on_released: Callable[[], None] = lambda: None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
         renewing: bool = True,
         decide_place: Callable[[Place], Place] = lambda known: known,
@@ -128,7 +136,9 @@ class Lease:
         a lease that has not expired and must say yes only on proof. `on_lost` is called once, from another thread, when
         the lease is lost: the run must have stopped writing to the cloud by then. `on_endangered` is called once before
         that, when the lease cannot be renewed: the run should stop in an orderly way. Without `renewing` nothing is
-        renewed and nothing is called.
+        renewed and neither is called. `on_renewed` gets, now and with each renewal, when on the boot clock what works
+        under the lease has to begin to stop without another word, and when it must be over. `on_released` is called
+        once, when this run has nothing more to do with the lease.
 
         Before anything is written `decide_place` gets the newest place that the log knows, and returns the one that the
         lease writes; it raises to refuse.
@@ -165,6 +175,7 @@ class Lease:
                 ttl_seconds=ttl.total_seconds(),
                 state=None if previous is None else previous.state,
                 unclean_since=None if previous is None else previous.leaves_since,
+                unsettled_since=_unsettled_since(kind, previous, now),
                 number=number,
                 state_digest=None if previous is None else previous.state_digest,
                 place=place,
@@ -186,7 +197,10 @@ class Lease:
                 boot_clock=boot_clock,
                 on_lost=on_lost,
                 on_endangered=on_endangered,
+                on_renewed=on_renewed,
+                on_released=on_released,
             )
+            lease._tell_limits()
             if renewing:
                 lease._start_threads()
             lease._find_end_of_log(log_end)
@@ -259,6 +273,17 @@ class Lease:
         with self._chain_lock:
             if entry not in self._event.beside:
                 self._event = replace(self._event, beside=(*self._event.beside, entry))
+
+    @property
+    def unsettled_since(self) -> datetime | None:
+        """When a run or its terraform was last cut off that no run has cleaned up after; None if none was."""
+        return self._event.unsettled_since
+
+    def unsettle(self, at: datetime | None = None) -> None:
+        """Note that something was cut off then, or now: what it was doing may show in the cloud only later."""
+        at = at or self._log.store.now()
+        with self._chain_lock:
+            self._event = replace(self._event, unsettled_since=max(at, self._event.unsettled_since or at))
 
     def distrust(self, since: datetime) -> None:
         """Note that the cloud may hold what the newest state does not list, and none of it is older than `since`."""
@@ -342,14 +367,16 @@ class Lease:
             event = end.event
             if event is None or event.run == self.run_id:
                 return
+            now = self._log.store.now()
             mark = replace(
                 event,
                 event="disturb",
                 repeats=event.repeats or event.event,
                 disturbed_by=self.run_id,
                 number=end.next_number,
-                at=self._log.store.now(),
+                at=now,
                 unclean_since=min(self.since, event.unclean_since or self.since),
+                unsettled_since=now,
             )
             try:
                 self._log.store.put_if_absent(self._chain.key(end.next_number), mark.to_json(), {"run": self.run_id})
@@ -371,6 +398,11 @@ class Lease:
             self._write_event("renew")
             self._held_until = started_at + self._event.ttl_seconds
             self._failure = ""
+            self._tell_limits()
+
+    def _tell_limits(self) -> None:
+        ttl = self._event.ttl_seconds
+        self._on_renewed(self._held_until - ttl * _STOPS_AT, self._held_until - ttl * _GRACE)
 
     def release(self, outcome: Outcome, state_number: int | None = None) -> bool:
         """
@@ -405,6 +437,7 @@ class Lease:
                 _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
             finally:
                 self._is_released = True
+                self._on_released()
             return self._is_free
 
     def release_untouched(self) -> None:
@@ -444,6 +477,7 @@ class Lease:
         if not self._log.is_lost(self._end):
             return False
         self.distrust(doubtful_since(self._end, None) or self.since)
+        self.unsettle()
         self.position = Position(last=self._end.last)
         body = StateDocument.empty().state.to_bytes()
         number = self._log.append(body, self, self.run_id)
@@ -465,6 +499,7 @@ class Lease:
         since = doubtful_since(self._end, self._previous)
         if since is not None:
             self.distrust(since)
+            self.unsettle()  # whoever it was may have been cut off a moment ago
 
     def _write_event(self, kind: EventKind, outcome: Outcome | None = None, state_number: int | None = None) -> None:
         """Add an event to the chain; expects the chain's lock to be held."""
@@ -485,6 +520,7 @@ class Lease:
                 outcome=outcome,
                 state=state,
                 unclean_since=None if outcome == "clean" else self._event.unclean_since,
+                unsettled_since=None if outcome == "clean" else self._event.unsettled_since,
                 number=number,
                 state_digest=self._digest_of(state),
             )
@@ -498,6 +534,7 @@ class Lease:
                 if other.event == "disturb":
                     self._is_disturbed = True
                     self.distrust(other.unclean_since or other.since)
+                    self.unsettle(other.unsettled_since or other.at)
                 elif other.event == kind != "renew":
                     # An event of our own was given up when the store did not answer, and arrived after all.
                     return
@@ -576,6 +613,13 @@ class Lease:
                     self._on_endangered(self._failure or "the object store does not answer")
             if self._stop.wait(min(remaining - ttl * _GRACE, ttl / 24)):
                 return
+
+
+def _unsettled_since(kind: EventKind, previous: LeaseEvent | None, now: datetime) -> datetime | None:
+    """Return when something was last cut off, for who takes a lease now: its former holder may work until then."""
+    if kind == "takeover":
+        return now
+    return None if previous is None or previous.is_clean else previous.unsettled_since
 
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:

@@ -127,6 +127,9 @@ class LeaseEvent:
     unclean_since: datetime | None = None
     """When the first of the runs acquired the lease that ended neither clean nor were cleaned up after; missing when
     there is none. What it left in the cloud is not older than this."""
+    unsettled_since: datetime | None = None
+    """When a run or its terraform was last cut off; missing when none was since a run ended clean. What it was doing
+    then may show in the cloud a settling time later, so an earlier look proves nothing."""
     repeats: EventKind | None = None
     """Only in a disturb: the kind of the event before it, or what that one repeats."""
     disturbed_by: str | None = None
@@ -172,7 +175,8 @@ class LeaseEvent:
                 raise ValueError(f"unknown event {content['event']!r}")
             if content["event"] == "disturb" and content.get("repeats") not in get_args(EventKind):
                 raise ValueError(f"it repeats an unknown event {content.get('repeats')!r}")
-            unclean, moved = content.get("unclean_since"), content.get("moved")
+            unclean, unsettled = content.get("unclean_since"), content.get("unsettled_since")
+            moved = content.get("moved")
             return cls(
                 event=content["event"],
                 run=str(content["run"]),
@@ -186,6 +190,7 @@ class LeaseEvent:
                 outcome=content.get("outcome"),
                 state=_read_number(content, "state"),
                 unclean_since=None if unclean is None else _read_time(unclean),
+                unsettled_since=None if unsettled is None else _read_time(unsettled),
                 repeats=content.get("repeats"),
                 disturbed_by=content.get("disturbed_by"),
                 number=_read_number(content, "number"),

@@ -92,10 +92,11 @@ def _record(run: ShootRun) -> tuple[Claim, ...]:
     """Record until a look finds nothing more, and vouch for it: calls of a killed run may still take effect."""
     recorded: list[Claim] = []
     for _ in range(_LOOKS):
+        looked_at = run.session.store.now()
         found = adopt(run.session, run.roots, includes_unproven=True)
         recorded += found.claims
         if not found.claims:
             for root in run.roots:
-                root.vouch()
+                root.vouch(looked_at)
             break
     return tuple(recorded)

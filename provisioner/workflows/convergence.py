@@ -9,13 +9,17 @@ to the next run, which shows it. A destroy shows the whole shoot, and takes away
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from provisioner.errors import CloudError, ProvisionError, StateError, TerraformError
+from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
 from provisioner.ids import Root
 from provisioner.runner import Plan
-from provisioner.tfstate import Address
+from provisioner.state.record import format_time
+from provisioner.tfstate import Address, State
+from provisioner.translate.resource_types import RESOURCE_TYPES
 from provisioner.workflows.adoption import Adopted, adopt, describe
 from provisioner.workflows.ownership import Double
 from provisioner.workflows.patience import is_throttled
@@ -23,6 +27,8 @@ from provisioner.workflows.root_run import RootRun
 from provisioner.workflows.session import Session
 
 _LAST_LOOKS = 2
+_SETTLING_LOOKS = 3
+_PROGRESS_SECONDS = 10.0
 _ADOPTIONS = 2
 """Tries that follow an adoption, whatever the error was."""
 _log = logging.getLogger(__name__)
@@ -165,6 +171,8 @@ class Convergence:
                 if not rest.has_changes:
                     return len(plan.changes)
             else:
+                if _may_have_doubled(before, root.state()):
+                    root.doubt()
                 return len(plan.changes)
 
     def finish(self, plan_again: Callable[[RootRun], Plan], *, always: bool = False) -> None:
@@ -175,15 +183,17 @@ class Convergence:
         shown is left; `require_nothing_left` tells.
 
         Raises:
-            CloudError, TerraformError, StateError, InterruptedRunError
+            CloudError, TerraformError, StateError, InterruptedRunError; StateError also after a destroy of which more
+            keeps appearing.
         """
         if not always and all(root.unclean_since is None for root in self._roots) and not self.adopted:
             return
         for _ in range(_LAST_LOOKS):
+            looked_at = self._session.store.now()
             if not self.adopt(is_before_plan=False):
                 if not self.adopted[-1].postponed and not self.adopted[-1].ownership.doubles:
                     for root in self._roots:
-                        root.vouch()
+                        root.vouch(looked_at)
                 return
             for root in self._roots:
                 plan = plan_again(root)
@@ -193,7 +203,72 @@ class Convergence:
                     self.carry_out(root, plan, root.apply)
         for root in self._roots:
             root.doubt()
+        if self._destroys:
+            found = ", ".join(describe(claim.resource) for claim in self.adopted[-1].claims)
+            raise StateError(
+                f"more of this shoot keeps appearing in the cloud while it is destroyed, last {found}",
+                object=self._session.target.identity.reference,
+                type="LeftBehind",
+                fix="stop what creates it, then destroy again",
+                is_retryable=True,
+            )
         _log.warning("more keeps appearing in the cloud; the next run will look again")
+
+    def settle(self, plan_again: Callable[[RootRun], Plan], *, waits: bool) -> None:
+        """
+        Go on looking until a look can tell that nothing is left: the last one of a shoot, whom no run comes after.
+
+        Who does not wait is told when that would be; so is who ends the wait.
+
+        Raises:
+            StateError: it takes longer, and this run does not wait; or what was cut off works on.
+            CloudError, TerraformError, InterruptedRunError: as `finish`.
+        """
+        for _ in range(_SETTLING_LOOKS):
+            if not self._wait_until_settled(waits=waits):
+                return
+            self.finish(plan_again, always=True)
+        if self._settles_at() is not None:
+            raise self._unsettled("an earlier run of this shoot goes on being at work")
+
+    def _settles_at(self) -> datetime | None:
+        """Return when a look can tell everything; None if the last one could."""
+        times = [root.settles_at for root in self._roots if not root.is_vouched]
+        return max((time for time in times if time is not None), default=None)
+
+    def _wait_until_settled(self, *, waits: bool) -> bool:
+        """Return whether another look is needed, when it is time for it."""
+        interruption, reporter = self._session.context.interruption, self._session.context.reporter
+        is_first = True
+        while (settles_at := self._settles_at()) is not None:
+            seconds = (settles_at - self._session.store.now()).total_seconds()
+            if seconds <= 0:
+                return True
+            if not waits:
+                raise self._unsettled("this run does not wait for that")
+            after = ": an earlier run was cut off, and what it began may still appear" if is_first else ""
+            reporter.step(f"nothing is left as far as can be seen; looking again in {math.ceil(seconds)} s{after}")
+            is_first = False
+            try:
+                interruption.wait(min(seconds, _PROGRESS_SECONDS))
+            except InterruptedRunError as error:
+                error.add_note(str(self._unsettled("the wait for that was ended")))
+                raise
+        return False
+
+    def _unsettled(self, reason: str) -> StateError:
+        for root in self._roots:
+            root.doubt()
+        settles_at = self._settles_at()
+        after = "" if settles_at is None else f" after {format_time(settles_at)}"
+        return StateError(
+            "everything that is known of is destroyed, but an earlier run was cut off, and what it began may still "
+            f"appear: {reason}",
+            object=self._session.target.identity.reference,
+            type="Unsettled",
+            fix=f"destroy again{after}; that looks once more",
+            is_retryable=True,
+        )
 
     def _find_unshown(self, root: RootRun, plan: Plan) -> list[str]:
         """Return the addresses at which a plan takes away more than the one that was shown."""
@@ -217,6 +292,11 @@ class Convergence:
             return (), False
         found = self.adopted[-1]
         return found.touched.get(root.root, ()), any(claim.root == root.root for claim in found.claims)
+
+
+def _may_have_doubled(before: State, after: State) -> bool:
+    """Return whether something was created of which an answer that was lost leaves a second one, without an error."""
+    return any(RESOURCE_TYPES[type].may_double for type, _ in after.objects() - before.objects())
 
 
 def _taken_away(plan: Plan) -> Counter[str]:

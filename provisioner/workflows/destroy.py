@@ -46,9 +46,11 @@ class Destroyed:
     """Id and name of what the shoot's Services had left behind, and was deleted."""
 
 
-def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destroyed:
+def destroy_target(context: Context, target: ShootInput, *, asks: bool, waits: bool = True) -> Destroyed:
     """
     Destroy one target.
+
+    After a run that was cut off it `waits` until nothing of that can appear any more, or ends with an error.
 
     Raises:
         ManifestError: workers still use an infrastructure that alone was to be destroyed.
@@ -114,6 +116,8 @@ def destroy_target(context: Context, target: ShootInput, *, asks: bool) -> Destr
                     context.reporter.step(f"destroying the {root.root}")
                     convergence.carry_out(root, plan, root.apply)
             convergence.finish(lambda root: _plan(context, root), always=True)
+            convergence.settle(lambda root: _plan(context, root), waits=waits)
+            convergence.require_nothing_left()
             _require_nothing_left(session, convergence, wanted)
             result.adopted = convergence.adopted_documents()
             result.unproven = convergence.unproven_documents()

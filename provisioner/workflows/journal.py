@@ -152,6 +152,22 @@ class Leftovers:
         folders = {folder.parent for folder, journal in self._journals() if journal.run == run}
         return bool(folders) and all(self._claim(folder) for folder in folders)
 
+    def has_lease_at_work(self, bucket: str, entry: str, root: Root, place: Place, own_run: str) -> bool:
+        """
+        Return whether something of another run works here that once had the lease of a root module, and lives.
+
+        Whoever asks has the lease now: what lives is a terraform or a provider whose parents were killed.
+        """
+        wanted = (bucket, entry, root)
+        return any(
+            (journal.bucket, journal.entry, journal.root) == wanted
+            and journal.lease is not None
+            and journal.run != own_run
+            and journal.place.may_be(place)
+            and not self._claim(folder.parent)
+            for folder, journal in self._journals()
+        )
+
     def sweep(self) -> None:
         """
         Remove what killed runs left that held no lease, and so have nothing to store: the state that a plan has read.

@@ -15,7 +15,7 @@ from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedE
 from provisioner.ids import EntryName, Root
 from provisioner.place import Place
 from provisioner.render import render_kept_tags
-from provisioner.runner import Engine, Plan, Terraform
+from provisioner.runner import Authority, Engine, Plan, Terraform
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, known_place, read_log
 from provisioner.state.chain import newest_event
@@ -131,6 +131,7 @@ class RootRun:
             operation,
             on_endangered=interruption.stop,
             on_lost=self._abandon,
+            on_renewed=lambda interrupt_at, kill_at: self.terraform.authorise(Authority(interrupt_at, kill_at)),
             is_holder_dead=self._workspace.leftovers.prove_dead,
             decide_place=self._decide_place,
         )
@@ -328,7 +329,13 @@ class RootRun:
         # A question may have waited for longer than the lease lasts, on a machine that slept meanwhile.
         lease.require_held()
         self._is_clean = False
-        result = self._keeper.store_while(lease, work)
+        try:
+            result = self._keeper.store_while(lease, work)
+        except ProvisionError:
+            # A destroy's last calls take away; nothing comes of them later.
+            if self.terraform.is_cut_off and lease.operation != "destroy":
+                lease.unsettle()
+            raise
         self._is_clean = True
         self._session.context.interruption.check()
         return result
@@ -361,13 +368,42 @@ class RootRun:
                 _log.warning("old versions of the %s state cannot be deleted: %s", self.root, error)
         self.release()
 
-    def vouch(self) -> None:
-        """Say that everything in the cloud is in the state now: it was looked for after the last change."""
+    @property
+    def is_vouched(self) -> bool:
+        """Whether a look has told that everything in the cloud is in the state."""
+        return self._is_vouched and not self._is_doubted
+
+    @property
+    def settles_at(self) -> datetime | None:
+        """From when on a look shows all that was done before a run was cut off; None if none was."""
+        since = None if self._lease is None else self._lease.unsettled_since
+        return None if since is None else since + self._session.context.settings.settling_time
+
+    def vouch(self, looked_at: datetime) -> None:
+        """
+        Say that everything in the cloud was in the state when it was `looked_at`, after the last change.
+
+        That proves nothing as long as a run that was cut off may bring about something, and then nothing is said.
+        """
+        session, lease = self._session, self._lease
+        if self.settles_at is not None and self.settles_at > looked_at:
+            return
+        if lease is not None and self._workspace.leftovers.has_lease_at_work(
+            session.store.describe(), session.entry_name, self.root, session.here.place(), session.run_id
+        ):
+            lease.unsettle()
+            return
         self._is_vouched, self._is_doubted = True, False
 
-    def doubt(self) -> None:
-        """Say that this run may have left something in the cloud that is in no state, until somebody vouches."""
+    def doubt(self, *, is_cut_off: bool = False) -> None:
+        """
+        Say that this run may have left something in the cloud that is in no state, until somebody vouches.
+
+        It may show later than now if something `is_cut_off`, so that nobody knows what became of its last calls.
+        """
         self._is_doubted = True
+        if is_cut_off and self._lease is not None:
+            self._lease.unsettle()
 
     @property
     def beside(self) -> tuple[EntryName, ...]:

@@ -169,7 +169,18 @@ class Session:
         It also raises as `decide_place`, before anything is written.
         """
 
+        interruption = self.context.interruption
+
         def take() -> Lease:
+            mark = object()
+            interruption.lease_taken(mark)  # from before: it counts from the moment on that the store has it
+            try:
+                return acquire(lambda: interruption.lease_given_back(mark))
+            except BaseException:
+                interruption.lease_given_back(mark)
+                raise
+
+        def acquire(on_released: Callable[[], None]) -> Lease:
             return Lease.acquire(
                 log,
                 self.run_id,
@@ -177,6 +188,7 @@ class Session:
                 self.context.machine.host,
                 ttl=self.context.settings.lease_ttl,
                 boot_id=self.context.machine.boot_id,
+                on_released=on_released,
                 **{"decide_place": lambda known: self.decide_place(known, log), **hooks},
             )
 

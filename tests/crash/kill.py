@@ -295,6 +295,8 @@ class Matrix:
                     "HOME": str(home),
                     "TMPDIR": str(home / "tmp"),
                     "PROVISION_RETRY_WAIT": "0.05",
+                    # Here everything shows at once (`late_matrix` is about what does not).
+                    "PROVISION_SETTLING_TIME": "0",
                     # As long as nothing proves that a killed run is dead, its lease has to expire.
                     "PROVISION_LOCK_TIMEOUT": _LOCK_TIMEOUT_SECONDS,
                     **environment,

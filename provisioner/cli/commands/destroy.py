@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> Destroyed:
-        return destroy_target(context, target, asks=not agreed)
+        return destroy_target(context, target, asks=not agreed, waits=not arguments.no_wait)
 
     results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for result in results:

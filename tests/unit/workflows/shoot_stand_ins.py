@@ -47,6 +47,7 @@ class Root:
     left_since: datetime | None = None
     beside: frozenset[str] = frozenset()
     versions: int = 0
+    settles_at: datetime | None = None
 
     def state(self) -> State:
         return State(json.loads(json.dumps(self.content)))
@@ -70,8 +71,9 @@ class Root:
         self.applied += 1
         self.work()
 
-    def vouch(self) -> None:
-        self.is_vouched, self.is_doubted = True, False
+    def vouch(self, looked_at: datetime) -> None:
+        if self.settles_at is None or self.settles_at <= looked_at:
+            self.is_vouched, self.is_doubted = True, False
 
     def doubt(self) -> None:
         self.is_doubted = True
@@ -85,6 +87,7 @@ class Shoot:
 
     def __init__(self, simulated: SimulatedAccount, patience: object = None) -> None:
         self.simulated, self.said = simulated, Said()
+        self.waited = 0.0
         begun = datetime.fromtimestamp(simulated.account.clock(), UTC)
         self.infrastructure, self.worker = Root("infrastructure", begun), Root("worker", begun)
         self.roots = [self.infrastructure, self.worker]
@@ -99,7 +102,8 @@ class Shoot:
             }
         )
         self.session = SimpleNamespace(
-            context=SimpleNamespace(reporter=self.said),
+            context=SimpleNamespace(reporter=self.said, interruption=SimpleNamespace(wait=self.wait)),
+            store=SimpleNamespace(now=self.now, describe=lambda: "oss://bucket"),
             target=SimpleNamespace(
                 identity=SimpleNamespace(technical_id=ID, reference="Shoot/bar"),
                 infrastructure=SimpleNamespace(spec=SimpleNamespace(provider_config=config)),
@@ -111,6 +115,14 @@ class Shoot:
             patience=patience,
             stored_state=lambda root, **_: State(),
         )
+
+    def now(self) -> datetime:
+        """Return the store's time, which only waiting moves on."""
+        return datetime.fromtimestamp(self.simulated.account.clock() + self.waited, UTC)
+
+    def wait(self, seconds: float) -> None:
+        """Let that much time pass."""
+        self.waited += seconds
 
     def a_vpc(self, **parameters: object) -> str:
         """Return the id of a VPC of the shoot that no state lists."""

@@ -1,0 +1,138 @@
+"""
+The parent's side of the watchdog beside a terraform.
+
+terraform never outlives its parent's authority. The parent says until when it has it; a process of its own
+(`watchdog_process`) interrupts terraform when that time comes, or when the parent is gone, and kills its group when the
+lease may be taken over.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from provisioner.runner.watchdog_process import take_right
+
+_SCRIPT: Final = Path(__file__).with_name("watchdog_process.py")
+_RESTART_WAIT_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Until when terraform may work without another word of its parent's, in seconds of the boot clock."""
+
+    interrupt_at: float = float("inf")
+    """When it is to be stopped in good order."""
+    kill_at: float = float("inf")
+    """When it must not exist any more."""
+
+
+class Watchdog:
+    """
+    The watchdog of one running terraform, the leader `pid` of its own group, which writes to the pipes `outputs`.
+
+    One that is killed is started again. Use as a context manager, left when terraform was waited for.
+    """
+
+    def __init__(self, pid: int, outputs: tuple[int, ...], authority: Authority) -> None:
+        self._pid = pid
+        self._outputs = outputs
+        self._authority = authority
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        # The right to send terraform the one SIGINT that it takes well: a byte that either side may take.
+        self._right, writer = os.pipe()
+        os.set_blocking(self._right, False)
+        os.write(writer, b"!")
+        os.close(writer)
+        self._is_right_taken = False
+        try:
+            self._process = self._start()
+        except OSError:
+            os.close(self._right)
+            raise
+        self._keeper = threading.Thread(target=self._keep, name="watchdog", daemon=True)
+        self._keeper.start()
+
+    def extend(self, authority: Authority) -> None:
+        """Say until when terraform may work now; any thread."""
+        with self._lock:
+            self._authority = authority
+            self._tell(f"{authority.interrupt_at!r} {authority.kill_at!r}\n")
+
+    def may_interrupt(self) -> bool:
+        """Return whether the caller may send terraform a SIGINT: true once, unless the watchdog has sent it."""
+        if not self._is_right_taken and take_right(self._right):
+            self._is_right_taken = True
+            return True
+        return False
+
+    @property
+    def has_interrupted(self) -> bool:
+        """Whether it was the watchdog that stopped terraform. To be asked when terraform is over, once."""
+        return not self._is_right_taken and not self.may_interrupt()
+
+    def __enter__(self) -> Watchdog:
+        """Return the watchdog."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Send it away."""
+        self._closing.set()
+        with self._lock:
+            self._process.kill()  # there is nothing left for it to do, and it may stand still
+        self._keeper.join()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        os.close(self._right)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603 - a script of ours
+            [sys.executable, "-I", "-S", str(_SCRIPT), str(self._pid), str(self._right), *map(str, self._outputs)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            cwd="/",
+            env={},
+            # Neither a terminal's signals nor those to the parent's group are for it.
+            start_new_session=True,
+            pass_fds=(self._right, *self._outputs),
+        )
+        assert process.stdin is not None
+        # One that stands still must never make the parent wait; it finds the newest line that fits.
+        os.set_blocking(process.stdin.fileno(), False)
+        self._process = process
+        self._tell(f"{self._authority.interrupt_at!r} {self._authority.kill_at!r}\n")
+        return process
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):  # it is gone, or its pipe is full
+            self._process.stdin.write(line.encode())
+
+    def _keep(self) -> None:
+        """Start another one whenever one ends before terraform does."""
+        while True:
+            self._process.wait()
+            if self._closing.is_set():
+                return
+            with self._lock:
+                if self._closing.is_set():
+                    return
+                assert self._process.stdin is not None
+                self._process.stdin.close()
+                with suppress(OSError):
+                    self._start()
+                    continue
+            if self._closing.wait(_RESTART_WAIT_SECONDS):
+                return
