@@ -9,7 +9,8 @@ only if a second time changes nothing more.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, Final
 
 from provisioner.cloud.access import CloudAccess
@@ -35,6 +36,15 @@ _REFUSED = 400
 _SERVER_ERROR = 500
 # ESS takes at most 50 in a page, Vpc, Ecs and SLB take 50 too (API documents, read 2026-11).
 PAGE_SIZE = 50
+_READINGS = 6
+"""Of a list of several pages, two of which have to agree."""
+_ROW_IDS: Final[Mapping[str, str]] = {
+    "EipAddress": "AllocationId",
+    "KeyPair": "KeyPairName",
+    "RouterTableListType": "RouteTableId",
+    "SnatTableEntry": "SnatEntryId",
+}
+"""What tells the rows of a list apart, by element; of all others it is the element's name and `Id`."""
 
 
 class _UnansweredError(CloudError):
@@ -116,20 +126,42 @@ class CloudClient:
 
     def pages(
         self, product: Product, action: str, parameters: Mapping[str, str], container: str, element: str
-    ) -> Iterator[dict[str, Any]]:
+    ) -> list[dict[str, Any]]:
         """
-        Yield the rows of every page of an answer, which are in its `container` under the name of one `element`.
+        Return the rows of every page of an answer, which are in its `container` under the name of one `element`.
 
-        Raises as `call` does.
+        One page is one answer. Of several a row gets lost when another of a page before is deleted between the calls;
+        so all are read again until two readings have the same rows.
+
+        Raises:
+            CloudError: as `call`; or the rows keep changing.
         """
-        number = 1
-        while True:
+        key = _ROW_IDS.get(element, f"{element}Id")
+        before: set[str] | None = None
+        for _ in range(_READINGS):
+            rows, pages = self._read_pages(product, action, parameters, container, element)
+            found = {str(row[key]) for row in rows}
+            if pages == 1 or found == before:
+                return rows
+            before = found
+        raise CloudError(
+            f"{action}: what there is keeps changing while it is listed",
+            codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
+            is_retryable=True,
+        )
+
+    def _read_pages(
+        self, product: Product, action: str, parameters: Mapping[str, str], container: str, element: str
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return the rows of every page as one reading finds them, and how many pages there were."""
+        rows: list[dict[str, Any]] = []
+        for number in count(1):
             paging = {"PageNumber": str(number), "PageSize": str(PAGE_SIZE)}
             page = self.call(product, action, {**parameters, **paging})[container][element]
-            yield from page
+            rows += page
             if len(page) < PAGE_SIZE:
-                return
-            number += 1
+                break
+        return rows, number
 
     def _call_once(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         query = {"RegionId": self.region, **parameters}

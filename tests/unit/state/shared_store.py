@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from provisioner.ids import AccountId, RegionId
 from provisioner.objectstore import MemoryStore
@@ -60,6 +61,7 @@ class SharedStore:
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
         place: Place = PLACE,
         accept: Callable[[Place], None] = lambda _: None,
+        **hooks: Any,
     ) -> Lease:
         """Take the lease in a `place`, whose empty half is what the log knows; `accept` may refuse that."""
 
@@ -78,6 +80,7 @@ class SharedStore:
             is_holder_dead=is_holder_dead,
             renewing=False,
             decide_place=decide,
+            **hooks,
         )
 
     def events(self) -> list[dict[str, object]]:

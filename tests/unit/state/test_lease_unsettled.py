@@ -1,0 +1,108 @@
+"""Since when what a run or a terraform that was cut off had begun may still show in the cloud."""
+
+from __future__ import annotations
+
+from tests.unit.state.shared_store import TTL, SharedStore, state
+
+
+def test_nothing_was_cut_off_before_the_first_run(shared: SharedStore) -> None:
+    assert shared.lease().unsettled_since is None
+
+
+def test_a_run_that_ended_by_itself_was_not_cut_off(shared: SharedStore) -> None:
+    shared.lease("run-1").release("failed")
+    assert shared.lease("run-2").unsettled_since is None
+
+
+def test_the_holder_of_an_expired_lease_may_work_until_it_is_taken(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 1000
+    assert shared.lease("run-2").unsettled_since == shared.now()
+
+
+def test_the_holder_that_is_proven_dead_has_sent_its_last_call_until_then(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 7
+    assert shared.lease("run-2", is_holder_dead=lambda holder: True).unsettled_since == shared.now()
+
+
+def test_runs_that_end_failed_pass_on_when_it_was(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 1000
+    taken_at = shared.now()
+    shared.lease("run-2").release("failed")
+    shared.elapsed += 30
+    shared.lease("run-3").release("failed")
+    assert shared.lease("run-4").unsettled_since == taken_at
+
+
+def test_the_last_take_over_counts(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 1000
+    shared.lease("run-2")
+    shared.elapsed += 1000
+    assert shared.lease("run-3").unsettled_since == shared.now()
+
+
+def test_a_run_that_ends_clean_ends_that(shared: SharedStore) -> None:
+    shared.lease("run-1")
+    shared.elapsed += 1000
+    shared.lease("run-2").release("clean")
+    assert shared.lease("run-3").unsettled_since is None
+
+
+def test_a_former_holder_that_was_still_at_work_was_cut_off_only_then(shared: SharedStore) -> None:
+    former = shared.lease("run-1")
+    shared.elapsed += 1000
+    holder = shared.lease("run-2")
+    shared.elapsed += 20
+    former.disturb()
+    disturbed_at = shared.now()
+    holder.renew()
+    assert holder.unsettled_since == disturbed_at
+
+
+def test_a_run_can_say_that_its_own_terraform_was_cut_off(shared: SharedStore) -> None:
+    lease = shared.lease("run-1")
+    shared.elapsed += 5
+    lease.unsettle()
+    cut_off_at = shared.now()
+    shared.elapsed += 5
+    lease.release("failed")
+    assert shared.lease("run-2").unsettled_since == cut_off_at
+
+
+def test_a_log_whose_chain_is_gone_says_nothing_about_when_its_last_run_ended(shared: SharedStore) -> None:
+    lease = shared.lease("run-1")
+    shared.log().append(state(1), lease, "run-1")
+    lease.release("clean")
+    shared.store.delete([info.key for info in shared.store.list(f"{shared.log().prefix}lock/")])
+    shared.elapsed += 5
+    assert shared.lease("run-2").unsettled_since == shared.now()
+
+
+def test_events_of_an_older_program_say_nothing_of_it(shared: SharedStore) -> None:
+    shared.lease("run-1").release("failed")
+    assert "unsettled_since" not in shared.events()[-1]
+    assert shared.lease("run-2").unsettled_since is None
+
+
+def test_limits_of_what_works_under_a_lease_move_with_each_renewal(shared: SharedStore) -> None:
+    limits: list[tuple[float, float]] = []
+    lease = shared.lease("run-1", on_renewed=lambda *given: limits.append(given))
+    shared.elapsed += 20
+    lease.renew()
+    (stop, kill), (stop_later, kill_later) = limits
+    assert (round(stop_later - stop), round(kill_later - kill), round(kill - stop)) == (
+        20,
+        20,
+        round(TTL.total_seconds() / 6),
+    )
+
+
+def test_a_lease_says_once_that_it_is_over(shared: SharedStore) -> None:
+    over: list[str] = []
+    lease = shared.lease("run-1", on_released=lambda: over.append("over"))
+    lease.release("clean")
+    lease.release("failed")
+    assert over == ["over"]
