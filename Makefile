@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
-.PHONY: demo test test-long test-all crash-matrix crash-matrix-real oss-faults log-damage place-matrix concurrency \
+.PHONY: demo test test-long test-all crash-matrix crash-matrix-real late-matrix oss-faults log-damage place-matrix concurrency \
 	lint types format clean
 
 demo: $(STAMP)
@@ -28,6 +28,10 @@ crash-matrix: $(STAMP)
 # The same with the provider that PROVISION_REAL_PROVIDER names: slow, so a spread over the whole matrix.
 crash-matrix-real: $(STAMP)
 	$(BIN)/python -m tests.crash.matrix --provider real --spread 40 --jobs 2 $(CRASH_ARGS)
+
+# What a killed or stopped run made shows only later, and the next run must not vouch before that.
+late-matrix: $(STAMP)
+	$(BIN)/python -m tests.crash.late_matrix $(CRASH_ARGS)
 
 # Every fault that an object store can have, at every call of a run.
 oss-faults: $(STAMP)

@@ -6,10 +6,22 @@ What does not live here: what is in the root module (`render`), where the state 
 (`workflows`).
 """
 
+from provisioner.runner.at_work import is_at_work
 from provisioner.runner.engine import Engine, find_engine
 from provisioner.runner.events import Change, Event, parse_event
 from provisioner.runner.interruption import Interruption
 from provisioner.runner.terraform import Plan, Terraform
 from provisioner.runner.watchdog import Authority
 
-__all__ = ["Authority", "Change", "Engine", "Event", "Interruption", "Plan", "Terraform", "find_engine", "parse_event"]
+__all__ = [
+    "Authority",
+    "Change",
+    "Engine",
+    "Event",
+    "Interruption",
+    "Plan",
+    "Terraform",
+    "find_engine",
+    "is_at_work",
+    "parse_event",
+]

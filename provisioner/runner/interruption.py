@@ -94,7 +94,7 @@ class Interruption:
             self._waiting_for_answer = False
 
     def lease_taken(self, lease: object) -> None:
-        """Take note that a lease is held: Ctrl-Z does nothing now, as others would take it from a run that stands still."""
+        """Take note that a lease is held: Ctrl-Z does nothing now, as a run that stands still would lose it."""
         self._leases.add(lease)
 
     def lease_given_back(self, lease: object) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from provisioner.errors import TerraformError
+from provisioner.runner.at_work import at_work
 from provisioner.runner.diagnostics import leaves_open, run_error, with_address
 from provisioner.runner.engine import Engine
 from provisioner.runner.events import Change, Event, parse_event, planned_change
@@ -259,17 +260,18 @@ class Terraform:
         self._interruption.check()
         line = self.command_line(command, *arguments, **options)
         _log.debug("running %s in %s", " ".join(line), self.folder)
-        process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
-            line,
-            cwd=self.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # Its own session: a terminal's Ctrl-C must reach terraform once, through us, and not twice.
-            start_new_session=True,
-            pass_fds=self._inherited_fds,
-        )
+        with at_work(self.folder) as mark:
+            process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
+                line,
+                cwd=self.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # Its own session: a terminal's Ctrl-C must reach terraform once, through us, and not twice.
+                start_new_session=True,
+                pass_fds=(*self._inherited_fds, mark),
+            )
         assert process.stdout is not None
         assert process.stderr is not None
         outcome = _Outcome(-1)

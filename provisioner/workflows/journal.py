@@ -21,6 +21,7 @@ from pathlib import Path
 from provisioner.ids import ROOTS, Root
 from provisioner.machine import Machine
 from provisioner.place import Place
+from provisioner.runner import is_at_work
 from provisioner.state import LeaseEvent
 
 ALIVE_FILE = "alive"
@@ -152,21 +153,22 @@ class Leftovers:
         folders = {folder.parent for folder, journal in self._journals() if journal.run == run}
         return bool(folders) and all(self._claim(folder) for folder in folders)
 
-    def has_lease_at_work(self, bucket: str, entry: str, root: Root, place: Place, own_run: str) -> bool:
+    def others_at_work(self, bucket: str, entry: str, root: Root, place: Place, own_run: str) -> list[Leftover]:
         """
-        Return whether something of another run works here that once had the lease of a root module, and lives.
+        Return the working copies of other runs with a lease of a root module in which a terraform or provider lives.
 
-        Whoever asks has the lease now: what lives is a terraform or a provider whose parents were killed.
+        Whoever asks has the lease now, so these have lost their parent, or it has not noticed yet.
         """
         wanted = (bucket, entry, root)
-        return any(
-            (journal.bucket, journal.entry, journal.root) == wanted
+        return [
+            Leftover(folder, journal)
+            for folder, journal in self._journals()
+            if (journal.bucket, journal.entry, journal.root) == wanted
             and journal.lease is not None
             and journal.run != own_run
             and journal.place.may_be(place)
-            and not self._claim(folder.parent)
-            for folder, journal in self._journals()
-        )
+            and is_at_work(folder)
+        ]
 
     def sweep(self) -> None:
         """

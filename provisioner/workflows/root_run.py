@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import InterruptedRunError, ProvisionError, StateLockedError
+from provisioner.errors import InterruptedRunError, Problem, ProvisionError, StateLockedError
 from provisioner.ids import EntryName, Root
 from provisioner.place import Place
 from provisioner.render import render_kept_tags
 from provisioner.runner import Authority, Engine, Plan, Terraform
+from provisioner.runner.at_work import AT_WORK_FILE
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, known_place, read_log
 from provisioner.state.chain import newest_event
@@ -383,17 +384,32 @@ class RootRun:
         """
         Say that everything in the cloud was in the state when it was `looked_at`, after the last change.
 
-        That proves nothing as long as a run that was cut off may bring about something, and then nothing is said.
+        That proves nothing as long as a run that was cut off may bring something about, and then nothing is said.
         """
-        session, lease = self._session, self._lease
         if self.settles_at is not None and self.settles_at > looked_at:
             return
-        if lease is not None and self._workspace.leftovers.has_lease_at_work(
-            session.store.describe(), session.entry_name, self.root, session.here.place(), session.run_id
-        ):
-            lease.unsettle()
+        if self._lease is not None and self._are_others_at_work():
+            self._lease.unsettle()
             return
         self._is_vouched, self._is_doubted = True, False
+
+    def _are_others_at_work(self) -> bool:
+        """Return whether a terraform works on here whose run has lost the lease, and say where."""
+        session = self._session
+        found = self._workspace.leftovers.others_at_work(
+            session.store.describe(), session.entry_name, self.root, session.here.place(), session.run_id
+        )
+        for leftover in found:
+            session.context.reporter.warn(
+                Problem(
+                    str(leftover.folder),
+                    "",
+                    "AtWork",
+                    f"a terraform or a provider of run {leftover.journal.run}, which has lost its lease, still works",
+                    f"end what has {leftover.folder / AT_WORK_FILE} open (fuser -k)",
+                )
+            )
+        return bool(found)
 
     def doubt(self, *, is_cut_off: bool = False) -> None:
         """

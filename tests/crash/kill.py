@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
 
@@ -250,11 +250,13 @@ class Matrix:
             time.sleep(0.01)
         return settings
 
-    def _start_elsewhere(self, folder: Path, command: str, manifest: str, *, log: str) -> subprocess.Popen[bytes]:
+    def _start_elsewhere(
+        self, folder: Path, command: str, manifest: str, *, log: str, **given: Any
+    ) -> subprocess.Popen[bytes]:
         home = folder / f"{log}-elsewhere"
         shutil.rmtree(home, ignore_errors=True)
         (home / "tmp").mkdir(parents=True)
-        return self._start(folder, command, manifest, log=log, home=home, program=(other_machine.__file__,))
+        return self._start(folder, command, manifest, log=log, home=home, program=(other_machine.__file__,), **given)
 
     def _start(
         self,
@@ -265,6 +267,8 @@ class Matrix:
         log: str,
         home: Path | None = None,
         program: Sequence[str] = ("-m", "provisioner"),
+        group: Sequence[str] = (),
+        extra: Sequence[str] = (),
         **environment: str,
     ) -> subprocess.Popen[bytes]:
         """Start a command in a session of its own; all that it writes is below `home`."""
@@ -275,6 +279,7 @@ class Matrix:
         line = [
             sys.executable,
             *program,
+            *group,
             command,
             str(write_manifest(manifest, folder)),
             "--sandbox",
@@ -283,9 +288,11 @@ class Matrix:
         ]
         if command == "apply":
             line.append("--allow-replace")  # a pool goes in one of the scenarios
+        if command != "unlock":
+            line += ["--provider", self._provider]
         with (folder / f"{log}.log").open("ab") as output:
             return subprocess.Popen(
-                [*line, "--provider", self._provider],
+                [*line, *extra],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -43,7 +43,8 @@ def put(provision: Provision, root: str, change: Callable[[dict[str, Any]], obje
 def held(provision: Provision, root: str = "infrastructure") -> Iterator[Lease]:
     """Hold a lease as another run does."""
     with open_bucket(provision) as store:
-        yield Lease.acquire(StateLog(store, ENTRY, root), "run-other", "apply", "elsewhere")
+        # A minute is enough for any test; what renews it would outlive the store.
+        yield Lease.acquire(StateLog(store, ENTRY, root), "run-other", "apply", "elsewhere", renewing=False)
 
 
 def events(provision: Provision, root: str = "infrastructure") -> list[LeaseEvent]:

@@ -213,7 +213,7 @@ def test_terraform_never_gets_a_second_sigint(family: Family) -> None:
     """It would end without writing its state."""
     family.start([0.8, 30.0], is_stubborn=True, seconds=2.0)
     family.parent.send_signal(signal.SIGTERM)
-    wait_until(lambda: (family.folder / "signals.json").exists())
+    wait_until((family.folder / "signals.json").exists)
     family.parent.kill()
     assert (family.signals(), family.has_written()) == (["SIGINT"], True)
 
@@ -221,7 +221,7 @@ def test_terraform_never_gets_a_second_sigint(family: Family) -> None:
 def test_parent_that_is_interrupted_after_the_watchdog_acted_sends_nothing(family: Family) -> None:
     family.start(SHORT, is_stubborn=True, seconds=2.0)
     family.parent.send_signal(signal.SIGSTOP)
-    wait_until(lambda: (family.folder / "signals.json").exists())
+    wait_until((family.folder / "signals.json").exists)
     family.parent.send_signal(signal.SIGCONT)
     family.parent.send_signal(signal.SIGTERM)
     assert (family.signals(), family.has_written()) == (["SIGINT"], True)

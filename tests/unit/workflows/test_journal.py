@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from provisioner.machine import Machine
 from provisioner.place import Place
+from provisioner.runner.at_work import at_work
 from provisioner.workflows.journal import JOURNAL_FILE, Journal, Leftovers
 from provisioner.workflows.workspace import Workspace
 
@@ -152,3 +154,28 @@ def test_a_folder_that_is_just_being_made_stays(tmp_path: Path) -> None:
     (folder / ".alive").touch()
     with Workspace(tmp_path, "shoot", HERE):
         assert folder.exists()
+
+
+def at_work_after_the_lease(tmp_path: Path, leftovers: Leftovers, run: str, **changes: object) -> list[Path]:
+    """Return where terraforms without a lease are found while one works in a folder."""
+    folder = leave(tmp_path, replace(JOURNAL, lease=7, **changes))
+    with at_work(folder):
+        found = leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), run)
+    return [leftover.folder.parent for leftover in found]
+
+
+def test_a_terraform_that_has_lost_its_parent_is_found(tmp_path: Path, leftovers: Leftovers) -> None:
+    assert at_work_after_the_lease(tmp_path, leftovers, "run-2") == [tmp_path / "shoot.abc"]
+    assert leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), "run-2") == []  # it is over by now
+
+
+def test_the_own_terraform_is_no_other_one(tmp_path: Path, leftovers: Leftovers) -> None:
+    assert at_work_after_the_lease(tmp_path, leftovers, "run-1") == []
+
+
+@pytest.mark.parametrize("change", [{"lease": None}, {"root": "infrastructure"}, {"entry": "other"}])
+def test_a_terraform_of_something_else_is_none(tmp_path: Path, leftovers: Leftovers, change: dict[str, object]) -> None:
+    """One without a lease waits for it, and has not begun."""
+    folder = leave(tmp_path, replace(JOURNAL, **{"lease": 7, **change}))
+    with at_work(folder):
+        assert leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), "run-2") == []
