@@ -181,7 +181,7 @@ class LateMatrix(Matrix):
             run.wait(60)
         # The cloud may refuse to delete what holds something that does not show yet.
         is_refused = code == 5 or self._has_no_state(outcome, "at-once")
-        if case.next == "destroy" and (code == 0) != case.waits and not is_refused:
+        if code and case.next == "destroy" and case.waits and not is_refused:
             outcome.not_converged.append(f"destroy at once exits {code}: {self._said(outcome, 'at-once')}")
         # Whatever is late has come by then, and the next run may vouch.
         time.sleep(case.settling_seconds + 1)
