@@ -8,6 +8,7 @@ lease may be taken over.
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -21,7 +22,11 @@ from typing import Final
 from provisioner.runner.watchdog_process import take_right
 
 _SCRIPT: Final = Path(__file__).with_name("watchdog_process.py")
-_RESTART_WAIT_SECONDS: Final = 1.0
+_LIBRARIES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_FIRST_WAIT_SECONDS: Final = 0.05
+_LONGEST_WAIT_SECONDS: Final = 2.0
+"""Between two watchdogs, so that one that cannot work costs next to nothing."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,8 @@ class Watchdog:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             cwd="/",
-            env={},
+            # What the interpreter may need to find its libraries, and nothing of what terraform gets.
+            env={name: os.environ[name] for name in _LIBRARIES if name in os.environ},
             # Neither a terminal's signals nor those to the parent's group are for it.
             start_new_session=True,
             pass_fds=(self._right, *self._outputs),
@@ -122,10 +128,12 @@ class Watchdog:
 
     def _keep(self) -> None:
         """Start another one whenever one ends before terraform does."""
+        wait = _FIRST_WAIT_SECONDS
         while True:
-            self._process.wait()
-            if self._closing.is_set():
+            code = self._process.wait()
+            if self._closing.wait(wait):
                 return
+            _log.warning("the watchdog beside terraform has ended with %s; starting another one", code)
             with self._lock:
                 if self._closing.is_set():
                     return
@@ -133,6 +141,4 @@ class Watchdog:
                 self._process.stdin.close()
                 with suppress(OSError):
                     self._start()
-                    continue
-            if self._closing.wait(_RESTART_WAIT_SECONDS):
-                return
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
