@@ -27,7 +27,7 @@ from tests.e2e.conftest import access_key
 Victims = Literal["everything", "provision", "terraform"]
 Provider = Literal["embedded", "real"]
 
-_TTL_SECONDS = {"embedded": 2.0, "real": 6.0}
+TTL_SECONDS = {"embedded": 2.0, "real": 6.0}
 _STOP_TIMEOUT_SECONDS = {"embedded": 60.0, "real": 300.0}
 _RUN_TIMEOUT_SECONDS = {"embedded": 120.0, "real": 900.0}
 _LOCK_TIMEOUT_SECONDS = "120"
@@ -103,7 +103,7 @@ class Matrix:
     def run(self, kill: Kill) -> Outcome:
         """Kill, repair and compare. The folder is kept unless all is good."""
         for number in range(_TRIES):
-            outcome = self._run(kill, ttl_seconds=_TTL_SECONDS[self._provider] * 2**number)
+            outcome = self._run(kill, ttl_seconds=TTL_SECONDS[self._provider] * 2**number)
             if outcome.is_good:
                 shutil.rmtree(outcome.folder)
             if outcome.is_reached:
@@ -213,7 +213,7 @@ class Matrix:
         kill = Kill(SCENARIOS["apply"], Point("CreateNatGateway", "after"))
         outcome = Outcome(kill)
         with ExitStack() as hosts:
-            self._stop_and_kill(kill, folder, _TTL_SECONDS[self._provider], outcome, hosts)
+            self._stop_and_kill(kill, folder, TTL_SECONDS[self._provider], outcome, hosts)
         assert outcome.is_reached, str(outcome)
 
     def _new_folder(self, name: str) -> Path:

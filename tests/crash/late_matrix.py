@@ -31,8 +31,8 @@ from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
 from provisioner.state.chain import newest_event
 from tests.crash import on_hosted_sandbox
-from tests.crash.kill import Kill, Matrix
-from tests.crash.kill_points import Point
+from tests.crash.kill import TTL_SECONDS, Kill, Matrix
+from tests.crash.kill_points import Point, mix
 from tests.crash.processes import family_of, kill_all
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.crash.scenarios import SCENARIOS, Command
@@ -54,7 +54,6 @@ ACTIONS: Final = (
     "CreateScalingConfiguration",
 )
 LATE_SECONDS: Final = (0.0, 5.0, 30.0)
-_TTL_SECONDS: Final = 2.0
 _MARGIN_SECONDS: Final = 3.0
 """The settling time is so much longer than things are late."""
 _ROOTS: Final = ("infrastructure", "worker")
@@ -125,7 +124,7 @@ class LateMatrix(Matrix):
     def run_case(self, case: Case) -> Outcome:
         """Cut off, run at once and again later, and compare. The folder is kept unless all is good."""
         for number in range(3):
-            outcome = self._run_case(case, _TTL_SECONDS * 2**number)
+            outcome = self._run_case(case, TTL_SECONDS[self._provider] * 2**number)
             if outcome.is_good:
                 shutil.rmtree(outcome.folder)
             if outcome.is_reached:
@@ -240,12 +239,14 @@ def main() -> int:
     """Run the matrix; return 1 unless all is good."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--match", default="", metavar="TEXT", help="only cases that say TEXT when they are printed")
+    parser.add_argument("--provider", choices=("embedded", "real"), default="embedded")
+    parser.add_argument("--spread", type=int, metavar="N", help="only N cases, evenly spread")
     parser.add_argument("--jobs", type=int, default=6, help="cases at a time; most of the time they wait")
     parser.add_argument("--folder", type=Path, help="where they take place; default: a new temporary one")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="late-"))
-    matrix = LateMatrix(folder.absolute())
-    chosen = [case for case in cases() if arguments.match in str(case)]
+    matrix = LateMatrix(folder.absolute(), arguments.provider)
+    chosen = mix([case for case in cases() if arguments.match in str(case)])[: arguments.spread]
     outcomes = []
     with ThreadPoolExecutor(arguments.jobs) as executor:
         for done in as_completed([executor.submit(matrix.run_case, case) for case in chosen]):
