@@ -63,20 +63,22 @@ class ProvisionError(Exception):
         fix: str = "",
         codes: Sequence[str] = (),
         is_retryable: bool = False,
+        problems: Sequence[Problem] = (),
     ) -> None:
         super().__init__(detail)
         self.problem = Problem(object, path, type, detail, fix)
+        self._problems = tuple(problems) or (self.problem,)
         self.codes = tuple(sorted(codes))
         self.is_retryable = is_retryable
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem this error stands for; one unless a subclass says otherwise."""
-        return (self.problem,)
+        """Every problem this error stands for, in the order in which they were found."""
+        return self._problems
 
     def __str__(self) -> str:
-        """Return the problem as one line."""
-        return str(self.problem)
+        """Return one line per problem."""
+        return "\n".join(str(problem) for problem in self._problems)
 
 
 class ManifestError(ProvisionError):
@@ -95,22 +97,13 @@ class ManifestError(ProvisionError):
             type=first.type,
             fix=first.fix,
             codes=("ERR_CONFIGURATION_PROBLEM",),
+            problems=problems,
         )
-        self._problems = tuple(problems)
 
     @classmethod
     def single(cls, object: str, path: str, type: str, detail: str, fix: str = "") -> ManifestError:
         """Return an error with exactly one problem."""
         return cls([Problem(object, path, type, detail, fix)])
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Every problem found, in the order of the input."""
-        return self._problems
-
-    def __str__(self) -> str:
-        """Return one line per problem."""
-        return "\n".join(str(problem) for problem in self._problems)
 
 
 class ConsentError(ProvisionError):
@@ -154,9 +147,16 @@ class CloudError(ProvisionError):
         fix: str = "",
         codes: Sequence[str] = (),
         is_retryable: bool = False,
+        problems: Sequence[Problem] = (),
     ) -> None:
         super().__init__(
-            detail, object=object, type=cloud_code or "CloudError", fix=fix, codes=codes, is_retryable=is_retryable
+            detail,
+            object=object,
+            type=cloud_code or "CloudError",
+            fix=fix,
+            codes=codes,
+            is_retryable=is_retryable,
+            problems=problems,
         )
         self.cloud_code = cloud_code
         self.request_id = request_id

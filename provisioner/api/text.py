@@ -1,4 +1,4 @@
-"""How values from a manifest appear in a message: short, on one line, and harmless to a terminal."""
+"""How values from outside appear in a message: short, on one line, and harmless to a terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 LONGEST_SHOWN = 80
 """Characters of a value that a message shows; a whole certificate helps nobody."""
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks to Unicode, and yet nothing is drawn for them."""
 
 
 def show(value: object) -> str:
@@ -26,12 +28,24 @@ def show_name(text: str) -> str:
 
 def show_path(path: str) -> str:
     """Return the name of a file, whole however long it is, with control characters escaped."""
-    if path.isprintable():
-        return path
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for char in path
-    )
+    return printable(path)
+
+
+def is_printable(text: str) -> bool:
+    """Return whether text can be shown as it is: one line, each character of which is seen where it stands."""
+    return text.isprintable() and _FILLERS.isdisjoint(text)
+
+
+def printable(text: str) -> str:
+    """
+    Return text as a terminal may get it: on one line, with what is not seen or acts on the terminal escaped.
+
+    Those are line breaks, controls (C0, DEL, C1), what turns the direction of reading, blanks other than the space,
+    and what takes no room. JSON and YAML read the escapes of most of them in their quoted text.
+    """
+    if is_printable(text):
+        return text
+    return "".join(char if is_printable(char) else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def show_list(values: Iterable[str], limit: int = 10) -> str:

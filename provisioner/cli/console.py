@@ -1,13 +1,21 @@
-"""Printing: documents on standard output, everything else where it does not disturb them."""
+"""
+Printing: documents on standard output, everything else where it does not disturb them.
+
+Names, hosts and what a cloud or terraform says come from outside. None of them may look like something that this
+program says, or act on a terminal: what is printed is made of lines, and each is made printable as a whole. So a line
+break in the output is one that the program has put there, between two lines.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, TextIO, cast
 
+from provisioner.api.text import is_printable, printable
 from provisioner.errors import CloudError, Problem, ProvisionError
 
 
@@ -19,7 +27,7 @@ class Console:
     notes and documents share standard output. Warnings and errors always go to standard error.
 
     A reader that has left stops nothing while a run goes on: notes, warnings and errors are dropped then. Only what the
-    command was asked for (`document`, `text`) raises BrokenPipeError, or ProvisionError for a full disk.
+    command was asked for (`document`, `lines`) raises BrokenPipeError, or ProvisionError for a full disk.
     """
 
     def __init__(self, output: str, stdout: TextIO, stderr: TextIO) -> None:
@@ -41,8 +49,8 @@ class Console:
         return self._notes
 
     def note(self, text: str = "") -> None:
-        """Print a line that is not part of the document."""
-        self._write(self._notes, f"{printable(text)}\n")
+        """Print one line that is not part of the document."""
+        self._write(self._notes, to_lines((text,)))
 
     def document(self, document: Any) -> None:
         """Print the command's one document as JSON or YAML; as text nothing, the command prints its own."""
@@ -51,29 +59,47 @@ class Console:
         self._is_printed = True
         self._write(self._stdout, to_json(document) if self.output == "json" else to_yaml(document))
 
-    def text(self, text: str) -> None:
-        """Print text as it is, if text was asked for."""
+    def line(self, line: str) -> None:
+        """Print one line of what the command was asked for, if text was asked for."""
+        self.lines((line,))
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Print lines of what the command was asked for, if text was asked for."""
         if self.is_text:
-            self._write(self._stdout, text)
+            self._write(self._stdout, to_lines(lines))
+
+    def manifest(self, document: Any) -> None:
+        """Print a document of several as YAML, if text was asked for."""
+        if self.is_text:
+            self._write(self._stdout, f"---\n{to_yaml(document)}")
+
+    def body(self, body: bytes) -> None:
+        """Print a JSON document, if text was asked for: byte for byte, but a terminal gets nothing raw."""
+        if self.is_text:
+            self._write(self._stdout, _printable_json(body) if self._stdout.isatty() else body)
 
     def warn(self, problem: Problem) -> None:
         """Print a warning."""
-        self._write(self._stderr, f"warning: {printable(str(problem))}\n")
+        self._write(self._stderr, to_lines((f"warning: {problem}",)))
 
     def error(self, error: ProvisionError) -> None:
         """Print an error: one line per problem, then Gardener's codes; as a document too when one was asked for."""
-        lines = [f"error: {printable(str(problem))}" for problem in error.problems]
-        lines += [printable(note) for note in _notes(error)]
+        lines = [f"error: {problem}" for problem in error.problems]
+        lines += _notes(error)
         if error.codes:
             lines.append(f"error codes: {', '.join(error.codes)}")
-        self._write(self._stderr, "".join(f"{line}\n" for line in lines))
+        self._write(self._stderr, to_lines(lines))
         if not self.is_text and not self._is_printed:
             self.document({"error": error_document(error)})
 
-    def _write(self, stream: TextIO, text: str) -> None:
+    def _write(self, stream: TextIO, text: str | bytes) -> None:
         with self._lock:
             try:
-                stream.write(text)
+                if isinstance(text, bytes):
+                    stream.flush()
+                    stream.buffer.write(text)
+                else:
+                    stream.write(text)
                 stream.flush()
             except BrokenPipeError:
                 raise  # the reader has seen enough
@@ -125,36 +151,55 @@ def error_document(error: ProvisionError) -> dict[str, Any]:
     return document
 
 
-def printable(text: str, kept: str = "\n\t") -> str:
-    """
-    Return `text` without characters that a terminal would act on, but for those that are to be `kept`.
-
-    A name in a manifest must not move the cursor, or turn the direction in which a line is read.
-    """
-    return "".join(
-        character if character.isprintable() or character in kept else f"\\x{ord(character):02x}" for character in text
-    )
+def to_lines(lines: Iterable[str]) -> str:
+    """Return lines as text: each made printable, so that it is one, and ended."""
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def to_json(document: Any) -> str:
     """Return a document as indented JSON with a newline at the end."""
-    return json.dumps(document, indent=2) + "\n"  # ASCII: valid whatever the encoding of standard output
+    return _ascii(json.dumps(document, indent=2)) + "\n"  # valid whatever the encoding of standard output
+
+
+def _ascii(json_text: str) -> str:
+    """Return what json.dumps has made ASCII without the one control that it leaves as it is."""
+    return json_text.replace("\x7f", "\\u007f")
+
+
+def _printable_json(body: bytes) -> str:
+    """Return a JSON document that says the same, with what is not printable escaped as JSON does it."""
+    text = body.decode(errors="backslashreplace")
+    return "".join(char if char == "\n" or is_printable(char) else _ascii(json.dumps(char)[1:-1]) for char in text)
 
 
 def to_yaml(document: Any) -> str:
-    """Return a document as YAML in the order of its keys."""
+    """Return a document as YAML in the order of its keys, with what is not printable escaped as YAML does it."""
     import yaml
 
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    text: str = yaml.dump(document, Dumper=_yaml_dumper(), sort_keys=False, allow_unicode=True, width=120)
+    # The dumper leaves some of it as it is (U+202E); by now that stands between double quotes alone.
+    return to_lines(text.removesuffix("\n").split("\n"))
 
 
-def to_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an aligned table, as kubectl prints it."""
+@cache
+def _yaml_dumper() -> type[Any]:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes text that is not printable between double quotes: only there has YAML escapes for it."""
+
+        def represent_text(self, text: str) -> yaml.Node:
+            return self.represent_scalar("tag:yaml.org,2002:str", text, None if is_printable(text) else '"')
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    return Dumper
+
+
+def to_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of an aligned table, as kubectl prints it."""
     table = [tuple(headings), *(tuple(printable(cell) for cell in row) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
-    lines = ("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table)
-    return "".join(f"{line}\n" for line in lines)
+    return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
 
 
 def without_empty(value: Any) -> Any:

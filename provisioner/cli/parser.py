@@ -89,8 +89,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]  # argparse declares NoReturn; exit() never returns
         """Print the usage and exit with 3, the code for invalid input."""
+        from provisioner.api.text import printable
+
         self.print_usage(sys.stderr)
-        self.exit(3, f"{self.prog}: error: {message}\n")
+        self.exit(3, printable(f"{self.prog}: error: {message}") + "\n")
 
 
 _Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"

@@ -8,7 +8,8 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from provisioner.cli.console import Console, printable
+from provisioner.api.text import printable
+from provisioner.cli.console import Console
 from provisioner.errors import ConsentError, Problem
 from provisioner.ids import Root
 from provisioner.runner import Event, Plan
@@ -69,7 +70,8 @@ class PlainReporter:
                 type="NoConsent",
                 fix="run it with --yes",
             )
-        self._console.note(f"\n{question}")
+        self._console.note()
+        self._console.note(question)
         sys.stderr.write("> ")
         sys.stderr.flush()
         try:
@@ -95,7 +97,9 @@ class LiveReporter(PlainReporter):
         super().__init__(console, assumes_consent=assumes_consent)
         from rich.console import Console as RichConsole
         from rich.status import Status
+        from rich.text import Text
 
+        self._as_text = Text
         self._rich = RichConsole(file=console.notes, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._status = Status("", console=self._rich)
         self._running: dict[str, float] = {}
@@ -110,7 +114,7 @@ class LiveReporter(PlainReporter):
 
     def step(self, text: str) -> None:
         """Print a heading."""
-        self._rich.print(f"{text[:1].upper()}{text[1:]} ...", style="bold")
+        self._rich.print(printable(f"{text[:1].upper()}{text[1:]} ..."), style="bold")
 
     def plan(self, root: Root, plan: Plan, *, is_preliminary: bool) -> None:
         """Print what a plan would change, coloured."""
@@ -133,7 +137,7 @@ class LiveReporter(PlainReporter):
                 self._show(f"reading {event.address}")
             elif self._running:
                 names = ", ".join(sorted(address.rpartition("alicloud_")[2] for address in self._running))
-                self._show(f"{len(self._running)} in progress: {names}"[: self._rich.width - 4])
+                self._show(f"{len(self._running)} in progress: {names}")
             else:
                 self._show("")
         self._warn_of(event)
@@ -145,7 +149,8 @@ class LiveReporter(PlainReporter):
 
     def _show(self, text: str) -> None:
         if text:
-            self._status.update(printable(text))
+            # A status takes a plain string for markup, and what is in brackets for a style or a link.
+            self._status.update(self._as_text(printable(text)[: self._rich.width - 4]))
         if bool(text) != self._is_live:
             self._is_live = bool(text)
             if self._is_live:

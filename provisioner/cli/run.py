@@ -13,7 +13,8 @@ from io import TextIOWrapper
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from provisioner.cli.console import Console, printable
+from provisioner.api.text import printable
+from provisioner.cli.console import Console
 from provisioner.cli.process import Process
 from provisioner.errors import InterruptedRunError, ProvisionError
 
@@ -102,16 +103,17 @@ def _forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _line_formatter() -> logging.Formatter:
+def line_formatter() -> logging.Formatter:
     """Return what makes one line of each record, whatever a name or a cloud's text in it has; tracebacks follow."""
     import logging
 
     class OneLine(logging.Formatter):
         def formatMessage(self, record: logging.LogRecord) -> str:
-            return printable(super().formatMessage(record), kept="")
+            return printable(super().formatMessage(record))
 
         def formatException(self, ei: Any) -> str:
-            return printable(super().formatException(ei))
+            # Indented, because the text of an exception may have several lines.
+            return "\n".join(f"    {printable(line)}" for line in super().formatException(ei).split("\n"))
 
     return OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
@@ -121,7 +123,7 @@ def _configure_logging(level: str) -> None:
 
     # Only our own records are shown at the level asked for: other libraries log requests with everything in them.
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_line_formatter())
+    handler.setFormatter(line_formatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

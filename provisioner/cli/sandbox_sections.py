@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 
+from provisioner.api.text import is_printable
 from provisioner.cli.hcl import to_hcl_block
 from provisioner.cli.sandbox_settings import REGION, SandboxSettings, over_tls
 
 _CLI_PROFILE = "provision-sandbox"
+_SPECIAL = frozenset("\\'")
+"""What has a meaning between `$'` and `'`."""
 
 
 def render_sections(settings: SandboxSettings) -> str:
@@ -37,7 +41,18 @@ def _environment(settings: SandboxSettings) -> str:
 
 
 def _exports(environment: Mapping[str, str]) -> str:
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    return "".join(f"export {name}={_shell_word(value)}\n" for name, value in environment.items())
+
+
+def _shell_word(value: str) -> str:
+    """Return a value as a word of a shell, on one line and harmless to a terminal."""
+    if is_printable(value):
+        return shlex.quote(value)
+    words = (
+        char if is_printable(char) and char not in _SPECIAL else "".join(f"\\{byte:03o}" for byte in os.fsencode(char))
+        for char in value
+    )
+    return f"$'{''.join(words)}'"
 
 
 def _provider(settings: SandboxSettings) -> str:

@@ -97,8 +97,9 @@ def run_error(diagnostics: Sequence[Mapping[str, Any]], command: str, exit_code:
     """
     Return the one error of a failed terraform command.
 
-    Several diagnostics become one error that lists them all; its class and codes are those of the cloud's errors when
-    there are any. Identical diagnostics are told once.
+    Several diagnostics become one error that has them all as its problems; its class and codes are those of the cloud's
+    errors when there are any. Identical diagnostics are told once. Without any, the last line that terraform printed is
+    the reason, and what it printed before is told in notes.
     """
     errors: dict[str, ProvisionError] = {}
     for diagnostic in diagnostics:
@@ -106,20 +107,34 @@ def run_error(diagnostics: Sequence[Mapping[str, Any]], command: str, exit_code:
         errors.setdefault(str(error), error)
     unique = list(errors.values())
     if not unique:
-        last = f": {_shorten(tail.strip())}" if tail.strip() else ""
-        return TerraformError(f"terraform {command} ended with exit code {exit_code}{last}")
+        return _unexplained(command, exit_code, [line.strip() for line in tail.split("\n") if line.strip()])
     cloud = [error for error in unique if isinstance(error, CloudError)]
     lead: ProvisionError = cloud[0] if cloud else unique[0]
     if len(unique) == 1:
         return lead
     codes = sorted({code for error in unique for code in error.codes})
-    text = "\n".join(str(error) for error in unique)
+    problems = [error.problem for error in unique]
+    first = lead.problem
     is_retryable = all(error.is_retryable for error in unique)
     if isinstance(lead, CloudError):
         return CloudError(
-            text, cloud_code=lead.cloud_code, request_id=lead.request_id, codes=codes, is_retryable=is_retryable
+            first.detail,
+            object=first.object,
+            cloud_code=lead.cloud_code,
+            request_id=lead.request_id,
+            codes=codes,
+            is_retryable=is_retryable,
+            problems=problems,
         )
-    return TerraformError(text, codes=codes, is_retryable=is_retryable)
+    return TerraformError(first.detail, object=first.object, codes=codes, is_retryable=is_retryable, problems=problems)
+
+
+def _unexplained(command: str, exit_code: int, lines: Sequence[str]) -> TerraformError:
+    reason = f": {_shorten(lines[-1])}" if lines else ""
+    error = TerraformError(f"terraform {command} ended with exit code {exit_code}{reason}")
+    for line in lines[:-1]:
+        error.add_note(f"terraform printed: {_shorten(line)}")
+    return error
 
 
 def _unanswered_sentence(url: str, reason: str, operation: str) -> str:

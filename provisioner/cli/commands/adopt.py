@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     results, exit_code = run_targets(arguments, console, process, work, _describe)
     for result in results:
-        console.text(_text(result))
+        console.lines(_lines(result))
     if exit_code:
         return exit_code
     is_open = any(_is_open(result) for result in results) and not arguments.yes
@@ -44,9 +44,9 @@ def _is_open(result: Found) -> bool:
     return bool(result.claims or result.strangers) and not result.is_recorded
 
 
-def _text(result: Found) -> str:
+def _lines(result: Found) -> list[str]:
     if not result.claims and not result.strangers and not result.doubles:
-        return f"{result.technical_id}: the cloud holds nothing that is in no state\n"
+        return [f"{result.technical_id}: the cloud holds nothing that is in no state"]
     rows = [
         (claim.resource.type, claim.resource.id, claim.resource.name, str(claim.address), _why(claim))
         for claim in result.claims
@@ -59,10 +59,10 @@ def _text(result: Found) -> str:
     table = to_table(("TYPE", "ID", "NAME", "ADDRESS", "WHY"), rows)
     if result.is_recorded:
         # Each was named when it was recorded.
-        return f"{result.technical_id}: {len(result.claims)} recorded under {result.entry_name}/provisioner/\n"
+        return [f"{result.technical_id}: {len(result.claims)} recorded under {result.entry_name}/provisioner/"]
     if not result.claims:
-        return f"{table}{result.technical_id}: nothing of this can be recorded\n"
-    return f"{table}{result.technical_id}: {len(result.claims)} in no state; `provision adopt --yes` records them\n"
+        return [*table, f"{result.technical_id}: nothing of this can be recorded"]
+    return [*table, f"{result.technical_id}: {len(result.claims)} in no state; `provision adopt --yes` records them"]
 
 
 def _why(claim: Claim) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from provisioner.cli.console import Console, to_yaml, without_empty
+from provisioner.cli.console import Console, without_empty
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
@@ -31,11 +31,9 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     results, exit_code = run_targets(arguments, console, process, work, describe, assumes_consent=agreed)
     for result in results:
         if not result.changed and not result.rolling:
-            console.text(f"{result.status.technical_id}: no changes\n")
+            console.line(f"{result.status.technical_id}: no changes")
         for roll in result.rolling:
-            console.text(
-                f"rolling {roll['pool']} in {roll['zone']}: {roll['machines']} machines, task {roll['task']}\n"
-            )
+            console.line(f"rolling {roll['pool']} in {roll['zone']}: {roll['machines']} machines, task {roll['task']}")
         print_statuses(result.status, console)
     return exit_code
 
@@ -67,7 +65,7 @@ def print_statuses(status: ShootStatus, console: Console) -> None:
     """Print InfrastructureStatus and WorkerStatus as manifests, which a Worker's spec takes as they are."""
     for document in (status.infrastructure, status.worker):
         if document is not None:
-            console.text(f"---\n{to_yaml(status_document(document))}")
+            console.manifest(status_document(document))
 
 
 def status_document(status: Any) -> dict[str, Any] | None:

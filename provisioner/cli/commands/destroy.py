@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         gone = sum(result.gone.values())
         nothing = f"all {gone} objects were gone already" if gone else "nothing left to destroy"
         what = f"{total} resources destroyed" if total else nothing
-        console.text(f"{result.technical_id}: {what}; the history stays under {result.entry_name}/provisioner/\n")
+        console.line(f"{result.technical_id}: {what}; the history stays under {result.entry_name}/provisioner/")
     return exit_code
 
 

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         return exit_code
     has_changes = any(result.has_changes for result in results)
     if not has_changes:
-        console.text("No changes.\n")
+        console.line("No changes.")
     return _HAS_CHANGES if has_changes else 0
 
 

@@ -39,10 +39,10 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
             }
         )
         for name in sorted(result.files):
-            console.text(f"{folder / name}\n")
+            console.line(f"{folder / name}")
         if not arguments.with_secrets:
             for pool, digest in result.user_data_sha256.items():
-                console.text(f"user data of pool {pool} left out, SHA-256 {digest}\n")
+                console.line(f"user data of pool {pool} left out, SHA-256 {digest}")
     console.document(documents[0] if len(documents) == 1 else {"items": documents})
     return os.EX_OK
 

@@ -41,8 +41,8 @@ def _info(arguments: argparse.Namespace, console: Console, process: Process) -> 
         "total": sum(counts.values()),
     }
     console.document(document)
-    console.text(to_table(("TYPE", "COUNT"), [(name, str(count)) for name, count in sorted(counts.items())]))
-    console.text(f"{document['total']} resources in {folder} ({sandbox_id})\n")
+    console.lines(to_table(("TYPE", "COUNT"), [(name, str(count)) for name, count in sorted(counts.items())]))
+    console.line(f"{document['total']} resources in {folder} ({sandbox_id})")
     return 0
 
 
@@ -71,8 +71,8 @@ def _serve(arguments: argparse.Namespace, console: Console, process: Process) ->
             no_proxy=process.environ.get("NO_PROXY") or process.environ.get("no_proxy", ""),
         )
         console.document(settings.document)
-        console.text(render_sections(settings))
-        console.text(f"\n# the sandbox in {folder}, until interrupted\n")
+        console.lines(render_sections(settings).removesuffix("\n").split("\n"))
+        console.lines(("", f"# the sandbox in {folder}, until interrupted"))
         signal.sigwait(SIGNALS)
     return 0
 
@@ -97,7 +97,7 @@ def _reset(arguments: argparse.Namespace, console: Console, process: Process) ->
 
     clear_oss(folder)
     console.document({"id": sandbox_id, "folder": str(folder), "resources": {}, "total": 0})
-    console.text(f"the sandbox in {folder} is empty\n")
+    console.line(f"the sandbox in {folder} is empty")
     return 0
 
 
@@ -112,5 +112,5 @@ def _add_image(arguments: argparse.Namespace, console: Console, process: Process
     finally:
         cloud.close()
     console.document({"image": arguments.image_id, "region": arguments.region})
-    console.text(f"{arguments.image_id} exists in {arguments.region}\n")
+    console.line(f"{arguments.image_id} exists in {arguments.region}")
     return 0

@@ -41,7 +41,7 @@ def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
         path = "ACTION" if name == "action" else f"--{name}"
         raise ManifestError.single("command line", path, "Invalid", detail) from error
     console.document(_document(stored))
-    console.text(f"fault {stored.number} is in force: {fault.kind} on {fault.action}\n")
+    console.line(f"fault {stored.number} is in force: {fault.kind} on {fault.action}")
     return 0
 
 
@@ -49,17 +49,17 @@ def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
     faults = cloud.faults.list()
     console.document({"faults": [_document(stored) for stored in faults]})
     if not faults:
-        console.text("there are no faults\n")
+        console.line("there are no faults")
         return 0
     header = ("NUMBER", "ACTION", "KIND", "PROBABILITY", "TIMES", "DELAY-MS", "CODE", "CALLS", "HITS")
-    console.text(to_table(header, [_row(stored) for stored in faults]))
+    console.lines(to_table(header, [_row(stored) for stored in faults]))
     return 0
 
 
 def _clear(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
     number = cloud.faults.clear()
     console.document({"cleared": number})
-    console.text(f"{number} faults removed\n")
+    console.line(f"{number} faults removed")
     return 0
 
 

@@ -29,7 +29,7 @@ def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
         name, _, detail = str(error).partition(": ")
         raise ManifestError.single("command line", name.upper(), "Invalid", detail) from error
     console.document({"name": arguments.name, "limit": arguments.value})
-    console.text(f"the quota {arguments.name} is {arguments.value}\n")
+    console.line(f"the quota {arguments.name} is {arguments.value}")
     return 0
 
 
@@ -39,7 +39,7 @@ def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
     limits = cloud.quotas()
     rows = [(name, limit, QUOTAS[name]) for name, limit in sorted(limits.items())]
     console.document({"quotas": [{"name": name, "limit": limit, "default": default} for name, limit, default in rows]})
-    console.text(
+    console.lines(
         to_table(("NAME", "LIMIT", "DEFAULT"), [(name, str(limit), str(default)) for name, limit, default in rows])
     )
     return 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
-from provisioner.cli.console import Console, to_table, to_yaml
+from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
@@ -49,7 +48,7 @@ def _list(arguments: argparse.Namespace, console: Console, process: Process) -> 
 
     results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
     for resources in results:
-        console.text(to_table(("ROOT", "ADDRESS", "ID"), [(item.root, item.address, item.id) for item in resources]))
+        console.lines(to_table(("ROOT", "ADDRESS", "ID"), [(item.root, item.address, item.id) for item in resources]))
     return exit_code
 
 
@@ -84,7 +83,7 @@ def _show(arguments: argparse.Namespace, console: Console, process: Process) -> 
     for resources in results:
         for item in resources:
             attributes = {name: value for name, value in item.attributes.items() if value not in (None, [], {})}
-            console.text(f"---\n{to_yaml({item.address: attributes})}")
+            console.manifest({item.address: attributes})
     return exit_code
 
 
@@ -103,8 +102,6 @@ def _pull(arguments: argparse.Namespace, console: Console, process: Process) -> 
         return pull_state(_open(context, target), root, arguments.number, reveal=arguments.reveal)
 
     results, exit_code = run_targets(arguments, console, process, work, json.loads, checks=False)
-    if console.is_text:
-        for body in results:  # byte for byte
-            sys.stdout.flush()
-            sys.stdout.buffer.write(body)
+    for body in results:
+        console.body(body)
     return exit_code

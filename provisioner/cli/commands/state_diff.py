@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     results, exit_code = run_targets(arguments, console, process, work, diff_document, checks=False)
     for diff in results:
-        console.text("".join(f"{line}\n" for line in diff_lines(diff)))
+        console.lines(diff_lines(diff))
     return exit_code
 
 

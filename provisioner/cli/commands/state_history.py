@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         arguments, console, process, work, lambda entries: {"versions": entries}, checks=False
     )
     for entries in results:
-        console.text(to_table(_HEADINGS, [_row(entry) for entry in entries]))
+        console.lines(to_table(_HEADINGS, [_row(entry) for entry in entries]))
     return exit_code
 
 

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for placed in results:
         for one in placed:
-            console.text(f"the {one.root} state belongs to {one.after.cloud}, and lies in {one.after.store}\n")
+            console.line(f"the {one.root} state belongs to {one.after.cloud}, and lies in {one.after.store}")
     return exit_code
 
 

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
     for result in results:
-        console.text("".join(f"{line}\n" for line in _lines(result)))
+        console.lines(_lines(result))
     return exit_code
 
 
@@ -54,5 +54,5 @@ def _lines(result: RolledBack) -> list[str]:
         lines.append(
             "the cloud holds more than the states list; the next run takes what has an address into the state:"
         )
-        lines += to_table(("TYPE", "ID", "ADDRESS"), rows).splitlines()
+        lines += to_table(("TYPE", "ID", "ADDRESS"), rows)
     return lines

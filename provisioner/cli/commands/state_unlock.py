@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     for unlocked in results:
         for one in unlocked:
             what = "is free: nobody holds it" if one.holder is None else f"is taken from run {one.holder.run} and free"
-            console.text(f"the lease of the {one.root} state {what}\n")
+            console.line(f"the lease of the {one.root} state {what}")
     return exit_code
 
 

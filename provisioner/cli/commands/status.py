@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     results, exit_code = run_targets(arguments, console, process, _read, describe_status, checks=False)
     for result in results:
         if result.infrastructure is None and result.worker is None:
-            console.text(f"{result.technical_id}: nothing is applied\n")
+            console.line(f"{result.technical_id}: nothing is applied")
         print_statuses(result, console)
     return exit_code
 

@@ -12,6 +12,7 @@ import hcl2
 import pytest
 import yaml
 
+from provisioner.api.text import is_printable
 from provisioner.cli.clouds import SANDBOX_PRODUCTS
 from provisioner.cli.console import to_yaml
 from provisioner.cli.sandbox_sections import render_sections
@@ -19,7 +20,7 @@ from provisioner.cli.sandbox_settings import SandboxSettings
 from provisioner.cloud import Credentials
 
 UNQUOTED = hcl2.SerializationOptions(strip_string_quotes=True, explicit_blocks=False)
-FOLDER = Path("""/srv/it's $HOME "here" `id` ${x} %{y} \\ umläut""")
+FOLDER = Path("""/srv/it's $HOME "here" `id` ${x} %{y} \\ umläut""" + "\nexport A=b\x1b[2J\u202e")
 
 
 def settings(no_proxy: str = "") -> SandboxSettings:
@@ -63,6 +64,10 @@ def assignments(lines: str) -> dict[str, str]:
     printed = run_bash('eval "$1"; env -0', lines)
     found = dict(entry.split("=", 1) for entry in printed.split("\0") if entry)
     return {name: value for name, value in found.items() if name not in ("PATH", "PWD", "SHLVL", "_")}
+
+
+def test_sections_are_lines_that_a_terminal_shows():
+    assert all(is_printable(line) for line in render_sections(settings()).split("\n"))
 
 
 def test_nothing_is_printed_before_the_first_heading():

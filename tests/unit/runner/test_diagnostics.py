@@ -80,7 +80,14 @@ def test_same_error_of_two_resources_is_told_once_each_and_repeats_are_not():
 
 
 def test_crash_without_diagnostics_tells_the_last_lines():
-    assert "exit code 2: panic: oh" in str(run_error([], "apply", 2, "panic: oh"))
+    error = run_error([], "apply", 2, "panic: oh\n\n  main.go:7  \nexit status 2\n")
+    assert str(error) == "terraform apply ended with exit code 2: exit status 2"
+    assert error.__notes__ == ["terraform printed: panic: oh", "terraform printed: main.go:7"]
+
+
+def test_each_diagnostic_is_a_problem_of_its_own():
+    error = run_error([{"summary": TEA, "address": "a.b"}, {"summary": TEA, "address": "a.c"}], "apply", 1, "")
+    assert [problem.object for problem in error.problems] == ["a.b", "a.c"]
 
 
 @pytest.mark.parametrize("size", [10, 100_000])
