@@ -47,7 +47,9 @@ class Manifests:
     worker_statuses: tuple[WorkerStatus, ...] = ()
     backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    """What was left out, and why."""
+    """What was left out of what was read, and why."""
+    skipped: tuple[Problem, ...] = ()
+    """What was not read, and why."""
 
     def secret(self, name: str, namespace: str | None) -> Secret | None:
         """

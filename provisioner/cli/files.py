@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
+from provisioner.errors import InterruptedRunError
 from provisioner.manifests import Manifests, load_manifests
 
 
 def read_manifests(files: Sequence[str]) -> Manifests:
-    """Return what the files hold; `-` is standard input. Raises ManifestError with every problem."""
-    return load_manifests(files, sys.stdin.buffer if "-" in files else None)
+    """
+    Return what the files hold; `-` is standard input. A file may be a pipe that nobody has written into yet.
+
+    Raises:
+        ManifestError: with every problem.
+        InterruptedRunError: a signal has ended the wait.
+    """
+    with _ended_by_signals():
+        return load_manifests(files, sys.stdin.buffer if "-" in files else None)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """
+    Let the signals that would end the process without a word raise, for as long as the block runs.
+
+    SIGINT raises KeyboardInterrupt by itself. What somebody else handles, or ignores (`nohup`), stays as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handled = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled:
+        signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise InterruptedRunError(number, f"stopped by {signal.Signals(number).name}")

@@ -28,6 +28,8 @@ def read_shoots(
         ManifestError: with every problem found.
     """
     if not checks:
+        for problem in manifests.skipped:
+            warn(problem)
         return resolve_shoots(manifests, environ, to_destroy=True)
     from provisioner.validation import validate  # only where it is needed: half of a short command's time
 

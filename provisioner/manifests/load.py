@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel
@@ -20,16 +19,13 @@ from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
 from provisioner.api.model import ApiObject
-from provisioner.api.text import show_name, show_path
+from provisioner.api.text import show_name
 from provisioner.errors import ManifestError, Problem
-from provisioner.manifests.documents import MAX_BYTES, Document, read_documents, too_long
+from provisioner.manifests.documents import Document, read_documents
+from provisioner.manifests.files import read_files
 from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
 
-STDIN = "-"
-"""The file name that means standard input."""
-_STDIN_LABEL = "standard input"
 _NO_OBJECT = "must be a mapping with apiVersion and kind"
-_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 _FIELDS: Mapping[type[BaseModel], str] = {
@@ -57,11 +53,13 @@ def load_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manif
     """
     Return the objects in files, directories (their *.yaml, *.yml and *.json files, sorted) and `-`, standard input.
 
+    A file that is named may be a pipe or a device; one found in a directory is left out then, with a warning.
+
     Raises:
         ManifestError: something cannot be read or is not what it should be. Carries every problem found.
     """
     collector = _Collector()
-    for name, data in _read_files(files, stdin, collector.problems):
+    for name, data in read_files(files, stdin, collector.problems, collector.skipped):
         documents, problems = read_documents(data, name)
         collector.problems += problems
         for document in documents:
@@ -78,6 +76,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.skipped: list[Problem] = []
         self._objects: dict[str, list[BaseModel]] = {}
         self._seen: dict[tuple[str, str | None, str], str] = {}
         self._ignored: dict[str, int] = {}
@@ -91,7 +90,7 @@ class _Collector:
             for kind, count in self._ignored.items()
         )
         objects: dict[str, Any] = {field: tuple(found) for field, found in self._objects.items()}
-        return Manifests(**objects, warnings=warnings)
+        return Manifests(**objects, warnings=warnings, skipped=tuple(self.skipped))
 
     def add_document(self, document: Document) -> None:
         """Take in one document: an object, or a list of objects as `kubectl get -o yaml` writes it."""
@@ -152,61 +151,3 @@ class _Collector:
 def _count(count: int) -> str:
     """Return `1 object` or `n objects`."""
     return "1 object" if count == 1 else f"{count} objects"
-
-
-def _read_files(files: Sequence[str], stdin: BinaryIO | None, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, bytes) of each file; what cannot be read becomes a problem."""
-    was_stdin_read = False
-    for name in files:
-        if name == STDIN:
-            if was_stdin_read:
-                problems.append(Problem(_STDIN_LABEL, "", "Duplicate", "- was given twice", "give - once"))
-            elif stdin is None:
-                problems.append(Problem(_STDIN_LABEL, "", "Required", "there is no standard input", "name a file"))
-            else:
-                was_stdin_read = True
-                yield from _read_stream(stdin, _STDIN_LABEL, problems)
-            continue
-        try:
-            paths = _list_directory(Path(name)) if Path(name).is_dir() else [Path(name)]
-        except (OSError, ValueError) as error:
-            problems.append(_unreadable(show_path(name), error))
-            continue
-        if not paths:
-            detail = "holds no *.yaml, *.yml or *.json file"
-            problems.append(Problem(show_path(name), "", "Required", detail, "name a file"))
-        for path in paths:
-            label = show_path(str(path))
-            try:
-                with path.open("rb") as stream:
-                    yield from _read_stream(stream, label, problems)
-            except (OSError, ValueError) as error:
-                problems.append(_unreadable(label, error))
-
-
-def _read_stream(stream: BinaryIO, label: str, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of a stream; never reads more than the limit, however much there is."""
-    data = bytearray()
-    while len(data) <= MAX_BYTES and (chunk := stream.read(MAX_BYTES + 1 - len(data))):
-        data += chunk
-    if len(data) > MAX_BYTES:
-        problems.append(too_long(label))
-    else:
-        yield label, bytes(data)
-
-
-def _list_directory(directory: Path) -> list[Path]:
-    """Return the manifest files of a directory, sorted by name, without hidden ones and without descending."""
-    return sorted(
-        path
-        for path in directory.iterdir()
-        if path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.is_dir()
-    )
-
-
-def _unreadable(label: str, error: Exception) -> Problem:
-    """Return the problem of a file that cannot be opened or read."""
-    if isinstance(error, FileNotFoundError):
-        return Problem(label, "", "Invalid", "there is no such file", "check the name")
-    reason = (error.strerror or "") if isinstance(error, OSError) else "not a file name"
-    return Problem(label, "", "Invalid", f"cannot be read: {reason.lower() or type(error).__name__}")

@@ -85,7 +85,7 @@ class _Validation:
         """Return what is found."""
         manifests, earlier, report = self._manifests, self._earlier, self._report
         old = earlier.manifests
-        report.add_warnings(manifests.warnings)
+        report.add_warnings((*manifests.skipped, *manifests.warnings))
         for project in manifests.projects:
             report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
         for profile in manifests.cloud_profiles:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,6 +205,66 @@ def test_a_directory_gives_its_manifest_files_in_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text(content)
     (tmp_path / "sub.yaml").mkdir()
     assert [item.metadata.name for item in load_manifests([str(tmp_path)]).projects] == ["a", "b", "c"]
+
+
+def make_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_socket(path: Path) -> None:
+    # A name of its own: the whole path may be too long for a socket.
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.chdir(path.parent):
+        listener.bind(path.name)
+
+
+def make_link_to_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"), [(make_fifo, "a FIFO"), (make_socket, "a socket"), (make_link_to_device, "a device")]
+)
+def test_what_is_no_file_is_left_out_of_a_directory_with_a_warning(
+    tmp_path: Path, make: Callable[[Path], None], kind: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(project("a"))
+    make(tmp_path / "b.yaml")
+    manifests = load_manifests([str(tmp_path)])
+    (problem,) = manifests.skipped
+    assert [item.metadata.name for item in manifests.projects] == ["a"]
+    assert (problem.object, problem.type) == (str(tmp_path / "b.yaml"), "NotSupported")
+    assert problem.detail == f"is {kind}, and is left out: of a directory, files alone are read"
+
+
+def test_what_becomes_a_fifo_while_a_directory_is_read_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fifo, file = tmp_path / "a.yaml", Path(__file__).stat()
+    make_fifo(fifo)
+    monkeypatch.setattr(Path, "stat", lambda path, **_: file)
+    monkeypatch.setattr(Path, "is_dir", lambda path: path == tmp_path)
+    assert [problem.object for problem in load_manifests([str(tmp_path)]).skipped] == [str(fifo)]
+
+
+def test_links_to_files_are_read_in_a_directory(tmp_path: Path) -> None:
+    """Kubernetes mounts a ConfigMap like this."""
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "a.yaml").write_text(project("a"))
+    (tmp_path / "a.yaml").symlink_to("..data/a.yaml")
+    assert [item.metadata.name for item in load_manifests([str(tmp_path)]).projects] == ["a"]
+
+
+def test_a_fifo_that_is_named_is_read(tmp_path: Path) -> None:
+    make_fifo(tmp_path / "a")
+    writer = threading.Thread(target=(tmp_path / "a").write_text, args=(project("a"),))
+    writer.start()
+    assert [item.metadata.name for item in load_manifests([str(tmp_path / "a")]).projects] == ["a"]
+    writer.join()
+
+
+def test_a_named_device_is_read_no_further_than_a_file() -> None:
+    with pytest.raises(ManifestError, match="larger than 8 MiB"):
+        load_manifests(["/dev/zero"])
 
 
 def test_standard_input_is_read_for_a_dash(tmp_path: Path) -> None:
