@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import ProvisionError
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.render import module_files, render_root
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.worker import Placement, translate_worker
+from provisioner.workflows.file_tree import write_tree
 from provisioner.workflows.session import provider_settings
-from provisioner.workflows.workspace import write_private
 
 SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
 
@@ -69,22 +69,24 @@ def render_target(target: ShootInput, access: CloudAccess, *, with_secrets: bool
     )
 
 
-def write_rendered(rendered: Rendered, folder: Path) -> None:
+def write_rendered(results: Sequence[Rendered], out: Path) -> list[Path]:
     """
-    Write the rendered files below `folder`, readable by their owner alone.
+    Write what was rendered below `out` and return the folder of each; several have one each, named by technical ID.
 
     Raises:
-        ProvisionError: the folder cannot be written to.
+        ProvisionError: a link is in the place of something, and nothing was written; or `out` cannot be written to.
     """
-    try:
-        for name, content in rendered.files.items():
-            write_private(folder / name, content)
+    names = [""] if len(results) == 1 else [result.technical_id for result in results]
+    files: dict[str, bytes] = {}
+    absent: list[str] = []
+    for name, result in zip(names, results, strict=True):
+        files.update(_below(name, result.files))
         # User data of an earlier render must not be taken for this one's.
-        if SECRETS_FILE not in rendered.files:
-            (folder / SECRETS_FILE).unlink(missing_ok=True)
-    except OSError as error:
-        raise ProvisionError(f"cannot write to {folder}: {error.strerror}") from error
+        if SECRETS_FILE not in result.files:
+            absent += _below(name, {SECRETS_FILE: b""})
+    write_tree(out, files, absent)
+    return [out / name for name in names]
 
 
-def _below(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
-    return {f"{folder}/{name}": content for name, content in files.items()}
+def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {str(PurePosixPath(folder, name)): content for name, content in files.items()}

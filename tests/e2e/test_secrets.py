@@ -176,6 +176,32 @@ def test_rendered_files_are_readable_by_their_owner_alone(manifest, tmp_path, pr
     assert {oct(path.stat().st_mode & 0o077) for path in out.rglob("*")} == {"0o0"}
 
 
+@pytest.mark.parametrize("link", ["worker", "worker/secrets.auto.tfvars.json", "modules", "infrastructure/main.tf"])
+def test_rendered_files_go_through_no_link_inside_the_folder(manifest, tmp_path, provision, link):
+    outside, out = tmp_path / "outside", tmp_path / "out"
+    outside.mkdir()
+    (out / link).parent.mkdir(parents=True)
+    (out / link).symlink_to(outside / "file" if "." in link else outside)
+    done = provision("render", manifest, "--out", out, "--with-secrets")
+    assert (done.code, f"{out / link} is a symbolic link; nothing was written; remove it" in done.err) == (1, True)
+    assert [path for path in out.rglob("*") if path.is_file()] == list(outside.iterdir()) == []
+
+
+def test_of_several_shoots_none_is_rendered_through_a_link(manifest, tmp_path, provision):
+    documents = [document for document in yaml.safe_load_all(manifest.read_text()) if document["kind"] == "Shoot"]
+    documents[0]["metadata"] |= {"name": "zz", "uid": "0-1"}
+    documents[0]["status"] = {"technicalID": "shoot--demo--zz"}
+    second, out = tmp_path / "second.yaml", tmp_path / "out"
+    second.write_text(yaml.safe_dump(documents[0]))
+    provision.ok("render", manifest, second, "--out", tmp_path / "plain")
+    assert len(list((tmp_path / "plain").iterdir())) == 2
+    out.mkdir()
+    (out / "shoot--demo--zz").symlink_to(tmp_path)
+    done = provision("render", manifest, second, "--out", out)
+    assert (done.code, "shoot--demo--zz is a symbolic link" in done.err) == (1, True)
+    assert [path.name for path in out.iterdir()] == ["shoot--demo--zz"]
+
+
 def test_state_shows_sensitive_values_only_when_asked(manifest, provision):
     provision.begin_applied(manifest)
     encoded = base64.b64encode(USER_DATA.encode()).decode()

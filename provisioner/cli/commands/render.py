@@ -25,11 +25,9 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         results = [
             render_target(target, _access(arguments, target), with_secrets=arguments.with_secrets) for target in targets
         ]
-    out = Path(arguments.out)
+    folders = write_rendered(results, Path(arguments.out))
     documents = []
-    for result in results:
-        folder = out if len(results) == 1 else out / result.technical_id
-        write_rendered(result, folder)
+    for result, folder in zip(results, folders, strict=True):
         documents.append(
             {
                 "technicalID": result.technical_id,
