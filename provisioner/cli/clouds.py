@@ -18,6 +18,7 @@ from provisioner.cli.process import Process
 from provisioner.cloud import CloudAccess, Credentials, real_access
 from provisioner.cloud.access import credentials_environment
 from provisioner.errors import CloudError, ManifestError, ProvisionError
+from provisioner.folders import find_own_folder, own_folder
 from provisioner.ids import RegionId
 from provisioner.settings import Settings
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from provisioner.sandbox.oss import Server as OssServer
     from provisioner.sandbox.wire import Server as CloudServer
 
+_SANDBOX = "cloud.db"
+"""What every sandbox's folder has in it."""
 _SOCKET_FOLDER_BYTES = 50
 _UNKNOWN_PROVIDER_VERSION = "1.999.0"
 """For an executable whose name does not tell; it only has to satisfy the modules' constraint."""
@@ -64,7 +67,9 @@ def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapp
 
 def may_hold_state(arguments: argparse.Namespace, settings: Settings) -> bool:
     """Return whether there can be a state to ask: a sandbox that was never used holds none, and is not made for it."""
-    return not arguments.sandbox or settings.state_dir is not None or sandbox_dir(arguments, settings).exists()
+    if not arguments.sandbox or settings.state_dir is not None:
+        return True
+    return find_own_folder(_given_sandbox_dir(arguments, settings), _SANDBOX).exists()
 
 
 def sandbox_of(arguments: argparse.Namespace, process: Process) -> Path:
@@ -73,9 +78,22 @@ def sandbox_of(arguments: argparse.Namespace, process: Process) -> Path:
 
 
 def sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
-    """Return the folder of the sandbox, absolute: other programs, which run in other folders, are told of it."""
+    """
+    Return the folder of the sandbox, made when it is missing: the one that is named, or ours inside it.
+
+    Raises:
+        ProvisionError: it cannot be used.
+    """
+    given = _given_sandbox_dir(arguments, settings)
+    try:
+        return own_folder(given, _SANDBOX)
+    except OSError as error:
+        raise _unusable(given, error.strerror) from error
+
+
+def _given_sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Path:
     folder = Path(arguments.sandbox_dir) if arguments.sandbox_dir else settings.sandbox_root()
-    return folder.absolute()
+    return folder.absolute()  # other programs, which run in other folders, are told of it
 
 
 def open_sandbox(folder: Path, environ: Mapping[str, str], *, discards_older: bool = False) -> Cloud:
@@ -99,10 +117,13 @@ def open_sandbox(folder: Path, environ: Mapping[str, str], *, discards_older: bo
     except ValueError as error:
         raise ManifestError.single("environment", "", "Invalid", str(error)) from error
     except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ProvisionError(
-            f"the sandbox cannot use {folder}: {reason}", fix="free space there, or name another --sandbox-dir"
-        ) from error
+        raise _unusable(folder, error.strerror if isinstance(error, OSError) else str(error)) from error
+
+
+def _unusable(folder: Path, reason: str | None) -> ProvisionError:
+    return ProvisionError(
+        f"the sandbox cannot use {folder}: {reason}", fix="free space there, or name another --sandbox-dir"
+    )
 
 
 class RealClouds:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.errors import TerraformError
+from provisioner.folders import own_folder
 
 MINIMUM_VERSION = (1, 7)
 """`import` blocks with `for_each` came with Terraform 1.7; OpenTofu 1.7 has them as well."""
@@ -131,8 +132,10 @@ def _ask_version(command: tuple[str, ...], search_path: str, cache_dir: Path) ->
     real = Path(command[-1]).resolve()
     stat = real.stat()
     key = f"{real}:{stat.st_size}:{stat.st_mtime_ns}"
-    cache_file = cache_dir / f"engine-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    name = f"engine-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    cache_file: Path | None = None
     try:
+        cache_file = own_folder(cache_dir) / name
         return str(json.loads(cache_file.read_bytes())["version"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
@@ -152,8 +155,9 @@ def _ask_version(command: tuple[str, ...], search_path: str, cache_dir: Path) ->
         version = str(json.loads(done.stdout)["terraform_version"])
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
         return None
+    if cache_file is None:
+        return version
     try:
-        cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = cache_file.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         partial.write_text(json.dumps({"version": version}))
         partial.replace(cache_file)

@@ -26,6 +26,8 @@ from provisioner.state import LeaseEvent
 
 ALIVE_FILE = "alive"
 """In the folder of a run: locked for as long as the run, its terraform or a provider of it lives."""
+RUNS = f"*/{ALIVE_FILE}"
+"""Where that is in a work folder, of every run."""
 JOURNAL_FILE = "journal.json"
 """In the folder of a root module, below that."""
 
@@ -176,7 +178,7 @@ class Leftovers:
 
         A run has its journals before it asks for a lease.
         """
-        for path in self._work_root.glob(f"*/{ALIVE_FILE}"):
+        for path in self._work_root.glob(RUNS):
             folder = path.parent
             if not any(folder.glob(f"*/{JOURNAL_FILE}")) and self._claim(folder):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from provisioner.errors import Problem, ProvisionError, StateError
+from provisioner.folders import find_own_folder
 from provisioner.ids import ROOTS, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.state import StateLog, StateVersion, known_place
@@ -14,7 +15,7 @@ from provisioner.state.chain import newest_event
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
 from provisioner.workflows.adoption import look
 from provisioner.workflows.first_look import FirstLook
-from provisioner.workflows.journal import Leftovers
+from provisioner.workflows.journal import RUNS, Leftovers
 from provisioner.workflows.session import Context, Session
 from provisioner.workflows.state_check import find_stranger
 from provisioner.workflows.state_diff import StateDiff, make_diff
@@ -62,7 +63,7 @@ def roll_back_target(
     target_version = require_sound(log, number, event)
     session.require_here(log, known_place(log, event, target_version), target_version)
     _require_own(session, log, target_version)
-    with closing(Leftovers(context.settings.work_root(), context.machine)) as leftovers:
+    with closing(Leftovers(find_own_folder(context.settings.work_root(), RUNS), context.machine)) as leftovers:
         # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
         held = session.lease_wait.acquire(take)

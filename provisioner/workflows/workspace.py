@@ -12,14 +12,16 @@ from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError
+from provisioner.folders import own_folder
 from provisioner.ids import TechnicalId
 from provisioner.machine import Machine
-from provisioner.workflows.journal import ALIVE_FILE, Leftovers
+from provisioner.workflows.journal import ALIVE_FILE, RUNS, Leftovers
 
 
 class Workspace:
     """
-    One folder per run, mode 0700. It goes at the end unless there is a reason to keep it.
+    One folder per run, mode 0700, in `root` or in our folder there. It goes at the end unless there is a reason to keep
+    it.
 
     `alive` in it is held with an exclusive flock whose descriptor terraform and its providers inherit: as long as any
     of them lives, the lock cannot be taken, whatever became of this process.
@@ -27,7 +29,7 @@ class Workspace:
 
     def __init__(self, root: Path, technical_id: TechnicalId, machine: Machine) -> None:
         try:
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            root = own_folder(root, RUNS)
             # The technical ID makes a left-over folder recognisable.
             label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
             self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
