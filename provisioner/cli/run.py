@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from contextlib import suppress
 from io import TextIOWrapper
 from types import ModuleType
@@ -69,6 +70,7 @@ def configure_process(arguments: argparse.Namespace) -> None:
     # Whatever a run writes (working copies, rendered user data, the sandbox's accounts) is for its owner alone.
     os.umask(0o077)
     _forbid_core_dumps()
+    threading.excepthook = _log_thread_error
     if os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", _NO_PLUGINS) == _NO_PLUGINS:
         _spare_plugin_search()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -101,6 +103,15 @@ def _forbid_core_dumps() -> None:
     """Keep what is in memory, here and in everything that is started, from being written to a disk by a crash."""
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _log_thread_error(error: threading.ExceptHookArgs) -> None:
+    """Log what a thread failed with, in place of a traceback as it comes."""
+    import logging
+
+    name = error.thread.name if error.thread else "?"
+    cause = error.exc_value or error.exc_type()
+    logging.getLogger("provisioner").error("unexpected error in thread %s", name, exc_info=cause)
 
 
 def line_formatter() -> logging.Formatter:
