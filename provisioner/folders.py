@@ -11,15 +11,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from provisioner.errors import ProvisionError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 """What an open that follows no link says of one, and of a file."""
+_HELD = Path("/proc/self/fd")
 
 
 def own_folder(given: Path, marks: str = "") -> Path:
@@ -35,7 +38,9 @@ def own_folder(given: Path, marks: str = "") -> Path:
         OSError: it can be neither opened nor made.
     """
     given.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _find(given, marks, is_made=True)
+    path, descriptor = _open(given, marks, is_made=True)
+    os.close(descriptor)
+    return path
 
 
 def find_own_folder(given: Path, marks: str = "") -> Path:
@@ -45,26 +50,64 @@ def find_own_folder(given: Path, marks: str = "") -> Path:
     Raises:
         ProvisionError: as `own_folder`.
     """
+    with held_folder(given, marks, is_made=False) as folder:
+        return shown(folder)
+
+
+@contextmanager
+def held_folder(given: Path, marks: str = "", *, is_made: bool = True) -> Iterator[Path]:
+    """
+    Give the folder that `own_folder` returns, as a path that leads to it for as long as the block runs; see `shown`.
+
+    In a folder without the sticky bit, whoever can write there can rename what is ours and put something else in its
+    place. Where the system has /proc, the path leads over a descriptor, and they cannot make it lead elsewhere.
+
+    Raises:
+        ProvisionError, OSError: as `own_folder`; if none `is_made`, no OSError.
+    """
+    if is_made:
+        given.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _find(given, marks, is_made=False)
-    except OSError:  # nothing can be in it
-        return given
+        path, descriptor = _open(given, marks, is_made=is_made)
+    except OSError:
+        if is_made:
+            raise
+        yield given  # nothing can be in it
+        return
+    try:
+        held = _HELD / str(descriptor)
+        # One that we alone can write to, nobody else can exchange inside of itself; its name is the operator's matter.
+        yield held if path != given and descriptor >= 0 and held.is_dir() else path
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
-def _find(given: Path, marks: str, *, is_made: bool) -> Path:
+def shown(path: Path) -> Path:
+    """Return a path below a held folder as a person reads it; it is to be held still."""
+    if not path.is_relative_to(_HELD):
+        return path
+    held = _HELD / path.relative_to(_HELD).parts[0]
+    return held.readlink() / path.relative_to(held)
+
+
+def _open(given: Path, marks: str, *, is_made: bool) -> tuple[Path, int]:
+    """Return the folder with its descriptor, which is -1 for one that is not there and not made."""
     user = os.geteuid()
     inner = given / f"provision-{user}"
     # The folder that was named may be a link: that is the operator's decision.
-    descriptor = os.open(given, _FOLDER)
+    outer = os.open(given, _FOLDER)
+    is_outer_kept = False
     try:
-        found = os.fstat(descriptor)
+        found = os.fstat(outer)
         is_ours = found.st_uid == user
-        is_ours_alone = is_ours and not found.st_mode & _WRITABLE_BY_OTHERS
         # Once made it stays in use, so that what was left in it is found however the outer one has changed.
-        if _judge(inner, descriptor, user):
-            return inner
-        if is_ours_alone:
-            return given
+        descriptor = _open_inner(inner, outer, user)
+        if descriptor >= 0:
+            return inner, descriptor
+        if is_ours and not found.st_mode & _WRITABLE_BY_OTHERS:
+            is_outer_kept = True
+            return given, outer
         if is_ours and marks and any(given.glob(marks)):
             raise ProvisionError(
                 f"others can write to {given}, where an earlier version has left what it needs",
@@ -73,19 +116,22 @@ def _find(given: Path, marks: str, *, is_made: bool) -> Path:
             )
         if is_made:
             with suppress(FileExistsError):
-                os.mkdir(inner.name, 0o700, dir_fd=descriptor)
-            _judge(inner, descriptor, user)
-        return inner
+                os.mkdir(inner.name, 0o700, dir_fd=outer)
+            descriptor = _open_inner(inner, outer, user)
+            if descriptor < 0:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(inner))
+        return inner, descriptor
     finally:
-        os.close(descriptor)
+        if not is_outer_kept:
+            os.close(outer)
 
 
-def _judge(folder: Path, parent: int, user: int) -> bool:
-    """Return whether the folder is there; if it is, it is ours and closed to others, or ProvisionError says why not."""
+def _open_inner(folder: Path, outer: int, user: int) -> int:
+    """Return the descriptor of our folder, -1 if there is none; ProvisionError says why it is not ours alone."""
     try:
-        descriptor = os.open(folder.name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+        descriptor = os.open(folder.name, _FOLDER | os.O_NOFOLLOW, dir_fd=outer)
     except FileNotFoundError:
-        return False
+        return -1
     except PermissionError:
         raise _refusal(folder, "is somebody else's, or closed to its owner") from None
     except OSError as error:
@@ -98,11 +144,12 @@ def _judge(folder: Path, parent: int, user: int) -> bool:
             raise _refusal(folder, f"belongs to user {found.st_uid}, and this is user {user}")
         if found.st_mode & _WRITABLE_BY_OTHERS:
             raise _refusal(folder, "can be written to by others")
-        if stat.S_IMODE(found.st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+        if found.st_mode & _OPEN_TO_OTHERS:
             os.fchmod(descriptor, stat.S_IRWXU)
-    finally:
+    except BaseException:
         os.close(descriptor)
-    return True
+        raise
+    return descriptor
 
 
 def _refusal(folder: Path, what: str) -> ProvisionError:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from provisioner.errors import TerraformError
+from provisioner.folders import shown
 
 AT_WORK_FILE = "at-work"
 """In the folder of a root module: locked for as long as a terraform that was started there lives, or its provider."""
@@ -25,7 +26,7 @@ def at_work(folder: Path) -> Iterator[int]:
     try:
         descriptor = os.open(folder / AT_WORK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise TerraformError(f"cannot write to {folder}: {error.strerror}", fix="free space there") from error
+        raise TerraformError(f"cannot write to {shown(folder)}: {error.strerror}", fix="free space there") from error
     try:
         # Shared: a provider of the terraform before may end a moment later than that.
         fcntl.flock(descriptor, fcntl.LOCK_SH)

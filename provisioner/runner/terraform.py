@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from provisioner.errors import TerraformError
+from provisioner.folders import shown
 from provisioner.runner.at_work import at_work
 from provisioner.runner.diagnostics import leaves_open, run_error, with_address
 from provisioner.runner.engine import Engine
@@ -259,7 +260,7 @@ class Terraform:
     ) -> _Outcome:
         self._interruption.check()
         line = self.command_line(command, *arguments, **options)
-        _log.debug("running %s in %s", " ".join(line), self.folder)
+        _log.debug("running %s in %s", " ".join(line), shown(self.folder))
         with at_work(self.folder) as mark:
             process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
                 line,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from provisioner.errors import Problem, StateError
+from provisioner.folders import shown
 from provisioner.runner.terraform import BACKUP_FILE, EMERGENCY_FILE, STATE_FILE
 from provisioner.state import Lease, StateLog, StateVersion
 from provisioner.state.chain import find_event
@@ -68,7 +69,7 @@ class Recovery:
             else:
                 self._reporter.warn(
                     Problem(
-                        str(leftover.folder),
+                        str(shown(leftover.folder)),
                         "",
                         "NotStored",
                         f"run {leftover.journal.run} left a state of another log of the same name; it is left alone",
@@ -129,7 +130,7 @@ class Recovery:
         listed = ", ".join(f"{type} {id}" for type, id in sorted(lost))
         self._reporter.warn(
             Problem(
-                str(leftover.folder),
+                str(shown(leftover.folder)),
                 "",
                 "NotStored",
                 f"run {journal.run} left a state of the {journal.root} that is not stored: {reason}"

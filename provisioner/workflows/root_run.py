@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from provisioner.cloud import CloudAccess
 from provisioner.errors import InterruptedRunError, Problem, ProvisionError, StateLockedError
+from provisioner.folders import shown
 from provisioner.ids import EntryName, Root
 from provisioner.place import Place
 from provisioner.render import render_kept_tags
@@ -402,11 +403,11 @@ class RootRun:
         for leftover in found:
             session.context.reporter.warn(
                 Problem(
-                    str(leftover.folder),
+                    str(shown(leftover.folder)),
                     "",
                     "AtWork",
                     f"a terraform or a provider of run {leftover.journal.run}, which has lost its lease, still works",
-                    f"end what has {leftover.folder / AT_WORK_FILE} open (fuser -k)",
+                    f"end what has {shown(leftover.folder / AT_WORK_FILE)} open (fuser -k)",
                 )
             )
         return bool(found)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from provisioner.errors import ProvisionError, StateError, TerraformError
+from provisioner.folders import shown
 from provisioner.ids import Root
 from provisioner.runner import Terraform
 from provisioner.runner.terraform import EMERGENCY_FILE, STATE_FILE
@@ -106,7 +107,7 @@ class StateKeeper:
             before = f"{failure.problem.detail}; then " if failure is not None else ""
             raise StateError(
                 f"{before}{error.problem.detail}; what there is of the newest state is kept in "
-                f"{self._terraform.state_path}",
+                f"{shown(self._terraform.state_path)}",
                 object=error.problem.object,
                 fix="run again on this machine when that is mended: what is kept is stored first; until then do not "
                 "delete it",

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from provisioner.errors import Problem, ProvisionError, StateError
-from provisioner.folders import find_own_folder
+from provisioner.folders import held_folder
 from provisioner.ids import ROOTS, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.state import StateLog, StateVersion, known_place
@@ -63,7 +63,10 @@ def roll_back_target(
     target_version = require_sound(log, number, event)
     session.require_here(log, known_place(log, event, target_version), target_version)
     _require_own(session, log, target_version)
-    with closing(Leftovers(find_own_folder(context.settings.work_root(), RUNS), context.machine)) as leftovers:
+    with (
+        held_folder(context.settings.work_root(), RUNS, is_made=False) as work_root,
+        closing(Leftovers(work_root, context.machine)) as leftovers,
+    ):
         # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
         held = session.lease_wait.acquire(take)

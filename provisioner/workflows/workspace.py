@@ -8,11 +8,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError
-from provisioner.folders import own_folder
+from provisioner.folders import held_folder, shown
 from provisioner.ids import TechnicalId
 from provisioner.machine import Machine
 from provisioner.workflows.journal import ALIVE_FILE, RUNS, Leftovers
@@ -28,8 +29,9 @@ class Workspace:
     """
 
     def __init__(self, root: Path, technical_id: TechnicalId, machine: Machine) -> None:
+        self._held = ExitStack()
         try:
-            root = own_folder(root, RUNS)
+            root = self._held.enter_context(held_folder(root, RUNS))
             # The technical ID makes a left-over folder recognisable.
             label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
             self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
@@ -39,6 +41,7 @@ class Workspace:
             fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
             unnamed.rename(self.folder / ALIVE_FILE)
         except OSError as error:
+            self._held.close()
             raise ProvisionError(
                 f"no working folder can be made in {root}: {error.strerror}",
                 fix="free space there, or set PROVISION_WORK_DIR",
@@ -68,7 +71,9 @@ class Workspace:
             for name, content in files.items():
                 write_private(target / name, content)
         except OSError as error:
-            raise ProvisionError(f"cannot write to {target}: {error.strerror}", fix="free space there") from error
+            raise ProvisionError(
+                f"cannot write to {shown(target)}: {error.strerror}", fix="free space there"
+            ) from error
         return target
 
     def __enter__(self) -> Workspace:
@@ -83,6 +88,7 @@ class Workspace:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.leftovers.close()
         os.close(self._alive)
+        self._held.close()
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,4 +64,37 @@ def test_what_a_killed_run_has_left_is_found_there(provision: Provision, shared:
     # At once: the lease is a killed run's, which its folder proves.
     provision.ok("apply", EXAMPLE)
     assert [path for path in place.iterdir() if path.is_dir()] == []
+    assert provision.counts() == EXPECTED
+
+
+SWAPPING = """#!{python}
+import os, sys
+from pathlib import Path
+
+ours = Path({ours!r})
+if sys.argv[1:2] == ["init"] and not ours.is_symlink():
+    ours.rename(ours.with_name("aside"))
+    ours.symlink_to({theirs!r})
+os.execv({terraform!r}, [{terraform!r}, *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system has no /proc")
+def test_what_is_put_in_the_place_of_our_folder_meanwhile_gets_nothing(
+    provision: Provision, shared: list[Path], tmp_path: Path
+) -> None:
+    """Without the sticky bit, others can rename what is ours."""
+    terraform = shutil.which("terraform") or shutil.which("tofu")
+    if terraform is None:
+        pytest.skip("no terraform or tofu on PATH")
+    theirs, engine = tmp_path / "theirs", tmp_path / "terraform"
+    theirs.mkdir(mode=0o700)
+    engine.write_text(
+        SWAPPING.format(python=sys.executable, ours=str(shared[0] / INNER), theirs=str(theirs), terraform=terraform)
+    )
+    engine.chmod(0o700)
+    provision.engine = str(engine)
+    provision.ok("apply", EXAMPLE)
+    assert (shared[0] / INNER).is_symlink()
+    assert list(theirs.iterdir()) == list((shared[0] / "aside").iterdir()) == []
     assert provision.counts() == EXPECTED

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.errors import ProvisionError
-from provisioner.folders import find_own_folder, own_folder
+from provisioner.folders import find_own_folder, held_folder, own_folder, shown
 
 INNER = f"provision-{os.geteuid()}"
 OPEN_TO_ALL = 0o777
@@ -136,3 +136,32 @@ def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="File exists"):
         own_folder(tmp_path / "file")
     assert find_own_folder(tmp_path / "file") == tmp_path / "file"
+
+
+def test_a_held_folder_is_ours_whatever_becomes_of_its_name(given: Path) -> None:
+    with held_folder(given) as folder:
+        (given / INNER).rename(given / "aside")
+        (given / INNER).symlink_to("/")
+        (folder / "file").write_text("ours")
+        assert shown(folder / "file") == given / "aside" / "file"
+    assert (given / "aside" / "file").read_text() == "ours"
+
+
+def test_a_held_folder_is_shown_by_its_name(tmp_path: Path, given: Path) -> None:
+    with held_folder(given) as shared, held_folder(tmp_path) as private, held_folder(tmp_path / "new") as new:
+        assert [shown(folder / "a") for folder in (shared, private, new)] == [
+            given / INNER / "a",
+            tmp_path / "a",
+            tmp_path / "new" / "a",
+        ]
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path, given: Path) -> None:
+    before = len(list(Path("/dev/fd").iterdir()))
+    for folder in (given, tmp_path, tmp_path / "new"):
+        own_folder(folder)
+        find_own_folder(folder)
+    (given / INNER).chmod(OPEN_TO_ALL)
+    with pytest.raises(ProvisionError):
+        own_folder(given)
+    assert len(list(Path("/dev/fd").iterdir())) == before
