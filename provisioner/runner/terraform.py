@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +32,8 @@ EMERGENCY_FILE = "errored.tfstate"
 PLAN_FILE = "plan.tfplan"
 
 _PLAN_HAS_CHANGES = 2
+_CHANGES = "apply"
+"""The only command that changes the cloud."""
 _TAIL_LINES = 20
 _log = logging.getLogger(__name__)
 
@@ -278,8 +280,12 @@ class Terraform:
         outcome = _Outcome(-1)
         collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), daemon=True)
         collector.start()
-        # Until the watchdog is there a parent's end is terraform's, too: it writes at once, and nobody would read it.
-        with self._watching(process) as watchdog, self._interruption.guarding(process.pid, watchdog.may_interrupt):
+        # What only reads needs no watchdog: it ends with the next thing that it says, as nobody reads that any more. So
+        # does what changes something until its watchdog is there.
+        with (
+            self._watching(process) if command == _CHANGES else nullcontext(_Alone()) as watchdog,
+            self._interruption.guarding(process.pid, watchdog.may_interrupt),
+        ):
             try:
                 self.on_start()
                 for raw in process.stdout:
@@ -365,6 +371,20 @@ class Terraform:
                 )
             diagnostics = [with_address(diagnostic, outcome.addresses) for diagnostic in outcome.diagnostics]
             raise run_error(diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
+
+
+class _Alone:
+    """In place of a watchdog that is not needed."""
+
+    has_interrupted = False
+
+    def __init__(self) -> None:
+        self._is_interrupted = False
+
+    def may_interrupt(self) -> bool:
+        """Return whether terraform may be sent a SIGINT: true once."""
+        was_interrupted, self._is_interrupted = self._is_interrupted, True
+        return not was_interrupted
 
 
 class _Flag:

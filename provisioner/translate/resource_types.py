@@ -86,12 +86,6 @@ class ResourceType:
     is_under_workers: bool = False
     """Whether workers use it and lose their ground without it: a plan that takes it away from them is refused."""
 
-    may_double: bool = False
-    """
-    Whether a create call whose answer was lost leaves a second object, and no error: the provider repeats it without a
-    token, or with another one, and the service lets both stand.
-    """
-
     @property
     def can_be_tagged(self) -> bool:
         """Whether it has tags of its own."""
@@ -159,7 +153,6 @@ _ROWS: Final = (
         parent="alicloud_vpc",
         depends_on=("alicloud_vpc", "alicloud_vswitch"),
         loss="NAT gateway {id} would be {done}: the nodes have no way out without it",
-        may_double=True,  # another ClientToken for each try
     ),
     ResourceType(
         "alicloud_vpc_ipv6_gateway",
@@ -321,7 +314,6 @@ _ROWS: Final = (
         parent="alicloud_ess_scaling_group",
         is_part=True,
         depends_on=("alicloud_ess_scaling_group",),
-        may_double=True,  # no ClientToken; of a group's other parts and of groups the service refuses a second one
     ),
 )
 

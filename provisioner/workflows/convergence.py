@@ -18,9 +18,9 @@ from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, 
 from provisioner.ids import Root
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
-from provisioner.tfstate import Address, State
-from provisioner.translate.resource_types import RESOURCE_TYPES
+from provisioner.tfstate import Address
 from provisioner.workflows.adoption import Adopted, adopt, describe
+from provisioner.workflows.doubles import may_have_doubled
 from provisioner.workflows.ownership import Double
 from provisioner.workflows.patience import is_throttled
 from provisioner.workflows.root_run import RootRun
@@ -171,8 +171,8 @@ class Convergence:
                 if not rest.has_changes:
                     return len(plan.changes)
             else:
-                if _may_have_doubled(before, root.state()):
-                    root.doubt()
+                if may_have_doubled(self._session.client, before, root.state()):
+                    root.doubt()  # the look at the end tells
                 return len(plan.changes)
 
     def finish(self, plan_again: Callable[[RootRun], Plan], *, always: bool = False) -> None:
@@ -292,11 +292,6 @@ class Convergence:
             return (), False
         found = self.adopted[-1]
         return found.touched.get(root.root, ()), any(claim.root == root.root for claim in found.claims)
-
-
-def _may_have_doubled(before: State, after: State) -> bool:
-    """Return whether something was created of which an answer that was lost leaves a second one, without an error."""
-    return any(RESOURCE_TYPES[type].may_double for type, _ in after.objects() - before.objects())
 
 
 def _taken_away(plan: Plan) -> Counter[str]:
