@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -42,11 +43,14 @@ module "part" {
 """
 
 
-@pytest.fixture(params=["path", "bundled"])
+both_engines = pytest.mark.parametrize("engine", [None, "bundled"], indirect=True)
+
+
+@pytest.fixture
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Return the engine on PATH, and the bundled one."""
+    """Return the engine that the product would use, or the bundled one."""
     try:
-        return find_engine(None if request.param == "path" else "bundled", os.environ, tmp_path / "engine")
+        return find_engine(getattr(request, "param", None), os.environ, tmp_path / "engine")
     except TerraformError as error:
         pytest.skip(f"no terraform to run: {error}")
 
@@ -126,6 +130,7 @@ def machine(engine: Engine, tmp_path: Path) -> Machine:
     return Machine(engine, tmp_path)
 
 
+@both_engines
 def test_archive_of_the_release_is_accepted_in_silence(machine):
     machine.expect(machine.offer_archive(GOOD))
     assert (machine.run(), machine.announced) == (GOOD, [])
@@ -138,6 +143,7 @@ def test_what_was_accepted_is_looked_at_once_and_needs_its_mirror_no_more(machin
     assert machine.run() == GOOD
 
 
+@both_engines
 def test_tampered_archive_is_refused(machine):
     machine.expect(machine.offer_archive(GOOD))
     machine.offer_archive(TAMPERED)
@@ -181,6 +187,7 @@ def test_package_that_is_changed_after_it_was_accepted_is_looked_at_again(machin
     machine.refuse()
 
 
+@both_engines
 def test_unpacked_package_without_a_known_checksum_is_announced_once(machine):
     machine.expect("zh:" + "0" * 64)
     checksum = machine.offer_folder(GOOD)
@@ -241,3 +248,35 @@ def test_executable_that_the_operator_names_is_announced_whenever_it_is_another_
     assert machine.run() == TAMPERED
     assert len(machine.announced) == 2
     assert str(machine.executable) in machine.announced[0].detail
+
+
+TOFU = """
+import re, sys
+from pathlib import Path
+
+lock = Path(".terraform.lock.hcl")
+Path("calls").open("a").write(" ".join(sys.argv[1:]) + "\\n")
+if sys.argv[1] == "init":
+    Path("lock").write_text(lock.read_text())
+    address, version = re.search(r'provider "(.*)" {\\n  version = "(.*)"', lock.read_text()).groups()
+    package = Path(".terraform/providers", address, version, "PLATFORM")
+    package.mkdir(parents=True)
+    (package / "provider").write_text("")
+"""
+
+
+def test_tofu_gets_the_same_checksums_under_its_own_registry_and_read_only(tmp_path):
+    """A stand-in: OpenTofu is not on every machine, and its lock file differs in the address alone."""
+    program = tmp_path / "tofu.py"
+    program.write_text(TOFU.replace("PLATFORM", PLATFORM))
+    root = tmp_path / "root"
+    root.mkdir()
+    pin = Pin(VERSION, {PLATFORM: ["zh:" + "0" * 64]})
+    providers = Providers(pin, tmp_path / "cache", {}, lambda _: None)
+    engine = Engine((sys.executable, str(program)), "tofu", "1.9.0")
+    Terraform(engine, root, {}, Interruption(timedelta(seconds=5)), providers=providers).init()
+    assert (root / "lock").read_text() == (
+        f'provider "registry.opentofu.org/aliyun/alicloud" {{\n  version = "{VERSION}"\n'
+        f'  hashes = [\n    "zh:{"0" * 64}",\n  ]\n}}\n'
+    )
+    assert "-lockfile=readonly" in (root / "calls").read_text().splitlines()[0]
