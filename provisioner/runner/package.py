@@ -34,14 +34,17 @@ def file_signs(package: Path) -> dict[str, list[int]]:
     The time of the last change to an inode cannot be set: who writes into a file leaves another one.
     """
     signs = {}
-    for path in sorted(package.rglob("*")):
+    for name, path in package_files(package).items():
         stat = path.stat()
-        if not path.is_dir():
-            name = str(path.relative_to(package))
-            signs[name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
+        signs[name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
     if not signs:
         raise FileNotFoundError(package)
     return signs
+
+
+def package_files(package: Path) -> dict[str, Path]:
+    """Return the files of a package by name."""
+    return {str(path.relative_to(package)): path for path in sorted(package.rglob("*")) if not path.is_dir()}
 
 
 def lock_entry(address: str, version: str, checksums: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from provisioner.runner.package import (
     directory_checksum,
     file_signs,
     lock_entry,
+    package_files,
     read_lock_entry,
     registry_of,
     this_platform,
@@ -172,11 +173,12 @@ class _Installation:
         found = re.search(r"_v(\d+\.\d+\.\d+)", executable.name)
         version = found[1] if found else _UNKNOWN_VERSION
         name = f"terraform-provider-alicloud_v{version}"
-        checksum = directory_checksum({name: executable})
-        self._announce(version, f"{executable}, which the operator names, is taken as it is ({checksum})", "")
         package = self._own_folder(version)
         (package / name).symlink_to(executable.resolve())
-        self._remember(version, package)
+        signs = file_signs(package)
+        checksum = directory_checksum(package_files(package))
+        self._announce(version, f"{executable}, which the operator names, is taken as it is ({checksum})", "")
+        self._remember(version, package, signs)
         self._link(version, package)
 
     def accept_package(self) -> None:
@@ -188,39 +190,40 @@ class _Installation:
         """
         pin = self._providers.pin
         checksums = pin.checksums.get(self._platform, ())
-        is_offered = bool(checksums) and self._is_installed(pin.version, checksums)
-        if is_offered and not self._is_unknowable(self._package(pin.version), checksums):
-            self._accept(pin.version)
+        is_taken = bool(checksums) and self._is_installed(pin.version, checksums)
+        if is_taken and not self._is_unknowable(self._package(pin.version), checksums):
+            self._accept(pin.version, checksums)
             return
-        if checksums and not is_offered and self._find(pin.version):
-            raise TerraformError(
-                f"the package {self._address} {pin.version} that terraform found has none of the checksums of its "
-                "release: it may have been tampered with",
-                type="ChecksumMismatch",
-                fix="compare the mirror's package with the release's; nothing of it was run",
+        is_offered = self._find(pin.version)
+        if checksums and is_offered and not is_taken:
+            raise self._tampered(
+                pin.version, "has none of the checksums of its release", "compare it with the release's"
             )
         if self._first_used.exists():
             self._accept_as_first_used()
             return
-        if not (is_offered and self._find(pin.version)):
+        if not is_offered:
             self._install_without_lock()
         self._trust_on_first_use()
 
     def _accept_as_first_used(self) -> None:
         version, checksums = read_lock_entry(self._first_used.read_text())
         if self._is_installed(version, checksums):
-            self._accept(version)
+            self._accept(version, checksums)
             return
         if not self._find(version):
             fix = f"or remove {self._first_used} to trust what is there now"
             raise TerraformError(
                 f"{PROVIDER} {version}, which was used first on this machine, is not to be had", fix=f"offer it, {fix}"
             )
-        raise TerraformError(
-            f"the package {self._address} {version} is another one than was used first on this machine: it may have "
-            "been tampered with",
+        fix = f"find out why, then remove {self._first_used} to trust it"
+        raise self._tampered(version, "is another one than was used first on this machine", fix)
+
+    def _tampered(self, version: str, what: str, fix: str) -> TerraformError:
+        return TerraformError(
+            f"the package {self._address} {version} that terraform found {what}: it may have been tampered with",
             type="ChecksumMismatch",
-            fix=f"find out why, then remove {self._first_used} to trust it; nothing of it was run",
+            fix=f"{fix}; nothing of it was run",
         )
 
     def _trust_on_first_use(self) -> None:
@@ -241,7 +244,7 @@ class _Installation:
             partial.write_text(lock_entry(self._address, version, checksums))
             partial.chmod(0o400)
             partial.replace(self._first_used)
-        self._accept(version)
+        self._accept(version, checksums)
 
     def _is_installed(self, version: str, checksums: Sequence[str]) -> bool:
         """Return whether terraform installs the version with one of these checksums, or without one to go by."""
@@ -287,7 +290,7 @@ class _Installation:
     def _forget(self) -> None:
         shutil.rmtree(self._terraform.folder / ".terraform" / "providers", ignore_errors=True)
 
-    def _accept(self, version: str) -> None:
+    def _accept(self, version: str, checksums: Sequence[str]) -> None:
         """Remember the package that is installed in the working copy, and move it out of there."""
         package = self._package(version).resolve()
         if self._is_inside(package):
@@ -296,8 +299,13 @@ class _Installation:
                 own.rmdir()
                 shutil.move(package, own)
                 package = own
+            signs = file_signs(package)
+        else:  # in a mirror, where it may have changed since terraform looked
+            signs = file_signs(package)
+            if directory_checksum(package_files(package)) not in checksums or file_signs(package) != signs:
+                raise self._tampered(version, "changes while it is looked at", "compare it with the release's")
         if not self._is_inside(package):
-            self._remember(version, package)
+            self._remember(version, package, signs)
         self._link(version, package)
 
     def _own_folder(self, version: str) -> Path:
@@ -317,8 +325,8 @@ class _Installation:
             target.symlink_to(package)
         self._write_entry(version, ())
 
-    def _remember(self, version: str, package: Path) -> None:
-        record = {"version": version, "package": str(package), "files": file_signs(package)}
+    def _remember(self, version: str, package: Path, signs: Mapping[str, Sequence[int]]) -> None:
+        record = {"version": version, "package": str(package), "files": signs}
         with suppress(OSError):
             partial = self._accepted.with_suffix(f".{os.getpid()}")
             partial.write_text(json.dumps(record))

@@ -209,6 +209,25 @@ def test_other_version_of_a_mirror_is_announced_once_and_never_changes_after(mac
     assert "another one than was used first on this machine" in machine.refuse()
 
 
+def test_machine_that_the_release_has_no_checksums_for_uses_its_version_all_the_same(machine):
+    machine.offer_folder(GOOD)
+    machine.offer_folder(TAMPERED, OTHER_VERSION)
+    assert machine.run() == GOOD
+    assert [problem.object for problem in machine.announced] == [f"provider aliyun/alicloud {VERSION}"]
+
+
+def test_package_that_changes_while_it_is_looked_at_is_refused(machine, monkeypatch):
+    machine.expect(machine.offer_folder(GOOD))
+    install = Terraform.install
+
+    def install_and_tamper(*arguments):
+        install(*arguments)
+        machine.offer_folder(TAMPERED)
+
+    monkeypatch.setattr(Terraform, "install", install_and_tamper)
+    assert "changes while it is looked at" in machine.refuse()
+
+
 def test_package_that_was_used_first_is_refused_when_it_changes_and_the_record_named(machine):
     machine.offer_folder(GOOD)
     machine.run()
