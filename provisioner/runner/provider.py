@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from provisioner.errors import Problem, TerraformError
+from provisioner.folders import own_folder
 from provisioner.runner.engine import Engine
 from provisioner.runner.package import (
     configured,
@@ -110,22 +111,28 @@ class Providers:
         if REATTACHED in self.environ:
             terraform.install(None)
             return
-        one = _Installation(self, terraform)
+        cache = self._cache()
+        one = _Installation(self, terraform, cache)
         if not one.link_accepted():
-            with self._alone(terraform):
+            with self._alone(terraform, cache):
                 if not one.link_accepted():  # by another run, meanwhile
                     one.accept_executable(self.executable) if self.executable else one.accept_package()
         terraform.get_modules()
 
-    @contextmanager
-    def _alone(self, terraform: Installs) -> Iterator[None]:
-        """Let one run of this machine at a time look for a package: it downloads, hashes and announces it."""
+    def _cache(self) -> Path | None:
+        """Return the folder of what was accepted, ours alone; None where there can be none."""
         try:
-            self.cache_dir.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            descriptor = os.open(self.cache_dir / "provider.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            return own_folder(self.cache_dir).resolve()
         except OSError:
-            yield  # without a cache, every run looks for itself
+            return None
+
+    @contextmanager
+    def _alone(self, terraform: Installs, cache: Path | None) -> Iterator[None]:
+        """Let one run of this machine at a time look for a package: it downloads, hashes and announces it."""
+        if cache is None:
+            yield  # every run looks for itself
             return
+        descriptor = os.open(cache / "provider.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             while True:
                 try:
@@ -141,19 +148,20 @@ class Providers:
 class _Installation:
     """One working copy that gets its provider."""
 
-    def __init__(self, providers: Providers, terraform: Installs) -> None:
+    def __init__(self, providers: Providers, terraform: Installs, cache: Path | None) -> None:
         self._providers = providers
+        # Without a cache it lasts as long as the working copy.
+        self._cache = cache or terraform.folder / ".terraform"
         self._terraform = terraform
         self._host = registry_of(terraform.engine)
         self._platform = this_platform()
         self._address = f"{self._host}/{PROVIDER}"
-        cache = providers.cache_dir
         places = configured(providers.environ)
         engine, pin = terraform.engine, providers.pin
         pinned = [pin.version, *pin.checksums.get(self._platform, ())]
         used = [*engine.command, engine.version, str(providers.executable or "")]
-        self._accepted = cache / f"provider-{digest(self._address, places, pinned, used)}.json"
-        self._first_used = cache / f"provider-{digest(self._address, places)}{LOCK_FILE}"
+        self._accepted = self._cache / f"provider-{digest(self._address, places, pinned, used)}.json"
+        self._first_used = self._cache / f"provider-{digest(self._address, places)}{LOCK_FILE}"
         """The lock entry of the package that was trusted when it was used first."""
 
     def link_accepted(self) -> bool:
@@ -271,7 +279,7 @@ class _Installation:
         folder = self._terraform.folder / ".terraform" / "unpacked"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=_PRIVATE, parents=True)
-        return folder
+        return folder.relative_to(self._terraform.folder)  # as terraform reads it, which starts there
 
     def _is_unknowable(self, package: Path, checksums: Sequence[str]) -> bool:
         """Return whether no checksum can be one of the package: they are archives', and it came without archive."""
@@ -309,12 +317,10 @@ class _Installation:
         self._link(version, package)
 
     def _own_folder(self, version: str) -> Path:
-        """Return a new folder for a package, in the cache if there is one."""
+        """Return a new folder for a package."""
         prefix = f"{self._host}-{version}-{self._platform}."
-        try:
-            return Path(tempfile.mkdtemp(prefix=prefix, dir=self._providers.cache_dir)).resolve()
-        except OSError:
-            return Path(tempfile.mkdtemp(prefix=prefix, dir=self._terraform.folder)).resolve()
+        self._cache.mkdir(mode=_PRIVATE, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=self._cache)).resolve()
 
     def _link(self, version: str, package: Path) -> None:
         """Put the package where init would put it, and its version into the lock file."""

@@ -67,5 +67,21 @@ def test_package_that_no_release_has_a_checksum_of_is_announced_and_may_not_chan
     assert "another one than was used first on this machine: it may have been tampered with" in changed.err
 
 
+def test_package_is_looked_at_once_also_where_others_can_write_to_the_folders(provision, mirror, tmp_path):
+    environment = {"TF_CLI_CONFIG_FILE": str(tmp_path / "terraform.rc")}
+    for name in ("work", "cache"):
+        folder = tmp_path / f"open-{name}"
+        folder.mkdir()
+        folder.chmod(0o777)
+        environment[f"PROVISION_{name.upper()}_DIR"] = str(folder)
+    package = mirror / VERSION / PLATFORM / NAME
+    package.parent.mkdir(parents=True)
+    package.write_text(marking(tmp_path))
+    package.chmod(0o755)
+    told = [provision("plan", EXAMPLE, "--provider", "real", **environment).err for _ in range(2)]
+    assert [text.count("it is trusted as it is (h1:") for text in told] == [1, 0]
+    assert (tmp_path / "was-run").exists()
+
+
 def test_a_release_knows_the_checksums_of_its_provider_on_both_kinds_of_linux():
     assert [bool(CHECKSUMS[name]) for name in ("linux_amd64", "linux_arm64")] == [True, True]
