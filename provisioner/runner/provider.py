@@ -156,6 +156,8 @@ class _Installation:
         self._host = registry_of(terraform.engine)
         self._platform = this_platform()
         self._address = f"{self._host}/{PROVIDER}"
+        self._reason = ""
+        """Why the version that was looked for last is not to be had."""
         places = configured(providers.environ)
         engine, pin = terraform.engine, providers.pin
         pinned = [pin.version, *pin.checksums.get(self._platform, ())]
@@ -198,34 +200,42 @@ class _Installation:
         """
         pin = self._providers.pin
         checksums = pin.checksums.get(self._platform, ())
-        is_taken = bool(checksums) and self._is_installed(pin.version, checksums)
+        what, fix = "has none of the checksums of its release", "compare it with the release's"
+        is_taken = bool(checksums) and self._take(pin.version, checksums, what, fix)
         if is_taken and not self._is_unknowable(self._package(pin.version), checksums):
             self._accept(pin.version, checksums)
             return
-        is_offered = self._find(pin.version)
-        if checksums and is_offered and not is_taken:
-            raise self._tampered(
-                pin.version, "has none of the checksums of its release", "compare it with the release's"
-            )
         if self._first_used.exists():
             self._accept_as_first_used()
             return
-        if not is_offered:
+        if not self._find(pin.version):
             self._install_without_lock()
         self._trust_on_first_use()
 
     def _accept_as_first_used(self) -> None:
         version, checksums = read_lock_entry(self._first_used.read_text())
-        if self._is_installed(version, checksums):
+        what = "is another one than was used first on this machine"
+        if self._take(version, checksums, what, f"find out why, then remove {self._first_used} to trust it"):
             self._accept(version, checksums)
             return
-        if not self._find(version):
-            fix = f"or remove {self._first_used} to trust what is there now"
-            raise TerraformError(
-                f"{PROVIDER} {version}, which was used first on this machine, is not to be had", fix=f"offer it, {fix}"
-            )
-        fix = f"find out why, then remove {self._first_used} to trust it"
-        raise self._tampered(version, "is another one than was used first on this machine", fix)
+        raise TerraformError(
+            f"{PROVIDER} {version}, which was used first on this machine, is not to be had: {self._reason}",
+            fix=f"offer it, or remove {self._first_used} to trust what is there now",
+        )
+
+    def _take(self, version: str, checksums: Sequence[str], what: str, fix: str) -> bool:
+        """
+        Return whether terraform installs the version with one of the checksums; False if there is no such version.
+
+        Raises:
+            TerraformError: what there is of that version has other checksums.
+        """
+        for _ in range(2):  # the first time may have failed for another reason, such as a connection
+            if self._is_installed(version, checksums):
+                return True
+            if not self._find(version):
+                return False
+        raise self._tampered(version, what, fix)
 
     def _tampered(self, version: str, what: str, fix: str) -> TerraformError:
         return TerraformError(
@@ -270,7 +280,8 @@ class _Installation:
         self._write_entry(version, ())
         try:
             self._terraform.install(None, self._plugin_cache())
-        except TerraformError:
+        except TerraformError as error:
+            self._reason = error.problem.detail
             return False
         return True
 

@@ -228,6 +228,31 @@ def test_package_that_changes_while_it_is_looked_at_is_refused(machine, monkeypa
     assert "changes while it is looked at" in machine.refuse()
 
 
+def test_package_that_was_used_first_is_missed_with_the_words_of_terraform(machine):
+    machine.offer_folder(GOOD)
+    machine.run()
+    shutil.rmtree(machine.mirror / VERSION)
+    machine.offer_folder(GOOD, OTHER_VERSION)
+    with pytest.raises(
+        TerraformError, match=f"{VERSION}, which was used first on this machine, is not to be had: Fail"
+    ):
+        machine.run()
+
+
+def test_connection_that_breaks_is_not_taken_for_tampering(machine, monkeypatch):
+    machine.expect(machine.offer_archive(GOOD))
+    install, broken = Terraform.install, [True]
+
+    def break_once(*arguments):
+        if broken:
+            broken.pop()
+            raise TerraformError("connection reset by peer")
+        install(*arguments)
+
+    monkeypatch.setattr(Terraform, "install", break_once)
+    assert (machine.run(), machine.announced) == (GOOD, [])
+
+
 def test_package_that_was_used_first_is_refused_when_it_changes_and_the_record_named(machine):
     machine.offer_folder(GOOD)
     machine.run()
