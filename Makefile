@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
 .PHONY: demo test test-long test-all crash-matrix crash-matrix-real late-matrix oss-faults log-damage place-matrix concurrency \
-	lint types format clean
+	lint types format lock clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
@@ -59,6 +59,15 @@ types: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Pins everything that an installation takes, and everything that builds it, by version and checksum.
+UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+lock: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(BIN)/$(UV_COMPILE) --extra terraform --extra sandbox --output-file requirements.lock pyproject.toml
+	$(BIN)/$(UV_COMPILE) --output-file requirements-build.lock requirements-build.in
 
 clean:
 	rm -rf $(VENV) .sandbox dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

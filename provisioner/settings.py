@@ -32,7 +32,9 @@ class Settings:
     directory."""
 
     cache_dir: Path | None = None
-    """`PROVISION_CACHE_DIR`: holds the versions of engines already asked. Losing it costs one `terraform version`."""
+    """`PROVISION_CACHE_DIR`: holds the versions of engines already asked, the provider's package, and what was accepted
+    as such. Losing it costs one `terraform version` and one download; a package that no release has a checksum of is
+    then used for the first time again."""
 
     state_dir: Path | None = None
     """`PROVISION_STATE_DIR`: a folder that holds the states instead of the bucket, for trials on one machine. Default:

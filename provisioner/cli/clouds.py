@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import sqlite3
 import tempfile
 from collections.abc import Mapping
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 _SANDBOX = "cloud.db"
 """What every sandbox's folder has in it."""
 _SOCKET_FOLDER_BYTES = 50
-_UNKNOWN_PROVIDER_VERSION = "1.999.0"
-"""For an executable whose name does not tell; it only has to satisfy the modules' constraint."""
 SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
 """Every product that the provider may ask on behalf of our modules, by its key in the provider's `endpoints`."""
 
@@ -194,6 +190,7 @@ class SandboxClouds:
             openapi_scheme="http",
             openapi_endpoints={**endpoints, "resourcemanager": host},
             terraform_environment=environment,
+            provider_executable=self._provider_executable if self._uses_real_provider else None,
             provider_endpoints=endpoints if self._uses_real_provider else {},
             provider_protocol="HTTP" if self._uses_real_provider else "HTTPS",
             account_type="Domestic",
@@ -221,6 +218,21 @@ class SandboxClouds:
             self._servers = serve_sandbox(cloud, self._folder, self._stack)
         return self._servers
 
+    @property
+    def _provider_executable(self) -> Path | None:
+        """
+        The provider that the operator names, or None.
+
+        Raises:
+            ProvisionError: there is no such executable.
+        """
+        named = self._environ.get("PROVISION_REAL_PROVIDER")
+        if not named:
+            return None
+        if not os.access(named, os.X_OK) or not Path(named).is_file():
+            raise ProvisionError(f"PROVISION_REAL_PROVIDER names no executable: {named}")
+        return Path(named).absolute()
+
     def _real_provider_environment(self, credentials: Credentials, ca_path: Path) -> dict[str, str]:
         """Return what the unmodified provider needs to work on the sandbox: the one named, or what terraform finds."""
         environment = {
@@ -230,10 +242,8 @@ class SandboxClouds:
             # Nothing of this machine's proxies is meant for loopback.
             "NO_PROXY": "127.0.0.1",
         }
-        executable = self._environ.get("PROVISION_REAL_PROVIDER")
-        if executable:
-            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="provision-")))
-            environment["TF_CLI_CONFIG_FILE"] = str(_mirror_provider(Path(executable), folder))
+        if self._provider_executable is not None:
+            environment["TF_CLI_CONFIG_FILE"] = os.devnull
         return environment
 
 
@@ -287,28 +297,6 @@ def cloud_error(error: Exception) -> CloudError:
 
 def _enroll(cloud: Cloud, credentials: Credentials) -> Caller:
     return cloud.enroll(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
-
-
-def _mirror_provider(executable: Path, folder: Path) -> Path:
-    """
-    Return a terraform configuration that takes the provider from `executable` and asks no registry.
-
-    Raises:
-        ProvisionError: there is no such executable.
-    """
-    if not os.access(executable, os.X_OK):
-        raise ProvisionError(f"PROVISION_REAL_PROVIDER names no executable: {executable}")
-    version = re.search(r"_v(\d+\.\d+\.\d+)", executable.name)
-    number = version[1] if version else _UNKNOWN_PROVIDER_VERSION
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-    place = folder / f"registry.terraform.io/aliyun/alicloud/{number}/{os.uname().sysname.lower()}_{machine}"
-    place.mkdir(parents=True)
-    (place / f"terraform-provider-alicloud_v{number}").symlink_to(executable.resolve())
-    configuration = folder / "terraform.rc"
-    # json.dumps writes a string as HCL reads it; a folder name holds no template sequence that mkdtemp did not make.
-    path = json.dumps(str(folder))
-    configuration.write_text(f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n")
-    return configuration
 
 
 def _short_temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from provisioner.api.text import printable
 from provisioner.cli.console import Console
 from provisioner.cli.process import Process
-from provisioner.errors import InterruptedRunError, ProvisionError
+from provisioner.errors import InterruptedRunError, Problem, ProvisionError
 
 if TYPE_CHECKING:
     import logging
@@ -30,6 +30,8 @@ _NO_PLUGINS = "__all__"
 def run_command(arguments: argparse.Namespace, process: Process, *, is_own_process: bool) -> int:
     """Return the exit code of the command that `arguments` names; logging is set for a process of its own."""
     console = Console(arguments.output, sys.stdout, sys.stderr)
+    if is_own_process:
+        _silence_sdks(console)
     try:
         command = importlib.import_module(f"provisioner.cli.commands.{arguments.module}")
         if is_own_process and "logging" in sys.modules:
@@ -78,6 +80,15 @@ def configure_process(arguments: argparse.Namespace) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def _silence_sdks(console: Console) -> None:
+    """Take away what lets Alibaba's SDKs print whole requests, with the access key id in them."""
+    # Read at each request, by aliyunsdkcore (which oss2 brings), Tea and darabonba; none of it reaches terraform.
+    if "sdk" in os.environ.get("DEBUG", "").lower().split(","):
+        del os.environ["DEBUG"]
+        detail = "DEBUG=sdk is not passed on: it prints requests with access keys"
+        console.warn(Problem("environment", "DEBUG", "Ignored", detail, "for more records use --log-level debug"))
+
+
 def _spare_plugin_search() -> None:
     """
     Tell pydantic that there are no plugins, without what would look for them in every installed package.
@@ -101,8 +112,12 @@ def _spare_plugin_search() -> None:
 
 def _forbid_core_dumps() -> None:
     """Keep what is in memory, here and in everything that is started, from being written to a disk by a crash."""
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # One byte is less than any dump has, as 0 is; but to 0 Linux pays no heed where dumps are handed to a program
+    # (core(5), "Piping core dumps to a program"; fs/coredump.c, read 2026-11).
+    for limit in (1, 0):
+        with suppress(OSError, ValueError):  # it may be lower already
+            resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+            return
 
 
 def _log_thread_error(error: threading.ExceptHookArgs) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from provisioner.cloud.endpoints import public_endpoint
@@ -42,6 +43,8 @@ class CloudAccess:
     openapi_endpoints: Mapping[str, str] = field(default_factory=dict)
     """Product (`ess`) to host and port; a product that is missing has its public endpoint."""
     terraform_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    provider_executable: Path | None = None
+    """The provider that the operator names; None for the one that terraform finds."""
     provider_endpoints: Mapping[str, str] = field(default_factory=dict)
     provider_protocol: Literal["HTTP", "HTTPS"] = "HTTPS"
     account_type: Literal["Domestic", "International"] | None = None

@@ -16,8 +16,17 @@ from provisioner.render.root import (
     ProviderSettings,
     Template,
     module_files,
+    pinned_provider,
     render_kept_tags,
     render_root,
 )
 
-__all__ = ["ENDPOINT_SERVICES", "ProviderSettings", "Template", "module_files", "render_kept_tags", "render_root"]
+__all__ = [
+    "ENDPOINT_SERVICES",
+    "ProviderSettings",
+    "Template",
+    "module_files",
+    "pinned_provider",
+    "render_kept_tags",
+    "render_root",
+]

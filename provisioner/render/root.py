@@ -104,6 +104,12 @@ def module_files() -> dict[str, bytes]:
     }
 
 
+def pinned_provider() -> tuple[str, dict[str, list[str]]]:
+    """Return the version of the provider that runs, and the checksums of its release by platform (`linux_amd64`)."""
+    document = json.loads((_terraform_folder() / "provider-checksums.json").read_bytes())
+    return document["version"], document["checksums"]
+
+
 @cache
 def _rendered_templates(root: Template) -> tuple[tuple[str, bytes], ...]:
     """Return what the templates of a root give, which depends on nothing but the root."""

@@ -10,6 +10,7 @@ from provisioner.runner.at_work import is_at_work
 from provisioner.runner.engine import Engine, find_engine
 from provisioner.runner.events import Change, Event, parse_event
 from provisioner.runner.interruption import Interruption
+from provisioner.runner.provider import Pin, Providers
 from provisioner.runner.terraform import Plan, Terraform
 from provisioner.runner.watchdog import Authority
 
@@ -19,7 +20,9 @@ __all__ = [
     "Engine",
     "Event",
     "Interruption",
+    "Pin",
     "Plan",
+    "Providers",
     "Terraform",
     "find_engine",
     "is_at_work",

@@ -22,6 +22,7 @@ from provisioner.runner.diagnostics import leaves_open, run_error, with_address
 from provisioner.runner.engine import Engine
 from provisioner.runner.events import Change, Event, parse_event, planned_change
 from provisioner.runner.interruption import Interruption
+from provisioner.runner.provider import Providers
 from provisioner.runner.watchdog import Authority, Watchdog
 
 STATE_FILE = "terraform.tfstate"
@@ -96,6 +97,7 @@ class Terraform:
         on_event: Callable[[Event], None] = lambda _: None,
         parallelism: int = 10,
         inherited_fds: tuple[int, ...] = (),
+        providers: Providers | None = None,
     ) -> None:
         self.folder = folder
         self._engine = engine
@@ -104,6 +106,7 @@ class Terraform:
         self._on_event = on_event
         self._parallelism = parallelism
         self._inherited_fds = inherited_fds
+        self._providers = providers
         self._dumped_state: Mapping[str, Any] | None = None
         self.failed_updates: frozenset[str] = frozenset()
         """Addresses that the last command failed to update: their state may say what was never sent."""
@@ -145,14 +148,35 @@ class Terraform:
 
     def init(self) -> None:
         """
-        Install modules and the provider.
+        Install modules and the provider, which has to be one that `providers` trusts.
 
         Raises:
             TerraformError: it failed; the message is terraform's.
             InterruptedRunError: a signal ended it, or came before it.
         """
-        outcome = self._run("init", input=False, json=_FLAG, get=True)
+        if self._providers is None:
+            self.install(None)
+        else:
+            self._providers.install(self)
+
+    def install(self, lockfile: str | None, plugin_cache: Path | None = None) -> None:
+        """
+        Install modules and any provider that is in the lock file, or that may be added to it; raises as `init`.
+
+        A `plugin_cache` takes the place of the operator's.
+        """
+        extra = {} if plugin_cache is None else {"TF_PLUGIN_CACHE_DIR": str(plugin_cache)}
+        # What it warns of is the lock file, which is not the operator's.
+        outcome = self._run("init", input=False, json=_FLAG, get=True, lockfile=lockfile, is_quiet=True, extra=extra)
         self._require(outcome, "init", (0,))
+
+    def get_modules(self) -> None:
+        """Install modules alone; raises as `init`."""
+        self._require(self._run("get", is_quiet=True), "get", (0,))
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless a signal ends it; raises InterruptedRunError."""
+        self._interruption.wait(seconds)
 
     def plan(self, *, destroy: bool = False, refresh: bool = True) -> Plan:
         """
@@ -258,6 +282,7 @@ class Terraform:
         *arguments: str,
         on_planned: Callable[[_Outcome], None] | None = None,
         is_quiet: bool = False,
+        extra: Mapping[str, str] | None = None,
         **options: object,
     ) -> _Outcome:
         self._interruption.check()
@@ -267,7 +292,7 @@ class Terraform:
             process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
                 line,
                 cwd=self.folder,
-                env=self._environment,
+                env={**self._environment, **(extra or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -15,8 +15,8 @@ from provisioner.errors import InterruptedRunError, Problem, ProvisionError, Sta
 from provisioner.folders import shown
 from provisioner.ids import EntryName, Root
 from provisioner.place import Place
-from provisioner.render import render_kept_tags
-from provisioner.runner import Authority, Engine, Plan, Terraform
+from provisioner.render import pinned_provider, render_kept_tags
+from provisioner.runner import Authority, Engine, Pin, Plan, Providers, Terraform
 from provisioner.runner.at_work import AT_WORK_FILE
 from provisioner.runner.terraform import STATE_FILE, terraform_environment
 from provisioner.state import Lease, StateVersion, known_place, read_log
@@ -60,14 +60,22 @@ class PreparedRoot:
         files: Mapping[str, bytes],
     ) -> PreparedRoot:
         """Write the root module's files and start its init beside other work."""
+        environment = terraform_environment(context.environ, access.terraform_environment)
         terraform = Terraform(
             engine,
             workspace.write(root, files),
-            terraform_environment(context.environ, access.terraform_environment),
+            environment,
             context.interruption,
             on_event=lambda event: context.reporter.event(root, event),
             parallelism=context.settings.parallelism,
             inherited_fds=(workspace.alive_fd,),
+            providers=Providers(
+                Pin(*pinned_provider()),
+                context.settings.cache_root(),
+                environment,
+                context.reporter.warn,
+                access.provider_executable,
+            ),
         )
         return cls(root, workspace, terraform, executor.submit(terraform.init))
 

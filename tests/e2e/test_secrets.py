@@ -162,6 +162,32 @@ def test_secret_is_nowhere_and_user_data_only_where_it_belongs(manifest, tmp_pat
     assert list(work.iterdir()) == []
 
 
+@pytest.mark.parametrize("debug", ["sdk", "SDK,terraform"])
+def test_debugging_of_the_sdks_prints_no_access_key_and_is_said_to_be_off(manifest, provision, debug):
+    provision.environment = {"DEBUG": debug}
+    for command in ("apply", "plan", "status", "destroy"):
+        done = provision(command, manifest, "--log-level", "debug", *(["--yes"] if command == "destroy" else []))
+        printed = (done.out + done.err).encode()
+        assert not any(needle in printed for needle in needles("LTAIsearchfor000000000", SECRET))
+        assert done.err.count("warning: environment: DEBUG: DEBUG=sdk is not passed on") == 1
+
+
+def test_debugging_of_other_programs_is_none_of_ours(manifest, provision):
+    provision.environment = {"DEBUG": "1"}
+    assert "DEBUG" not in provision("validate", manifest).err
+
+
+def test_debugging_of_the_sdks_reaches_no_sdk(manifest, tmp_path):
+    """What a program of its own would import: the SDK that oss2 brings asks the environment at each request."""
+    code = (
+        "import os, sys; from provisioner.cli import main\n"
+        f"main(['validate', {str(manifest)!r}], is_own_process=True); print('DEBUG' in os.environ)"
+    )
+    environment = {**os.environ, "DEBUG": "sdk"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split()[-1] == "False"
+
+
 def test_rendered_user_data_is_left_out_unless_asked_for(manifest, tmp_path, provision):
     provision.ok("render", manifest, "--out", tmp_path / "without", "--with-secrets")
     provision.ok("render", manifest, "--out", tmp_path / "without")

@@ -10,6 +10,7 @@ from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import matches_tags, new_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
+from provisioner.sandbox.cloud.parameters import decimal
 from provisioner.sandbox.cloud.resource import Resource
 
 _MOST_BANDWIDTH = {"PayByBandwidth": 500, "PayByTraffic": 200}
@@ -228,7 +229,7 @@ def _get(call: Call, parameter: str = "AllocationId") -> Resource:
 
 
 def _check_bandwidth(text: str, charge_type: str) -> None:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_BANDWIDTH[charge_type]:
+    if not 1 <= decimal(text) <= _MOST_BANDWIDTH[charge_type]:
         raise ActionError("InvalidParameter", 'Specified value of "Bandwidth" is not valid.')
 
 

@@ -269,9 +269,12 @@ def _checked_address(call: Call, params: Parameters, interface: Parameters, vswi
 
 def _price(params: Parameters) -> float:
     try:
-        return float(params.text("SpotPriceLimit"))
-    except ValueError:
-        raise ActionError("InvalidSpotPriceLimit", "The specified SpotPriceLimitis not valid.") from None
+        price = params.number("SpotPriceLimit")
+    except ActionError:
+        price = None
+    if price is None:
+        raise ActionError("InvalidSpotPriceLimit", "The specified SpotPriceLimitis not valid.")
+    return price
 
 
 def _malformed(name: str) -> ActionError:

@@ -104,6 +104,8 @@ def describe_instance_refreshes(call: Call) -> Answer:
     tasks = call.list("instance_refresh", parent=group_id or None)
     found = [task for task in reversed(tasks) if not ids or task.id in ids]
     first = params.integer("NextToken") or 0
+    if first < 0:
+        raise params.invalid("NextToken")
     page = found[first : first + size]
     return {
         "InstanceRefreshTasks": {"InstanceRefreshTask": [_show(call, task) for task in page]},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from typing import Any
 
@@ -125,7 +124,7 @@ def _fingerprint(public_key: str) -> str:
         raise refusal
     try:
         blob = base64.b64decode(parts[1], validate=True)
-    except binascii.Error:
+    except ValueError:  # also for what is not ASCII
         raise refusal from None
     # The key itself repeats the algorithm behind a four-byte length.
     if not blob[4:].startswith(parts[0].encode()):

@@ -96,11 +96,9 @@ def checked_data(call: Call) -> dict[str, Any]:
     user_data = params.text("UserData")
     check_user_data(user_data, largest_kib=_LARGEST_USER_DATA_KIB)
     scalars = params.sent(_TEXTS, _INTEGERS, _BOOLEANS)
-    if "SpotPriceLimit" in params:
-        try:
-            scalars["SpotPriceLimit"] = float(params.text("SpotPriceLimit"))
-        except ValueError:
-            raise params.invalid("SpotPriceLimit") from None
+    price = params.number("SpotPriceLimit")
+    if price is not None:
+        scalars["SpotPriceLimit"] = price
     data: dict[str, Any] = {
         "Scalars": scalars,
         "DataDisks": [_data_disk(disk) for disk in params.structures("DataDisk")],

@@ -185,7 +185,7 @@ def _tag_filter(call: Call) -> Callable[[Resource], bool]:
     try:
         asked = json.loads(call.params.text("Tags"))
         wanted = [(str(tag["TagKey"]), str(tag.get("TagValue") or "")) for tag in asked]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refusal from None
     if len(wanted) > _MOST_TAGS_ASKED_FOR:
         raise refusal

@@ -56,6 +56,8 @@ def answer_tokens(
     if not 1 <= size <= _MOST_RESULTS:
         raise call.params.invalid("MaxResults")
     start = call.params.integer("NextToken") or 0
+    if start < 0:
+        raise call.params.invalid("NextToken")
     end = start + size
     return {
         container: {element: [show(one) for one in found[start:end]]},

@@ -145,7 +145,7 @@ def json_tags(call: Call) -> dict[str, str]:
     if text:
         try:
             tags = {str(tag["Key"]): str(tag.get("Value", "")) for tag in json.loads(text)}
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise call.params.invalid("Tag") from None
     check_tags(tags)
     return tags
@@ -203,7 +203,7 @@ def _check_trust(text: str) -> str:
     try:
         policy = json.loads(text)
         version, statements = policy["Version"], policy["Statement"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         version, statements = "", None
     is_trust = isinstance(statements, list) and all(
         isinstance(one, dict) and isinstance(one.get("Principal"), dict) and "Action" in one for one in statements

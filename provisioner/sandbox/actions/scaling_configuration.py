@@ -189,7 +189,7 @@ def _apply(call: Call, group: Resource, document: dict[str, Any]) -> None:
     prices = params.structures("SpotPriceLimit")
     if prices:
         document["SpotPrices"] = [
-            {"InstanceType": price.text("InstanceType"), "PriceLimit": float(price.text("PriceLimit") or 0)}
+            {"InstanceType": price.text("InstanceType"), "PriceLimit": price.number("PriceLimit") or 0.0}
             for price in prices
         ]
 
@@ -294,7 +294,7 @@ def _apply_tags(params: Parameters, document: dict[str, Any]) -> None:
         return
     try:
         tags = json.loads(params.text("Tags"))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise invalid_parameter("Tags") from None
     if not isinstance(tags, dict):
         raise invalid_parameter("Tags")

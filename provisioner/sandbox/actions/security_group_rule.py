@@ -14,7 +14,7 @@ from provisioner.sandbox.actions.naming import check_description
 from provisioner.sandbox.actions.security_group import get_security_group
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.parameters import Parameters
+from provisioner.sandbox.cloud.parameters import Parameters, decimal
 from provisioner.sandbox.cloud.resource import Resource
 
 Direction = Literal["ingress", "egress"]
@@ -163,7 +163,7 @@ def _checked(call: Call, group: Resource, permission: Parameters, direction: Dir
     if policy not in ("accept", "drop"):
         raise ActionError("InvalidPolicy.Malformed", 'The specified parameter "Policy" is not valid.')
     priority = permission.text("Priority") or "1"
-    if not priority.isdecimal() or not 1 <= int(priority) <= _LOWEST_PRIORITY:
+    if not 1 <= decimal(priority) <= _LOWEST_PRIORITY:
         raise ActionError("InvalidPriority.Malformed", 'The parameter "Priority" is invalid.')
     check_description(permission.text("Description"), _malformed("Description"))
     return {
@@ -185,7 +185,7 @@ def _checked_ports(text: str, protocol: str) -> str:
             )
         return text
     first, _, last = text.partition("/")
-    if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last) <= _HIGHEST_PORT):
+    if not 1 <= decimal(first) <= decimal(last) <= _HIGHEST_PORT:
         raise ActionError("InvalidIpProtocol.Malformed", 'The specified parameter "PortRange" is not valid.')
     return text
 

@@ -132,7 +132,7 @@ def _check_policy(text: str) -> None:
         raise ActionError("InvalidParameter.PolicySize", "The size of Policy must be smaller than 1024 bytes.")
     try:
         is_policy = not text or "Statement" in json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         is_policy = False
     if not is_policy:
         raise ActionError("InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check.")

@@ -62,11 +62,7 @@ def describe_available_resource(call: Call) -> Answer:
 
 
 def _wanted_types(params: Parameters) -> list[str]:
-    name, cpus, memory = params.text("InstanceType"), params.integer("Cores"), params.text("Memory")
-    try:
-        gib = float(memory) if memory else None
-    except ValueError:
-        raise params.invalid("Memory") from None
+    name, cpus, gib = params.text("InstanceType"), params.integer("Cores"), params.number("Memory")
     return [
         type_.name
         for type_ in INSTANCE_TYPES.values()

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.sandbox.cloud.errors import ActionError
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+"""Digits of this script alone, and no more of them than a database can hold."""
+_MOST_ELEMENTS = 1000
+"""Of a list of structures: what no service takes, and every action would go through."""
 
 
 class Parameters:
@@ -42,10 +49,22 @@ class Parameters:
         value = self.text(name)
         if not value:
             return None
+        if not _INTEGER.fullmatch(value):
+            raise self.invalid(name)
+        return int(value)
+
+    def number(self, name: str) -> float | None:
+        """Return the parameter as a number, None when it was not sent; neither endless nor no number at all."""
+        value = self.text(name)
+        if not value:
+            return None
         try:
-            return int(value)
+            number = float(value)
         except ValueError:
             raise self.invalid(name) from None
+        if not math.isfinite(number):
+            raise self.invalid(name)
+        return number
 
     def boolean(self, name: str) -> bool | None:
         """Return the parameter as true or false, None when it was not sent."""
@@ -65,24 +84,33 @@ class Parameters:
 
     def structures(self, name: str) -> list[Parameters]:
         """Return the list of structures sent as `name.1.Field`, `name.2.Field` ..."""
-        found: list[Parameters] = []
-        while True:
-            prefix = f"{self._prefix}{name}.{len(found) + 1}."
-            if not any(value and key.startswith(prefix) for key, value in self._given.items()):
-                return found
-            found.append(Parameters(self._given, prefix))
+        start = f"{self._prefix}{name}."
+        sent = {
+            key[len(start) :].partition(".") for key, value in self._given.items() if value and key.startswith(start)
+        }
+        numbers = {number for number, dot, _ in sent if dot}
+        count = 0
+        while str(count + 1) in numbers:
+            count += 1
+        if count > _MOST_ELEMENTS:
+            raise self.invalid(name)
+        return [Parameters(self._given, f"{start}{number}.") for number in range(1, count + 1)]
 
     def json_texts(self, name: str) -> list[str]:
         """Return the list of texts sent as one JSON document."""
         if name not in self:
             return []
-        try:
-            values = json.loads(self.text(name))
-        except json.JSONDecodeError:
-            raise self.invalid(name) from None
+        values = self.document(name)
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise self.invalid(name)
         return values
+
+    def document(self, name: str) -> Any:
+        """Return what is sent as a JSON document."""
+        try:
+            return json.loads(self.text(name))
+        except (ValueError, RecursionError):  # of numbers with thousands of digits, and of what is nested that deep
+            raise self.invalid(name) from None
 
     def tags(self, name: str = "Tag") -> dict[str, str]:
         """Return the tags sent as `Tag.1.Key`, `Tag.1.Value` ..."""
@@ -114,6 +142,11 @@ class Parameters:
     def invalid(self, name: str) -> ActionError:
         """Return the refusal of a parameter's value."""
         return ActionError("InvalidParameter", f"The specified value of parameter {self._prefix}{name} is not valid.")
+
+
+def decimal(text: str) -> int:
+    """Return the number that a text of digits is; -1 for any other text, or for more digits than a number has."""
+    return int(text) if _INTEGER.fullmatch(text) and text[0] not in "+-" else -1
 
 
 def _list_name(key: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 from provisioner.sandbox.oss.call import Call
 from provisioner.sandbox.oss.errors import OssRefusal, invalid_argument, malformed_xml
 from provisioner.sandbox.oss.messages import Response, parse_xml, xml_owner, xml_response
@@ -79,7 +81,11 @@ def put_bucket_lifecycle(call: Call) -> Response:
         has_action = any(rule.find(action) is not None for action in _LIFECYCLE_ACTIONS)
         if rule.findtext("Status") not in ("Enabled", "Disabled") or rule.find("Prefix") is None or not has_action:
             raise malformed_xml("A lifecycle rule needs Prefix, Status and at least one action.")
-    return _set_bucket(call, lifecycle=call.request.body.decode())
+    try:
+        text = call.request.body.decode()
+    except UnicodeDecodeError:  # another encoding, as the document says
+        text = ElementTree.tostring(root, encoding="unicode")
+    return _set_bucket(call, lifecycle=text)
 
 
 def get_bucket_lifecycle(call: Call) -> Response:

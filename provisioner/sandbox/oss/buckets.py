@@ -51,25 +51,31 @@ def list_buckets(call: Call) -> Response:
     return xml_response("ListAllMyBucketsResult", content)
 
 
-def put_bucket(call: Call) -> Response:
-    """Create a bucket; for its owner, creating it again changes nothing but the ACL."""
+def require_creator(call: Call) -> Identity:
+    """Return who may create a bucket: anybody who signs."""
     if call.caller is None:
         raise access_denied("Anonymous user has no right to create buckets.")
+    return call.caller
+
+
+def put_bucket(call: Call) -> Response:
+    """Create a bucket; for its owner, creating it again changes nothing but the ACL."""
+    caller = require_creator(call)
     if not _BUCKET_NAME.fullmatch(call.request.bucket):
         raise OssRefusal(400, "InvalidBucketName", "The specified bucket is not valid.", call.request.names)
     acl = call.request.headers.get("x-oss-acl")
     if acl is not None and acl not in ACLS:
         raise invalid_argument("x-oss-acl", acl)
-    storage_class, redundancy, location = _requested_configuration(call.request, call.caller)
+    storage_class, redundancy, location = _requested_configuration(call.request, caller)
     with call.database.change() as session:
         existing = session.bucket(call.request.bucket)
         if existing is None:
-            if len(session.buckets(call.caller.account_id)) >= _MAXIMUM_BUCKETS:
+            if len(session.buckets(caller.account_id)) >= _MAXIMUM_BUCKETS:
                 raise OssRefusal(400, "TooManyBuckets", "You have attempted to create more buckets than allowed.")
             session.add_bucket(
                 Bucket(
                     call.request.bucket,
-                    call.caller.account_id,
+                    caller.account_id,
                     location or _DEFAULT_LOCATION,
                     storage_class or "Standard",
                     redundancy or "LRS",
@@ -78,7 +84,7 @@ def put_bucket(call: Call) -> Response:
                 )
             )
         else:
-            _check_same_bucket(existing, call.caller, location, storage_class, redundancy)
+            _check_same_bucket(existing, caller, location, storage_class, redundancy)
             if acl is not None:
                 session.set_bucket(call.request.bucket, acl=acl)
     return Response(headers={"Location": f"/{call.request.bucket}"})

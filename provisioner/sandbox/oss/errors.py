@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_LONGEST_QUOTATION = 256
+
 
 class OssRefusal(Exception):
     """A refused request: becomes an `<Error>` document with this code."""
@@ -27,7 +29,7 @@ def invalid_argument(name: str, value: str, message: str = "") -> OssRefusal:
         400,
         "InvalidArgument",
         message or f"Argument {name} is invalid.",
-        {"ArgumentName": name, "ArgumentValue": value},
+        {"ArgumentName": name, "ArgumentValue": value[:_LONGEST_QUOTATION]},
     )
 
 

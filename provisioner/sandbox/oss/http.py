@@ -7,16 +7,20 @@ state log makes many small requests, so the protocol is read and written here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote
 
-from provisioner.sandbox.oss.errors import OssRefusal
-from provisioner.sandbox.oss.messages import Request, Response, http_date
+from provisioner.sandbox.oss.errors import OssRefusal, invalid_argument
+from provisioner.sandbox.oss.messages import Request, Response, http_date, whole_number
 
 _MAXIMUM_BODY_BYTES = 512 * 1024 * 1024
+_MAXIMUM_LENGTH = 10**17
+"""Of what is called a length at all; what is longer than a body may be is refused as that."""
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _MAXIMUM_LINE_BYTES = 64 * 1024
 _MAXIMUM_HEADERS = 200
 
@@ -60,49 +64,72 @@ def read_head(reader: BinaryIO) -> Head | None:
         headers[name.decode("latin-1").strip().lower()] = value.strip().decode("utf-8", errors="replace")
 
 
-def read_body(reader: BinaryIO, headers: Mapping[str, str]) -> bytes:
+def announced_length(headers: Mapping[str, str]) -> int | None:
     """
-    Return the body that the headers announce.
+    Return how many bytes of body the headers announce; None when they come in chunks.
+
+    Raises:
+        OssRefusal: InvalidArgument, its length cannot be told.
+    """
+    coding = headers.get("transfer-encoding", "").lower()
+    if coding == "chunked":
+        return None
+    text = headers.get("content-length", "0")
+    length = whole_number(text, 0, _MAXIMUM_LENGTH)
+    if coding or length is None:
+        raise invalid_argument("Content-Length" if not coding else "Transfer-Encoding", coding or text)
+    return length
+
+
+def read_body(reader: BinaryIO, length: int | None) -> bytes:
+    """
+    Return a body of that length, or one in chunks.
 
     Raises:
         OssRefusal: it is larger than the service takes, or its length cannot be told.
         ConnectionResetError: the client left before it was whole.
     """
-    if headers.get("transfer-encoding", "").lower() == "chunked":
+    if length is None:
         return _read_chunks(reader)
-    length = headers.get("content-length", "0")
-    if not length.isdecimal():
-        raise OssRefusal(400, "InvalidArgument", "Content-Length is not a number.")
-    if int(length) > _MAXIMUM_BODY_BYTES:
-        raise OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
-    body = reader.read(int(length)) if int(length) else b""
-    if len(body) < int(length):
-        raise ConnectionResetError("the client left in the middle of a request")
-    return body
+    if length > _MAXIMUM_BODY_BYTES:
+        raise _too_large()
+    return _read_whole(reader, length)
 
 
 def _read_chunks(reader: BinaryIO) -> bytes:
     chunks: list[bytes] = []
     total = 0
     while True:
-        try:
-            size = int(reader.readline(_MAXIMUM_LINE_BYTES).split(b";")[0], 16)
-        except ValueError as error:
-            raise OssRefusal(400, "InvalidRequest", "A chunk of the request body is not valid.") from error
+        stated = reader.readline(_MAXIMUM_LINE_BYTES).partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(stated):
+            raise OssRefusal(400, "InvalidRequest", "A chunk of the request body is not valid.")
+        size = int(stated, 16)
         total += size
-        if size < 0 or total > _MAXIMUM_BODY_BYTES:
-            raise OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
+        if total > _MAXIMUM_BODY_BYTES:
+            raise _too_large()
         if size == 0:
-            while reader.readline(_MAXIMUM_LINE_BYTES).strip():
-                pass  # trailers
-            return b"".join(chunks)
-        chunks.append(reader.read(size))
+            for _ in range(_MAXIMUM_HEADERS):  # trailers
+                if not reader.readline(_MAXIMUM_LINE_BYTES).strip():
+                    return b"".join(chunks)
+            raise OssRefusal(400, "InvalidRequest", "The request body has too many trailers.")
+        chunks.append(_read_whole(reader, size))
         reader.readline(_MAXIMUM_LINE_BYTES)
 
 
-def to_request(head: Head, body: bytes) -> Request:
+def _read_whole(reader: BinaryIO, length: int) -> bytes:
+    body = reader.read(length) if length else b""
+    if len(body) < length:
+        raise ConnectionResetError("the client left in the middle of a request")
+    return body
+
+
+def _too_large() -> OssRefusal:
+    return OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
+
+
+def to_request(head: Head) -> Request:
     """
-    Return what is asked of the service; the bucket is named by the path or by the host.
+    Return what is asked of the service, without its body; the bucket is named by the path or by the host.
 
     Raises:
         OssRefusal: InvalidURI, the address is not UTF-8.
@@ -117,7 +144,7 @@ def to_request(head: Head, body: bytes) -> Request:
     key = decoded
     if not bucket:
         bucket, _, key = decoded.partition("/")
-    return Request(head.method, bucket, key, parameters, head.headers, body)
+    return Request(head.method, bucket, key, parameters, head.headers, b"")
 
 
 def _bucket_of_host(host: str) -> str:

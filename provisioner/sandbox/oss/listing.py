@@ -13,6 +13,7 @@ from provisioner.sandbox.oss.messages import (
     Request,
     Response,
     XmlContent,
+    whole_number,
     xml_boolean,
     xml_date,
     xml_owner,
@@ -66,9 +67,10 @@ def list_objects(call: Call) -> Response:
 def page_size(request: Request) -> int:
     """Return how many entries a page of the answer has."""
     text = request.query.get("max-keys", "") or "100"
-    if not text.isdecimal() or not 1 <= int(text) <= _MAXIMUM_PAGE_SIZE:
+    number = whole_number(text, 1, _MAXIMUM_PAGE_SIZE)
+    if number is None:
         raise invalid_argument("max-keys", text)
-    return int(text)
+    return number
 
 
 def key_encoding(request: Request) -> tuple[Callable[[str], str], list[tuple[str, XmlContent]]]:

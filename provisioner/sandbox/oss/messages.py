@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TypeAlias
 from xml.etree import ElementTree
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from provisioner.sandbox.oss.errors import malformed_xml
 
 XmlContent: TypeAlias = "str | Sequence[tuple[str, XmlContent]]"
 """Text, or the child elements in order."""
+
+_MAXIMUM_XML_BYTES = 2 * 1024 * 1024
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +83,37 @@ def parse_xml(body: bytes, root_tag: str) -> ElementTree.Element:
         OssRefusal: MalformedXML, also for a document type definition, which no OSS request has and which could expand
             without bound.
     """
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise malformed_xml()
+    if len(body) > _MAXIMUM_XML_BYTES:
+        raise malformed_xml("The XML you provided is too large.")
     try:
+        _refuse_document_type(body)
         root = ElementTree.fromstring(body)  # noqa: S314 - entity definitions are refused above
-    except ElementTree.ParseError as error:
+    # The last two are for encodings that are unknown, or that the parser cannot read.
+    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:
         raise malformed_xml() from error
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]  # some SDKs send a namespace; the service ignores it
     if root.tag != root_tag:
         raise malformed_xml(f"The root element must be {root_tag}.")
     return root
+
+
+def _refuse_document_type(body: bytes) -> None:
+    """Refuse a document type definition, in whatever encoding; the parser tells of it before it reads its entities."""
+
+    def refuse(*_: object) -> None:
+        raise malformed_xml()
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(body, True)
+
+
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """Return the number that a text is, digits alone; None if it is none from `least` to `most`."""
+    # Python reads digits of every script, and refuses to read thousands of them.
+    number = int(text) if _WHOLE_NUMBER.fullmatch(text) else -1
+    return number if least <= number <= most else None
 
 
 def http_date(seconds: float) -> str:

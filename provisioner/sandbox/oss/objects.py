@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from urllib.parse import parse_qsl
@@ -18,7 +17,7 @@ from provisioner.sandbox.oss.tagging import tags_of
 
 _MAXIMUM_DELETED_KEYS = 1000
 _MAXIMUM_KEY_BYTES = 1023
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _KEPT_HEADERS = ("content-type", "cache-control", "content-disposition", "content-encoding", "expires")
 
 
@@ -131,7 +130,7 @@ def _checked_md5(request: Request) -> bytes:
     if declared := request.headers.get("content-md5"):
         try:
             matches = base64.b64decode(declared, validate=True) == digest
-        except binascii.Error:
+        except ValueError:  # also for what is not ASCII
             matches = False
         if not matches:
             raise OssRefusal(

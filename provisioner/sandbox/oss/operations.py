@@ -107,6 +107,27 @@ class Operations:
         Raises:
             OssRefusal: the service refuses it; also for everything the sandbox does not simulate.
         """
+        return self._operation(request)(Call(request, caller, self._database, self._clock))
+
+    def admit(self, request: Request, caller: Identity | None) -> None:
+        """
+        Let a request send its body, which is not read before.
+
+        Raises:
+            OssRefusal: its caller may not do what it asks for, or there is nothing to do it to.
+        """
+        operation = self._operation(request)
+        call = Call(request, caller, self._database, self._clock)
+        if operation is buckets.put_bucket:
+            buckets.require_creator(call)
+            return
+        with self._database.read() as session:
+            if request.key or operation is objects.delete_multiple_objects:
+                call.writable_bucket(session)
+            elif request.bucket:
+                call.owned_bucket(session)
+
+    def _operation(self, request: Request) -> _Operation:
         if request.key:
             level, table = "object", _OBJECT_OPERATIONS
         elif request.bucket:
@@ -119,4 +140,4 @@ class Operations:
             raise not_implemented(f"{request.method} {level} with {', '.join(subresources) or 'no sub-resource'}")
         if "x-oss-copy-source" in request.headers:
             raise not_implemented("copying objects")
-        return operation(Call(request, caller, self._database, self._clock))
+        return operation

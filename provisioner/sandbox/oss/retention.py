@@ -7,7 +7,7 @@ import secrets
 from provisioner.sandbox.oss.call import Call
 from provisioner.sandbox.oss.database import Bucket, ObjectRow
 from provisioner.sandbox.oss.errors import OssRefusal, invalid_argument
-from provisioner.sandbox.oss.messages import Request, Response, parse_xml, xml_date, xml_response
+from provisioner.sandbox.oss.messages import Request, Response, parse_xml, whole_number, xml_date, xml_response
 
 _MAXIMUM_RETENTION_DAYS = 25_550
 _DAY_SECONDS = 86_400
@@ -135,9 +135,10 @@ def _state_of(call: Call, bucket: Bucket, worm_id: str) -> str:
 
 def _retention_days(request: Request, root_tag: str) -> int:
     text = parse_xml(request.body, root_tag).findtext("RetentionPeriodInDays") or ""
-    if not text.isdecimal() or not 1 <= int(text) <= _MAXIMUM_RETENTION_DAYS:
+    days = whole_number(text, 1, _MAXIMUM_RETENTION_DAYS)
+    if days is None:
         raise invalid_argument("RetentionPeriodInDays", text)
-    return int(text)
+    return days
 
 
 def _locked() -> OssRefusal:

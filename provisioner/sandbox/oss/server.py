@@ -12,13 +12,13 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 from provisioner.sandbox.oss.database import Database
 from provisioner.sandbox.oss.errors import OssRefusal
-from provisioner.sandbox.oss.http import Head, encode_response, read_body, read_head, to_request
+from provisioner.sandbox.oss.http import Head, announced_length, encode_response, read_body, read_head, to_request
 from provisioner.sandbox.oss.keys import Keys, SessionOf
 from provisioner.sandbox.oss.messages import Request, Response, xml_document
 from provisioner.sandbox.oss.operations import Operations
@@ -26,6 +26,9 @@ from provisioner.sandbox.oss.signature import authenticate
 from provisioner.sandbox.tls import Certificates, is_handshake
 
 _LOG = logging.getLogger(__name__)
+_LEFT_OVER_SECONDS = 0.5
+_LEFT_OVER_BYTES = 2**16
+_BUSY_SECONDS = 0.1
 _PORTAL = b"<html><head><title>Welcome</title></head><body>Log in to use this network.</body></html>"
 
 
@@ -112,14 +115,22 @@ class Server:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return
+                if self._is_closing:
+                    return
+                time.sleep(_BUSY_SECONDS)  # no descriptor is free: connections that end give theirs back
+                continue
             with self._lock:
                 if self._is_closing:
                     connection.close()
                     return
                 thread = threading.Thread(target=self._serve, args=(connection,), name="sandbox-oss", daemon=True)
                 self._connections[connection] = thread
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # too many of them; whoever is served already stays so
+                with self._lock:
+                    del self._connections[connection]
+                connection.close()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
@@ -155,13 +166,18 @@ class Server:
             head = read_head(reader)
             if head is None:
                 return False
-            if head.headers.get("expect", "").lower() == "100-continue":
-                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request = to_request(head, read_body(reader, head.headers))
+            length = announced_length(head.headers)
+            request = to_request(head)
+            refused = None if length == 0 else self._refuse_body(request, head, request_id)
+            if refused is None:
+                if head.headers.get("expect", "").lower() == "100-continue":
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                request = replace(request, body=read_body(reader, length))
         except OssRefusal as refusal:
             # What follows on the connection cannot be told apart any more.
             response = _refusal(refusal, request_id, "", "")
             connection.sendall(encode_response(response, request_id, "GET", self._clock(), keep_alive=False))
+            _discard(connection)
             return False
         if self._latency_seconds:
             self._sleep(self._latency_seconds)
@@ -171,20 +187,31 @@ class Server:
         if fault is not None and fault.kind == "refuse":
             response = self._refuse(fault, request, head, request_id)
         else:
-            response = self._handle(request, head, request_id)
+            response = refused or self._handle(request, head, request_id)
             late = self._ask("after", request)
             if late is not None and late.kind in _INSTEAD:
                 return _INSTEAD[late.kind](connection)
             if late is not None and late.kind == "refuse":
                 response = self._refuse(late, request, head, request_id)
             fault = late or fault
-        keep_alive = head.headers.get("connection", "").lower() != "close"
+        # Behind a refusal comes a body that is not read.
+        keep_alive = refused is None and head.headers.get("connection", "").lower() != "close"
         data = encode_response(response, request_id, request.method, self._clock(), keep_alive)
         if fault is not None and fault.kind == "truncate":
             connection.sendall(data[: len(data) - max(1, len(response.body) // 2)])
             return False
         connection.sendall(data)
+        if refused is not None:
+            _discard(connection)
         return keep_alive
+
+    def _refuse_body(self, request: Request, head: Head, request_id: str) -> Response | None:
+        """Return the refusal of a request whose body has not been read; None for one that may send it."""
+        try:
+            self._operations.admit(request, authenticate(request, self._keys, self._clock()))
+        except OssRefusal as refusal:
+            return _refusal(refusal, request_id, head.host, request.method)
+        return None
 
     def _handle(self, request: Request, head: Head, request_id: str) -> Response:
         try:
@@ -223,6 +250,16 @@ def _refusal(refusal: OssRefusal, request_id: str, host: str, method: str) -> Re
         headers["x-oss-err"] = base64.b64encode(document).decode()
         document = b""
     return Response(refusal.status, headers, document)
+
+
+def _discard(connection: socket.socket) -> None:
+    """Take what the client still sends for a moment: unread, it would make the answer before it a reset."""
+    deadline = time.monotonic() + _LEFT_OVER_SECONDS
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(_LEFT_OVER_SECONDS)
+        while connection.recv(_LEFT_OVER_BYTES) and time.monotonic() < deadline:
+            pass
 
 
 def _reset(connection: socket.socket) -> bool:

@@ -230,10 +230,15 @@ def _compare(expected: str, provided: str, access_key_id: str, string_to_sign: b
 
 
 def _http_time(value: str) -> float:
-    parsed = parsedate_tz(value)
-    if parsed is None:
-        raise access_denied("OSS authentication requires a valid Date.")
-    return calendar.timegm(parsed[:9]) - (parsed[9] or 0)
+    try:
+        parsed = parsedate_tz(value)
+        if parsed is None:
+            raise ValueError(value)
+        seconds = calendar.timegm(parsed[:9]) - (parsed[9] or 0)
+        _iso(seconds)
+    except (ValueError, TypeError, IndexError, OverflowError, OSError) as error:  # no date, or one of no calendar
+        raise access_denied("OSS authentication requires a valid Date.") from error
+    return seconds
 
 
 def _iso_time(value: str) -> float:

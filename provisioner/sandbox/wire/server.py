@@ -113,14 +113,20 @@ class Server:
         def before_waiting() -> None:
             nonlocal serving
             if serving:
-                serving = False
                 self._selector.unregister(client.socket)
-                self._start(self._serve)
+                try:
+                    self._start(self._serve)
+                    serving = False
+                except RuntimeError:  # no thread is to be had: the others wait, too
+                    self._selector.register(client.socket, selectors.EVENT_READ, client)
 
         try:
             if client.is_new and is_handshake(client.socket):
                 self._selector.unregister(client.socket)
-                self._start(self._serve_secured, client)
+                try:
+                    self._start(self._serve_secured, client)
+                except RuntimeError:  # no thread is to be had for it, and without one it cannot be served
+                    self._end(client)
                 return True
             stays = client.read() and self._answer(client, before_waiting)
         except OSError:

@@ -194,6 +194,7 @@ def test_settings_that_change_a_commands_meaning_do_not_reach_terraform():
     environ = {
         "TF_CLI_ARGS": "-destroy",
         "TF_LOG": "trace",
+        "DEBUG": "sdk",
         "AWS_SECRET_ACCESS_KEY": "x",
         "PATH": "/bin",
         "TF_WORKSPACE": "w",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -295,3 +296,26 @@ def test_closing_ends_open_connections_and_threads(account: Any) -> None:
     with pytest.raises(OSError):
         http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=1).request("GET", "/")
     connection.close()
+
+
+@pytest.mark.parametrize("first", ["a handshake", "a call that waits"])
+def test_a_door_without_free_threads_goes_on(
+    account: Any, server: Server, connection: Any, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    start, failing = threading.Thread.start, [True]
+
+    def fail_once(thread: threading.Thread) -> None:
+        if failing and thread.name == "sandbox-wire":
+            failing.pop()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_once)
+    if first == "a handshake":
+        with contextlib.suppress(ConnectionResetError):  # it is hung up on, unread
+            assert answers(send(server, b"\x16\x03\x01\x00\x05hello")) == []
+    else:
+        account.cloud.faults.add(Fault("DescribeVpcs", "latency", delay_ms=10))
+        assert post(connection, parameters())[0] == 200
+    assert failing == []
+    assert post(connection, parameters())[0] == 200
