@@ -4,6 +4,7 @@ What an answer that was lost may have left beside what was created, without an e
 The provider repeats a create call that got no answer. For most types the call carries a ClientToken by which the
 service knows the second one, or the service refuses another object of that name or range. For the types here it does
 neither (provider 1.289.0: `resource_alicloud_nat_gateway.go` makes a new token for each try,
+`resource_alicloud_ess_scaling_configuration.go` sends none; read 2026-11).
 """
 
 from __future__ import annotations
