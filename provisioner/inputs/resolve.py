@@ -12,6 +12,7 @@ from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.machine_access import MOST_USER_DATA_BYTES
+from provisioner.api.projects import find_contradictions
 from provisioner.api.regions import check_region
 from provisioner.api.secret_names import CREDENTIALS_SECRET, user_data_secret_name
 from provisioner.api.text import show
@@ -57,7 +58,7 @@ def resolve_shoots(
         ManifestError: something needed is missing; all problems at once.
     """
     shoots: list[ShootInput] = []
-    problems: list[Problem] = []
+    problems = list(find_contradictions(manifests.shoots, manifests.projects))
 
     def collect(resolve: _Resolver) -> None:
         try:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Project, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupEntry, Cluster
+from provisioner.api.projects import technical_id_of
 from provisioner.errors import ManifestError
 from provisioner.ids import EntryName, TechnicalId
 
-_PROJECT_NAMESPACE_PREFIX = "garden-"
 _SOURCE_PREFIX = "source-"
 """Put before a BackupEntry's name while a control plane moves between seeds."""
 
@@ -54,9 +53,16 @@ def identify_shoot(shoot: Shoot, projects: Sequence[Project], backup_entries: Se
     Source: gardener pkg/utils/gardener/shoot.go (ComputeTechnicalID) and backupentry.go, read 2026-07.
     """
     status = shoot.status
-    technical_id = status.technical_id if status and status.technical_id else None
+    technical_id = technical_id_of(shoot, projects)
     if technical_id is None:
-        technical_id = TechnicalId(f"shoot--{_project_of(shoot, projects)}--{shoot.metadata.name}")
+        namespace = shoot.metadata.namespace
+        raise ManifestError.single(
+            shoot.reference,
+            "metadata.namespace",
+            "Required",
+            f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project here",
+            "set status.technicalID, or the namespace of the project",
+        )
     uid = (status.uid if status else None) or shoot.metadata.uid
     entry_name = _entry_name(technical_id, uid, backup_entries)
     return Identity(shoot.metadata.name, technical_id, entry_name, uid or "")
@@ -104,21 +110,3 @@ def _entry_name(technical_id: TechnicalId, uid: str | None, backup_entries: Sequ
     if by_uid not in own and len(own) == 1:
         return own[0]
     return by_uid
-
-
-def _project_of(shoot: Shoot, projects: Sequence[Project]) -> str:
-    namespace = shoot.metadata.namespace
-    for project in projects:
-        if namespace is not None and project.spec.namespace == namespace:
-            return project.metadata.name
-    if namespace and re.fullmatch(rf"{_PROJECT_NAMESPACE_PREFIX}[a-z0-9-]+", namespace):
-        return namespace.removeprefix(_PROJECT_NAMESPACE_PREFIX)
-    if len(projects) == 1 and namespace is None:
-        return projects[0].metadata.name
-    raise ManifestError.single(
-        shoot.reference,
-        "metadata.namespace",
-        "Required",
-        f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project here",
-        "set status.technicalID, or the namespace of the project",
-    )

@@ -113,6 +113,10 @@ class Report:
             if next(problems, None) is not None:
                 found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
 
+    def add_errors(self, problems: Iterable[Problem]) -> None:
+        """Take in errors found outside a rule."""
+        self._errors.update(dict.fromkeys(problems))
+
     def add_warnings(self, problems: Iterable[Problem]) -> None:
         """Take in warnings found outside a rule."""
         self._warnings.update(dict.fromkeys(problems))

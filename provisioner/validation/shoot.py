@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Project, Shoot
+from provisioner.api.projects import project_name
 from provisioner.api.regions import check_region
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
@@ -14,8 +15,6 @@ from provisioner.ids import is_region
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid
-
-_PROJECT_NAMESPACE_PREFIX = "garden-"
 
 
 @dataclass(eq=False, repr=False)
@@ -86,7 +85,7 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
     status = shoot.status
     if status is not None and status.technical_id:
         yield from check_label(subject, "status.technicalID", status.technical_id)
-    elif not _project_name(subject):
+    elif not project_name(shoot, subject.projects):
         namespace = shoot.metadata.namespace
         reason = f"namespace {show(namespace)} is" if namespace else "without a namespace it is"
         detail = f"the technical ID cannot be derived: {reason} not that of a known project"
@@ -95,7 +94,7 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
     else:
         if shoot.metadata.namespace is not None:
             yield from check_label(subject, "metadata.namespace", shoot.metadata.namespace)
-        technical_id = f"shoot--{_project_name(subject)}--{shoot.metadata.name}"
+        technical_id = f"shoot--{project_name(shoot, subject.projects)}--{shoot.metadata.name}"
         if len(technical_id) > LABEL_LENGTH >= len(shoot.metadata.name):
             detail = f"the technical ID {show(technical_id)} has {len(technical_id)} characters"
             fix = "choose a shorter name for the shoot or the project"
@@ -103,19 +102,6 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
     if status is not None:
         yield from check_uid(subject, "status.uid", status.uid)
     yield from check_uid(subject, "metadata.uid", shoot.metadata.uid)
-
-
-def _project_name(subject: ShootSubject) -> str | None:
-    """Return the project that the shoot's namespace leads to; a shoot without one belongs to the only Project."""
-    namespace = subject.shoot.metadata.namespace
-    if namespace is None:
-        return subject.projects[0].metadata.name if len(subject.projects) == 1 else None
-    for project in subject.projects:
-        if project.spec.namespace == namespace:
-            return project.metadata.name
-    if not namespace.startswith(_PROJECT_NAMESPACE_PREFIX):
-        return None
-    return namespace.removeprefix(_PROJECT_NAMESPACE_PREFIX)
 
 
 def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:

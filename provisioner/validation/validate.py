@@ -8,6 +8,7 @@ from typing import TypeVar
 from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.projects import find_contradictions
 from provisioner.errors import Problem
 from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
 from provisioner.validation.backup import (
@@ -86,6 +87,8 @@ class _Validation:
         manifests, earlier, report = self._manifests, self._earlier, self._report
         old = earlier.manifests
         report.add_warnings((*manifests.skipped, *manifests.warnings))
+        # No mark for running clusters: with the technical ID of another shoot a run would work on that one.
+        report.add_errors(find_contradictions(manifests.shoots, manifests.projects))
         for project in manifests.projects:
             report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
         for profile in manifests.cloud_profiles:
