@@ -48,6 +48,7 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
             row_time(row, "CreationTime"),
             status=row.get("Status", ""),
             holds=(f"{used} addresses",) if used else (),
+            description=row.get("Description") or "",
             facts={"cidr": row.get("CidrBlock", "")},
         )
 
@@ -73,6 +74,7 @@ def find_nat_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResourc
             attributes={"vpc_id": vpc_id},
             status=row.get("Status", ""),
             holds=tuple(address["AllocationId"] for address in (row.get("IpLists") or {}).get("IpList", ())),
+            description=row.get("Description") or "",
             facts={"snat_tables": tuple(row["SnatTableIds"]["SnatTableId"])},
         )
 
@@ -147,6 +149,7 @@ def find_addresses(
                     "instance_id": instance_id,
                     "instance_type": address.facts["instance_type"],
                 },
+                facts={"ip_address": address.facts["ip_address"]},
             )
 
 
@@ -170,6 +173,8 @@ def _addresses(client: CloudClient, given: Mapping[str, str]) -> Iterator[CloudR
             created=row_time(row, "AllocationTime"),
             status=row.get("Status", ""),
             holds=(row["InstanceId"],) if row.get("InstanceId") else (),
+            # The key that the service documents is misspelt; both are answered.
+            description=row.get("Description") or row.get("Descritpion") or "",
             facts={
                 "ip_address": row.get("IpAddress", ""),
                 "instance_id": row.get("InstanceId") or "",
@@ -191,6 +196,7 @@ def find_ipv6_gateways(client: CloudClient, vpc_id: str) -> Iterator[CloudResour
             created=row_time(row, "CreationTime"),
             attributes={"vpc_id": vpc_id},
             status=row.get("Status", ""),
+            description=row.get("Description") or "",
         )
 
 

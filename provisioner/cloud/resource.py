@@ -35,6 +35,8 @@ class CloudResource:
     """As the service's listing tells it; empty where it tells none."""
     holds: tuple[str, ...] = ()
     """What it has in or on it by its own answer: ids, or a number of what has none."""
+    description: str = ""
+    """As far as the service's listing tells it; read where it says whose an object is."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What else is worth knowing of this type."""
 

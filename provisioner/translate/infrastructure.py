@@ -8,7 +8,7 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
 from provisioner.ids import EntryName, TechnicalId
-from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name
+from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, owner_description
 from provisioner.translate.resource_types import (
     EIP,
     IPV6_GATEWAY,
@@ -60,6 +60,7 @@ def translate_infrastructure(
         "cluster_name": technical_id,
         "region": infrastructure.spec.region,
         "tags": cluster_tags(technical_id, entry_name),
+        "owner_description": owner_description(entry_name),
         "vpc": _vpc(technical_id, config, surroundings),
         "zones": zones,
         "nat_gateway": _nat_gateway(technical_id, next(iter(zones)), surroundings),

@@ -26,6 +26,13 @@ OWNER_TAG = "provisioner/owner"
 CLUSTER_TAG_PREFIX = "kubernetes.io/cluster/"
 """How the key of every cluster's tag begins."""
 
+_OWNER_MARK = "provisioner-owner_"
+"""
+How the description begins of what is tagged in a second call. What follows is the value of the owner tag, with
+underscores for its dots: the provider takes letters, digits, `_` and `-` alone in an IPv6 gateway's (1.289.0), and no
+name of an entry has an underscore.
+"""
+
 _HASH_CHARACTERS = 8
 
 
@@ -49,6 +56,17 @@ def cluster_tag(technical_id: TechnicalId) -> str:
 def owner_value(entry_name: EntryName) -> str:
     """Return the value of the owner tag."""
     return fit_name(entry_name, TAG_LIMIT)
+
+
+def owner_description(entry_name: EntryName) -> str:
+    """Return the description that says, from the call on that creates an object, whose it is."""
+    return _OWNER_MARK + owner_value(entry_name).replace(".", "_")
+
+
+def described_owner(description: str) -> str | None:
+    """Return the value of the owner tag that a description stands for, or None if it is none of ours."""
+    mark, value = description[: len(_OWNER_MARK)], description[len(_OWNER_MARK) :]
+    return value.replace("_", ".") if mark == _OWNER_MARK and value else None
 
 
 def cluster_tags(technical_id: TechnicalId, entry_name: EntryName) -> dict[str, str]:

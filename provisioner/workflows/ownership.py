@@ -1,9 +1,10 @@
 """
 Whose an object of the cloud is.
 
-An object is the shoot's if it carries the shoot's owner tag, or if it carries no tag at all yet, has exactly the name
-and the parent that a run gives it, and was created after the first run began that did not end clean. What cannot be
-tagged is the shoot's through its parents. Everything else is somebody else's until an operator says otherwise.
+An object is the shoot's if it carries the shoot's owner tag or, where tags come in a second call, the owner in the
+description that it was created with. What cannot be tagged is the shoot's through its parents, and so is a scaling
+group that a run had no time to tag. Name and age prove nothing, nor does what the manifests name: everything else is
+somebody else's until an operator says otherwise.
 
 Several objects may claim one address. The one that a state lists stays, else the one in use, else the oldest; the
 others are one too many. Such a double will be deleted if it is proven to be the shoot's, was created after the first
@@ -20,13 +21,13 @@ from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from provisioner.cloud import CloudResource, Inventory
-from provisioner.ids import Root
+from provisioner.ids import EntryName, Root, TechnicalId
 from provisioner.tfstate import Address, Instance
-from provisioner.translate.names import OWNER_TAG, cluster_tag, owner_value
+from provisioner.translate.names import CLUSTER_TAG_PREFIX, OWNER_TAG, cluster_tag, described_owner, owner_value
 from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP
-from provisioner.workflows.places import Scope, address_of, has_our_name, rule_key
+from provisioner.workflows.places import Scope, address_of, has_our_name, is_default_route, is_group_name, rule_key
 
-Proof: TypeAlias = Literal["owner tag", "name and parent", "parent", "noted by a run", "none"]
+Proof: TypeAlias = Literal["owner tag", "owner in the description", "parent", "noted by a run", "none"]
 """Why an object is taken for the shoot's; `none`: it has the cluster's tag or one of the shoot's names."""
 
 _CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
@@ -62,7 +63,7 @@ class Foreign:
 
     resource: CloudResource
     owner: str
-    """The value of its owner tag: the entry that its state is under."""
+    """The value of its owner tag, or what its description says of that: the entry that its state is under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,20 @@ class Ownership:
     """What looks like the shoot's without proof. It is left alone."""
     doubles: tuple[Double, ...] = ()
     foreign: tuple[Foreign, ...] = ()
+
+
+def owner_of(resource: CloudResource) -> str | None:
+    """Return the value of an object's owner tag, also if it has come no further than to its description; else None."""
+    owner = resource.tags.get(OWNER_TAG)
+    return _owner_at_birth(resource) if owner is None else owner
+
+
+def foreign_marks(resource: CloudResource, technical_id: TechnicalId, entry_name: EntryName) -> list[str]:
+    """Return what says that an object is another shoot's: its owner, and the clusters that it is tagged for."""
+    owner = owner_of(resource)
+    owners = [f"{OWNER_TAG}: {owner}"] if owner is not None and owner != owner_value(entry_name) else []
+    own = cluster_tag(technical_id)
+    return [*owners, *sorted(key for key in resource.tags if key.startswith(CLUSTER_TAG_PREFIX) and key != own)]
 
 
 def find_uses(inventory: Inventory) -> Mapping[str, tuple[str, ...]]:
@@ -118,6 +133,11 @@ class _Decision:
             *scope.vpc_ids,
             *(vpc.id for vpc in inventory.of("alicloud_vpc") if (vpc.type, vpc.id) in self._known),
         }
+        self._foreign_gateways = {
+            gateway.id
+            for gateway in inventory.of("alicloud_nat_gateway")
+            if foreign_marks(gateway, scope.technical_id, scope.entry_name)
+        }
         self._unproven: set[str] = set()
         self._surplus = {instance.id for instance in instances if instance.is_deposed}
         self._staying: set[str] = set()
@@ -137,8 +157,8 @@ class _Decision:
                 claim = self._claim(resource)
                 if claim is not None:
                     candidates.setdefault((claim.root, _spot(claim.address)), []).append(claim)
-                elif self._has_technical_id(resource):
-                    owner = resource.tags.get(OWNER_TAG)
+                elif self._has_technical_id(resource) or self._is_unproven_binding(resource):
+                    owner = owner_of(resource)
                     if owner is None:
                         strangers.append(resource)
                     else:
@@ -215,23 +235,31 @@ class _Decision:
         scope = self._scope
         if not RESOURCE_TYPES[resource.type].can_be_tagged:
             return self._proof_of_child(resource)
-        owner = resource.tags.get(OWNER_TAG)
-        if owner is not None:
-            return "owner tag" if owner == self._owner else None
-        if (resource.type, resource.id) in scope.recorded:
-            return "noted by a run"
-        if self._is_fresh(resource):
-            return "name and parent"
-        return "none" if scope.includes_unproven and self._has_technical_id(resource) else None
+        owner = owner_of(resource)
+        if owner is not None and owner != self._owner:
+            proof: Proof | None = None
+        elif owner is not None:
+            proof = "owner tag" if OWNER_TAG in resource.tags else "owner in the description"
+        elif (resource.type, resource.id) in scope.recorded:
+            proof = "noted by a run"
+        elif self._is_begun_group(resource):
+            proof = "parent"
+        else:
+            proof = "none" if scope.includes_unproven and self._has_technical_id(resource) else None
+        return proof
 
     def _proof_of_child(self, resource: CloudResource) -> Proof | None:
         attributes, has_our_parent = resource.attributes, resource.parent in self._places
         match resource.type:
             case "alicloud_eip_association":
-                # Address and gateway may both be the user's; then the manifest says that the one is bound for us.
-                is_ours = attributes["allocation_id"] in self._places or (
-                    attributes["allocation_id"] in self._scope.eip_zones
-                )
+                if (resource.type, resource.id) in self._scope.recorded and self._is_address_for_us(resource):
+                    return "noted by a run"
+                is_ours = self._is_bound_by_us(resource)
+                if not is_ours and self._scope.includes_unproven and self._is_unproven_binding(resource):
+                    return "none"
+            case "alicloud_route_entry":
+                # Anybody may lead another range elsewhere; all of it goes with the table.
+                is_ours = has_our_parent and (is_default_route(resource) or self._scope.takes_doubles)
             case "alicloud_snat_entry":
                 # Its name is given to it when it is created. The gateway may be the user's.
                 is_ours = attributes["source_vswitch_id"] in self._places and has_our_name(resource, self._scope)
@@ -245,18 +273,78 @@ class _Decision:
             return None
         return "none" if self._unproven.intersection(_parents(resource)) else "parent"
 
-    def _is_fresh(self, resource: CloudResource) -> bool:
-        """Return whether a run created it and came no further: no tag yet, exact name and parent, and new enough."""
-        since, scope = self._scope.unclean_since, self._scope
+    def _is_begun_group(self, resource: CloudResource) -> bool:
+        """
+        Return whether a run created this scaling group and came no further: it has no description that could tell.
+
+        It is in a vSwitch of the shoot and has exactly the name of a group there; it has no tag yet, and is new enough.
+        """
+        since = self._scope.unclean_since
+        if RESOURCE_TYPES[resource.type] is not SCALING_GROUP or resource.tags or since is None:
+            return False
+        zone = self._zone_of_own_vswitch(resource.facts["vswitch_id"])
         return (
-            since is not None
-            and RESOURCE_TYPES[resource.type].tagged == "later"
-            and not resource.tags
-            and has_our_name(resource, scope)
-            and self._has_our_parent(resource)
+            zone is not None
+            and is_group_name(resource.name, zone, self._scope)
             and resource.created is not None
             and resource.created >= since - _CLOCK_DIFFERENCE
         )
+
+    def _zone_of_own_vswitch(self, id: str) -> str | None:
+        """
+        Return the zone of a vSwitch that is proven to be the shoot's, or None.
+
+        One of an infrastructure that another tool manages has to carry the cluster's tag: that the manifests name it
+        proves nothing.
+        """
+        if id in self._places and id not in self._unproven:
+            return str(self._places[id].key)
+        if id not in self._scope.vswitch_ids:
+            return None
+        tag = cluster_tag(self._scope.technical_id)
+        found = (it for it in self._inventory.of("alicloud_vswitch") if it.id == id)
+        return next((it.zone for it in found if tag in it.tags and owner_of(it) is None), None)
+
+    def _is_address_for_us(self, association: CloudResource) -> bool:
+        """Return whether the bound address is the shoot's, or one that the manifests name."""
+        allocation_id = association.attributes["allocation_id"]
+        return allocation_id in self._places or allocation_id in self._scope.eip_zones
+
+    def _is_bound_by_us(self, association: CloudResource) -> bool:
+        """
+        Return whether an address is bound for the shoot: the gateway is the shoot's, or the address is.
+
+        The user's address at the user's gateway is bound for the shoot if an SNAT entry of the shoot uses it: a run
+        that finds it bound before is refused.
+        """
+        if not self._is_address_for_us(association):
+            return False
+        if association.parent in self._places:
+            return True
+        if association.parent in self._foreign_gateways:
+            return False
+        if association.attributes["allocation_id"] in self._places:
+            return True
+        sources = self._sources_behind(association)
+        return bool(sources) and sources <= self._places.keys() - self._unproven
+
+    def _is_unproven_binding(self, resource: CloudResource) -> bool:
+        """Return whether a run may have bound the user's address to the user's gateway; nothing else uses it there."""
+        return (
+            resource.type == "alicloud_eip_association"
+            and resource.attributes["allocation_id"] in self._scope.eip_zones
+            and resource.parent not in self._foreign_gateways
+            and self._sources_behind(resource) <= self._places.keys()
+        )
+
+    def _sources_behind(self, association: CloudResource) -> set[str]:
+        """Return the vSwitches whose traffic leaves by a bound address; empty text for any other source."""
+        address = association.facts.get("ip_address")
+        return {
+            entry.attributes["source_vswitch_id"]
+            for entry in self._inventory.of("alicloud_snat_entry")
+            if entry.parent == association.parent and address in str(entry.attributes["snat_ip"]).split(",")
+        }
 
     def _has_technical_id(self, resource: CloudResource) -> bool:
         """Return whether an object has the technical ID: it has the cluster's tag or one of the shoot's names."""
@@ -273,6 +361,11 @@ class _Decision:
             vswitch_id = resource.facts["vswitch_id"]
             return vswitch_id in self._places or vswitch_id in self._scope.vswitch_ids
         return not row.parent or resource.parent in self._vpcs
+
+
+def _owner_at_birth(resource: CloudResource) -> str | None:
+    """Return the owner that the call which created an object gave it in its description, or None."""
+    return described_owner(resource.description) if RESOURCE_TYPES[resource.type].tagged == "later" else None
 
 
 def _spot(address: Address) -> Address:

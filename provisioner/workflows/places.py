@@ -6,6 +6,7 @@ Every name here is one that `translate` gives. What such a name proves is not de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from provisioner.translate.resource_types import (
     module_of,
 )
 
+_ANY_IPV4: Final = "0.0.0.0/0"
 _ANY_IPV6: Final = "::/0"
 _ZONES: Final = 26
 """Zones that a region can have: they are letters."""
@@ -77,6 +79,23 @@ def has_our_name(resource: CloudResource, scope: Scope) -> bool:
         # The pool of a group that no manifest names any more is not known.
         return resource.name in scope.groups or resource.name.startswith(name_prefix(scope.technical_id))
     return resource.name == name.make(scope.technical_id, zone=resource.zone)
+
+
+def is_group_name(name: str, zone: str, scope: Scope) -> bool:
+    """Return whether a scaling group in a zone is called as one of the shoot's there, also of a pool that is gone."""
+    if name in scope.groups:
+        return scope.groups[name][1] == zone
+    begin, end = f"{scope.technical_id}-", f"-{zone}"
+    if name.startswith(begin) and name.endswith(end) and len(name) > len(begin) + len(end):
+        return True
+    # A name that was cut ends in a hash instead of the zone.
+    cut = f"{re.escape(name_prefix(scope.technical_id))}.*-[0-9a-f]{{8}}"
+    return len(name) == ESS_NAME_LIMIT and re.fullmatch(cut, name) is not None
+
+
+def is_default_route(resource: CloudResource) -> bool:
+    """Return whether a route leads everything out, as those do that the modules make."""
+    return resource.attributes["destination_cidrblock"] in (_ANY_IPV4, _ANY_IPV6)
 
 
 def address_of(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -> Address:

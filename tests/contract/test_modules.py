@@ -16,6 +16,7 @@ import pytest
 
 from provisioner.ids import ROOTS, Root
 from provisioner.render import ENDPOINT_SERVICES, render_kept_tags, render_root
+from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP
 from tests.contract.hcl_files import (
     MODULE_OF,
     MODULES,
@@ -248,6 +249,20 @@ def test_every_taggable_resource_is_tagged(schema: dict[str, Any]) -> None:
         and "merge(var.tags, " not in body.get("tags", "")
     ]
     assert untagged == []
+
+
+def test_what_is_tagged_after_its_creation_is_described_by_it_and_never_changed_for_that(
+    schema: dict[str, Any],
+) -> None:
+    """Scaling groups have no description: they are proven by the vSwitch that they are in."""
+    later = [row.type for row in RESOURCE_TYPES.values() if row.tagged == "later" and row is not SCALING_GROUP]
+    bodies = {address.split(".")[0]: body for (_, address), body in RESOURCES.items() if "tags" in body}
+    facts = {type: schema["resources"][type]["block"]["attributes"]["description"] for type in later}
+    assert [type for type in later if facts[type].get("force_new")] == []
+    assert {type: bodies[type].get("description") for type in later} == dict.fromkeys(later, "${var.owner_description}")
+    ignored = {type: bodies[type].get("lifecycle", [{}])[0].get("ignore_changes", []) for type in later}
+    assert [type for type in later if "description" not in map(unquoted, ignored[type])] == []
+    assert [type for type, body in bodies.items() if "owner_description" in str(body) and type not in later] == []
 
 
 # --- roots and modules agree ---

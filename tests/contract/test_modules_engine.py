@@ -134,6 +134,8 @@ def infrastructure_cases() -> Iterator[Case]:
     yield "tags", {"x": "x" * 129}, "a tag value at most 128"
     yield "tags", {"ACS:x": "x"}, "must not start with aliyun or acs:"
     yield "tags", {"see https://x": "x"}, "must not contain http://"
+    for text in ("provisioner/owner=x", "a", "a b", "1a", "a" * 257):
+        yield "owner_description", text, "must have 3 to 256 letters, digits, '_' and '-', and start with a letter"
     yield "vpc", with_field(i["vpc"], "name", "1vpc"), f"vpc.name {NAME_RULE}"
     yield "vpc", with_field(i["vpc"], "name", 'x"${y}'), f"vpc.name {NAME_RULE}"
     yield "vpc", with_field(i["vpc"], "cidr", "10.250.0.1/16"), "vpc.cidr must be an IPv4 CIDR without host bits"

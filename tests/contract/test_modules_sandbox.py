@@ -207,6 +207,16 @@ def test_appending_a_zone_touches_nothing_that_exists(shoot: Shoot) -> None:
     assert (changes, shoot.plan("infrastructure")) == (per_zone("eu-central-1c", "create"), {})
 
 
+def test_what_exists_is_not_touched_for_its_description_and_what_is_new_has_it(shoot: Shoot) -> None:
+    """Shoots that older versions have made see no change."""
+    shoot.apply("infrastructure", changed(INFRASTRUCTURE, lambda v: v.update(owner_description=None)))
+    assert shoot.apply("infrastructure", INFRASTRUCTURE) == {}
+    shoot.apply("infrastructure", changed(INFRASTRUCTURE, third_zone))
+    rows = shoot.ask("2016-04-28", "DescribeVSwitches", PageSize="50")["VSwitches"]["VSwitch"]
+    described = {row["ZoneId"][-1]: row["Description"] for row in rows}
+    assert described == {"a": "", "b": "", "c": INFRASTRUCTURE["owner_description"]}
+
+
 def test_removing_a_zone_removes_its_own_objects_only(shoot: Shoot) -> None:
     shoot.apply("infrastructure", changed(INFRASTRUCTURE, third_zone))
     changes = shoot.apply(

@@ -18,10 +18,10 @@ from provisioner.workflows.session import Context
 _FOUND = 2
 _WHY = {
     "owner tag": "owner tag",
-    "name and parent": "name and parent",
+    "owner in the description": "owner in the description",
     "parent": "part of what is this shoot's",
     "noted by a run": "noted by a run that was killed",
-    "none": "no proof: cluster tag or name only",
+    "none": "no proof: cluster tag, name or manifest only",
 }
 
 

@@ -2,6 +2,9 @@
 #
 # VPC, NAT gateway and EIPs may be somebody else's: then they come as ids, and nothing here changes or deletes them.
 #
+# vSwitches, NAT gateway, EIPs and IPv6 gateway are tagged by a call after the one that creates them. Their description says
+# from the beginning whose they are; it is ignored afterwards, so that it changes nothing that exists.
+#
 # Everything that exists per zone is keyed by the zone's name, so that appending a zone adds objects and touches none, and
 # removing one removes its own objects only.
 
@@ -63,6 +66,7 @@ resource "alicloud_vswitch" "nodes" {
   zone_id      = each.key
   cidr_block   = each.value.cidr
   vswitch_name = each.value.vswitch_name
+  description  = var.owner_description
   # The number of its /64 in the VPC's /56.
   enable_ipv6          = var.ipv6 == null ? null : true
   ipv6_cidr_block_mask = var.ipv6 == null ? null : each.value.ipv6_block
@@ -72,6 +76,8 @@ resource "alicloud_vswitch" "nodes" {
   })
 
   lifecycle {
+    ignore_changes = [description]
+
     precondition {
       condition     = startswith(each.key, var.region)
       error_message = "Zone ${each.key} is not in region ${var.region}."
@@ -101,6 +107,7 @@ resource "alicloud_nat_gateway" "this" {
   vpc_id               = local.vpc_id
   vswitch_id           = alicloud_vswitch.nodes[var.nat_gateway.zone].id
   nat_gateway_name     = var.nat_gateway.name
+  description          = var.owner_description
   nat_type             = "Enhanced"
   network_type         = "internet"
   payment_type         = "PayAsYouGo"
@@ -113,7 +120,7 @@ resource "alicloud_nat_gateway" "this" {
   lifecycle {
     # An Enhanced gateway stays in the vSwitch it was created in. The provider would ask the cloud to upgrade it from Normal
     # once more, which fails; a new order of zones must not do that to a gateway in service.
-    ignore_changes = [vswitch_id]
+    ignore_changes = [vswitch_id, description]
 
     precondition {
       condition     = contains(keys(var.zones), var.nat_gateway.zone)
@@ -127,6 +134,7 @@ resource "alicloud_eip_address" "nat" {
   for_each = { for zone, given in var.zones : zone => given if given.eip == null }
 
   address_name         = each.value.eip_name
+  description          = var.owner_description
   bandwidth            = "100"
   payment_type         = "PayAsYouGo"
   internet_charge_type = var.eip_charge_type
@@ -136,8 +144,8 @@ resource "alicloud_eip_address" "nat" {
   })
 
   lifecycle {
-    # Only a replacement could change it, and with it the shoot's egress address.
-    ignore_changes = [internet_charge_type]
+    # Only a replacement could change the charge type, and with it the shoot's egress address.
+    ignore_changes = [internet_charge_type, description]
   }
 }
 
@@ -216,10 +224,15 @@ resource "alicloud_vpc_ipv6_gateway" "this" {
 
   vpc_id            = local.vpc_id
   ipv6_gateway_name = var.ipv6.gateway_name
+  description       = var.owner_description
   tags = merge(var.tags, lookup(var.kept_tags, "ipv6-gateway", {}), {
     Name              = var.ipv6.gateway_name
     "provisioner/key" = "ipv6-gateway"
   })
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "alicloud_security_group" "nodes" {

@@ -45,6 +45,18 @@ variable "tags" {
   }
 }
 
+variable "owner_description" {
+  description = "Description that what is tagged only after its creation is created with: it says whose it is; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    # The provider takes nothing else for an IPv6 gateway.
+    condition     = var.owner_description == null || can(regex("^[A-Za-z][A-Za-z0-9_-]{2,255}$", var.owner_description))
+    error_message = "owner_description must have 3 to 256 letters, digits, '_' and '-', and start with a letter."
+  }
+}
+
 variable "kept_tags" {
   description = "Tags that somebody else gave to resources, by their provisioner/key; they stay as they are."
   type        = map(map(string))

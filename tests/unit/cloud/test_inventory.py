@@ -8,6 +8,7 @@ import pytest
 
 from provisioner.errors import CloudError
 from provisioner.sandbox.cloud.faults import Fault
+from provisioner.translate.resource_types import RESOURCE_TYPES
 from tests.unit.cloud.conftest import CLUSTER, TAGGED, SimulatedAccount
 
 
@@ -69,6 +70,25 @@ def test_known_vpc_that_carries_the_tag_is_found_once(simulated: SimulatedAccoun
 
 def test_known_vpc_that_is_gone_is_not_found(simulated: SimulatedAccount):
     assert len(simulated.look("vpc-gone")) == 0
+
+
+def test_description_is_told_of_what_is_tagged_after_its_creation(simulated: SimulatedAccount):
+    vpc_id, vswitch_id, gateway_id, eip_id, _ = simulated.a_network()
+    vpc = simulated.account.vpc
+    vpc("ModifyVSwitchAttribute", VSwitchId=vswitch_id, Description="a vSwitch")
+    vpc("ModifyNatGatewayAttribute", NatGatewayId=gateway_id, Description="a gateway")
+    vpc("ModifyEipAddressAttribute", AllocationId=eip_id, Description="an address")
+    vpc("ModifyVpcAttribute", VpcId=vpc_id, EnableIPv6="true")
+    simulated.account.settle()
+    vpc("CreateIpv6Gateway", VpcId=vpc_id, Description="an IPv6 gateway")
+    later = [row.type for row in RESOURCE_TYPES.values() if row.tagged == "later"]
+    found = {it.type: it.description for it in simulated.look() if it.type in later}
+    assert found == {
+        "alicloud_vswitch": "a vSwitch",
+        "alicloud_nat_gateway": "a gateway",
+        "alicloud_eip_address": "an address",
+        "alicloud_vpc_ipv6_gateway": "an IPv6 gateway",
+    }
 
 
 def test_vswitch_tells_its_vpc_and_zone(simulated: SimulatedAccount):

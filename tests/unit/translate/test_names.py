@@ -1,8 +1,17 @@
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.api.node_labels import untaggable_labels
-from provisioner.translate.names import cluster_tags, fit_name, instance_tags
+from provisioner.translate.names import (
+    cluster_tags,
+    described_owner,
+    fit_name,
+    instance_tags,
+    owner_description,
+    owner_value,
+)
 
 
 def test_name_at_the_limit_is_kept():
@@ -28,6 +37,18 @@ def test_every_resource_carries_the_cluster_and_its_owner():
         "kubernetes.io/cluster/shoot--foo--bar": "1",
         "provisioner/owner": "shoot--foo--bar--uid",
     }
+
+
+@given(st.from_regex(r"[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?", fullmatch=True) | st.just("s" * 400))
+def test_description_tells_the_owner_exactly_and_is_one_that_every_service_takes(entry):
+    description = owner_description(entry)
+    assert described_owner(description) == owner_value(entry)
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{2,255}", description)
+
+
+@given(st.text())
+def test_any_other_description_tells_no_owner(text):
+    assert described_owner(text) is None
 
 
 def test_labels_without_a_value_become_no_tags():

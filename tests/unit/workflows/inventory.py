@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from provisioner.cloud import CloudResource, Inventory
 from provisioner.tfstate import Address, Instance
-from provisioner.translate.names import cluster_tag
+from provisioner.translate.names import cluster_tag, owner_description
 from provisioner.translate.resource_types import SCALING_GROUP
 from provisioner.workflows.ownership import decide_ownership
 from provisioner.workflows.places import Scope
@@ -20,6 +20,8 @@ ID, ENTRY = "shoot--foo--bar", "shoot--foo--bar--uid-1"
 CLUSTER = {cluster_tag(ID): "1"}
 OWNED = {**CLUSTER, "provisioner/owner": ENTRY}
 FOREIGN = {**CLUSTER, "provisioner/owner": "shoot--foo--bar--uid-2"}
+BORN, FOREIGN_BORN = owner_description(ENTRY), owner_description("shoot--foo--bar--uid-2")
+"""Descriptions that say the same."""
 BEGUN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FRESH = BEGUN + timedelta(seconds=30)
 ZONES = ("z-a", "z-b", "z-c")
@@ -42,12 +44,25 @@ def vpc(id="vpc-1", name=f"{ID}-vpc", tags=OWNED, created=FRESH, **changes):
     return CloudResource("alicloud_vpc", id, name, tags=tags, created=created, facts={"cidr": "10.0.0.0/8"}, **changes)
 
 
-def vswitch(id="vsw-1", name=f"{ID}-z-a-vsw", parent="vpc-1", *, zone="z-a", tags=OWNED, created=FRESH):
-    return CloudResource("alicloud_vswitch", id, name, parent, zone, tags, created)
+def vswitch(id="vsw-1", name=f"{ID}-z-a-vsw", parent="vpc-1", *, zone="z-a", tags=OWNED, created=FRESH, **changes):
+    return CloudResource("alicloud_vswitch", id, name, parent, zone, tags, created, **changes)
 
 
-def gateway(id="ngw-1", name=f"{ID}-natgw", parent="vpc-1", tags=OWNED, created=FRESH):
-    return CloudResource("alicloud_nat_gateway", id, name, parent, tags=tags, created=created)
+def gateway(id="ngw-1", name=f"{ID}-natgw", parent="vpc-1", tags=OWNED, created=FRESH, **changes):
+    return CloudResource("alicloud_nat_gateway", id, name, parent, tags=tags, created=created, **changes)
+
+
+def ipv6_gateway(id="ipv6gw-1", name=f"{ID}-ipv6gw", parent="vpc-1", tags=OWNED, created=FRESH, **changes):
+    return CloudResource("alicloud_vpc_ipv6_gateway", id, name, parent, tags=tags, created=created, **changes)
+
+
+def route_table(id="vtb-1", name=f"{ID}-rt", parent="vpc-1", tags=OWNED):
+    return CloudResource("alicloud_route_table", id, name, parent, tags=tags, created=FRESH)
+
+
+def route(destination="0.0.0.0/0", parent="vtb-1", target="ngw-1"):
+    attributes = {"destination_cidrblock": destination, "nexthop_id": target}
+    return CloudResource("alicloud_route_entry", f"{parent}:{destination}", parent=parent, attributes=attributes)
 
 
 def security_group(id="sg-1", name=f"{ID}-sg", parent="vpc-1", tags=OWNED):
@@ -60,11 +75,14 @@ def eip(id="eip-1", name=f"{ID}-eip-natgw-z0", tags=OWNED, created=FRESH, **chan
 
 def association(eip_id="eip-1", gateway_id="ngw-1"):
     attributes = {"allocation_id": eip_id, "instance_id": gateway_id}
-    return CloudResource("alicloud_eip_association", f"{eip_id}:{gateway_id}", parent=gateway_id, attributes=attributes)
+    facts = {"ip_address": f"address of {eip_id}"}
+    return CloudResource(
+        "alicloud_eip_association", f"{eip_id}:{gateway_id}", parent=gateway_id, attributes=attributes, facts=facts
+    )
 
 
-def snat_entry(id="stb:snat-1", name=f"{ID}-snat-z0", parent="ngw-1", vswitch_id="vsw-1"):
-    attributes = {"source_vswitch_id": vswitch_id}
+def snat_entry(id="stb:snat-1", name=f"{ID}-snat-z0", parent="ngw-1", vswitch_id="vsw-1", eip_id="eip-1"):
+    attributes = {"source_vswitch_id": vswitch_id, "snat_ip": f"address of {eip_id}"}
     return CloudResource("alicloud_snat_entry", id, name, parent, attributes=attributes)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from provisioner.errors import CloudError
 from provisioner.sandbox.cloud.faults import Fault
+from provisioner.translate.names import owner_description
 from provisioner.workflows.adoption import adopt, look
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 from tests.unit.workflows.shoot_stand_ins import ENTRY, ID, TAGS, Shoot
@@ -205,14 +206,18 @@ def test_touched_addresses_are_those_that_terraform_has_to_read_again(shoot):
     assert list(map(str, found.touched["infrastructure"])) == [VPC]
 
 
-def test_untagged_leftover_of_a_killed_run_is_recorded(shoot):
+def test_untagged_leftover_of_a_killed_run_is_recorded_by_the_owner_in_its_description(shoot):
     vpc_id = shoot.a_vpc()
     adopt(shoot.session, shoot.roots)
     account = shoot.simulated.account
     vswitch_id = account.a_vswitch(vpc_id)
-    account.vpc("ModifyVSwitchAttribute", VSwitchId=vswitch_id, VSwitchName=f"{ID}-eu-central-1a-vsw")
+    named = {"VSwitchId": vswitch_id, "VSwitchName": f"{ID}-eu-central-1a-vsw"}
+    account.vpc("ModifyVSwitchAttribute", **named)
+    found = adopt(shoot.session, shoot.roots)
+    assert (found.claims, [it.id for it in found.ownership.strangers]) == ((), [vswitch_id])
+    account.vpc("ModifyVSwitchAttribute", **named, Description=owner_description(ENTRY))
     (claim,) = adopt(shoot.session, shoot.roots).claims
-    assert (claim.resource.id, claim.proof) == (vswitch_id, "name and parent")
+    assert (claim.resource.id, claim.proof) == (vswitch_id, "owner in the description")
 
 
 def test_look_changes_nothing(shoot):

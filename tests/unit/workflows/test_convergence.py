@@ -8,9 +8,10 @@ import pytest
 
 from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
 from provisioner.sandbox.cloud.faults import Fault
+from provisioner.translate.names import owner_description
 from provisioner.workflows.convergence import Convergence
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
-from tests.unit.workflows.shoot_stand_ins import ID, NOTHING, Shoot, a_plan
+from tests.unit.workflows.shoot_stand_ins import ENTRY, ID, NOTHING, Shoot, a_plan
 
 VPC = "module.infrastructure.alicloud_vpc.this[0]"
 THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
@@ -82,7 +83,12 @@ def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
 
 def an_eip(run: Run) -> None:
     """Allocate an EIP at an address of its own: no manifest has its zone any more."""
-    run.simulated.account.vpc("AllocateEipAddress", InternetChargeType="PayByTraffic", Name=f"{ID}-eip-natgw-z9")
+    run.simulated.account.vpc(
+        "AllocateEipAddress",
+        InternetChargeType="PayByTraffic",
+        Name=f"{ID}-eip-natgw-z9",
+        Description=owner_description(ENTRY),
+    )
 
 
 def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):

@@ -10,10 +10,12 @@ import pytest
 from tests.unit.workflows.inventory import (
     ADOPTING,
     BEGUN,
+    BORN,
     CLEAN,
     CLUSTER,
     DEAD,
     FOREIGN,
+    FOREIGN_BORN,
     FRESH,
     ID,
     NET,
@@ -25,6 +27,7 @@ from tests.unit.workflows.inventory import (
     eip,
     gateway,
     group,
+    ipv6_gateway,
     key_pair,
     listed,
     proofs,
@@ -79,9 +82,54 @@ def test_what_the_user_brought_stays_the_users_whatever_it_is_tagged_with(make, 
     assert (found.claims, found.strangers) == ((), ())
 
 
-@pytest.mark.parametrize("make", [vswitch, gateway, eip, group], ids=lambda make: make.__name__)
-class TestUntagged:
+TAGGED_LATER = [vswitch, gateway, ipv6_gateway, eip]
+
+
+@pytest.mark.parametrize("make", TAGGED_LATER, ids=lambda make: make.__name__)
+class TestOwnerAtBirth:
     """Objects that the provider had created and not tagged yet when its run was killed."""
+
+    def found(self, make, scope=DEAD, **changes):
+        return decide(vpc(), make(**{"tags": {}, "description": BORN, **changes}), scope=scope, state=(VPC_IN_STATE,))
+
+    def test_owner_in_the_description_is_proof_enough_whatever_the_age(self, make):
+        for scope in (DEAD, CLEAN):
+            for created in (FRESH, BEGUN - timedelta(days=1), None):
+                found = self.found(make, scope, created=created)
+                assert [(it.resource.type, it.proof) for it in found.claims] == [
+                    (make().type, "owner in the description")
+                ]
+
+    @pytest.mark.parametrize("scope", [DEAD, ADOPTING], ids=["killed run", "adopt --yes"])
+    def test_another_owner_in_the_description_is_told_apart_and_never_claimed(self, make, scope):
+        found = self.found(make, scope, description=FOREIGN_BORN)
+        assert (found.claims, found.strangers) == ((), ())
+        assert [it.owner for it in found.foreign] == [FOREIGN["provisioner/owner"]]
+
+    def test_tag_counts_before_the_description(self, make):
+        assert [it.proof for it in self.found(make, tags=OWNED, description=FOREIGN_BORN).claims] == ["owner tag"]
+        assert [it.owner for it in self.found(make, tags=FOREIGN).foreign] == [FOREIGN["provisioner/owner"]]
+
+    def test_what_a_run_noted_is_not_its_own_if_another_owner_is_in_the_description(self, make):
+        scope = replace(CLEAN, recorded=frozenset({(make().type, make().id)}))
+        assert self.found(make, scope, description=FOREIGN_BORN).claims == ()
+
+    @pytest.mark.parametrize("description", ["", "of the users", BORN[:-1], f"{BORN}-2", f"{BORN} ", BORN.upper()])
+    def test_name_and_age_alone_prove_nothing(self, make, description):
+        found = self.found(make, description=description)
+        assert found.claims == ()
+        assert [it.id for it in found.strangers] + [it.resource.id for it in found.foreign] == [make().id]
+
+
+@pytest.mark.parametrize("make", [vpc, security_group, key_pair], ids=lambda make: make.__name__)
+def test_description_proves_nothing_where_tags_come_with_the_creation(make):
+    ours = replace(make(tags={}), description=BORN)
+    assert decide(*(() if make is vpc else (vpc(),)), ours, state=(VPC_IN_STATE,) * (make is not vpc)).claims == ()
+
+
+@pytest.mark.parametrize("make", [group], ids=lambda make: make.__name__)
+class TestUntaggedGroup:
+    """A scaling group has no description: it is proven by the vSwitch that it is in."""
 
     state = (VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1", "z-a"))
 
@@ -92,8 +140,15 @@ class TestUntagged:
 
     scope = DEAD
 
-    def test_exact_name_parent_and_time_are_proof(self, make):
-        assert [(it.resource.id, it.proof) for it in self.of(make).claims] == [("new-1", "name and parent")]
+    def test_own_vswitch_exact_name_and_time_are_proof(self, make):
+        assert [(it.resource.id, it.proof) for it in self.of(make).claims] == [("new-1", "parent")]
+
+    def test_another_vswitch_is_somebody_elses(self, make):
+        found = self.of(make, vswitch_id="vsw-users")
+        assert (found.claims, found.strangers) == ((), ())
+
+    def test_vswitch_of_another_zone_than_the_name_tells_is_no_proof(self, make):
+        assert [it.id for it in self.of(make, name=f"{ID}-general-z-b").strangers] == ["new-1"]
 
     def test_without_a_killed_run_it_is_a_stranger(self, make):
         self.scope = CLEAN
@@ -112,7 +167,7 @@ class TestUntagged:
     def test_any_tag_shows_that_somebody_else_made_it(self, make, tags):
         assert [it.id for it in self.of(make, tags=tags).strangers] == ["new-1"]
 
-    @pytest.mark.parametrize("name", ["", "my-own", f"x{ID}-z-a-vsw", f"{ID}2-natgw", f"x{ID}-eip-natgw-z0"])
+    @pytest.mark.parametrize("name", ["", "my-own", f"x{ID}-general-z-a", f"{ID}2-general-z-a"])
     def test_another_name_is_somebody_elses(self, make, name):
         found = self.of(make, name=name)
         assert (found.claims, found.strangers) == ((), ())
@@ -121,21 +176,17 @@ class TestUntagged:
         type = make().type
         self.scope = replace(CLEAN, recorded=frozenset({(type, "new-1")}))
         found = self.of(make, name="x", created=None)
-        # The vSwitch of this zone is in the state already.
-        known = [it.proof for it in found.claims] + [it.resource.id for it in found.doubles]
-        assert known == ["new-1" if make is vswitch else "noted by a run"]
+        assert [it.proof for it in found.claims] == ["noted by a run"]
 
     def test_operator_may_take_it_without_proof(self, make):
         self.scope = replace(CLEAN, includes_unproven=True)
         found = self.of(make, id="new-1")
-        known = [(it.resource.id, it.proof) for it in found.claims] + [(it.id, "stranger") for it in found.strangers]
-        # Where the address is taken it is left alone: what nobody has proven is never deleted.
-        assert known == [("new-1", "stranger" if make is vswitch else "none")]
+        assert [(it.resource.id, it.proof) for it in found.claims] == [("new-1", "none")]
 
 
 @pytest.mark.parametrize("make", [vpc, security_group, key_pair], ids=lambda make: make.__name__)
-def test_untagged_object_of_a_type_that_is_created_with_its_tags_is_never_fresh(make):
-    assert decide(make(tags={}, created=FRESH) if make is vpc else make(tags={})).claims == ()
+def test_untagged_object_of_a_type_that_is_created_with_its_tags_is_never_ours(make):
+    assert decide(make(tags={})).claims == ()
 
 
 @pytest.mark.parametrize("make", [vswitch, gateway], ids=lambda make: make.__name__)
@@ -160,9 +211,15 @@ def test_fresh_group_of_a_pool_that_no_manifest_names_any_more_is_ours_through_i
     assert found == {"asg-1": f'module.worker_pool["{name}"].alicloud_ess_scaling_group.nodes["asg-1"]'}
 
 
-def test_group_in_the_vswitch_of_an_infrastructure_that_somebody_else_manages_is_ours():
+@pytest.mark.parametrize(
+    ("tags", "is_ours"),
+    [(CLUSTER, True), ({}, False), (FOREIGN, False)],
+    ids=["the cluster's", "none", "another owner's"],
+)
+def test_group_in_the_vswitch_of_an_infrastructure_that_another_tool_manages_is_ours_by_its_cluster_tag(tags, is_ours):
+    """That the Worker's InfrastructureStatus names a vSwitch proves nothing."""
     scope = replace(DEAD, vswitch_ids=frozenset({"vsw-1"}), vpc_ids=frozenset({"vpc-1"}))
-    assert list(claimed(group(tags={}), scope=scope)) == ["asg-1"]
+    assert ("asg-1" in claimed(vswitch(tags=tags), group(tags={}), scope=scope)) is is_ours
 
 
 def test_cluster_tag_without_owner_is_a_stranger_until_the_operator_says_otherwise():

@@ -25,6 +25,7 @@ from tests.unit.workflows.inventory import (
     eip,
     gateway,
     group,
+    listed,
     vswitch,
 )
 
@@ -44,7 +45,8 @@ class TestLongNames:
     def test_fresh_group_is_recognised_by_its_cut_name(self):
         name = SCALING_GROUP.name_of(self.base, pool="general", zone="eu-central-1b")
         assert len(name) == 64
-        found = claimed(group(name=name, tags={}), scope=self.scope, state=(VSWITCH_IN_STATE,))
+        state = (listed("alicloud_vswitch", "nodes", "vsw-1", "eu-central-1b"),)
+        found = claimed(group(name=name, tags={}), scope=self.scope, state=state)
         assert found == {"asg-1": 'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["eu-central-1b"]'}
 
     @given(st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=100), st.sampled_from(["a", "pool-1"]))
@@ -53,10 +55,16 @@ class TestLongNames:
             name_prefix(technical_id)
         )
 
+    def test_group_of_a_pool_that_is_gone_is_recognised_by_what_is_left_of_its_name(self):
+        name = SCALING_GROUP.name_of(self.base, pool="removed", zone="eu-central-1b")
+        for wrong in (name[:-1] + "x", name[:-1], f"x{name[1:]}"):
+            assert claimed(group(name=wrong, tags={}), scope=self.scope, state=(VSWITCH_IN_STATE,)) == {}
+        assert list(claimed(group(name=name, tags={}), scope=self.scope, state=(VSWITCH_IN_STATE,))) == ["asg-1"]
+
     @pytest.mark.parametrize("position", [0, 1])
-    def test_fresh_address_is_recognised_by_its_cut_name(self, position):
+    def test_address_is_recognised_by_its_cut_name(self, position):
         base = "s" * 130
-        scope = replace(self.scope, technical_id=base)
+        scope = replace(self.scope, technical_id=base, includes_unproven=True)
         name = fit_name(f"{base}-eip-natgw-z{position}", 128)
         zone = self.scope.zones[position]
         found = claimed(eip(name=name, tags={}), scope=scope)
@@ -77,7 +85,7 @@ class TestKeysAndZones:
         }
 
     def test_address_for_a_position_that_the_manifest_does_not_have_any_more_gets_one_of_its_own(self):
-        found = claimed(eip(name=f"{ID}-eip-natgw-z7", tags={}))
+        found = claimed(eip(name=f"{ID}-eip-natgw-z7"))
         assert found == {"eip-1": f'{NET}.alicloud_eip_address.nat["eip-1"]'}
 
     def test_group_is_for_the_pool_and_zone_that_its_tag_tells(self):
@@ -103,7 +111,7 @@ class TestHostileNames:
 
     @pytest.mark.parametrize("technical_id", ["shoot--a.b", "shoot--a+", "shoot--(a", "shoot--[a]"])
     def test_technical_id_is_no_pattern(self, technical_id):
-        scope = replace(DEAD, technical_id=technical_id)
+        scope = replace(DEAD, technical_id=technical_id, includes_unproven=True)
         assert list(claimed(eip(name=f"{technical_id}-eip-natgw-z0", tags={}), scope=scope)) == ["eip-1"]
         assert claimed(eip(name="shoot--aXb-eip-natgw-z0", tags={}), scope=scope) == {}
 
