@@ -270,4 +270,5 @@ def _unknown_holder(seen: datetime, before: LeaseEvent | None) -> LeaseEvent:
         state_digest=before.state_digest,
         place=before.place,
         beside=before.beside,
+        binds=before.binds,
     )

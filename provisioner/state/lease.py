@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -180,6 +180,7 @@ class Lease:
                 state_digest=None if previous is None else previous.state_digest,
                 place=place,
                 beside=known.beside,
+                binds=() if previous is None or previous.is_clean else previous.binds,
             )
             try:
                 log.store.put_if_absent(chain.key(number), event.to_json(), {"run": run_id})
@@ -273,6 +274,24 @@ class Lease:
         with self._chain_lock:
             if entry not in self._event.beside:
                 self._event = replace(self._event, beside=(*self._event.beside, entry))
+
+    @property
+    def binds(self) -> tuple[str, ...]:
+        """The bindings that this run, or one before it that did not end clean, was about to make."""
+        return self._event.binds
+
+    def note_binds(self, ids: Iterable[str]) -> None:
+        """
+        Write down the bindings that this run is about to make; returns when they are in the chain.
+
+        Raises as `renew`.
+        """
+        with self._chain_lock:
+            new = [id for id in ids if id not in self._event.binds]
+            if not new:
+                return
+            self._event = replace(self._event, binds=(*self._event.binds, *new))
+        self.renew()
 
     @property
     def unsettled_since(self) -> datetime | None:
@@ -521,6 +540,7 @@ class Lease:
                 state=state,
                 unclean_since=None if outcome == "clean" else self._event.unclean_since,
                 unsettled_since=None if outcome == "clean" else self._event.unsettled_since,
+                binds=() if outcome == "clean" else self._event.binds,
                 number=number,
                 state_digest=self._digest_of(state),
             )

@@ -143,6 +143,9 @@ class LeaseEvent:
     that its chain knows."""
     beside: tuple[EntryName, ...] = ()
     """Entries whose objects of this shoot's name the operator has said to leave alone."""
+    binds: tuple[str, ...] = ()
+    """Ids of the bindings that a run was about to make of addresses which it does not own, and which were free then.
+    Nothing else proves such a binding, if the run is killed before it is in a state. A clean release ends it."""
     moved: Move | None = None
     """Only in a moved: from where to where."""
 
@@ -197,6 +200,7 @@ class LeaseEvent:
                 state_digest=content.get("state_digest"),
                 place=Place.from_document(content.get("place")),
                 beside=tuple(EntryName(str(entry)) for entry in content.get("beside", ())),
+                binds=tuple(str(id) for id in content.get("binds", ())),
                 moved=None if moved is None else Move.from_document(moved),
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -32,6 +32,8 @@ class UserEip:
 
     id: str
     ip_address: str | None = None
+    is_free: bool = field(default=False, compare=False)
+    """Whether it was bound to nothing when it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,10 @@ class Surroundings:
     """By zone."""
     eip_charge_type: str = DEFAULT_CHARGE_TYPE
     """Of new EIPs: all EIPs of one gateway must be charged alike."""
+
+    def bindings_to_make(self) -> list[str]:
+        """Return the ids of bindings that are to be made, and that neither the gateway nor the address will prove."""
+        gateway = self.nat_gateway
+        if gateway is None or gateway.id is None:
+            return []
+        return [f"{eip.id}:{gateway.id}" for eip in self.eips.values() if eip.is_free]

@@ -24,6 +24,7 @@ from provisioner.state.chain import newest_event
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, is_due, prune
 from provisioner.tfstate import Address, State, StateDocument
+from provisioner.translate.resource_types import EIP_ASSOCIATION
 from provisioner.workflows.kept_tags import current_tags, known_tags, merge, remember
 from provisioner.workflows.recovery import Recovery
 from provisioner.workflows.session import Context, Session
@@ -200,8 +201,20 @@ class RootRun:
 
     @property
     def recorded(self) -> Iterable[tuple[str, str]]:
-        """Type and id of what a run has noted that never got into the log."""
-        return () if self._recovery is None else self._recovery.candidates
+        """Type and id of what a run has noted that never got into a state of the log."""
+        noted = () if self._recovery is None else self._recovery.candidates
+        binds = () if self._lease is None else self._lease.binds
+        return (*noted, *((EIP_ASSOCIATION.type, id) for id in binds))
+
+    def note_binds(self, ids: Iterable[str]) -> None:
+        """
+        Note the bindings that this run is about to make of free addresses that are not the shoot's.
+
+        Raises:
+            StateError, CloudError: the note cannot be stored.
+        """
+        if self._lease is not None:
+            self._lease.note_binds(ids)
 
     @property
     def failed_updates(self) -> frozenset[str]:

@@ -183,13 +183,17 @@ class ShootRun:
             return
         target, state = self.session.target, self.infrastructure.state()
         worker_state = self.worker.state if self.worker else partial(self.session.stored_state, WORKER)
+        surroundings = look_around(self.session, state)
         variables = translate_infrastructure(
             keep_key_pair(self.session, state, worker_state),
             target.identity.technical_id,
             self.session.entry_name,
             target.pod_cidr,
-            look_around(self.session, state),
+            surroundings,
         )
+        if self._creates:
+            # Before terraform can make one: a run that is killed right afterwards leaves nothing else that tells.
+            self.infrastructure.note_binds(surroundings.bindings_to_make())
         self.infrastructure.write(render_root(INFRASTRUCTURE, variables, self.session.provider_settings()))
         self._is_written = True
 

@@ -1,6 +1,8 @@
 """
 Looking at what a shoot's network uses and does not own, before anything is planned.
 
+Whose an object is counts when a shoot begins to use it: one that its state lists already is warned about, and no more.
+
 Source of the rules: the checks before each reconcile in gardener-extension-provider-alicloud
 pkg/controller/infrastructure, read 2026-07. What is only asked of a new shoot there is only asked here where the state
 lists nothing of it yet: a cluster that runs stays reconcilable.
@@ -15,7 +17,8 @@ from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudClient, CloudResource, network
 from provisioner.errors import ManifestError, Problem
 from provisioner.tfstate import Instance, State
-from provisioner.translate.names import CLUSTER_TAG_PREFIX
+from provisioner.translate.names import CLUSTER_TAG_PREFIX, OWNER_TAG
+from provisioner.translate.resource_types import EIP_ASSOCIATION, NAT_GATEWAY
 from provisioner.translate.surroundings import (
     DEFAULT_CHARGE_TYPE,
     Surroundings,
@@ -23,6 +26,7 @@ from provisioner.translate.surroundings import (
     UserNatGateway,
     UserVpc,
 )
+from provisioner.workflows.ownership import foreign_marks, owner_of
 from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
 
@@ -54,6 +58,8 @@ class _Look:
         self.problems: list[Problem] = []
         self._client: CloudClient = session.client
         self._technical_id = session.target.identity.technical_id
+        self._entry_name = session.entry_name
+        self._reporter = session.context.reporter
         self._reference = reference
         self._config = config
         self._outputs = state.outputs
@@ -69,6 +75,8 @@ class _Look:
                 self._complain("vpc.id", "Invalid", f"there is no VPC {vpc_id} in {self._client.region}")
                 return Surroundings()
             vpc = self._user_vpc(found)
+            owner = [mark for mark in self._foreign_marks(found) if mark.startswith(OWNER_TAG)]
+            self._require_no_other("vpc.id", f"VPC {vpc_id}", owner, is_used=self._uses_vpc(vpc_id))
             if not self._config.networks.vpc.has_managed_nat_gateway:
                 gateway = self._user_nat_gateway(vpc_id)
         self._check_new_gateway()
@@ -76,7 +84,10 @@ class _Look:
         return Surroundings(
             vpc,
             gateway,
-            {zone: UserEip(eip.id, eip.facts["ip_address"]) for zone, eip in eips.items()},
+            {
+                zone: UserEip(eip.id, eip.facts["ip_address"], is_free=not eip.facts["instance_id"])
+                for zone, eip in eips.items()
+            },
             self._charge_type(list(eips.values()), gateway),
         )
 
@@ -131,20 +142,20 @@ class _Look:
 
     def _user_nat_gateway(self, vpc_id: str) -> UserNatGateway | None:
         """Return the user's gateway: the one that the state remembers, else the only one that is no shoot's."""
-        candidates = [
-            gateway
-            for gateway in network.find_nat_gateways(self._client, vpc_id)
-            if not any(key.startswith(CLUSTER_TAG_PREFIX) for key in gateway.tags)
-        ]
-        remembered = self._outputs.get("nat_gateway_id")
-        chosen = [gateway for gateway in candidates if gateway.id == remembered] or candidates
+        gateways = list(network.find_nat_gateways(self._client, vpc_id))
+        own = {instance.id for instance in self._listed(NAT_GATEWAY.type)}
+        candidates = [gateway for gateway in gateways if not _is_of_a_shoot(gateway)]
+        chosen = [it for it in gateways if it.id not in own and self._uses_gateway(it.id)] or candidates
         if len(chosen) != 1:
             ids = ", ".join(sorted(gateway.id for gateway in chosen))
             found = f"several NAT gateways of its own: {ids}" if chosen else "no NAT gateway of its own"
             fix = "keep one" if chosen else "create one"
-            detail = f"VPC {vpc_id} has {found}; exactly one is needed"
+            others = [it for it in gateways if it not in candidates and it.id not in own]
+            beside = "".join(f"; {it.id} is another shoot's ({', '.join(self._foreign_marks(it))})" for it in others)
+            detail = f"VPC {vpc_id} has {found}; exactly one is needed{'' if chosen else beside}"
             self._complain("vpc.id", "Invalid", detail, f"{fix}, or set vpc.gardenerManagedNATGateway: true")
             return None
+        self._require_no_other("vpc.id", f"NAT gateway {chosen[0].id}", self._foreign_marks(chosen[0]), is_used=True)
         tables = chosen[0].facts["snat_tables"]
         if not tables:
             self._complain("vpc.id", "Invalid", f"NAT gateway {chosen[0].id} of VPC {vpc_id} has no SNAT table")
@@ -174,11 +185,42 @@ class _Look:
                 self._complain(path, "Invalid", f"there is no EIP {id} in {self._client.region}")
             elif user and user not in own:
                 self._complain(path, "Invalid", f"EIP {id} is in use by {user}", "set it free first")
+            elif gateway is not None and user and not self._binds(id):
+                detail = f"EIP {id} is bound to NAT gateway {user} already, and no state of this shoot lists that"
+                fix = "set it free; if a run of this shoot was killed, `provision adopt FILE... --yes` records that"
+                self._complain(path, "Invalid", detail, fix)
             elif eip.status not in ("Available", "InUse", "Associating"):
                 self._complain(path, "Invalid", f"EIP {id} is {eip.status}", "wait until it is Available")
             else:
                 found[name] = eip
+            if eip is not None:
+                self._require_no_other(path, f"EIP {id}", self._foreign_marks(eip), is_used=self._binds(id))
         return found
+
+    def _foreign_marks(self, resource: CloudResource) -> list[str]:
+        return foreign_marks(resource, self._technical_id, self._entry_name)
+
+    def _require_no_other(self, place: str, what: str, marks: Sequence[str], *, is_used: bool) -> None:
+        """Refuse to begin to use what is another shoot's; warn of what is in use already."""
+        if not marks:
+            return
+        path = f"spec.providerConfig.networks.{place}"
+        detail = f"{what} is another shoot's: it carries {', '.join(marks)}"
+        if is_used:
+            self._reporter.warn(Problem(self._reference, path, "Forbidden", detail, "see which of the two needs it"))
+        else:
+            self._complain(place, "Forbidden", detail, "name one that no shoot owns, or remove the tag if it is stale")
+
+    def _uses_vpc(self, id: str) -> bool:
+        return self._outputs.get("vpc_id") == id or any(it.attributes.get("vpc_id") == id for it in self._instances)
+
+    def _uses_gateway(self, id: str) -> bool:
+        bound = any(it.id.endswith(f":{id}") for it in self._listed(EIP_ASSOCIATION.type))
+        return bound or self._outputs.get("nat_gateway_id") == id
+
+    def _binds(self, eip_id: str) -> bool:
+        """Return whether the state lists a binding of an EIP."""
+        return any(it.id.startswith(f"{eip_id}:") for it in self._listed(EIP_ASSOCIATION.type))
 
     def _charge_type(self, eips: Sequence[CloudResource], gateway: UserNatGateway | None) -> str:
         for eip in eips:
@@ -203,6 +245,11 @@ class _Look:
     def _complain(self, place: str, type: str, detail: str, fix: str = "") -> None:
         path = f"spec.providerConfig.networks.{place}"
         self.problems.append(Problem(self._reference, path, type, detail, fix))
+
+
+def _is_of_a_shoot(gateway: CloudResource) -> bool:
+    """Return whether a gateway is a shoot's own, this one's included, even if it has no tag yet."""
+    return owner_of(gateway) is not None or any(key.startswith(CLUSTER_TAG_PREFIX) for key in gateway.tags)
 
 
 def _ipv4_networks(texts: Sequence[str]) -> Iterator[IPv4Network]:

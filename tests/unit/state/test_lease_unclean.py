@@ -37,3 +37,27 @@ def test_a_clean_release_ends_what_was_unclean(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
     shared.lease("run-2").release("clean")
     assert shared.lease("run-3").unclean_since is None
+
+
+def test_bindings_that_a_run_is_about_to_make_are_known_until_one_ends_clean(shared: SharedStore) -> None:
+    shared.lease("run-1").note_binds(["eip-1:ngw-1"])
+    shared.elapsed += 1000
+    lease = shared.lease("run-2")
+    lease.note_binds(["eip-1:ngw-1", "eip-2:ngw-1"])
+    assert lease.binds == ("eip-1:ngw-1", "eip-2:ngw-1")
+    lease.release("failed")
+    shared.lease("run-3").release("clean")
+    assert shared.lease("run-4").binds == ()
+    known = [event.get("binds") for event in shared.events()]
+    both = ["eip-1:ngw-1", "eip-2:ngw-1"]
+    assert known == [None, both[:1], both[:1], both, both, both, None, None]
+
+
+def test_bindings_are_in_the_chain_when_they_have_been_noted_and_are_noted_once(shared: SharedStore) -> None:
+    lease = shared.lease("run-1")
+    before = len(shared.events())
+    lease.note_binds([])
+    assert len(shared.events()) == before
+    lease.note_binds(["eip-1:ngw-1"])
+    lease.note_binds(["eip-1:ngw-1"])
+    assert [event.get("binds") for event in shared.events()[before:]] == [["eip-1:ngw-1"]]

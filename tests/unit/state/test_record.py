@@ -51,6 +51,7 @@ def test_what_this_version_knows_of_an_event_comes_back_as_it_was_stored() -> No
         state_digest="ab" * 32,
         place=PLACE,
         beside=(EntryName("shoot--foo--bar--other"),),
+        binds=("eip-1:ngw-1",),
         moved=Move(Place(store=StorePlace("former")), PLACE),
     )
     assert LeaseEvent.from_json(event.to_json(), "x") == event

@@ -10,10 +10,15 @@ import pytest
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.errors import ManifestError
 from provisioner.tfstate import Address, State, StateDocument
+from provisioner.translate.names import owner_description
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
 from provisioner.workflows.surroundings import look_around
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
+from tests.unit.workflows.reporter import Said
 
+ID, ENTRY = "shoot--foo--bar", "shoot--foo--bar--uid-1"
+MARKS = {"owner": "provisioner/owner", "other": "kubernetes.io/cluster/shoot--foo--other"}
+THEIRS = {"owner": "shoot--foo--other--uid-2"}
 NET = "module.infrastructure"
 ZONE = "eu-central-1a"
 
@@ -24,6 +29,13 @@ class Network:
     def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
         self.simulated, self.account = simulated, simulated.account
         self.vpc_id = self.account.a_vpc()
+        self.said = Said()
+
+    def tag(self, kind: str, id: str, **tags: str) -> None:
+        """Tag an object; underscores in the keys stand for what no name can have."""
+        for key, value in tags.items():
+            given = {"Tag__1__Key": MARKS[key], "Tag__1__Value": value}
+            self.account.vpc("TagResources", ResourceType=kind, ResourceId__1=id, **given)
 
     def a_gateway(self, cidr: str = "10.250.128.0/24", **tags: object) -> tuple[str, str]:
         """Return the ids of a NAT gateway in a vSwitch of its own and of its SNAT table."""
@@ -55,12 +67,16 @@ class Network:
             reference="Infrastructure/bar",
             spec=SimpleNamespace(provider_config=InfrastructureConfig.model_validate(content)),
         )
-        target = SimpleNamespace(
-            infrastructure=infrastructure, identity=SimpleNamespace(technical_id="shoot--foo--bar")
-        )
+        target = SimpleNamespace(infrastructure=infrastructure, identity=SimpleNamespace(technical_id=ID))
         content = {} if state is None else state.state.content
         current = State({**content, "outputs": {name: {"value": value} for name, value in (outputs or {}).items()}})
-        return look_around(SimpleNamespace(client=self.simulated.client, target=target), current)
+        session = SimpleNamespace(
+            client=self.simulated.client,
+            target=target,
+            entry_name=ENTRY,
+            context=SimpleNamespace(reporter=self.said),
+        )
+        return look_around(session, current)
 
     def refusal(self, **arguments: Any) -> list[tuple[str, str]]:
         """Return path and detail of everything that is wrong."""
@@ -189,7 +205,102 @@ class TestEip:
         assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id), state=state).eips == {
             ZONE: UserEip(eip_id, address)
         }
-        assert network.look(zone=brought(eip_id)).eips == {ZONE: UserEip(eip_id, address)}
+
+    def test_one_that_is_bound_to_the_users_gateway_is_fine_if_the_state_lists_that(self, network):
+        gateway_id, _ = network.a_gateway()
+        eip_id, address = network.account.an_eip(bound_to=gateway_id)
+        state = a_state(eip_association=f"{eip_id}:{gateway_id}")
+        assert network.look(zone=brought(eip_id), state=state).eips == {ZONE: UserEip(eip_id, address)}
+
+    def test_one_that_is_bound_to_the_users_gateway_by_nobody_knows_whom_is_refused(self, network):
+        """Another shoot may have bound it; terraform would try for minutes to bind it once more."""
+        gateway_id, _ = network.a_gateway()
+        eip_id, _ = network.account.an_eip(bound_to=gateway_id)
+        ((path, detail),) = network.refusal(zone=brought(eip_id))
+        assert path == "zones[0].natGateway.eipAllocationID"
+        known = "and no state of this shoot lists that"
+        assert detail == f"EIP {eip_id} is bound to NAT gateway {gateway_id} already, {known}"
+
+    def test_binding_of_a_free_one_to_the_users_gateway_is_to_be_noted_before_it_is_made(self, network):
+        gateway_id, _ = network.a_gateway()
+        eip_id, _ = network.account.an_eip()
+        assert network.look(zone=brought(eip_id)).bindings_to_make() == [f"{eip_id}:{gateway_id}"]
+        bound_id, _ = network.account.an_eip(bound_to=gateway_id)
+        state = a_state(eip_association=f"{bound_id}:{gateway_id}")
+        assert network.look(zone=brought(bound_id), state=state).bindings_to_make() == []
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id)).bindings_to_make() == []
+
+
+class TestOtherOwners:
+    """What is another shoot's is refused when this one is created, and warned of when it is in use already."""
+
+    def test_vpc_of_another_owner_is_refused(self, network):
+        network.a_gateway()
+        network.tag("VPC", network.vpc_id, **THEIRS)
+        assert network.refusal() == [
+            ("vpc.id", f"VPC {network.vpc_id} is another shoot's: it carries provisioner/owner: {THEIRS['owner']}")
+        ]
+
+    def test_vpc_that_is_tagged_for_other_clusters_is_shared(self, network):
+        network.a_gateway()
+        network.tag("VPC", network.vpc_id, other="1")
+        assert network.look().vpc is not None
+
+    def test_vpc_that_the_shoot_is_in_already_is_warned_of(self, network):
+        network.a_gateway()
+        network.tag("VPC", network.vpc_id, **THEIRS)
+        assert network.look(outputs={"vpc_id": network.vpc_id}).vpc is not None
+        assert [problem.path for problem in network.said.warnings] == ["spec.providerConfig.networks.vpc.id"]
+
+    @pytest.mark.parametrize("mark", [THEIRS, {"other": "1"}], ids=["owner", "cluster"])
+    def test_eip_of_another_shoot_is_refused(self, network, mark):
+        eip_id, _ = network.account.an_eip()
+        network.tag("EIP", eip_id, **mark)
+        ((path, detail),) = network.refusal(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id))
+        assert path == "zones[0].natGateway.eipAllocationID"
+        assert f"EIP {eip_id} is another shoot's: it carries {MARKS[next(iter(mark))]}" in detail
+
+    def test_eip_that_another_shoot_has_made_a_moment_ago_is_refused(self, network):
+        eip_id, _ = network.account.an_eip()
+        born = owner_description(THEIRS["owner"])
+        network.account.vpc("ModifyEipAddressAttribute", AllocationId=eip_id, Description=born)
+        ((_, detail),) = network.refusal(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id))
+        assert f"it carries provisioner/owner: {THEIRS['owner']}" in detail
+
+    def test_eip_with_marks_of_the_shoots_own_is_fine(self, network):
+        eip_id, _ = network.account.an_eip()
+        network.tag("EIP", eip_id, owner=ENTRY)
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id)).eips
+        assert network.said.warnings == []
+
+    def test_eip_that_the_shoot_has_bound_already_is_warned_of(self, network):
+        gateway_id, _ = network.a_gateway()
+        eip_id, _ = network.account.an_eip(bound_to=gateway_id)
+        network.tag("EIP", eip_id, **THEIRS)
+        state = a_state(eip_association=f"{eip_id}:{gateway_id}")
+        assert network.look(zone=brought(eip_id), state=state).eips
+        assert [problem.type for problem in network.said.warnings] == ["Forbidden"]
+
+    @pytest.mark.parametrize("mark", [THEIRS, {"other": "1"}], ids=["owner", "cluster"])
+    def test_gateway_of_another_shoot_is_not_the_users(self, network, mark):
+        gateway_id, _ = network.a_gateway()
+        network.tag("NATGATEWAY", gateway_id, **mark)
+        ((path, detail),) = network.refusal()
+        assert path == "vpc.id"
+        assert f"has no NAT gateway of its own; exactly one is needed; {gateway_id} is another shoot's (" in detail
+
+    def test_gateway_that_another_shoot_has_made_a_moment_ago_is_not_the_users(self, network):
+        gateway_id, _ = network.a_gateway()
+        born = owner_description(THEIRS["owner"])
+        network.account.vpc("ModifyNatGatewayAttribute", NatGatewayId=gateway_id, Description=born)
+        ((_, detail),) = network.refusal()
+        assert f"{gateway_id} is another shoot's (provisioner/owner: {THEIRS['owner']})" in detail
+
+    def test_gateway_that_the_shoot_uses_already_is_warned_of(self, network):
+        gateway = network.a_gateway()
+        network.tag("NATGATEWAY", gateway[0], other="1")
+        assert network.look(outputs={"nat_gateway_id": gateway[0]}).nat_gateway == UserNatGateway(*gateway)
+        assert [problem.path for problem in network.said.warnings] == ["spec.providerConfig.networks.vpc.id"]
 
 
 class TestChargeType:
