@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
-.PHONY: demo test test-long test-all crash-matrix crash-matrix-real late-matrix oss-faults log-damage place-matrix concurrency \
-	lint types format lock clean
+.PHONY: demo test test-long test-all crash-matrix crash-matrix-real late-matrix oss-faults log-damage place-matrix \
+	two-tenants concurrency lint types format lock clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
@@ -44,6 +44,10 @@ log-damage: $(STAMP)
 # A shoot that is applied, asked for with another account, region, bucket, entry, uid, technical ID or cloud.
 place-matrix: $(STAMP)
 	$(BIN)/python -m tests.crash.place_matrix --jobs 2 $(CRASH_ARGS)
+
+# Shoots of several owners in one input folder: every reference of one pointed at what is another one's.
+two-tenants: $(STAMP)
+	$(BIN)/python -m tests.crash.two_tenants --jobs 2 $(CRASH_ARGS)
 
 # Twenty runs at once, ten times over: of one shoot, whose state they take turns with, and of a shoot each.
 concurrency: $(STAMP)

@@ -2,9 +2,9 @@
 What the cloud holds of one shoot, found without any state: by tag, by name, and through parents.
 
 The real provider tags vSwitches, NAT gateways, EIPs and scaling groups in a second call after it created them, so what
-a killed run leaves behind may carry no tag yet. SNAT entries, EIP associations, security group rules and scaling
-configurations cannot be tagged at all (a configuration's tags are those of its instances): they belong to their
-parents.
+a killed run leaves behind may carry no tag yet; but for the groups, its description tells the owner. SNAT entries, EIP
+associations, security group rules and scaling configurations cannot be tagged at all (a configuration's tags are those
+of its instances): they belong to their parents.
 """
 
 from __future__ import annotations

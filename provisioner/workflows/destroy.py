@@ -189,8 +189,8 @@ def _require_nothing_left(session: Session, convergence: Convergence, wanted: li
     left = [describe(it) for it in strangers if root_of(it) in wanted]
     if left:
         raise StateError(
-            f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which carries "
-            "this shoot's name or tags and is in no state",
+            f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which looks "
+            "like this shoot's and is in no state",
             object=session.target.identity.reference,
             type="LeftBehind",
             fix="see what it is; `provision adopt --yes` takes it into the state, then destroy again",

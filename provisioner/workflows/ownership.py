@@ -133,11 +133,9 @@ class _Decision:
             *scope.vpc_ids,
             *(vpc.id for vpc in inventory.of("alicloud_vpc") if (vpc.type, vpc.id) in self._known),
         }
-        self._foreign_gateways = {
-            gateway.id
-            for gateway in inventory.of("alicloud_nat_gateway")
-            if foreign_marks(gateway, scope.technical_id, scope.entry_name)
-        }
+        gateways = inventory.of("alicloud_nat_gateway")
+        self._owned_elsewhere = {it.id for it in gateways if owner_of(it) not in (None, self._owner)}
+        self._marked_elsewhere = {it.id for it in gateways if foreign_marks(it, scope.technical_id, scope.entry_name)}
         self._unproven: set[str] = set()
         self._surplus = {instance.id for instance in instances if instance.is_deposed}
         self._staying: set[str] = set()
@@ -321,10 +319,11 @@ class _Decision:
             return False
         if association.parent in self._places:
             return True
-        if association.parent in self._foreign_gateways:
-            return False
         if association.attributes["allocation_id"] in self._places:
-            return True
+            # A cluster's tag alone may be one of several that use a gateway of the user's.
+            return association.parent not in self._owned_elsewhere
+        if association.parent in self._marked_elsewhere:
+            return False
         sources = self._sources_behind(association)
         return bool(sources) and sources <= self._places.keys() - self._unproven
 
@@ -333,7 +332,7 @@ class _Decision:
         return (
             resource.type == "alicloud_eip_association"
             and resource.attributes["allocation_id"] in self._scope.eip_zones
-            and resource.parent not in self._foreign_gateways
+            and resource.parent not in self._marked_elsewhere
             and self._sources_behind(resource) <= self._places.keys()
         )
 

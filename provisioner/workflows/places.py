@@ -51,7 +51,7 @@ class Scope:
     unclean_since: datetime | None = None
     """When the first run began that may have left something behind; None if none did."""
     recorded: AbstractSet[tuple[str, str]] = frozenset()
-    """Type and id of what a run has noted in a state that never got into the log."""
+    """Type and id of what a run has noted: in a state that never got into the log, or before it made a binding."""
     eip_zones: Mapping[str, str] = field(default_factory=dict)
     """Zones by the id of the EIP that the user brought for them."""
     brought: AbstractSet[str] = frozenset()

@@ -14,7 +14,6 @@ from provisioner.manifests import load_manifests
 from provisioner.validation import validate
 from tests.e2e.variants import Documents, example
 
-
 KEYS = {"ALICLOUD_ACCESS_KEY": "LTAIenvironmentkey01", "ALICLOUD_SECRET_KEY": "a-secret-of-the-environment-30"}
 
 

@@ -176,6 +176,10 @@ class TestBrought:
         found = claimed(gateway("ngw-x", "users", tags={}), eip(), association("eip-1", "ngw-x"), scope=BROUGHT)
         assert found["eip-1:ngw-x"] == KEY
 
+    def test_our_address_at_the_users_gateway_is_ours_whichever_clusters_it_is_tagged_for(self):
+        users = gateway("ngw-x", "users", tags={"kubernetes.io/cluster/shoot--foo--other": "1"})
+        assert claimed(users, eip(), association("eip-1", "ngw-x"), scope=BROUGHT)["eip-1:ngw-x"] == KEY
+
     def test_what_the_state_lists_is_no_question(self):
         state = (listed("alicloud_eip_association", "nat", BOUND.id, "z-a"),)
         assert self.fate(gateway("ngw-x", "users", tags={}), state=state) == ""
