@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 import yaml
 
+from provisioner.ids import EntryName
 from provisioner.state import Lease, StateLog
+from provisioner.translate.names import owner_description
 from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
 from tests.e2e.other_user import ESS, VPC, call_as_other_user, other_user
 from tests.e2e.variants import example, only_zones
@@ -270,7 +272,7 @@ class TestUnproven:
     def test_is_shown_as_such(self, unowned):
         found = unowned("adopt", EXAMPLE, "-o", "json").document["found"]
         assert [item["type"] for item in found if item["proof"] == "none"] == ["alicloud_vpc"]
-        assert "no proof: cluster tag or name only" in unowned("adopt", EXAMPLE).out
+        assert "no proof: cluster tag, name or manifest only" in unowned("adopt", EXAMPLE).out
 
     @LONG
     def test_is_recorded_on_demand_and_gets_its_owner_tag_by_the_next_apply(self, unowned):
@@ -299,6 +301,47 @@ class TestUnproven:
         done = applied("adopt", EXAMPLE, "--yes", "-o", "json")
         assert (done.code, done.document["found"]) == (0, [])
         assert done.document["leftAlone"] == [{"type": "alicloud_eip_address", "id": made, "name": name}]
+
+
+class TestBornOwned:
+    """EIPs that were killed before they got a tag: named as the shoot's, and as new as its unclean run."""
+
+    name = "shoot--demo--canary-eip-natgw-z0"
+
+    def make(self, provision: Provision, owner: str) -> str:
+        with open_bucket(provision) as store:
+            begin_a_run(store, "infrastructure").release("failed")
+        described = {"Description": owner_description(EntryName(owner))} if owner else {}
+        given = {"InternetChargeType": "PayByTraffic", "Name": self.name, **described}
+        made: str = call_as_other_user(provision, VPC, "AllocateEipAddress", **given)["AllocationId"]
+        return made
+
+    def test_every_object_that_is_tagged_later_is_created_with_its_owner(self, applied):
+        with other_user(applied) as other:
+            gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
+            vswitches = other.call(VPC, "DescribeVSwitches", PageSize=50)["VSwitches"]["VSwitch"]
+            eips = other.call(VPC, "DescribeEipAddresses", PageSize=50)["EipAddresses"]["EipAddress"]
+        assert {row["Description"] for row in (gateway, *vswitches, *eips)} == {f"provisioner-owner_{ENTRY}"}
+
+    def test_that_says_so_is_the_shoots_and_one_too_many(self, applied):
+        held = applied.counts()
+        made = self.make(applied, ENTRY)
+        done = applied.ok("apply", EXAMPLE)
+        assert f"Adopting alicloud_eip_address {made} ({self.name}) as a double" in done.err + done.out
+        assert applied.counts() == held
+
+    def test_that_says_nothing_is_left_alone_and_named(self, applied):
+        """A version before descriptions left it, or another landscape's does: name and age prove nothing."""
+        made = self.make(applied, "")
+        held = applied.counts()
+        done = applied.ok("apply", EXAMPLE, "-o", "json")
+        assert done.document["unproven"] == [{"type": "alicloud_eip_address", "id": made, "name": self.name}]
+        assert applied.counts() == held
+
+    def test_of_another_landscape_stays_when_the_shoot_of_the_same_name_is_destroyed(self, applied):
+        self.make(applied, "shoot--demo--canary--another-uid")
+        applied.ok("destroy", EXAMPLE)
+        assert applied.counts() == {"eip": 1}
 
 
 def begin_a_run(store, root):
