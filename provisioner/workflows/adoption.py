@@ -149,7 +149,7 @@ def stranger_problem(session: Session, resource: CloudResource) -> Problem:
         "",
         "NotAdopted",
         f"{describe(resource)} exists, is in no state and is not proven to be this shoot's; it is left alone",
-        "see what it is; `provision adopt --yes` takes it into the state",
+        "see what it is; `provision adopt --yes` takes it into the state, unless another object has its address",
     )
 
 

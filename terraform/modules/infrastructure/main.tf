@@ -29,21 +29,26 @@ locals {
     },
   )
 
-  # What somebody else brought, or what is created here.
-  vpc_id         = var.vpc.id != null ? var.vpc.id : alicloud_vpc.this[0].id
-  nat_gateway_id = var.nat_gateway.id != null ? var.nat_gateway.id : alicloud_nat_gateway.this[0].id
+  # What somebody else brought, or what is created here; null in a refresh of a state that does not have all of it yet.
+  vpc_id         = var.vpc.id != null ? var.vpc.id : one(alicloud_vpc.this[*].id)
+  nat_gateway_id = var.nat_gateway.id != null ? var.nat_gateway.id : one(alicloud_nat_gateway.this[*].id)
   # A gateway has exactly one SNAT table; the attribute is plural because it once could have had several.
-  snat_table_id = var.nat_gateway.id != null ? var.nat_gateway.snat_table_id : alicloud_nat_gateway.this[0].snat_table_ids
+  snat_table_id = (
+    var.nat_gateway.id != null ? var.nat_gateway.snat_table_id : one(alicloud_nat_gateway.this[*].snat_table_ids)
+  )
   eips = {
     for zone, given in var.zones : zone => (
       given.eip != null
       ? { id = given.eip.id, ip_address = given.eip.ip_address }
-      : { id = alicloud_eip_address.nat[zone].id, ip_address = alicloud_eip_address.nat[zone].ip_address }
+      : {
+        id         = try(alicloud_eip_address.nat[zone].id, null)
+        ip_address = try(alicloud_eip_address.nat[zone].ip_address, null)
+      }
     )
   }
   # Null without dual stack. The system route table leads to the gateway as soon as there is one.
   ipv6_gateway_id = (
-    var.ipv6 == null ? null : var.vpc.id != null ? var.ipv6.gateway_id : alicloud_vpc_ipv6_gateway.this[0].id
+    var.ipv6 == null ? null : var.vpc.id != null ? var.ipv6.gateway_id : one(alicloud_vpc_ipv6_gateway.this[*].id)
   )
 }
 
