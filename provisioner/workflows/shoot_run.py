@@ -37,7 +37,7 @@ from provisioner.workflows.rolling import Roll, find_machines, find_rolls, start
 from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing, wait_for_all
 from provisioner.workflows.session import Context, Session, provider_settings
 from provisioner.workflows.settlement import settle
-from provisioner.workflows.surroundings import look_around
+from provisioner.workflows.surroundings import look_around, require_own_placement
 from provisioner.workflows.timing import timed
 from provisioner.workflows.workspace import Workspace
 
@@ -298,6 +298,8 @@ class ShootRun:
             ManifestError: as `plan_worker`.
         """
         assert self.worker is not None
+        if self._creates:
+            require_own_placement(self.session, self.worker.state())
         self.worker.write(self._worker_files(with_stand_ins=with_stand_ins))
 
     def plan_root(self, root: RootRun) -> Plan:

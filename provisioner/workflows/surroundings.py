@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, ip_network
+from typing import Final
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.cloud import CloudClient, CloudResource, network
@@ -29,6 +30,9 @@ from provisioner.translate.surroundings import (
 from provisioner.workflows.ownership import foreign_marks, owner_of
 from provisioner.workflows.session import Session
 from provisioner.workflows.timing import timed
+
+_NODES: Final = "nodes"
+"""The purpose of what machines are put into."""
 
 
 def look_around(session: Session, state: State) -> Surroundings:
@@ -51,6 +55,54 @@ def look_around(session: Session, state: State) -> Surroundings:
     if look.problems:
         raise ManifestError(look.problems)
     return surroundings
+
+
+def require_own_placement(session: Session, state: State) -> None:
+    """
+    Let the Worker begin to use no vSwitch or security group that another shoot owns; `state` is the worker root's.
+
+    Only an InfrastructureStatus can lead there, and only what the state does not list yet costs a call. A network that
+    carries no owner is another tool's.
+
+    Raises:
+        ManifestError: another shoot owns one; all problems at once.
+        CloudError: the cloud refused, or could not be reached.
+    """
+    worker = session.target.worker
+    status = worker.spec.infrastructure_provider_status if worker is not None else None
+    if worker is None or status is None or session.target.worker_is_linked:
+        return
+    zones = {zone for pool in worker.spec.pools for zone in pool.zones}
+    vswitches = [it.id for it in status.vpc.vswitches if it.zone in zones and it.purpose == _NODES]
+    groups = [it.id for it in status.vpc.security_groups if zones and it.purpose == _NODES]
+    named = [("vswitches", "vSwitch", id) for id in vswitches]
+    named += [("securityGroups", "security group", id) for id in groups]
+    used = {str(it.attributes.get("security_group_id")) for it in state.instances()}
+    used |= {str(id) for it in state.instances() for id in it.attributes.get("vswitch_ids") or ()}
+    new = [item for item in named if item[-1] not in used]
+    if not new:
+        return
+    with timed("look at the placement"):
+        found = [
+            *network.find_vswitches(session.client, status.vpc.id),
+            *network.find_security_groups(session.client, status.vpc.id),
+        ]
+    technical_id = session.target.identity.technical_id
+    owners = {it.id: owner_of(it) or technical_id for it in found}
+    problems = [
+        Problem(
+            worker.reference,
+            f"spec.infrastructureProviderStatus.vpc.{field}",
+            "Forbidden",
+            f"{kind} {id} is another shoot's: it carries {OWNER_TAG}: {owners[id]}",
+            "give the status of this shoot's Infrastructure",
+        )
+        for field, kind, id in new
+        # The owner was another one of this shoot's while its uid was not known.
+        if id in owners and owners[id] != technical_id and not owners[id].startswith(f"{technical_id}--")
+    ]
+    if problems:
+        raise ManifestError(problems)
 
 
 class _Look:

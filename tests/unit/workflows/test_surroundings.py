@@ -12,7 +12,7 @@ from provisioner.errors import ManifestError
 from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.names import owner_description
 from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
-from provisioner.workflows.surroundings import look_around
+from provisioner.workflows.surroundings import look_around, require_own_placement
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 from tests.unit.workflows.reporter import Said
 
@@ -301,6 +301,59 @@ class TestOtherOwners:
         network.tag("NATGATEWAY", gateway[0], other="1")
         assert network.look(outputs={"nat_gateway_id": gateway[0]}).nat_gateway == UserNatGateway(*gateway)
         assert [problem.path for problem in network.said.warnings] == ["spec.providerConfig.networks.vpc.id"]
+
+
+class TestPlacement:
+    """Where a Worker that is fed with an InfrastructureStatus puts its machines."""
+
+    def require(self, network, vswitch_id, group_id, *, listed=False, worker_is_linked=False):
+        purpose = "nodes"
+        status = SimpleNamespace(
+            vpc=SimpleNamespace(
+                id=network.vpc_id,
+                vswitches=[SimpleNamespace(id=vswitch_id, zone=ZONE, purpose=purpose)],
+                security_groups=[SimpleNamespace(id=group_id, purpose=purpose)],
+            )
+        )
+        spec = SimpleNamespace(infrastructure_provider_status=status, pools=[SimpleNamespace(zones=[ZONE])])
+        worker = SimpleNamespace(reference="Worker/bar", spec=spec)
+        target = SimpleNamespace(
+            worker=worker, worker_is_linked=worker_is_linked, identity=SimpleNamespace(technical_id=ID)
+        )
+        document = StateDocument()
+        if listed:
+            module = 'module.worker_pool["a"]'
+            attributes = {"id": "asg-1", "vswitch_ids": [vswitch_id]}
+            document.add(Address(module, "alicloud_ess_scaling_group", "nodes", ZONE), attributes, ())
+            attributes = {"id": "asc-1", "security_group_id": group_id}
+            document.add(Address(module, "alicloud_ess_scaling_configuration", "nodes", ZONE), attributes, ())
+        require_own_placement(SimpleNamespace(client=network.simulated.client, target=target), document.state)
+
+    def made(self, network, **mark):
+        vswitch_id = network.account.a_vswitch(network.vpc_id, "10.250.128.0/24")
+        network.tag("VSWITCH", vswitch_id, **mark)
+        return vswitch_id, network.account.a_security_group(network.vpc_id)
+
+    def test_another_shoots_is_refused(self, network):
+        ids = self.made(network, **THEIRS)
+        with pytest.raises(ManifestError) as caught:
+            self.require(network, *ids)
+        (problem,) = caught.value.problems
+        assert (problem.object, problem.path) == ("Worker/bar", "spec.infrastructureProviderStatus.vpc.vswitches")
+        assert problem.detail == f"vSwitch {ids[0]} is another shoot's: it carries provisioner/owner: {THEIRS['owner']}"
+
+    @pytest.mark.parametrize(
+        "mark", [{"owner": ENTRY}, {"owner": ID}, {"other": "1"}], ids=["own", "no uid", "cluster"]
+    )
+    def test_its_own_and_another_tools_are_fine(self, network, mark):
+        self.require(network, *self.made(network, **mark))
+
+    @pytest.mark.parametrize("option", ["listed", "worker_is_linked"])
+    def test_what_is_in_use_already_and_the_shoots_own_infrastructure_cost_no_call(self, network, option):
+        ids = self.made(network, **THEIRS)
+        before = network.simulated.asked()
+        self.require(network, *ids, **{option: True})
+        assert network.simulated.asked() == before
 
 
 class TestChargeType:
