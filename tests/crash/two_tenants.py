@@ -26,7 +26,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -38,16 +38,30 @@ import yaml
 
 from provisioner.sandbox.cloud.resource import Resource
 from tests.crash.advice import with_manifests
-from tests.crash.bucket_contents import BUCKET, Stored, read_bucket
+from tests.crash.bucket_contents import Stored, read_bucket
 from tests.crash.kill_points import mix
 from tests.crash.runs import cpu_seconds
 from tests.crash.sandbox_contents import Key, read_resources
+from tests.crash.tenants import (
+    ALPHA,
+    BETA,
+    GAMMA,
+    GUEST,
+    IMAGE,
+    LODGER,
+    OTHER_BUCKET,
+    OTHER_KEY,
+    REFERENCES,
+    SENTINEL,
+    UNTAGGED,
+    manifests,
+    technical_id,
+)
 from tests.e2e.conftest import FORKS, Done, Provision, access_key
 from tests.e2e.other_user import VPC, other_user
 from tests.e2e.user_network import UserNetwork
-from tests.e2e.variants import EXTENSIONS, Documents, example, only_zones, take, walk
+from tests.e2e.variants import Documents
 
-CORE = "core.gardener.cloud/v1beta1"
 VERBS = {
     "validate": ("validate",),
     "plan": ("plan",),
@@ -55,251 +69,9 @@ VERBS = {
     "destroy": ("destroy", "--yes"),
     "adopt": ("adopt", "--yes"),
 }
-_ALPHA, _GUEST, _LODGER, _BETA, _GAMMA = "alpha", "guest", "lodger", "beta", "gamma"
-_UIDS = {
-    name: f"{number}0000000-1111-2222-3333-444444444444"
-    for number, name in enumerate((_ALPHA, _GUEST, _LODGER, _BETA, _GAMMA), 1)
-}
-_OTHER_KEY = ("LTAIexampleexample02", "not-a-real-secret-either-only-an-example")
-_SENTINEL = "this is what {} gives its machines alone"
-_OTHER_BUCKET = "other-garden-backups"
-_IMAGE = "m-gw8alphasownimage0000"
 _MOST_LINES = 8
 _GROUND = ("vswitch", "security_group", "nat_gateway", "route_table")
 """Kinds of what others could use, and which a shoot makes for itself."""
-_CONFIG = "Shoot/spec/provider/infrastructureConfig/networks"
-
-Ids = Mapping[str, str]
-"""What the others have, by the names that references call it."""
-Reference = Callable[[Documents, Ids], None]
-"""Points something in a shoot's manifests at what is another one's."""
-
-
-def technical_id(name: str) -> str:
-    """Return the technical ID of a shoot of these."""
-    return f"shoot--{name}--canary"
-
-
-def manifests(name: str, ids: Ids) -> Documents:
-    """Return the manifests of one shoot: one zone, one pool, a SecretBinding, and Secrets of its own."""
-    documents = example()
-    for change in (only_zones("a"), take("Shoot/spec/provider/workers/1"), take("database-user-data")):
-        change(documents)
-    namespace, shoot = f"garden-{name}", documents["Shoot"]
-    shoot["metadata"]["namespace"] = namespace
-    shoot["status"] = {"technicalID": technical_id(name), "uid": _UIDS[name]}
-    shoot["spec"].pop("credentialsBindingName")
-    shoot["spec"]["secretBindingName"] = name
-    worker = shoot["spec"]["provider"]["workers"][0]
-    worker |= {"minimum": 1, "maximum": 2}
-    networks = shoot["spec"]["provider"]["infrastructureConfig"]["networks"]
-    zone = networks["zones"][0]
-    if name in (_GUEST, _LODGER, _BETA):
-        number = (_GUEST, _LODGER, _BETA).index(name)
-        zone |= {"workers": f"10.250.{32 * number}.0/19", "natGateway": {"eipAllocationID": ids[f"$eip{number}"]}}
-        own = {"gardenerManagedNATGateway": True, "useCustomRouteTable": True} if name == _LODGER else {}
-        networks["vpc"] = {"id": ids["$vpc"], **own}
-    for secret in ("cloudprovider", "general-user-data", "canary.ssh-keypair"):
-        documents[secret]["metadata"]["namespace"] = namespace
-    key = _OTHER_KEY if name == _GAMMA else access_key()
-    documents["cloudprovider"]["stringData"] = {"accessKeyID": key[0], "accessKeySecret": key[1]}
-    documents["general-user-data"]["stringData"] = {"cloud_config": f"#!/bin/sh\n# {_SENTINEL.format(name)}\n"}
-    documents["SecretBinding"] = {
-        "apiVersion": CORE,
-        "kind": "SecretBinding",
-        "metadata": {"name": name, "namespace": namespace},
-        "provider": {"type": "alicloud"},
-        "secretRef": {"name": "cloudprovider", "namespace": namespace},
-    }
-    documents["Project"] = {
-        "apiVersion": CORE,
-        "kind": "Project",
-        "metadata": {"name": name},
-        "spec": {"namespace": namespace},
-    }
-    bucket = documents["BackupBucket"]["spec"]
-    bucket["secretRef"] = {"name": "backup", "namespace": "garden"}
-    documents["backup"] = copy.deepcopy(documents["cloudprovider"])
-    documents["backup"]["metadata"] = {"name": "backup", "namespace": "garden"}
-    documents["backup"]["stringData"] = dict(zip(("accessKeyID", "accessKeySecret"), access_key(), strict=True))
-    return documents
-
-
-# --- what is pointed at the others' ---
-
-
-def _vpc(value: Callable[[Ids], dict[str, Any]]) -> Reference:
-    def refer(documents: Documents, ids: Ids) -> None:
-        place, last = walk(documents, f"{_CONFIG}/vpc")
-        place[last] = value(ids)
-
-    return refer
-
-
-def _eip(of: str, *, managed: bool = False) -> Reference:
-    def refer(documents: Documents, ids: Ids) -> None:
-        networks, _ = walk(documents, f"{_CONFIG}/vpc")
-        networks["zones"][0]["natGateway"] = {"eipAllocationID": ids[of]}
-        if managed:
-            networks["vpc"] |= {"gardenerManagedNATGateway": True, "useCustomRouteTable": True}
-
-    return refer
-
-
-def _identity(**status: str) -> Reference:
-    def refer(documents: Documents, ids: Ids) -> None:
-        documents["Shoot"]["status"] |= status
-        del documents["Project"]
-
-    return refer
-
-
-def _technical_id_beside(documents: Documents, ids: Ids) -> None:
-    _identity(technicalID=technical_id(_ALPHA))(documents, ids)
-    documents["other Shoot"] = manifests(_ALPHA, ids)["Shoot"]
-
-
-def _landscape(documents: Documents, ids: Ids) -> None:
-    """Let another landscape, which has a bucket of its own, have a shoot with this technical ID."""
-    _identity(technicalID=technical_id(_ALPHA))(documents, ids)
-    documents["BackupBucket"]["metadata"]["name"] = _OTHER_BUCKET
-
-
-def _entry(documents: Documents, ids: Ids) -> None:
-    del documents["Shoot"]["status"]["uid"]
-    documents["BackupEntry"] = {
-        "apiVersion": EXTENSIONS,
-        "kind": "BackupEntry",
-        "metadata": {"name": f"{technical_id(_ALPHA)}--{_UIDS[_ALPHA]}"},
-        "spec": {**documents["BackupBucket"]["spec"], "bucketName": BUCKET},
-    }
-
-
-def _technical_id_with_project(documents: Documents, ids: Ids) -> None:
-    documents["Shoot"]["status"]["technicalID"] = technical_id(_ALPHA)
-
-
-def _namespace(documents: Documents, ids: Ids) -> None:
-    documents["Shoot"]["metadata"]["namespace"] = f"garden-{_ALPHA}"
-
-
-def _binding_name(documents: Documents, ids: Ids) -> None:
-    documents["Shoot"]["spec"]["secretBindingName"] = _ALPHA
-
-
-def _credentials_binding_name(documents: Documents, ids: Ids) -> None:
-    spec = documents["Shoot"]["spec"]
-    spec["credentialsBindingName"] = spec.pop("secretBindingName") and _ALPHA
-
-
-def _without(*names: str) -> Reference:
-    def refer(documents: Documents, ids: Ids) -> None:
-        for name in names:
-            del documents[name]
-
-    return refer
-
-
-def _secret_name(documents: Documents, ids: Ids) -> None:
-    documents["SecretBinding"]["secretRef"]["name"] = f"{_ALPHA}-only"
-
-
-def _image(documents: Documents, ids: Ids) -> None:
-    for mapping in documents["CloudProfile"]["spec"]["providerConfig"]["machineImages"]:
-        for version in mapping["versions"]:
-            version["regions"][0]["id"] = _IMAGE
-
-
-def _worker(of: str, *, user_data: str = "general-user-data", key: str = "cloud_config") -> Reference:
-    """Replace the Shoot by a Worker that is fed with another one's InfrastructureStatus."""
-
-    def refer(documents: Documents, ids: Ids) -> None:
-        name = documents["SecretBinding"]["metadata"]["name"]
-        namespace = technical_id(name)
-        shoot = documents.pop("Shoot")
-        shoot["metadata"]["namespace"] = f"garden-{name}"
-        for secret in ("cloudprovider", "general-user-data"):
-            documents[secret]["metadata"]["namespace"] = namespace
-        item = shoot["spec"]["provider"]["workers"][0]
-        documents["Worker"] = {
-            "apiVersion": EXTENSIONS,
-            "kind": "Worker",
-            "metadata": {"name": "canary", "namespace": namespace},
-            "spec": {
-                "type": "alicloud",
-                "region": shoot["spec"]["region"],
-                "secretRef": {"name": "cloudprovider", "namespace": namespace},
-                "infrastructureProviderStatus": {
-                    "apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1",
-                    "kind": "InfrastructureStatus",
-                    "vpc": {
-                        "id": ids[f"{of}/vpc"],
-                        "vswitches": [{"id": ids[f"{of}/vswitch"], "purpose": "nodes", "zone": "eu-central-1a"}],
-                        "securityGroups": [{"id": ids[f"{of}/security_group"], "purpose": "nodes"}],
-                    },
-                    "keyPairName": f"{technical_id(of)}-ssh-publickey",
-                },
-                "pools": [
-                    {
-                        "name": item["name"],
-                        "minimum": 1,
-                        "maximum": 2,
-                        "zones": item["zones"],
-                        "volume": item["volume"],
-                        "machineType": item["machine"]["type"],
-                        "machineImage": {k: item["machine"]["image"][k] for k in ("name", "version")},
-                        "userDataSecretRef": {"name": user_data, "key": key},
-                    }
-                ],
-            },
-        }
-        cluster = {"shoot": shoot, "cloudProfile": documents.pop("CloudProfile"), "seed": None}
-        documents["Cluster"] = {
-            "apiVersion": EXTENSIONS,
-            "kind": "Cluster",
-            "metadata": {"name": namespace},
-            "spec": cluster,
-        }
-
-    return refer
-
-
-_OWN = {"gardenerManagedNATGateway": True, "useCustomRouteTable": True}
-UNTAGGED = "the technical ID in another landscape, while the other one is being made"
-"""Nothing that is tagged in a second call has a tag yet."""
-REFERENCES: Mapping[str, tuple[str, Reference]] = {
-    "the VPC and the NAT gateway in it": (_BETA, _vpc(lambda ids: {"id": ids["alpha/vpc"]})),
-    "the VPC": (_BETA, _vpc(lambda ids: {"id": ids["alpha/vpc"], **_OWN})),
-    "the EIP that provision made": (_BETA, _eip("alpha/eip")),
-    "the EIP that is bound to the user's gateway": (_BETA, _eip("$eip0")),
-    "the EIP that is bound to a gateway in the same VPC": (_BETA, _eip("$eip1")),
-    "the bound EIP with a gateway of its own": (_BETA, _eip("$eip1", managed=True)),
-    "the ids of an InfrastructureStatus": (_BETA, _worker(_ALPHA)),
-    "the ids of an InfrastructureStatus in the same VPC": (_BETA, _worker(_LODGER)),
-    "the Secret of a userDataSecretRef": (_BETA, _worker(_GUEST, user_data=f"{_ALPHA}-only")),
-    "the technical ID": (_BETA, _identity(technicalID=technical_id(_ALPHA))),
-    "the technical ID, beside its Shoot": (_BETA, _technical_id_beside),
-    "the technical ID in another landscape": (_BETA, _landscape),
-    UNTAGGED: (_BETA, _landscape),
-    "the technical ID, with its Project": (_BETA, _technical_id_with_project),
-    "the uid": (_BETA, _identity(uid=_UIDS[_ALPHA])),
-    "the BackupEntry": (_BETA, _entry),
-    "the technical ID from another account": (_GAMMA, _identity(technicalID=technical_id(_ALPHA))),
-    "technical ID and uid from another account": (
-        _GAMMA,
-        _identity(technicalID=technical_id(_ALPHA), uid=_UIDS[_ALPHA]),
-    ),
-    "the namespace": (_GAMMA, _namespace),
-    "the SecretBinding's name": (_GAMMA, _binding_name),
-    "the CredentialsBinding's name": (_GAMMA, _credentials_binding_name),
-    "the name of the Secret": (_GAMMA, _secret_name),
-    "the Secret, where it has none": (_GAMMA, _without("cloudprovider")),
-    "the Secret, where it has no binding either": (_GAMMA, _without("SecretBinding", "cloudprovider")),
-    "the user data, where it has none": (_GAMMA, _without("general-user-data")),
-    "the SSH key, where it has none": (_GAMMA, _without("canary.ssh-keypair")),
-    "the image ids of the CloudProfile": (_GAMMA, _image),
-}
-"""Which shoot refers to what, and how its manifests come to do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,12 +126,12 @@ class Tenants:
         self._numbers = count()
         self._start = self._new()
         self.ids = dict(self._make_network())
-        for name in (_ALPHA, _GUEST, _LODGER):
+        for name in (ALPHA, GUEST, LODGER):
             self._start.ok("apply", self._write(self._start, name, manifests(name, self.ids)), "--yes")
         self.others = _resources(self._start)
         self.ids |= dict(self._found())
         self._running: dict[str, Path] = {}
-        for name in (_BETA, _GAMMA):
+        for name in (BETA, GAMMA):
             place = self._copy(self._start.folder)
             place.ok("apply", self._write(place, name, manifests(name, self.ids)), "--yes")
             self._running[name] = place.folder
@@ -391,7 +163,7 @@ class Tenants:
         crossed, done = outcome.crossed, outcome.done
         assert done is not None
         for key in self.others:
-            if name == _BETA and key[-1] == self.ids["$eip2"]:
+            if name == BETA and key[-1] == self.ids["$eip2"]:
                 continue  # it has brought this one itself
             if key not in after:
                 crossed.append(f"changed: {' '.join(key)} is gone")
@@ -412,11 +184,11 @@ class Tenants:
                 crossed += [
                     f"used: {' '.join(key)} is in or behind {ground} {id}" for key, it in made.items() if id in str(it)
                 ]
-        if name == _GAMMA:
+        if name == GAMMA:
             foreign = {key[1] for key in self.others if key[1]}
             crossed += [f"read: {' '.join(key)} was made in another account" for key in made if key[1] in foreign]
         printed = f"{done.out}\n{done.err}"
-        texts = [*added.values(), *read_bucket(place.folder / "sandbox", _OTHER_BUCKET).values()]
+        texts = [*added.values(), *read_bucket(place.folder / "sandbox", OTHER_BUCKET).values()]
         written = "\n".join([*map(str, made.values()), *(it.body.decode(errors="replace") for it in texts)])
         for secret in self._secrets(name):
             crossed += [
@@ -436,38 +208,38 @@ class Tenants:
 
     def _secrets(self, name: str) -> Iterator[str]:
         """Yield what only the others may know, as it may be written down."""
-        for other in (_ALPHA, _GUEST, _LODGER, _BETA, _GAMMA):
+        for other in (ALPHA, GUEST, LODGER, BETA, GAMMA):
             if other != name:
-                sentinel = _SENTINEL.format(other)
+                sentinel = SENTINEL.format(other)
                 yield sentinel
                 body = manifests(other, self.ids)["general-user-data"]["stringData"]["cloud_config"].encode()
                 yield base64.b64encode(body).decode()
-        for key in (access_key(), _OTHER_KEY):
+        for key in (access_key(), OTHER_KEY):
             # Beta's account is alpha's, too; a secret is nowhere to be seen in any case.
             yield key[1]
-        if name == _GAMMA:
+        if name == GAMMA:
             yield access_key()[0]
 
     def _take_tags(self, place: Provision) -> None:
         with other_user(place) as user:
             for kind, name in (("VSWITCH", "vswitch"), ("NATGATEWAY", "nat_gateway"), ("EIP", "eip")):
-                given = {"ResourceType": kind, "ResourceId__1": self.ids[f"{_ALPHA}/{name}"]}
+                given = {"ResourceType": kind, "ResourceId__1": self.ids[f"{ALPHA}/{name}"]}
                 user.call(VPC, "UnTagResources", All="true", **given)
 
     def _make_network(self) -> Iterator[tuple[str, str]]:
         with closing(self._start.cloud()) as cloud:
             caller = cloud.enroll(*access_key())
             yield from UserNetwork(gateways=1, eips=3).make(cloud, caller).items()
-            cloud.add_image(_IMAGE, "eu-central-1", owner=caller.account_id)
+            cloud.add_image(IMAGE, "eu-central-1", owner=caller.account_id)
 
     def _found(self) -> Iterator[tuple[str, str]]:
         """Yield the ids of what the others have, by shoot and kind."""
         for (kind, _, _, id), resource in self.others.items():
             owner = str(resource.document.get("Tags", {}).get("provisioner/owner", ""))
-            for name in (_ALPHA, _GUEST, _LODGER):
+            for name in (ALPHA, GUEST, LODGER):
                 if owner.startswith(technical_id(name)):
                     yield f"{name}/{kind}", id
-        for name in (_GUEST, _LODGER):
+        for name in (GUEST, LODGER):
             yield f"{name}/vpc", self.ids["$vpc"]
 
     def _write(self, place: Provision, name: str, documents: Documents) -> Path:
@@ -476,12 +248,12 @@ class Tenants:
         folder.mkdir()
         (folder / f"{name}.yaml").write_text(yaml.safe_dump_all(documents.values(), sort_keys=False))
         shared = ("CloudProfile", "BackupBucket", "backup")
-        for other in (_ALPHA, _GUEST, _LODGER):
+        for other in (ALPHA, GUEST, LODGER):
             if other == name:
                 continue
             bait = manifests(other, self.ids)
             kept = [bait[kind] for kind in bait if kind not in ("Shoot", *shared)]
-            if other == _ALPHA:
+            if other == ALPHA:
                 kept += list(_more_bait(bait))
                 if "Project" not in documents:
                     kept = [item for item in kept if item["kind"] != "Project"]
@@ -505,12 +277,12 @@ def _more_bait(documents: Documents) -> Iterator[dict[str, Any]]:
     """Yield the Secrets once more: in the namespace on the seed, and under names that nobody else has."""
     for name in ("cloudprovider", "general-user-data", "canary.ssh-keypair"):
         on_seed = copy.deepcopy(documents[name])
-        on_seed["metadata"]["namespace"] = technical_id(_ALPHA)
+        on_seed["metadata"]["namespace"] = technical_id(ALPHA)
         yield on_seed
     for name in ("cloudprovider", "general-user-data"):
-        for namespace in (f"garden-{_ALPHA}", technical_id(_ALPHA)):
+        for namespace in (f"garden-{ALPHA}", technical_id(ALPHA)):
             alone = copy.deepcopy(documents[name])
-            alone["metadata"] = {"name": f"{_ALPHA}-only", "namespace": namespace}
+            alone["metadata"] = {"name": f"{ALPHA}-only", "namespace": namespace}
             alone["stringData"] |= documents["general-user-data"]["stringData"]
             if name == "cloudprovider":
                 alone["metadata"]["name"] += "-key"
