@@ -25,7 +25,7 @@ class Settings:
     work_dir: Path | None = None
     """`PROVISION_WORK_DIR`: where working copies live while a run lasts. Default: the user's state directory, because
     `/tmp` may be cleaned under a long run and is shared with other users. As for the two below: where others can write
-    to the folder, `provision-<uid>` inside it is used in its place (`folders`)."""
+    to the folder, `provision-<uid>` inside it is used in its place."""
 
     sandbox_dir: Path | None = None
     """`PROVISION_SANDBOX_DIR`: where the sandbox keeps its cloud between commands. Default: the user's data
