@@ -38,7 +38,7 @@ class Settings:
 
     state_dir: Path | None = None
     """`PROVISION_STATE_DIR`: a folder that holds the states instead of the bucket, for trials on one machine. Default:
-    none, because who looks for a shoot's state looks into the bucket."""
+    none, because operators look for a shoot's state in the bucket."""
 
     lease_ttl: timedelta = timedelta(seconds=60)
     """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
@@ -50,7 +50,7 @@ class Settings:
 
     lock_timeout: timedelta = timedelta(0)
     """`PROVISION_LOCK_TIMEOUT`, seconds: how long a run waits for leases that others hold. Default: not at all, as
-    terraform: somebody who did not expect another run wants to know of it at once."""
+    terraform: an operator who did not expect another run wants to know of it at once."""
 
     state_keep_versions: int = 100
     """`PROVISION_STATE_KEEP_VERSIONS`: so many of the newest versions of a state stay. A busy shoot writes a few a day,
