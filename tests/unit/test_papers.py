@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 import shutil
@@ -31,11 +32,23 @@ def read(path: str | Path) -> str:
     return (REPO / path).read_text(encoding="utf-8")
 
 
-def run_hook(name: str, *files: Path) -> subprocess.CompletedProcess[str]:
-    """Run a hook as pre-commit does, with the programs beside this Python."""
+def without_blocks(paper: Path) -> str:
+    """Return a page without what it quotes of consoles and programs."""
+    return re.sub(r"```.*?```", "", read(paper), flags=re.DOTALL)
+
+
+def sections(paper: Path) -> set[str]:
+    """Return the names by which links lead to the sections of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", without_blocks(paper), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def run_hook(name: str, file: Path) -> subprocess.CompletedProcess[str]:
+    """Run a hook on a file as pre-commit does, with the programs beside this Python."""
     program, *arguments = shlex.split(HOOKS[name]["entry"])
-    command = [str(Path(sys.executable).with_name(Path(program).name)), *arguments, *map(str, files)]
-    return subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False)
+    command = [str(Path(sys.executable).with_name(Path(program).name)), *arguments, str(file)]
+    environment = {**os.environ, "PROVISION_CACHE_DIR": str(file.parent / "cache")}
+    return subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_licence_is_apache_2_word_for_word():
@@ -51,10 +64,10 @@ def test_wheel_and_sources_have_the_licence():
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(REPO)))
 def test_every_link_leads_somewhere(paper):
-    targets = re.findall(
-        r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", re.sub(r"```.*?```", "", read(paper), flags=re.DOTALL)
-    )
-    assert [target for target in targets if not (paper.parent / target).exists()] == []
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", without_blocks(paper))
+    files = [(paper.parent / target if target else paper, section) for target, section in links]
+    assert [file for file, _ in files if not file.exists()] == []
+    assert [(file, section) for file, section in files if section and section not in sections(file)] == []
 
 
 def test_every_file_that_contributing_names_exists():
