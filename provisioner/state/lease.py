@@ -40,18 +40,11 @@ from provisioner.state.chain import (
 )
 from provisioner.state.log import LogEnd, Position, StateLog
 from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion, format_time
+from provisioner.state.renewal import GRACE, Renewal
 from provisioner.tfstate import StateDocument
 
 _LOG = logging.getLogger(__name__)
 
-_GRACE = 1 / 6
-"""Of the TTL: a taker waits this much beyond the expiry, and a holder must have stopped this much before it."""
-_RENEW_AFTER = 1 / 3
-_RETRY_AFTER = 1 / 12
-_ENDANGERED_AT = 2 / 3
-"""What is left of the TTL when a renewal that failed endangers the lease."""
-_SILENT_ENDANGERED_AT = 1 / 2
-"""The same for a renewal that neither works nor fails: it gets more time, or a merely slow one would stop the run."""
 _STOPS_AT = 1 / 3
 """What is left of the TTL when terraform is stopped although the run says nothing: it has been standing still."""
 _RACES = 20
@@ -76,7 +69,7 @@ class Lease:
         held_until: float,
         boot_clock: Callable[[], float],
         on_lost: Callable[[str], None] | None,
-        on_endangered: Callable[[str], None] | None,
+        on_endangered: Callable[[str], None],
         on_renewed: Callable[[float, float], None],
         on_released: Callable[[], None],
     ) -> None:
@@ -91,7 +84,6 @@ class Lease:
         """The newest place that the log knew when the lease was taken."""
         self._boot_clock = boot_clock
         self._on_lost = on_lost
-        self._on_endangered = on_endangered
         self._on_renewed = on_renewed
         self._on_released = on_released
         self._end = LogEnd()
@@ -101,14 +93,18 @@ class Lease:
         self._chain_number = number
         self._held_until = held_until
         self._expires = event.expires
-        self._failure = ""
-        self._has_warned = False
         self._lost_reason = ""
         self._is_released = False
         self._is_free = False
         self._is_disturbed = False
-        self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._renewal = Renewal(
+            self,
+            event.ttl_seconds,
+            name=f"lease-{number}",
+            describe=log.describe,
+            boot_clock=boot_clock,
+            on_endangered=on_endangered,
+        )
 
     @classmethod
     def acquire(
@@ -122,7 +118,7 @@ class Lease:
         boot_id: str = "",
         boot_clock: Callable[[], float] = boot_seconds,
         on_lost: Callable[[str], None] | None = None,
-        on_endangered: Callable[[str], None] | None = None,
+        on_endangered: Callable[[str], None] = lambda _: None,
         on_renewed: Callable[[float, float], None] = lambda _, __: None,
         on_released: Callable[[], None] = lambda: None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
@@ -203,7 +199,7 @@ class Lease:
             )
             lease._tell_limits()
             if renewing:
-                lease._start_threads()
+                lease._renewal.start()
             lease._find_end_of_log(log_end)
             return lease
         raise StateError(
@@ -329,6 +325,11 @@ class Lease:
         """Whether the lease was lost; nothing may be written under it any more."""
         return bool(self._lost_reason)
 
+    @property
+    def held_until(self) -> float:
+        """When the lease ends without another renewal, in seconds of the boot clock."""
+        return self._held_until
+
     def remaining(self) -> timedelta:
         """Return how long the lease lasts without another renewal; negative when it has expired."""
         return timedelta(seconds=self._held_until - self._boot_clock())
@@ -366,7 +367,7 @@ class Lease:
             if self._lost_reason or self._is_released:
                 return
             self._lost_reason = reason
-        self._stop.set()
+        self._renewal.end()
         _LOG.error("lost the lease of %s: %s", self._log.describe(), reason)
         if self._on_lost is not None:
             self._on_lost(reason)
@@ -416,12 +417,11 @@ class Lease:
             started_at = self._boot_clock()
             self._write_event("renew")
             self._held_until = started_at + self._event.ttl_seconds
-            self._failure = ""
             self._tell_limits()
 
     def _tell_limits(self) -> None:
         ttl = self._event.ttl_seconds
-        self._on_renewed(self._held_until - ttl * _STOPS_AT, self._held_until - ttl * _GRACE)
+        self._on_renewed(self._held_until - ttl * _STOPS_AT, self._held_until - ttl * GRACE)
 
     def release(self, outcome: Outcome, state_number: int | None = None) -> bool:
         """
@@ -438,10 +438,8 @@ class Lease:
         return self._finish("release", outcome, state_number)
 
     def _finish(self, kind: EventKind, outcome: Outcome, state_number: int | None) -> bool:
-        self._stop.set()
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join()
+        self._renewal.end()
+        self._renewal.join()
         with self._chain_lock:
             if self._is_released:
                 return self._is_free
@@ -598,42 +596,6 @@ class Lease:
             return self._event.state_digest if number == self._event.state else None
         return None if position.digest is None else position.digest.hex()
 
-    def _start_threads(self) -> None:
-        for target in (self._keep_renewing, self._keep_watch):
-            thread = threading.Thread(target=target, name=f"lease-{self._number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _keep_renewing(self) -> None:
-        ttl = self._event.ttl_seconds
-        delay = ttl * _RENEW_AFTER
-        while not self._stop.wait(max(0.0, delay)):
-            try:
-                self.renew()
-                delay = self._held_until - ttl * (1 - _RENEW_AFTER) - self._boot_clock()
-            except Exception as error:
-                # Whatever goes wrong, trying again is better than a thread that ends unseen.
-                if self.lost:
-                    return
-                self._failure = f"{type(error).__name__}: {error}"
-                _LOG.warning("cannot renew the lease of %s: %s", self._log.describe(), error)
-                delay = ttl * _RETRY_AFTER
-
-    def _keep_watch(self) -> None:
-        ttl = self._event.ttl_seconds
-        while True:
-            remaining = self._held_until - self._boot_clock()
-            if remaining <= ttl * _GRACE:
-                self.lose(f"it could not be renewed in time ({self._failure or 'no answer'})")
-                return
-            limit = _ENDANGERED_AT if self._failure else _SILENT_ENDANGERED_AT
-            if remaining <= ttl * limit and not self._has_warned:
-                self._has_warned = True
-                if self._on_endangered is not None:
-                    self._on_endangered(self._failure or "the object store does not answer")
-            if self._stop.wait(min(remaining - ttl * _GRACE, ttl / 24)):
-                return
-
 
 def _unsettled_since(kind: EventKind, previous: LeaseEvent | None, now: datetime) -> datetime | None:
     """Return when something was last cut off, for who takes a lease now: its former holder may work until then."""
@@ -643,7 +605,7 @@ def _unsettled_since(kind: EventKind, previous: LeaseEvent | None, now: datetime
 
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:
-    return now >= event.expires + timedelta(seconds=event.ttl_seconds * _GRACE)
+    return now >= event.expires + timedelta(seconds=event.ttl_seconds * GRACE)
 
 
 def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:
