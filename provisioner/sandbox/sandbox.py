@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provisioner.sandbox.actions.table import TABLE
 from provisioner.sandbox.cloud import Cloud, Latency
-from provisioner.sandbox.cloud.settling import read_settle_ms
+from provisioner.sandbox.cloud.state_delay import read_settle_ms
 from provisioner.sandbox.cloud.stop import Stop
 
 _SEED = "sandbox"

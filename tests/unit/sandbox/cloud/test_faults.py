@@ -22,7 +22,7 @@ from provisioner.sandbox.wire import serve_cloud
 from provisioner.sandbox.wire.signature import sign
 
 VPC = "2016-04-28"
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "sandbox.md").read_text()
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "sandbox.md").read_text()
 NEW_VPC = {"RegionId": "eu-central-1", "CidrBlock": "10.250.0.0/16", "ClientToken": "token"}
 
 
