@@ -88,13 +88,13 @@ with serve_cloud(Cloud()) as server:
     connection.request("GET", "/")
     print(connection.getresponse().status, (Cloud.directory / "tls").exists())
     connection.close()
-print("provisioner.sandbox.tls" in sys.modules, [name for name in sys.modules if name.startswith("cryptography")])
+print("provisioner.sandbox.http.tls" in sys.modules, [name for name in sys.modules if name.startswith("cryptography")])
 """
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[4])},
     )
     assert done.stdout.splitlines() == ["400 False", "True []"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from provisioner.sandbox import tls
-from provisioner.sandbox.tls import Certificates
+from provisioner.sandbox.http import tls
+from provisioner.sandbox.http.tls import Certificates
 
 
 def test_only_the_owner_can_read_the_certificates(tmp_path: Path) -> None:
