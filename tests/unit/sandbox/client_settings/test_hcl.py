@@ -5,7 +5,7 @@ from __future__ import annotations
 import hcl2
 import pytest
 
-from provisioner.cli.hcl import to_hcl_block, to_hcl_value
+from provisioner.sandbox.client_settings.hcl import to_hcl_block, to_hcl_value
 
 
 def test_block_is_aligned_and_keeps_nested_blocks_apart():

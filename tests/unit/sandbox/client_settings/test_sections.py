@@ -13,32 +13,31 @@ import pytest
 import yaml
 
 from provisioner.api.text import is_printable
-from provisioner.cli.clouds import SANDBOX_PRODUCTS
 from provisioner.cli.console import to_yaml
-from provisioner.cli.sandbox_sections import render_sections
-from provisioner.cli.sandbox_settings import SandboxSettings
-from provisioner.cloud import Credentials
+from provisioner.sandbox.sandbox import PRODUCTS, ClientSettings, render_sections
 
 UNQUOTED = hcl2.SerializationOptions(strip_string_quotes=True, explicit_blocks=False)
 FOLDER = Path("""/srv/it's $HOME "here" `id` ${x} %{y} \\ umläut""" + "\nexport A=b\x1b[2J\u202e")
 
 
-def settings(no_proxy: str = "") -> SandboxSettings:
+def settings(no_proxy: str = "") -> ClientSettings:
     """Return settings that need quoting in every language."""
-    return SandboxSettings(
+    return ClientSettings(
         id="sandbox-0123456789ab",
         folder=FOLDER,
         openapi_url="http://127.0.0.1:1001",
         oss_url="http://127.0.0.1:1002",
         ca_path=FOLDER / "ca.pem",
-        credentials=Credentials("key'id", 'secret "$HOME" ${x}'),
+        products=PRODUCTS,
+        access_key_id="key'id",
+        access_key_secret='secret "$HOME" ${x}',
         bucket="a-bucket",
         reattach={"TF_REATTACH_PROVIDERS": '{"address": {"String": "/tmp/it\'s"}}'},
         no_proxy=no_proxy,
     )
 
 
-SECTIONS = re.split(r"^# === (.+) ===\n", render_sections(settings()), flags=re.MULTILINE)
+SECTIONS = re.split(r"^# === (.+) ===\n", render_sections(settings(), is_printable), flags=re.MULTILINE)
 TEXTS = dict(zip(SECTIONS[1::2], SECTIONS[2::2], strict=True))
 
 
@@ -67,7 +66,7 @@ def assignments(lines: str) -> dict[str, str]:
 
 
 def test_sections_are_lines_that_a_terminal_shows():
-    assert all(is_printable(line) for line in render_sections(settings()).split("\n"))
+    assert all(is_printable(line) for line in render_sections(settings(), is_printable).split("\n"))
 
 
 def test_nothing_is_printed_before_the_first_heading():
@@ -110,7 +109,7 @@ def test_backend_block_is_the_documents():
 
 def test_provider_asks_the_sandbox_for_every_product():
     assert settings().provider["endpoints"] == {
-        **dict.fromkeys(SANDBOX_PRODUCTS, "127.0.0.1:1001"),
+        **dict.fromkeys(PRODUCTS, "127.0.0.1:1001"),
         "oss": "http://127.0.0.1:1002",
     }
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from provisioner.cli.clouds import SANDBOX_PRODUCTS
-from provisioner.cloud import Credentials
-from provisioner.cloud.access import credentials_environment
-from provisioner.ids import RegionId
-
-REGION = RegionId("eu-central-1")
+REGION = "eu-central-1"
 """The region of the examples; every other one exists as well."""
 _LOOPBACK = ("127.0.0.1", "localhost")
-
-# The products whose endpoint the provider reads from the environment: of STS it takes the provider block's alone.
-_ENVIRONMENT_PRODUCTS = tuple(product for product in SANDBOX_PRODUCTS if product not in ("location", "sts"))
+_NAMED_OTHERWISE = ("location", "sts")
+"""Of STS the provider reads the endpoint in its block alone; that of Location has a name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxSettings:
+class ClientSettings:
     """The settings of every client, each under the names that the client itself uses."""
 
     id: str
@@ -34,7 +28,10 @@ class SandboxSettings:
     oss_url: str
     """Plain HTTP; the same port takes TLS."""
     ca_path: Path
-    credentials: Credentials
+    products: Sequence[str]
+    """Those that the OpenAPI's door answers for, by their keys in the provider's `endpoints`."""
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
     bucket: str
     """For Terraform's own states; it exists."""
     reattach: Mapping[str, str]
@@ -56,11 +53,14 @@ class SandboxSettings:
         internal/backend/remote-state/oss of Terraform, and the Python packages `alibabacloud_credentials`,
         `aliyunsdkcore` and `oss2`, all read 2026-11.
         """
-        key_id, secret = self.credentials.access_key_id, self.credentials.access_key_secret
+        key_id, secret = self.access_key_id, self.access_key_secret
         no_proxy = ",".join(dict.fromkeys([*filter(None, self.no_proxy.split(",")), *_LOOPBACK]))
         return {
             # terraform's provider and `oss` backend, the current SDKs, the aliyun CLI
-            **credentials_environment(self.credentials),
+            "ALICLOUD_ACCESS_KEY": key_id,
+            "ALICLOUD_SECRET_KEY": secret,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": key_id,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret,
             "ALIYUN_ACCESS_KEY_ID": key_id,  # aliyunsdkcore
             "ALIYUN_ACCESS_KEY_SECRET": secret,
             "OSS_ACCESS_KEY_ID": key_id,  # oss2
@@ -70,7 +70,11 @@ class SandboxSettings:
             "ALICLOUD_SKIP_REGION_VALIDATION": "true",
             # Unset, every start of the provider asks which it is.
             "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
-            **{f"ALIBABA_CLOUD_ENDPOINT_{product.upper()}": self.openapi_host for product in _ENVIRONMENT_PRODUCTS},
+            **{
+                f"ALIBABA_CLOUD_ENDPOINT_{product.upper()}": self.openapi_host
+                for product in self.products
+                if product not in _NAMED_OTHERWISE
+            },
             "LOCATION_ENDPOINT": self.openapi_host,
             # The provider's OSS resources, the `oss` backend
             "OSS_ENDPOINT": self.oss_url,
@@ -90,12 +94,12 @@ class SandboxSettings:
         """
         return {
             "region": REGION,
-            "access_key": self.credentials.access_key_id,
-            "secret_key": self.credentials.access_key_secret,
+            "access_key": self.access_key_id,
+            "secret_key": self.access_key_secret,
             "protocol": "HTTP",
             "account_type": "Domestic",
             "skip_region_validation": True,
-            "endpoints": {**dict.fromkeys(SANDBOX_PRODUCTS, self.openapi_host), "oss": self.oss_url},
+            "endpoints": {**dict.fromkeys(self.products, self.openapi_host), "oss": self.oss_url},
         }
 
     @property
@@ -111,8 +115,8 @@ class SandboxSettings:
             "key": "terraform.tfstate",
             "region": REGION,
             "endpoint": self.oss_url,
-            "access_key": self.credentials.access_key_id,
-            "secret_key": self.credentials.access_key_secret,
+            "access_key": self.access_key_id,
+            "secret_key": self.access_key_secret,
             "encrypt": True,
         }
 
@@ -131,8 +135,8 @@ class SandboxSettings:
             "folder": str(self.folder),
             "region": REGION,
             "credentials": {
-                "accessKeyID": self.credentials.access_key_id,
-                "accessKeySecret": self.credentials.access_key_secret,
+                "accessKeyID": self.access_key_id,
+                "accessKeySecret": self.access_key_secret,
             },
             "environment": self.environment,
             "provider": self.provider,
