@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
-import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -21,15 +19,10 @@ from provisioner.ids import RegionId
 from provisioner.settings import Settings
 
 if TYPE_CHECKING:
-    from provisioner.sandbox.cloud import Caller, Cloud
-    from provisioner.sandbox.oss import Server as OssServer
-    from provisioner.sandbox.wire import Server as CloudServer
+    from provisioner.sandbox.sandbox import Caller, Sandbox
 
 _SANDBOX = "cloud.db"
 """What every sandbox's folder has in it."""
-_SOCKET_FOLDER_BYTES = 50
-SANDBOX_PRODUCTS = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
-"""Every product that the provider may ask on behalf of our modules, by its key in the provider's `endpoints`."""
 
 
 class Clouds(Protocol):
@@ -92,20 +85,19 @@ def _given_sandbox_dir(arguments: argparse.Namespace, settings: Settings) -> Pat
     return folder.absolute()  # other programs, which run in other folders, are told of it
 
 
-def open_sandbox(folder: Path, environ: Mapping[str, str], *, discards_older: bool = False) -> Cloud:
+def open_sandbox(folder: Path, environ: Mapping[str, str], *, discards_older: bool = False) -> Sandbox:
     """
-    Return the sandbox's cloud, made when it is missing; what an earlier version made is refused, or discarded.
+    Return the sandbox, made when it is missing; what an earlier version made is refused, or discarded.
 
     Raises:
         ProvisionError: the sandbox is not installed, or its folder cannot be used.
     """
     try:
-        from provisioner.sandbox.cloud import OutdatedError
-        from provisioner.sandbox.sandbox import open_cloud
+        from provisioner.sandbox.sandbox import OutdatedError, Sandbox
     except ImportError as error:
         raise _not_installed(error) from error
     try:
-        return open_cloud(folder, environment=environ, discards_older=discards_older)
+        return Sandbox.open(folder, environment=environ, discards_older=discards_older)
     except OutdatedError as error:
         raise ProvisionError(
             f"the sandbox cannot use {folder}: {error}", fix="`provision sandbox reset`, or name another --sandbox-dir"
@@ -148,9 +140,7 @@ class SandboxClouds:
         self._folder = folder
         self._environ = environ
         self._uses_real_provider = uses_real_provider
-        self._stack = ExitStack()
-        self._cloud: Cloud | None = None
-        self._servers: tuple[CloudServer, OssServer] | None = None
+        self._sandbox: Sandbox | None = None
 
     def connect(
         self, credentials: Credentials, bucket_credentials: Credentials, bucket_region: RegionId
@@ -163,27 +153,27 @@ class SandboxClouds:
         Raises:
             CloudError: secret or token are not those that the sandbox knows.
         """
-        from provisioner.sandbox.cloud import ActionError
+        sandbox = self._open()
+        from provisioner.sandbox.sandbox import PRODUCTS, ActionError
 
-        cloud = self._open()
         try:
-            caller = _enroll(cloud, credentials)
-            _enroll(cloud, bucket_credentials)
+            caller = _enroll(sandbox, credentials)
+            _enroll(sandbox, bucket_credentials)
         except ActionError as error:
             raise cloud_error(error) from error
-        openapi, oss = self._serve(cloud)
+        openapi, oss = sandbox.serve()
         host = openapi.url.partition("://")[2].rstrip("/")
-        endpoints = dict.fromkeys(SANDBOX_PRODUCTS, host)
+        endpoints = dict.fromkeys(PRODUCTS, host)
         if self._uses_real_provider:
             environment = self._real_provider_environment(credentials, openapi.ca_path)
         else:
             # Not the user's configuration: a mirror or an override must not replace the sandbox's provider.
             environment = {
-                **serve_sandbox_provider(cloud, caller, self._stack),
+                **sandbox.serve_provider(caller),
                 "TF_CLI_CONFIG_FILE": os.devnull,
             }
         return CloudAccess(
-            kind=cloud.id,
+            kind=sandbox.cloud.id,
             credentials=credentials,
             oss_endpoint=oss.url,
             oss_credentials=bucket_credentials,
@@ -205,18 +195,13 @@ class SandboxClouds:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop every server and close the cloud."""
-        self._stack.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
 
-    def _open(self) -> Cloud:
-        if self._cloud is None:
-            self._cloud = open_sandbox(self._folder, self._environ)
-            self._stack.callback(self._cloud.close)
-        return self._cloud
-
-    def _serve(self, cloud: Cloud) -> tuple[CloudServer, OssServer]:
-        if self._servers is None:
-            self._servers = serve_sandbox(cloud, self._folder, self._stack)
-        return self._servers
+    def _open(self) -> Sandbox:
+        if self._sandbox is None:
+            self._sandbox = open_sandbox(self._folder, self._environ)
+        return self._sandbox
 
     @property
     def _provider_executable(self) -> Path | None:
@@ -247,38 +232,6 @@ class SandboxClouds:
         return environment
 
 
-def serve_sandbox(
-    cloud: Cloud, folder: Path, stack: ExitStack, port: int = 0, oss_port: int = 0
-) -> tuple[CloudServer, OssServer]:
-    """Serve the sandbox's OpenAPI and OSS on loopback until `stack` is closed, and return both servers."""
-    from provisioner.sandbox.oss import serve_oss
-    from provisioner.sandbox.wire import serve_cloud
-
-    openapi = serve_cloud(cloud, port=port)
-    stack.callback(openapi.close)
-    oss = serve_oss(
-        folder,
-        secret_of=cloud.secret_of,
-        account_of=lambda access_key_id: cloud.caller(access_key_id).account_id,
-        session_of=cloud.session_and_secret,
-        latency_ms=cloud.latency.oss_ms,
-        port=oss_port,
-        intercept=None if cloud.stop is None else cloud.stop.intercept_oss,
-    )
-    stack.callback(oss.close)
-    return openapi, oss
-
-
-def serve_sandbox_provider(cloud: Cloud, caller: Caller, stack: ExitStack) -> dict[str, str]:
-    """Serve the embedded provider until `stack` is closed, and return what terraform needs in its environment."""
-    from provisioner.sandbox.provider import serve_provider
-
-    sockets = Path(stack.enter_context(_short_temporary_folder()))
-    provider = serve_provider(cloud, caller, sockets)
-    stack.callback(provider.close)
-    return dict(provider.environment)
-
-
 def cloud_error(error: Exception) -> CloudError:
     """Return a refusal of the sandbox as an error of ours."""
     from provisioner.error_codes import gardener_codes
@@ -295,15 +248,8 @@ def cloud_error(error: Exception) -> CloudError:
     )
 
 
-def _enroll(cloud: Cloud, credentials: Credentials) -> Caller:
-    return cloud.enroll(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
-
-
-def _short_temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a new private folder whose path leaves room for a unix socket's name (108 bytes in all on Linux)."""
-    usual = tempfile.gettempdir()
-    folder = usual if len(os.fsencode(usual)) <= _SOCKET_FOLDER_BYTES else "/tmp"  # noqa: S108 - mkdtemp is private
-    return tempfile.TemporaryDirectory(prefix="provision-", dir=folder)
+def _enroll(sandbox: Sandbox, credentials: Credentials) -> Caller:
+    return sandbox.cloud.enroll(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
 
 
 def _not_installed(error: ImportError) -> ProvisionError:

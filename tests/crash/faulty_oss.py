@@ -90,11 +90,12 @@ def main() -> None:
 
     def serve_failing(folder: Path, *arguments: Any, **options: Any) -> oss.Server:
         interceptor.sandbox = folder
-        return serve(folder, *arguments, **{**options, "intercept": interceptor})
+        server = serve(folder, *arguments, **{**options, "intercept": interceptor})
+        # It would wait for the threads that are silent.
+        server.close = lambda: None  # type: ignore[method-assign]
+        return server
 
     oss.serve_oss = serve_failing
-    # It would wait for the threads that are silent.
-    oss.Server.close = lambda _: None  # type: ignore[method-assign]
     if not interceptor.order.get("is_patient"):
         _lose_patience()
     entry_point()

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from provisioner.cli import clouds, entry_point
+from provisioner.cli import entry_point
+from provisioner.sandbox.sandbox import Sandbox
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv.pop(1)).read_text())
     openapi = SimpleNamespace(url=given["openapi"], ca_path=Path(given["ca_path"]))
-    clouds.SandboxClouds._serve = lambda self, cloud: (openapi, SimpleNamespace(url=given["oss"]))
-    clouds.serve_sandbox_provider = lambda cloud, caller, stack: given["provider"]
+    oss = SimpleNamespace(url=given["oss"])
+    Sandbox.serve = lambda self: (openapi, oss)
+    Sandbox.serve_provider = lambda self, caller: given["provider"]
     entry_point()

@@ -7,25 +7,21 @@ It writes into the file how `on_hosted_sandbox.py` gets to it, and ends when its
 import json
 import os
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
-from provisioner.cli.clouds import serve_sandbox, serve_sandbox_provider
-from provisioner.sandbox.sandbox import open_cloud
+from provisioner.sandbox.sandbox import Sandbox
 
 
 def main() -> None:
     folder, file, access_key_id, secret = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
-    with ExitStack() as stack:
-        cloud = open_cloud(folder, environment=os.environ)
-        stack.callback(cloud.close)
-        caller = cloud.enroll(access_key_id, secret)
-        openapi, oss = serve_sandbox(cloud, folder, stack)
+    with Sandbox.open(folder, environment=os.environ) as sandbox:
+        caller = sandbox.cloud.enroll(access_key_id, secret)
+        openapi, oss = sandbox.serve()
         settings = {
             "openapi": openapi.url,
             "ca_path": str(openapi.ca_path),
             "oss": oss.url,
-            "provider": serve_sandbox_provider(cloud, caller, stack),
+            "provider": sandbox.serve_provider(caller),
         }
         partial = file.with_suffix(".partial")
         partial.write_text(json.dumps(settings))

@@ -37,6 +37,7 @@ datetime.datetime = WrongDatetime
 
 from provisioner.cli import clouds, entry_point  # noqa: E402
 from provisioner.cloud import CloudAccess, Credentials  # noqa: E402
+from provisioner.sandbox.sandbox import PRODUCTS  # noqa: E402
 
 
 class ServedClouds(clouds.RealClouds):
@@ -52,7 +53,7 @@ class ServedClouds(clouds.RealClouds):
             oss_endpoint=SERVED["oss"],
             oss_credentials=credentials,
             openapi_scheme="http",
-            openapi_endpoints=dict.fromkeys(clouds.SANDBOX_PRODUCTS, host),
+            openapi_endpoints=dict.fromkeys(PRODUCTS, host),
             terraform_environment={
                 "TF_REATTACH_PROVIDERS": SERVED["environment"]["TF_REATTACH_PROVIDERS"],
                 "TF_CLI_CONFIG_FILE": os.devnull,

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from provisioner.objectstore import OssStore
-from provisioner.sandbox.actions.instance_refresh_progress import ACTIVE
+from provisioner.sandbox.actions.ess.instance_refresh_progress import ACTIVE
 from provisioner.sandbox.cloud import Caller, Cloud
 from provisioner.sandbox.oss import serve_oss
 from provisioner.sandbox.sandbox import open_cloud

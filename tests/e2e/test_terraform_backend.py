@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 import oss2
 import pytest
 
-from provisioner.cli.hcl import to_hcl_block
 from provisioner.objectstore import OssStore
 from provisioner.runner import find_engine
+from provisioner.sandbox.client_settings.hcl import to_hcl_block
 from provisioner.sandbox.oss import Server, serve_oss
 from provisioner.sandbox.oss.messages import Request
 from tests.e2e.served import section, serve

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import signal
-from contextlib import ExitStack
 from typing import Any
 
-from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_of, serve_sandbox, serve_sandbox_provider
+from provisioner.api.text import is_printable
+from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_of
 from provisioner.cli.console import Console, to_table
 from provisioner.cli.process import Process
-from provisioner.cli.sandbox_sections import render_sections
-from provisioner.cli.sandbox_settings import REGION, SandboxSettings
 from provisioner.cloud import Credentials
 from provisioner.errors import ProvisionError
+from provisioner.ids import RegionId
 from provisioner.objectstore import OssStore
 from provisioner.runner.interruption import SIGNALS
 
@@ -29,11 +28,8 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
 def _info(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     folder = sandbox_of(arguments, process)
-    cloud = open_sandbox(folder, process.environ)
-    try:
-        sandbox_id, counts = cloud.id, cloud.counts()
-    finally:
-        cloud.close()
+    with open_sandbox(folder, process.environ) as sandbox:
+        sandbox_id, counts = sandbox.cloud.id, sandbox.cloud.counts()
     document: dict[str, Any] = {
         "id": sandbox_id,
         "folder": str(folder),
@@ -51,27 +47,23 @@ def _serve(arguments: argparse.Namespace, console: Console, process: Process) ->
     # Before any thread is started, so that every thread has them blocked and only sigwait takes them: no default
     # handler ends the process without closing the database.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    with ExitStack() as stack:
-        cloud = open_sandbox(folder, process.environ)
-        stack.callback(cloud.close)
-        caller = cloud.enroll(_CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret)
+    with open_sandbox(folder, process.environ) as sandbox:
+        from provisioner.sandbox.sandbox import render_sections
+
+        caller = sandbox.cloud.enroll(_CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret)
         try:
-            openapi, oss = serve_sandbox(cloud, folder, stack, arguments.port, arguments.oss_port)
+            _, oss = sandbox.serve(arguments.port, arguments.oss_port)
         except (OSError, OverflowError) as error:
             raise ProvisionError(f"a port cannot be served: {error}", fix="name other ports, or none") from error
-        settings = SandboxSettings(
-            id=cloud.id,
-            folder=folder,
-            openapi_url=openapi.url,
-            oss_url=oss.url,
-            ca_path=openapi.ca_path,
-            credentials=_CREDENTIALS,
+        settings = sandbox.client_settings(
+            _CREDENTIALS.access_key_id,
+            _CREDENTIALS.access_key_secret,
             bucket=_ensure_bucket(oss.url, caller.account_id),
-            reattach=serve_sandbox_provider(cloud, caller, stack),
+            reattach=sandbox.serve_provider(caller),
             no_proxy=process.environ.get("NO_PROXY") or process.environ.get("no_proxy", ""),
         )
         console.document(settings.document)
-        console.lines(render_sections(settings).removesuffix("\n").split("\n"))
+        console.lines(render_sections(settings, is_printable).removesuffix("\n").split("\n"))
         console.lines(("", f"# the sandbox in {folder}, until interrupted"))
         signal.sigwait(SIGNALS)
     return 0
@@ -79,38 +71,33 @@ def _serve(arguments: argparse.Namespace, console: Console, process: Process) ->
 
 def _ensure_bucket(oss_url: str, account_id: str) -> str:
     """Return the bucket for Terraform's own states, made when it is missing: `terraform init` does not make it."""
+    from provisioner.sandbox.sandbox import REGION
+
     # Names are shared by all accounts, and whoever uses this folder may have a bucket of any plain name.
     bucket = f"terraform-{account_id}"
-    OssStore(oss_url, REGION, bucket, _CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret).ensure_bucket()
+    keys = (_CREDENTIALS.access_key_id, _CREDENTIALS.access_key_secret)
+    OssStore(oss_url, RegionId(REGION), bucket, *keys).ensure_bucket()
     return bucket
 
 
 def _reset(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     folder = sandbox_of(arguments, process)
-    cloud = open_sandbox(folder, process.environ, discards_older=True)
-    try:
-        cloud.reset()
-        sandbox_id = cloud.id
-    finally:
-        cloud.close()
-    from provisioner.sandbox.oss import clear_oss
-
-    clear_oss(folder)
+    with open_sandbox(folder, process.environ, discards_older=True) as sandbox:
+        sandbox.reset()
+        sandbox_id = sandbox.cloud.id
     console.document({"id": sandbox_id, "folder": str(folder), "resources": {}, "total": 0})
     console.line(f"the sandbox in {folder} is empty")
     return 0
 
 
 def _add_image(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    from provisioner.sandbox.cloud import ActionError
+    with open_sandbox(sandbox_of(arguments, process), process.environ) as sandbox:
+        from provisioner.sandbox.sandbox import ActionError
 
-    cloud = open_sandbox(sandbox_of(arguments, process), process.environ)
-    try:
-        cloud.add_image(arguments.image_id, arguments.region)
-    except ActionError as error:
-        raise cloud_error(error) from error
-    finally:
-        cloud.close()
+        try:
+            sandbox.cloud.add_image(arguments.image_id, arguments.region)
+        except ActionError as error:
+            raise cloud_error(error) from error
     console.document({"image": arguments.image_id, "region": arguments.region})
     console.line(f"{arguments.image_id} exists in {arguments.region}")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from provisioner.cli.clouds import open_sandbox, sandbox_of
@@ -12,19 +11,18 @@ from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
 
 if TYPE_CHECKING:
-    from provisioner.sandbox.cloud import Cloud
-    from provisioner.sandbox.cloud.faults import StoredFault
+    from provisioner.sandbox.sandbox import Cloud, StoredFault
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
     verbs = {"add": _add, "list": _list, "clear": _clear}
-    with closing(open_sandbox(sandbox_of(arguments, process), process.environ)) as cloud:
-        return verbs[arguments.verb](cloud, arguments, console)
+    with open_sandbox(sandbox_of(arguments, process), process.environ) as sandbox:
+        return verbs[arguments.verb](sandbox.cloud, arguments, console)
 
 
 def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
-    from provisioner.sandbox.cloud import Fault
+    from provisioner.sandbox.sandbox import Fault
 
     try:
         fault = Fault(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from provisioner.cli.clouds import open_sandbox, sandbox_of
@@ -12,14 +11,14 @@ from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
 
 if TYPE_CHECKING:
-    from provisioner.sandbox.cloud import Cloud
+    from provisioner.sandbox.sandbox import Cloud
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
     verbs = {"set": _set, "list": _list}
-    with closing(open_sandbox(sandbox_of(arguments, process), process.environ)) as cloud:
-        return verbs[arguments.verb](cloud, arguments, console)
+    with open_sandbox(sandbox_of(arguments, process), process.environ) as sandbox:
+        return verbs[arguments.verb](sandbox.cloud, arguments, console)
 
 
 def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
@@ -34,7 +33,7 @@ def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
-    from provisioner.sandbox.cloud.call import QUOTAS
+    from provisioner.sandbox.sandbox import QUOTAS
 
     limits = cloud.quotas()
     rows = [(name, limit, QUOTAS[name]) for name, limit in sorted(limits.items())]

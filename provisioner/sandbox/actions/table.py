@@ -4,36 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from provisioner.sandbox.actions import (
-    account,
-    cidr_block,
+from provisioner.sandbox.actions import account, resource_group, tagging
+from provisioner.sandbox.actions.ecs import (
     disk,
-    eip,
     image,
     image_share,
     instance,
     instance_change,
     instance_launch,
     instance_options,
-    instance_refresh,
     instance_state,
-    ipv6_gateway,
     key_pair,
     key_pair_attachment,
     launch_template,
     launch_template_version,
-    load_balancer,
-    load_balancer_creation,
-    load_balancer_listener,
-    nat_gateway,
     network_interface,
-    resource_group,
-    role,
-    role_policy,
-    role_tagging,
-    route_entry,
-    route_table,
-    route_table_association,
+    security_group,
+    security_group_rule,
+    tag_listing,
+    zone,
+)
+from provisioner.sandbox.actions.ess import (
+    instance_refresh,
     scaling_activity,
     scaling_attachment,
     scaling_configuration,
@@ -41,21 +33,35 @@ from provisioner.sandbox.actions import (
     scaling_instance,
     scaling_removal,
     scaling_rule,
-    security_group,
-    security_group_rule,
+)
+from provisioner.sandbox.actions.ess.instance_refresh_progress import PROGRESS
+from provisioner.sandbox.actions.ram import (
+    role,
+    role_policy,
+    role_tagging,
     service_linked_role,
-    session,
-    snat_entry,
-    tag_listing,
-    tagging,
     user,
     user_key,
-    vpc,
-    vserver_group,
-    vswitch,
-    zone,
 )
-from provisioner.sandbox.actions.instance_refresh_progress import PROGRESS
+from provisioner.sandbox.actions.slb import (
+    load_balancer,
+    load_balancer_creation,
+    load_balancer_listener,
+    vserver_group,
+)
+from provisioner.sandbox.actions.sts import session
+from provisioner.sandbox.actions.vpc import (
+    cidr_block,
+    eip,
+    ipv6_gateway,
+    nat_gateway,
+    route_entry,
+    route_table,
+    route_table_association,
+    snat_entry,
+    vpc,
+    vswitch,
+)
 from provisioner.sandbox.cloud.call import Action, ActionTable, Answer, Call
 
 _Functions = Mapping[str, Callable[[Call], Answer]]
@@ -69,6 +75,8 @@ RAM = "2015-05-01"
 RESOURCE_MANAGER = "2020-03-31"
 LOCATION = "2015-06-12"
 BSS = "2017-12-14"
+
+_RELEASE: _Functions = {"DeleteInstance": instance.delete_instance(scaling_instance.replace_released)}
 
 _READS: tuple[tuple[str, _Functions], ...] = (
     (VPC, vpc.READS),
@@ -140,7 +148,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (ECS, key_pair_attachment.WRITES),
     (ECS, image.WRITES),
     (ECS, image_share.WRITES),
-    (ECS, instance.WRITES),
+    (ECS, _RELEASE),
     (ECS, instance_launch.WRITES),
     (ECS, instance_state.WRITES),
     (ECS, instance_change.WRITES),
@@ -194,7 +202,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
 # Whoever looks at Auto Scaling or at instances sees what an instance refresh has done by then.
 _SEE_REFRESHES = (
     instance.READS,
-    instance.WRITES,
+    _RELEASE,
     instance_state.WRITES,
     instance_change.WRITES,
     instance_options.READS,

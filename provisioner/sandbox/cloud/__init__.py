@@ -7,9 +7,9 @@ and answers lives in `provisioner.sandbox.actions`; nothing here knows a single 
 
 from provisioner.sandbox.cloud.access_keys import Caller
 from provisioner.sandbox.cloud.access_log import AccessRecord
+from provisioner.sandbox.cloud.cloud import Cloud
 from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost, OutdatedError
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.sandbox.cloud.latency import Latency
-from provisioner.sandbox.cloud.simulation import Cloud
 
 __all__ = ["AccessRecord", "ActionError", "Caller", "Cloud", "ConnectionLost", "Fault", "Latency", "OutdatedError"]

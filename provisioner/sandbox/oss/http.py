@@ -1,67 +1,18 @@
-"""
-HTTP/1.1 as bytes: requests are read, answers written.
-
-The standard library's HTTP server parses headers with the mail parser and writes an answer in several packets; a
-state log makes many small requests, so the protocol is read and written here.
-"""
+"""HTTP as OSS means it: how long a body is, which bucket and key a request names, what is in the head of an answer."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote
 
+from provisioner.sandbox.http.connection import Head, Unreadable, status_line
 from provisioner.sandbox.oss.errors import OssRefusal, invalid_argument
 from provisioner.sandbox.oss.messages import Request, Response, http_date, whole_number
 
-_MAXIMUM_BODY_BYTES = 512 * 1024 * 1024
+MAXIMUM_BODY_BYTES = 512 * 1024 * 1024
 _MAXIMUM_LENGTH = 10**17
 """Of what is called a length at all; what is longer than a body may be is refused as that."""
-_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
-_MAXIMUM_LINE_BYTES = 64 * 1024
-_MAXIMUM_HEADERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A request without its body; the names of its headers are in lower case."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-
-    @property
-    def host(self) -> str:
-        """The host as the client called it, or nothing."""
-        return self.headers.get("host", "")
-
-
-def read_head(reader: BinaryIO) -> Head | None:
-    """
-    Return the next request's head, or None when the client has left.
-
-    Raises:
-        OssRefusal: InvalidRequest, it is none.
-    """
-    line = reader.readline(_MAXIMUM_LINE_BYTES)
-    if not line.strip():
-        return None
-    parts = line.decode("latin-1").split()
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004 - method, target, version
-        raise OssRefusal(400, "InvalidRequest", "The request line is not HTTP/1.1.")
-    headers: dict[str, str] = {}
-    while True:
-        line = reader.readline(_MAXIMUM_LINE_BYTES)
-        if line in (b"\r\n", b"\n"):
-            return Head(parts[0], parts[1], headers)
-        name, separator, value = line.partition(b":")
-        if not separator or len(headers) >= _MAXIMUM_HEADERS:
-            raise OssRefusal(400, "InvalidRequest", "A request header is not valid.")
-        # Header values are UTF-8 where a client puts more than ASCII into them; signatures cover those bytes.
-        headers[name.decode("latin-1").strip().lower()] = value.strip().decode("utf-8", errors="replace")
 
 
 def announced_length(headers: Mapping[str, str]) -> int | None:
@@ -81,50 +32,11 @@ def announced_length(headers: Mapping[str, str]) -> int | None:
     return length
 
 
-def read_body(reader: BinaryIO, length: int | None) -> bytes:
-    """
-    Return a body of that length, or one in chunks.
-
-    Raises:
-        OssRefusal: it is larger than the service takes, or its length cannot be told.
-        ConnectionResetError: the client left before it was whole.
-    """
-    if length is None:
-        return _read_chunks(reader)
-    if length > _MAXIMUM_BODY_BYTES:
-        raise _too_large()
-    return _read_whole(reader, length)
-
-
-def _read_chunks(reader: BinaryIO) -> bytes:
-    chunks: list[bytes] = []
-    total = 0
-    while True:
-        stated = reader.readline(_MAXIMUM_LINE_BYTES).partition(b";")[0].strip()
-        if not _CHUNK_SIZE.fullmatch(stated):
-            raise OssRefusal(400, "InvalidRequest", "A chunk of the request body is not valid.")
-        size = int(stated, 16)
-        total += size
-        if total > _MAXIMUM_BODY_BYTES:
-            raise _too_large()
-        if size == 0:
-            for _ in range(_MAXIMUM_HEADERS):  # trailers
-                if not reader.readline(_MAXIMUM_LINE_BYTES).strip():
-                    return b"".join(chunks)
-            raise OssRefusal(400, "InvalidRequest", "The request body has too many trailers.")
-        chunks.append(_read_whole(reader, size))
-        reader.readline(_MAXIMUM_LINE_BYTES)
-
-
-def _read_whole(reader: BinaryIO, length: int) -> bytes:
-    body = reader.read(length) if length else b""
-    if len(body) < length:
-        raise ConnectionResetError("the client left in the middle of a request")
-    return body
-
-
-def _too_large() -> OssRefusal:
-    return OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
+def refuse_unreadable(unreadable: Unreadable) -> OssRefusal:
+    """Return the refusal of what cannot be read as a request."""
+    if unreadable.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return OssRefusal(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
+    return OssRefusal(400, "InvalidRequest", unreadable.message)
 
 
 def to_request(head: Head) -> Request:
@@ -134,13 +46,12 @@ def to_request(head: Head) -> Request:
     Raises:
         OssRefusal: InvalidURI, the address is not UTF-8.
     """
-    path, _, query = head.target.partition("?")
     try:
-        decoded = unquote(path, errors="strict").removeprefix("/")
-        parameters = dict(parse_qsl(query, keep_blank_values=True, errors="strict"))
+        decoded = unquote(head.path, errors="strict").removeprefix("/")
+        parameters = dict(parse_qsl(head.query, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
         raise OssRefusal(400, "InvalidURI", "Couldn't parse the specified URI.") from error
-    bucket = _bucket_of_host(head.host)
+    bucket = _bucket_of_host(head.headers.get("host", ""))
     key = decoded
     if not bucket:
         bucket, _, key = decoded.partition("/")
@@ -155,7 +66,7 @@ def _bucket_of_host(host: str) -> str:
     return first if is_service else ""
 
 
-def encode_response(response: Response, request_id: str, method: str, now: float, keep_alive: bool) -> bytes:
+def encode_response(response: Response, request_id: str, method: str, now: float, *, keep_alive: bool) -> bytes:
     """Return an answer with the headers that every answer has; without its body for a HEAD."""
     headers = {
         "Server": "AliyunOSS",
@@ -168,7 +79,6 @@ def encode_response(response: Response, request_id: str, method: str, now: float
     }
     if response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         del headers["Content-Length"]
-    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    head = f"{status_line(response.status)}{''.join(lines)}\r\n".encode()
     return head if method == "HEAD" else head + response.body

@@ -4,6 +4,7 @@ The HTTP door to the simulated cloud: RPC requests in, JSON documents out, signa
 What an action does lives in `provisioner.sandbox.actions`; this room only translates. It listens on loopback alone.
 """
 
-from provisioner.sandbox.wire.server import Server, serve_cloud
+from provisioner.sandbox.http.server import Server
+from provisioner.sandbox.wire.server import serve_cloud
 
 __all__ = ["Server", "serve_cloud"]

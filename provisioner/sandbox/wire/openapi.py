@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from provisioner.sandbox.cloud import ActionError, Caller, Cloud, ConnectionLost
 from provisioner.sandbox.cloud.access_log import new_request_id
 from provisioner.sandbox.cloud.call import SERVED_AT
+from provisioner.sandbox.http.connection import Head, Unreadable
 from provisioner.sandbox.wire import authorization, signature, versions
 from provisioner.sandbox.wire.bodies import read_form, read_json
-from provisioner.sandbox.wire.http import Request, Unreadable
 from provisioner.sandbox.wire.nonces import Nonces
 
 HttpAnswer: TypeAlias = tuple[int, bytes, str]
@@ -35,18 +36,18 @@ class OpenApi:
         # A timestamp may be that far in the future and is then accepted until it is that far in the past.
         self._nonces = Nonces(2 * signature.LARGEST_SKEW)
 
-    def answer(self, request: Request, now: datetime, before_waiting: Callable[[], None]) -> HttpAnswer:
+    def answer(self, head: Head, body: bytes, now: datetime, before_waiting: Callable[[], None]) -> HttpAnswer:
         """
         Return the answer to a request, be it a refusal; `before_waiting` is called before it has to wait.
 
         Raises:
             ConnectionLost: nobody answers it.
         """
-        host = request.headers.get("host", "")
+        host = head.headers.get("host", "")
         try:
             with self._turn:
-                document = self._call(request, now, before_waiting)
-                body = json.dumps(document).encode()
+                document = self._call(head, body, now, before_waiting)
+                answer = json.dumps(document).encode()
         except ActionError as error:
             return _refusal(error.http_status, error.code, error.message, host, error.request_id)
         except ConnectionLost:
@@ -55,29 +56,30 @@ class OpenApi:
             # Its type alone: the text could quote a parameter that must not be shown.
             message = f"The sandbox failed with {type(error).__name__}."
             return _refusal(500, "InternalError", message, host)
-        return 200, body, document["RequestId"]
+        return 200, answer, document["RequestId"]
 
     def refuse(self, unreadable: Unreadable) -> HttpAnswer:
         """Return the answer to a request that cannot be read."""
-        return _refusal(unreadable.status, unreadable.code, unreadable.message, "")
+        code = "InvalidRequest" if unreadable.status == HTTPStatus.BAD_REQUEST else "RequestTooLarge"
+        return _refusal(unreadable.status, code, unreadable.message, "")
 
-    def _call(self, request: Request, now: datetime, before_waiting: Callable[[], None]) -> dict[str, Any]:
-        if request.method not in _METHODS:
+    def _call(self, head: Head, body: bytes, now: datetime, before_waiting: Callable[[], None]) -> dict[str, Any]:
+        if head.method not in _METHODS:
             raise ActionError("UnsupportedHTTPMethod", "This HTTP method is not supported.", 405)
-        query = read_form(request.query)
-        header = request.headers.get("authorization", "")
+        query = read_form(head.query)
+        header = head.headers.get("authorization", "")
         if authorization.is_signed_in_header(header):
-            caller, parameters = self._check_header(header, request, query, now)
+            caller, parameters = self._check_header(header, head, body, query, now)
         else:
-            parameters = {**query, **read_form(request.body.decode("utf-8", "replace"))}
-            caller = self._check_parameters(request.method, parameters, now)
-        action = parameters.get("Action") or request.headers.get("x-acs-action", "")
-        asked = parameters.get("Version") or request.headers.get("x-acs-version", "")
+            parameters = {**query, **read_form(body.decode("utf-8", "replace"))}
+            caller = self._check_parameters(head.method, parameters, now)
+        action = parameters.get("Action") or head.headers.get("x-acs-action", "")
+        asked = parameters.get("Version") or head.headers.get("x-acs-version", "")
         for name, value in (("Action", action), ("Version", asked)):
             if not value:
                 raise signature.missing(name)
         version, given = versions.to_actions(asked, parameters)
-        given[SERVED_AT] = request.headers.get("host", "")
+        given[SERVED_AT] = head.headers.get("host", "")
 
         def sleep(seconds: float) -> None:
             self._turn.release()
@@ -100,19 +102,19 @@ class OpenApi:
         return caller
 
     def _check_header(
-        self, header: str, request: Request, query: dict[str, str], now: datetime
+        self, header: str, head: Head, body: bytes, query: dict[str, str], now: datetime
     ) -> tuple[Caller, dict[str, str]]:
         """Return who calls with which parameters, for a request that carries its signature in a header."""
         given = authorization.read_authorization(header)
-        headers = request.headers
-        signed = authorization.Request(request.method, request.path, query, headers, request.body)
+        headers = head.headers
+        signed = authorization.Request(head.method, head.path, query, headers, body)
         caller, secret = self._cloud.caller_and_secret(given.access_key_id, headers.get("x-acs-security-token", ""))
         authorization.check(given, signed, secret, now)
         self._nonces.use(given.access_key_id, headers["x-acs-signature-nonce"], now)
-        if "json" in headers.get("content-type", "") and request.body:
-            read = read_json(request.body)
+        if "json" in headers.get("content-type", "") and body:
+            read = read_json(body)
         else:
-            read = read_form(request.body.decode("utf-8", "replace"))
+            read = read_form(body.decode("utf-8", "replace"))
         # The signed headers say which action it is, whatever the parameters say.
         named = {"Action": headers["x-acs-action"], "Version": headers["x-acs-version"]}
         return caller, {**query, **read, **named}

@@ -23,7 +23,7 @@ SIGNED = {"AccessKeyId", "Action", "Format", "Signature", "SignatureMethod", "Si
 WORDS = sorted(
     {
         word
-        for path in Path(str(actions.__file__)).parent.glob("*.py")
+        for path in Path(str(actions.__file__)).parent.rglob("*.py")
         for word in re.findall(r'"([A-Z][A-Za-z0-9]*(?:\.[A-Z][A-Za-z0-9]*)?)"', path.read_text())
         if not re.match("Dependency|Forbidden|Incorrect|Invalid[A-Z]|Missing|Operation|Quota", word)
     }

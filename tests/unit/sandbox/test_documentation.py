@@ -12,7 +12,7 @@ from provisioner.sandbox.actions.table import TABLE
 from provisioner.sandbox.cloud.call import Action
 from provisioner.sandbox.cloud.catalogue import SOLD_IN_FIRST_TWO_ZONES, SOLD_IN_FIRST_ZONE
 from provisioner.sandbox.cloud.latency import VARIABLE
-from provisioner.sandbox.cloud.settling import SETTLE_VARIABLE
+from provisioner.sandbox.cloud.state_delay import SETTLE_VARIABLE
 from tests.unit.sandbox.conftest import Account
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "sandbox.md").read_text()
