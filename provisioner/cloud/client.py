@@ -138,12 +138,14 @@ class CloudClient:
         """
         key = _ROW_IDS.get(element, f"{element}Id")
         before: set[str] | None = None
-        for _ in range(_READINGS):
+        for number in range(_READINGS):
             rows, pages = self._read_pages(product, action, parameters, container, element)
             found = {str(row[key]) for row in rows}
             if pages == 1 or found == before:
                 return rows
             before = found
+            if number:
+                self._sleep(_FIRST_WAIT_SECONDS * 2 ** (number - 1))
         raise CloudError(
             f"{action}: what there is keeps changing while it is listed",
             codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),

@@ -28,6 +28,10 @@ _SIGNED_TEXT = re.compile(r"[\s,.;]*server string to sign is:.*", re.IGNORECASE)
 """How a message about a wrong signature ends: with the whole request, user data included."""
 _UNANSWERED = re.compile(r"^\s*(?:Get|Post) \"(https?://[^\"?]+)[^\"]*\": (.+?)\s*$", re.MULTILINE)
 """How Go's net/http tells that a call got no answer; the query is left out because it holds the signature."""
+_LOST_PROVIDER = re.compile(r"Plugin did not respond|Request cancelled|transport is closing|error reading from server")
+"""What terraform says of a provider that was killed in the middle of a call."""
+_FAILURES = frozenset({"ServiceUnavailable", "InternalError", "UnknownError"})
+"""Codes of a service that failed, which older SDKs give without a status."""
 _NOT_SENT = re.compile(r"\bdial tcp\b|\b(?:tls|x509): |TLS handshake")
 _URL_QUERY = re.compile(r"(https?://[^\s\"?]+)\?[^\s\"]*")
 _OPERATION = re.compile(r"Resource\s+(\S+)\s+(\S+)\s+Failed!*(?:\s*\[[^\]]*\]:)?\s*")
@@ -81,7 +85,12 @@ def leaves_open(diagnostic: Mapping[str, Any]) -> bool:
     """Return whether nobody knows if the call behind an error took effect: no answer came, or the service failed."""
     text = f"{diagnostic.get('summary', '')}\n{diagnostic.get('detail', '')}"
     status = _STATUS.search(text)
-    return _UNANSWERED.search(text) is not None or (status is not None and status[1].startswith("StatusCode: 5"))
+    return (
+        _UNANSWERED.search(text) is not None
+        or _LOST_PROVIDER.search(text) is not None
+        or _first(_CODE, text) in _FAILURES
+        or (status is not None and status[1].startswith("StatusCode: 5"))
+    )
 
 
 def with_address(diagnostic: Mapping[str, Any], addresses: Mapping[str, str]) -> Mapping[str, Any]:

@@ -178,16 +178,16 @@ class Interruption:
 
     def _forward(self) -> None:
         with self._lock:
-            waiting = [pid for pid, may_interrupt in self._running.items() if may_interrupt()]
-            if not waiting:
-                return
-            for pid in waiting:
+            for pid in [pid for pid, may_interrupt in self._running.items() if may_interrupt()]:
                 _send(os.kill, pid, signal.SIGINT)
-            if self._timer is None:
+            # Also for one that has had its SIGINT from the watchdog: it stops, and that may take no longer than this.
+            is_news = bool(self._running) and self._timer is None
+            if is_news:
                 self._timer = threading.Timer(self._grace.total_seconds(), self._kill)
                 self._timer.daemon = True
                 self._timer.start()
-        self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
+        if is_news:
+            self._notify(f"stopping terraform, at most {self._grace.total_seconds():.0f} s")
 
     def _kill(self) -> None:
         with self._lock:

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -132,8 +132,12 @@ class Terraform:
         """Say until when terraforms may work in this folder, the one that runs included; any thread."""
         with self._authority_lock:
             self._authority = authority
-            if self._watchdog is not None:
-                self._watchdog.extend(authority)
+            watchdog = self._watchdog
+            if watchdog is not None:
+                watchdog.extend(authority)
+        if watchdog is not None and watchdog.is_news_that_it_acted():
+            # It goes on beyond the end of its authority, so from now on it gets the grace that a signal gives it.
+            self._interruption.stop("this program stood still, and terraform is being stopped for that")
 
     def emergency_states(self) -> list[bytes]:
         """
@@ -303,14 +307,9 @@ class Terraform:
         assert process.stdout is not None
         assert process.stderr is not None
         outcome = _Outcome(-1)
-        collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), daemon=True)
-        collector.start()
-        # What only reads needs no watchdog: it ends with the next thing that it says, as nobody reads that any more. So
-        # does what changes something until its watchdog is there.
-        with (
-            self._watching(process) if command == _CHANGES else nullcontext(_Alone()) as watchdog,
-            self._interruption.guarding(process.pid, watchdog.may_interrupt),
-        ):
+        collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), name="stderr", daemon=True)
+        watchdog = self._start_beside(process, collector, changes=command == _CHANGES)
+        with watchdog, self._interruption.guarding(process.pid, watchdog.may_interrupt):
             try:
                 self.on_start()
                 for raw in process.stdout:
@@ -334,35 +333,47 @@ class Terraform:
                 collector.join()
                 process.stdout.close()
                 process.stderr.close()
+                with self._authority_lock:
+                    self._watchdog = None
+                if process.returncode < 0:
+                    # It was killed, and nothing else ends its providers: one may go on trying for minutes.
+                    _kill_group(process)
                 self.is_cut_off = outcome.leaves_open(process.returncode)
             outcome.was_interrupted = watchdog.has_interrupted
         _log.debug("terraform %s ended with exit code %d", command, outcome.exit_code)
         self.failed_updates = frozenset(outcome.failed_updates)
         return outcome
 
-    @contextmanager
-    def _watching(self, process: subprocess.Popen[bytes]) -> Iterator[Watchdog]:
-        """Have a terraform watched for as long as the block runs; without a watchdog it does not go on."""
+    def _start_beside(
+        self, process: subprocess.Popen[bytes], collector: threading.Thread, *, changes: bool
+    ) -> Watchdog | _Alone:
+        """
+        Start what runs beside a terraform, and return its watchdog.
+
+        What only reads needs none: it ends with the next thing that it says, as nobody reads that any more. So does
+        what `changes` something until its watchdog is there.
+
+        Raises:
+            TerraformError: no process or thread is to be had; terraform is over then.
+        """
         assert process.stdout is not None
         assert process.stderr is not None
-        outputs = (process.stdout.fileno(), process.stderr.fileno())
         try:
+            collector.start()
+            if not changes:
+                return _Alone()
+            outputs = (process.stdout.fileno(), process.stderr.fileno())
             with self._authority_lock:
                 watchdog = self._watchdog = Watchdog(process.pid, outputs, self._authority)
-        except OSError as error:
-            os.killpg(process.pid, signal.SIGKILL)  # it has not begun yet
+        except (OSError, RuntimeError) as error:
+            _kill_group(process)
             process.wait()
             raise TerraformError(
-                f"terraform is not started, because no process can be started beside it: {error.strerror}",
+                f"terraform is stopped, because nothing can be started beside it: {error}",
                 fix="free memory or processes and run again",
                 is_retryable=True,
             ) from error
-        with watchdog:
-            try:
-                yield watchdog
-            finally:
-                with self._authority_lock:
-                    self._watchdog = None
+        return watchdog
 
     def _take(self, event: Event, outcome: _Outcome) -> None:
         if event.type == "text":
@@ -398,6 +409,11 @@ class Terraform:
             raise run_error(diagnostics, command, outcome.exit_code, "\n".join(outcome.tail))
 
 
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 class _Alone:
     """In place of a watchdog that is not needed."""
 
@@ -405,6 +421,12 @@ class _Alone:
 
     def __init__(self) -> None:
         self._is_interrupted = False
+
+    def __enter__(self) -> _Alone:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
 
     def may_interrupt(self) -> bool:
         """Return whether terraform may be sent a SIGINT: true once."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -58,13 +59,19 @@ class Watchdog:
         os.write(writer, b"!")
         os.close(writer)
         self._is_right_taken = False
+        self._is_told = False
+        self._keeper = threading.Thread(target=self._keep, name="watchdog", daemon=True)
         try:
             self._process = self._start()
-        except OSError:
+            try:
+                self._keeper.start()
+            except RuntimeError:
+                self._process.kill()
+                self._process.wait()
+                raise
+        except (OSError, RuntimeError):
             os.close(self._right)
             raise
-        self._keeper = threading.Thread(target=self._keep, name="watchdog", daemon=True)
-        self._keeper.start()
 
     def extend(self, authority: Authority) -> None:
         """Say until when terraform may work now; any thread."""
@@ -78,6 +85,15 @@ class Watchdog:
             self._is_right_taken = True
             return True
         return False
+
+    def is_news_that_it_acted(self) -> bool:
+        """Return whether the watchdog has sent the SIGINT: true once, in a parent that stood still and goes on."""
+        if self._is_right_taken or self._is_told:
+            return False
+        poll = select.poll()
+        poll.register(self._right, select.POLLIN)
+        self._is_told = not any(events & select.POLLIN for _, events in poll.poll(0))
+        return self._is_told
 
     @property
     def has_interrupted(self) -> bool:

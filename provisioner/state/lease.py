@@ -122,6 +122,7 @@ class Lease:
         on_renewed: Callable[[float, float], None] = lambda _, __: None,
         on_released: Callable[[], None] = lambda: None,
         is_holder_dead: Callable[[LeaseEvent], bool] | None = None,
+        is_forced: bool = False,
         renewing: bool = True,
         decide_place: Callable[[Place], Place] = lambda known: known,
     ) -> Lease:
@@ -129,12 +130,14 @@ class Lease:
         Return the lease, or fail if another run holds it.
 
         An expired lease is taken over, and the log is sealed against its former holder. `is_holder_dead` is asked about
-        a lease that has not expired and must say yes only on proof. `on_lost` is called once, from another thread, when
-        the lease is lost: the run must have stopped writing to the cloud by then. `on_endangered` is called once before
-        that, when the lease cannot be renewed: the run should stop in an orderly way. Without `renewing` nothing is
-        renewed and neither is called. `on_renewed` gets, now and with each renewal, when on the boot clock what works
-        under the lease has to begin to stop without another word, and when it must be over. `on_released` is called
-        once, when this run has nothing more to do with the lease.
+        a lease that has not expired and must say yes only on proof, or if the operator wants it to be taken from a
+        holder that may live (`is_forced`): that one may work until its lease expires.
+
+        `on_lost` is called once, from another thread, when the lease is lost: the run must have stopped writing to the
+        cloud by then. `on_endangered` is called before that, when the lease cannot be renewed: the run should stop in
+        an orderly way. Without `renewing` nothing is renewed and neither is called. `on_renewed` gets, now and with
+        each renewal, when on the boot clock what works under the lease has to begin to stop without another word, and
+        when it must be over. `on_released` is called once, when this run has nothing more to do with the lease.
 
         Before anything is written `decide_place` gets the newest place that the log knows, and returns the one that the
         lease writes; it raises to refuse.
@@ -171,7 +174,7 @@ class Lease:
                 ttl_seconds=ttl.total_seconds(),
                 state=None if previous is None else previous.state,
                 unclean_since=None if previous is None else previous.leaves_since,
-                unsettled_since=_unsettled_since(kind, previous, now),
+                unsettled_since=_unsettled_since(kind, previous, now, is_forced=is_forced),
                 number=number,
                 state_digest=None if previous is None else previous.state_digest,
                 place=place,
@@ -290,6 +293,11 @@ class Lease:
         self.renew()
 
     @property
+    def is_disturbed(self) -> bool:
+        """Whether a former holder was at work while this run had the lease: then it has not ended clean."""
+        return self._is_disturbed
+
+    @property
     def unsettled_since(self) -> datetime | None:
         """When a run or its terraform was last cut off that no run has cleaned up after; None if none was."""
         return self._event.unsettled_since
@@ -397,6 +405,7 @@ class Lease:
                 at=now,
                 unclean_since=min(self.since, event.unclean_since or self.since),
                 unsettled_since=now,
+                binds=tuple(dict.fromkeys((*event.binds, *self._event.binds))),
             )
             try:
                 self._log.store.put_if_absent(self._chain.key(end.next_number), mark.to_json(), {"run": self.run_id})
@@ -597,11 +606,17 @@ class Lease:
         return None if position.digest is None else position.digest.hex()
 
 
-def _unsettled_since(kind: EventKind, previous: LeaseEvent | None, now: datetime) -> datetime | None:
-    """Return when something was last cut off, for who takes a lease now: its former holder may work until then."""
+def _unsettled_since(
+    kind: EventKind, previous: LeaseEvent | None, now: datetime, *, is_forced: bool
+) -> datetime | None:
+    """Return until when the former holder of a lease that is taken now may work, or what was known of that before."""
+    if previous is None or previous.is_clean:
+        return None
     if kind == "takeover":
-        return now
-    return None if previous is None or previous.is_clean else previous.unsettled_since
+        return max(now, previous.expires) if is_forced else now
+    if previous.event == "disturb":
+        return previous.unsettled_since or previous.at  # an older program says only the latter
+    return previous.unsettled_since
 
 
 def _is_expired(event: LeaseEvent, now: datetime) -> bool:

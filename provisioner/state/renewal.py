@@ -103,5 +103,7 @@ class Renewal:
             if remaining <= self._ttl * limit and not has_warned:
                 has_warned = True
                 self._on_endangered(self._failure or "the object store does not answer")
+            elif remaining > self._ttl * limit:
+                has_warned = False  # it was renewed after all, and may come into danger again
             if self._stop.wait(min(remaining - self._ttl * GRACE, self._ttl * _LOOK_AFTER)):
                 return

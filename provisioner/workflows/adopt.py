@@ -96,7 +96,8 @@ def _record(run: ShootRun) -> tuple[Claim, ...]:
         found = adopt(run.session, run.roots, includes_unproven=True)
         recorded += found.claims
         if not found.claims:
-            for root in run.roots:
+            # What stays although it is one too many is for the next run to name, too.
+            for root in run.roots if not found.ownership.doubles and not found.postponed else ():
                 root.vouch(looked_at)
             break
     return tuple(recorded)

@@ -18,7 +18,7 @@ from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, 
 from provisioner.ids import Root
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
-from provisioner.tfstate import Address
+from provisioner.tfstate import Address, State
 from provisioner.workflows.adoption import Adopted, adopt, describe
 from provisioner.workflows.doubles import may_have_doubled
 from provisioner.workflows.ownership import Double
@@ -170,9 +170,11 @@ class Convergence:
                 work = root.apply
                 if not rest.has_changes:
                     return len(plan.changes)
+            except InterruptedRunError:
+                root.doubt()  # terraform may have come to its end, but nobody counts what it created
+                raise
             else:
-                if may_have_doubled(self._session.client, before, root.state()):
-                    root.doubt()  # the look at the end tells
+                self._count_doubles(root, before)
                 return len(plan.changes)
 
     def finish(self, plan_again: Callable[[RootRun], Plan], *, always: bool = False) -> None:
@@ -278,6 +280,18 @@ class Convergence:
         if is_throttled(error):
             return root.plan_again(touched, destroy=self._destroys)
         return root.plan(destroy=self._destroys)
+
+    def _count_doubles(self, root: RootRun, before: State) -> None:
+        """Have this run look at its end, or the next one, if an answer that was lost may have left something."""
+        if self._destroys:
+            return
+        try:
+            has_doubled = may_have_doubled(self._session.client, before, root.state())
+        except ProvisionError:
+            root.doubt()
+            raise
+        if has_doubled:
+            root.doubt()
 
     def _look_after(self, error: ProvisionError, root: RootRun) -> tuple[Sequence[Address], bool]:
         """

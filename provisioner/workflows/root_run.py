@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from provisioner.cloud import CloudAccess
-from provisioner.errors import InterruptedRunError, Problem, ProvisionError, StateLockedError
+from provisioner.errors import InterruptedRunError, Problem, ProvisionError, StateError, StateLockedError
 from provisioner.folders import shown
 from provisioner.ids import EntryName, Root
 from provisioner.place import Place
@@ -103,7 +103,8 @@ class RootRun:
         self._recovery: Recovery | None = None
         self._keeper = StateKeeper(session, prepared.workspace, prepared.terraform, prepared.root)
         self._is_clean = True
-        self._is_vouched = False
+        self._vouched_at: datetime | None = None
+        """When the look began by which nothing exists that the state does not list."""
         self._is_doubted = False
         self._beside: tuple[EntryName, ...] = ()
         self._init: Future[None] | None = prepared.init
@@ -195,7 +196,7 @@ class RootRun:
         if self._lease is None:
             return None
         lease, recovery = self._lease, self._recovery
-        times = [] if self._is_vouched else [lease.unclean_since, None if recovery is None else recovery.since]
+        times = [] if self.is_vouched else [lease.unclean_since, None if recovery is None else recovery.since]
         times += [] if self._is_clean and not self._is_doubted else [lease.since]
         return min((time for time in times if time is not None), default=None)
 
@@ -365,6 +366,7 @@ class RootRun:
 
     def release(self) -> None:
         """Give the lease back, saying whether the run ended clean: a run that changed nothing did."""
+        is_vouched = self.is_vouched  # which asks the lease
         lease, self._lease = self._lease, None
         if lease is None:
             return
@@ -373,12 +375,23 @@ class RootRun:
         recovery = self._recovery
         has_kept = recovery is not None and recovery.since is not None
         is_trusted = self._is_clean and not self._is_doubted
-        is_clean = is_trusted and (self._is_vouched or (lease.unclean_since is None and not has_kept))
+        is_clean = is_trusted and (is_vouched or (lease.unclean_since is None and not has_kept))
+        if is_clean and self._are_others_at_work():
+            is_clean = False
+            lease.unsettle()
         outcome: Outcome = "clean" if is_clean else "failed"
         # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
         if lease.release(outcome, lease.position.number or None):
             self._keeper.note_free_lease()
-        if is_clean and recovery is not None:
+        if is_clean and lease.is_disturbed and lease.operation == "destroy":
+            raise StateError(
+                "a run that had lost its lease was at work until now, so something of this shoot may still appear",
+                object=self._log.describe(),
+                type="Unsettled",
+                fix="destroy again in a minute; that looks once more",
+                is_retryable=True,
+            )
+        if is_clean and not lease.is_disturbed and recovery is not None:
             recovery.forget()
 
     def close(self) -> None:
@@ -394,7 +407,8 @@ class RootRun:
     @property
     def is_vouched(self) -> bool:
         """Whether a look has told that everything in the cloud is in the state."""
-        return self._is_vouched and not self._is_doubted
+        vouched_at, settles_at = self._vouched_at, self.settles_at
+        return vouched_at is not None and not self._is_doubted and (settles_at is None or settles_at <= vouched_at)
 
     @property
     def settles_at(self) -> datetime | None:
@@ -410,10 +424,11 @@ class RootRun:
         """
         if self.settles_at is not None and self.settles_at > looked_at:
             return
-        if self._lease is not None and self._are_others_at_work():
-            self._lease.unsettle()
+        if self._are_others_at_work():
+            self._vouched_at = None
+            self.doubt(is_cut_off=True)
             return
-        self._is_vouched, self._is_doubted = True, False
+        self._vouched_at, self._is_doubted = looked_at, False
 
     def _are_others_at_work(self) -> bool:
         """Return whether a terraform works on here whose run has lost the lease, and say where."""

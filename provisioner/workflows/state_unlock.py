@@ -55,5 +55,7 @@ def _find_holder(session: Session, root: Root) -> LeaseEvent | None:
 
 def _free(session: Session, root: Root, shown: LeaseEvent) -> None:
     # Only what was shown is taken: another run may have waited for the expiry and be at work by now.
-    take = session.lease_of(session.log(root), "unlock", is_holder_dead=lambda holder: holder.run == shown.run)
+    take = session.lease_of(
+        session.log(root), "unlock", is_holder_dead=lambda holder: holder.run == shown.run, is_forced=True
+    )
     take().release_untouched()

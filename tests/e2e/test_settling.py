@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,8 +18,12 @@ from tests.e2e.test_main_job import EXPECTED
 def unlocked(provision: Provision) -> Provision:
     """A sandbox with an applied shoot whose lease was taken from a run that nobody knows the end of."""
     provision.begin_applied(EXAMPLE)
-    with held(provision):
+    with held(provision, ttl=timedelta(seconds=2)):
         provision.ok("state", "unlock", EXAMPLE)
+    # Until its lease would have expired the holder may work.
+    until = events(provision)[-1].unsettled_since
+    assert until is not None
+    time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()))
     return provision
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from provisioner.objectstore import StoredObject
@@ -40,11 +41,11 @@ def put(provision: Provision, root: str, change: Callable[[dict[str, Any]], obje
 
 
 @contextmanager
-def held(provision: Provision, root: str = "infrastructure") -> Iterator[Lease]:
+def held(provision: Provision, root: str = "infrastructure", ttl: timedelta = timedelta(seconds=60)) -> Iterator[Lease]:
     """Hold a lease as another run does."""
     with open_bucket(provision) as store:
         # A minute is enough for any test; what renews it would outlive the store.
-        yield Lease.acquire(StateLog(store, ENTRY, root), "run-other", "apply", "elsewhere", renewing=False)
+        yield Lease.acquire(StateLog(store, ENTRY, root), "run-other", "apply", "elsewhere", ttl, renewing=False)
 
 
 def events(provision: Provision, root: str = "infrastructure") -> list[LeaseEvent]:

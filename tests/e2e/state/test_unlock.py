@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -52,8 +54,9 @@ def test_unlock_seals_the_log_against_the_holder(applied):
 
 
 def test_run_after_an_unlock_looks_for_what_the_holder_left(applied):
-    with held(applied):
+    with held(applied, ttl=timedelta(seconds=2)):
         applied.ok("state", "unlock", EXAMPLE)
+    time.sleep(3)  # until then the holder may work
     applied.ok("apply", applied.folder / "changed.yaml")
     assert events(applied)[-1].outcome == "clean"
     assert events(applied)[-1].unclean_since is None

@@ -35,7 +35,18 @@ def authority(seconds):
     now = boot_seconds()
     return Authority(now + seconds[0], now + seconds[1]) if seconds else Authority()
 
-interruption = Interruption(timedelta(seconds=20))
+lacks = json.loads((folder / "script.json").read_text()).get("lacks")
+if lacks:
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name == lacks:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    threading.Thread.start = refuse
+
+interruption = Interruption(timedelta(seconds=2))
 terraform = Terraform(Engine(tuple(engine), "stand-in", "1.11.4"), folder, {}, interruption)
 terraform.authorise(authority(first))
 
@@ -61,7 +72,8 @@ def on_signal(number, frame):
     Path("signals.json").write_text(json.dumps(signals))
 signal.signal(signal.SIGINT, on_signal)
 if script.get("provider"):
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    null = subprocess.DEVNULL  # a provider has pipes of its own
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=null, stderr=null)
     Path("provider").write_text(str(child.pid))
 print(json.dumps({"type": "version"}), flush=True)
 Path("ready").write_text(str(os.getpid()))
@@ -83,6 +95,7 @@ class Family:
     def __init__(self, tmp_path: Path) -> None:
         self.folder = tmp_path / "root"
         self.folder.mkdir()
+        self.terraform: psutil.Process | None = None
         self._program = tmp_path / "terraform.py"
         self._program.write_text(WORKER)
         self._parent = tmp_path / "parent.py"
@@ -98,6 +111,8 @@ class Family:
             stdout=subprocess.PIPE,
             text=True,
         )
+        if "lacks" in script:
+            return
         wait_until(lambda: (self.folder / "ready").exists() and self.watchdog() is not None)
         self.terraform = psutil.Process(int((self.folder / "ready").read_text()))
         # Only then has it read what it was told first.
@@ -138,8 +153,7 @@ def wait_until(is_so: object, seconds: float = 20) -> None:
 def family(tmp_path: Path) -> Iterator[Family]:
     family = Family(tmp_path)
     yield family
-    processes = [family.parent.pid, family.terraform.pid]
-    for pid in processes:
+    for pid in [family.parent.pid, *([family.terraform.pid] if family.terraform else [])]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     family.parent.wait()
@@ -263,3 +277,32 @@ def test_watchdog_knows_no_credentials_and_belongs_to_no_terminal(family: Family
     watchdog = family.watchdog()
     assert watchdog.environ() == {}
     assert os.getsid(watchdog.pid) == watchdog.pid
+
+
+def test_providers_do_not_outlive_a_terraform_that_was_killed_alone(family: Family) -> None:
+    """One that repeats a call may go on for minutes, and no later run would find it."""
+    family.start(LONG, provider=True)
+    provider = psutil.Process(int((family.folder / "provider").read_text()))
+    family.terraform.kill()
+    assert family.parent.wait(20) == 1
+    wait_until(lambda: not provider.is_running() or provider.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_terraform_that_hangs_after_the_watchdog_acted_gets_the_grace_of_a_signal(family: Family) -> None:
+    """A parent that stood still and goes on keeps its lease, and would wait for it for ever."""
+    family.start(SHORT, is_stubborn=True)
+    family.parent.send_signal(signal.SIGSTOP)
+    wait_until((family.folder / "signals.json").exists)
+    family.parent.send_signal(signal.SIGCONT)
+    family.tell(LONG)
+    family.parent.send_signal(signal.SIGTERM)
+    assert family.parent.wait(20) == 143
+    assert not family.has_written()
+
+
+@pytest.mark.parametrize("thread", ["watchdog", "stderr"])
+def test_terraform_beside_which_nothing_can_be_started_does_not_go_on(family: Family, thread: str) -> None:
+    family.start(LONG, lacks=thread)
+    assert family.parent.wait(20) == 1
+    assert "nothing can be started beside it: can't start new thread" in family.parent.stdout.read()
+    assert not family.has_written()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.unit.state.shared_store import TTL, SharedStore, state
 
 
@@ -106,3 +108,44 @@ def test_a_lease_says_once_that_it_is_over(shared: SharedStore) -> None:
     lease.release("clean")
     lease.release("failed")
     assert over == ["over"]
+
+
+def test_the_holder_whose_lease_is_freed_by_force_may_work_until_it_would_have_expired(shared: SharedStore) -> None:
+    expires = shared.lease("run-1").remaining().total_seconds()
+    shared.elapsed += 7
+    taken = shared.lease("run-2", is_holder_dead=lambda holder: True, is_forced=True)
+    assert taken.unsettled_since is not None
+    assert (taken.unsettled_since - shared.now()).total_seconds() >= expires - 7
+
+
+def test_a_disturbance_of_an_older_program_happened_when_it_was_written(shared: SharedStore) -> None:
+    former = shared.lease("run-1")
+    shared.elapsed += 1000
+    shared.lease("run-2").release("clean")
+    former.disturb()
+    disturbed_at = shared.now()
+    *_, key = [info.key for info in shared.store.list(f"{shared.log().prefix}lock/")]
+    event = json.loads(shared.store.get(key).body)
+    del event["unsettled_since"]
+    shared.store.delete([key])
+    shared.store.put_if_absent(key, json.dumps(event).encode(), {})
+    shared.elapsed += 5
+    assert shared.lease("run-3").unsettled_since == disturbed_at
+
+
+def test_a_holder_knows_that_it_was_disturbed_and_has_not_ended_clean(shared: SharedStore) -> None:
+    former = shared.lease("run-1")
+    shared.elapsed += 1000
+    holder = shared.lease("run-2")
+    former.disturb()
+    holder.release("clean")
+    assert (holder.is_disturbed, shared.events()[-1]["outcome"]) == (True, "failed")
+
+
+def test_a_former_holder_tells_what_it_was_about_to_bind(shared: SharedStore) -> None:
+    former = shared.lease("run-1")
+    former.note_binds(["eip-1:ngw-1"])
+    shared.elapsed += 1000
+    shared.lease("run-2").release("clean")
+    former.disturb()
+    assert shared.lease("run-3").binds == ("eip-1:ngw-1",)

@@ -351,3 +351,26 @@ def test_run_whose_try_failed_is_unclean_until_somebody_vouches(run):
     assert run.infrastructure.is_doubted
     run.convergence.finish(lambda root: NOTHING)
     assert not run.infrastructure.is_doubted
+
+
+def test_signal_during_an_apply_leaves_what_it_created_to_the_next_run_to_count(run):
+    """terraform may have come to its end by itself, with a double that an answer which was lost has left."""
+    with pytest.raises(InterruptedRunError):
+        run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
+    assert run.infrastructure.is_doubted
+
+
+def test_run_that_cannot_count_what_it_created_does_not_vouch(run, monkeypatch):
+    def refuse(*_: object) -> bool:
+        raise CloudError("DescribeNatGateways: Forbidden.RAM")
+
+    monkeypatch.setattr("provisioner.workflows.convergence.may_have_doubled", refuse)
+    with pytest.raises(CloudError):
+        run.carry_out(None)
+    assert run.infrastructure.is_doubted
+
+
+def test_run_that_created_something_twice_looks_at_its_end(run, monkeypatch):
+    monkeypatch.setattr("provisioner.workflows.convergence.may_have_doubled", lambda *_: True)
+    run.carry_out(None)
+    assert run.infrastructure.is_doubted
