@@ -1,5 +1,5 @@
 """
-The front door of the sandbox: who is outside comes in here and imports nothing else of it.
+The front door of the sandbox: code outside imports this module and nothing else of the sandbox.
 
 `Sandbox.open(folder)` is all of it: the cloud, and on demand the doors at which other programs call.
 """
@@ -117,7 +117,7 @@ class Sandbox:
             OSError: a port is taken; or OverflowError: it is none.
         """
         if self._servers is None:
-            # Here and below: who opens no door does not pay for what is behind it.
+            # Here and below: a command that opens no door does not pay for importing it.
             from provisioner.sandbox import oss, wire
 
             openapi = wire.serve_cloud(self.cloud, port=port)

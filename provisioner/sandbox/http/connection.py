@@ -23,7 +23,7 @@ _MOST_HEADERS = 200
 _CHUNK = 2**16
 _LEFT_OVER_SECONDS = 1.0
 
-# Also after lines that end in a line feed alone, as somebody types them.
+# Also after lines that end in a line feed alone, as people type them.
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
@@ -59,7 +59,7 @@ class Connection:
     """One client's connection: requests are taken from what has arrived; what waits for more says so."""
 
     def __init__(self, connection: socket.socket) -> None:
-        """Speak through `connection`, which nobody else reads."""
+        """Speak through `connection`, which nothing else reads."""
         self.socket = connection
         self.is_new = True
         """Whether nothing was read from it."""

@@ -134,7 +134,7 @@ class Server:
             return {thread for thread in self._threads if thread.is_alive()}
 
     def _listen(self) -> None:
-        """Serve whoever comes, and the clients that have sent something, until another thread does."""
+        """Accept connections, and serve the clients that have sent something, until another thread does."""
         while not self._is_closing:
             for key, _ in self._selector.select():
                 if key.fileobj is self._listener:
@@ -162,7 +162,7 @@ class Server:
                 self._selector.register(accepted, selectors.EVENT_READ, client)
             else:
                 self._start(self._serve_alone, client)
-        # It is gone again, or no thread is to be had for it; whoever is served already stays so.
+        # The client is gone again, or there is no thread for it; clients that are being served stay.
         except (OSError, RuntimeError):
             self._end(client)
 
@@ -190,7 +190,7 @@ class Server:
                 return True
             stays = client.read() and self._service.serve(client, before_waiting)
         except OSError:
-            stays = False  # the client went away; there is nobody to tell
+            stays = False  # the client went away
         except Exception:  # a bug that one client brings out must not end the others
             _LOG.exception("%s failed", self._name)
             stays = False
@@ -210,7 +210,7 @@ class Server:
             while client.read() and self._service.serve(client, _go_on):
                 pass
         except OSError:
-            pass  # the client went away, or speaks no TLS that we do; there is nobody to tell
+            pass  # the client went away, or speaks no TLS that we do
         except Exception:
             _LOG.exception("%s failed", self._name)
         finally:
@@ -220,7 +220,7 @@ class Server:
         """Make a connection one over TLS."""
         context = self._certificates.context()
         with self._lock:
-            # This takes the socket out of the plain one, so the two change places while nobody hangs up.
+            # This takes the socket out of the plain one, so the two change places while `close` cannot hang up.
             client.socket = secured = context.wrap_socket(
                 client.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -233,4 +233,4 @@ class Server:
 
 
 def _go_on() -> None:
-    """Wait: the thread serves nobody else."""
+    """Let the thread wait: it serves this client alone."""

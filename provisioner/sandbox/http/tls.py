@@ -2,7 +2,7 @@
 The certificates of the sandbox: an authority of its own, and the server's certificate for the loopback addresses.
 
 Clients have to trust the authority (`SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, an SDK's `ca`). It may vouch for loopback
-alone: whoever trusts it trusts it for nothing else, even if somebody reads its key.
+alone: a client that trusts it trusts it for nothing else, even if its key leaks.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def is_handshake(connection: socket.socket) -> bool:
 
 
 class Certificates:
-    """The certificates kept in one folder; they are made when somebody first asks for them."""
+    """The certificates kept in one folder; they are made when they are first asked for."""
 
     def __init__(self, directory: Path) -> None:
         """Keep them in `directory`, which is made when it is needed."""
@@ -214,7 +214,7 @@ def _store(directory: Path, name: str, certificate: x509.Certificate, key: ec.El
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, so that nobody ever sees half of it."""
+    """Write a file that only its owner can read, so that no reader ever sees half of it."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
