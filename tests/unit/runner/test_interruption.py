@@ -61,7 +61,11 @@ print("done", flush=True)
 def program(lease: str) -> Iterator[subprocess.Popen[str]]:
     """Run a program that holds a lease, or has held one, and waits for a line."""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, lease], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, lease],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,  # the kernel stops no group whose parents are all in it, or in another session
     ) as process:
         assert process.stdout.readline() == "ready\n"
         yield process
