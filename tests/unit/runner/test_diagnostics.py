@@ -1,7 +1,7 @@
 import pytest
 
 from provisioner.errors import CloudError, TerraformError
-from provisioner.runner.diagnostics import diagnostic_error, run_error, with_address
+from provisioner.runner.diagnostics import diagnostic_error, leaves_open, run_error, with_address
 
 TEA = """[ERROR] terraform-provider-alicloud/alicloud/resource_alicloud_vswitch.go:200: Resource alicloud_vswitch CreateVSwitch Failed!!! [SDK alibaba-cloud-sdk-go ERROR]:
 SDKError:
@@ -191,3 +191,27 @@ def test_crash_of_the_provider_is_no_failure_of_the_cloud():
 def test_run_is_retryable_if_each_of_its_errors_is(other, is_retryable):
     error = run_error([refused("ServiceUnavailable", "down", status=503), refused(other, "no")], "apply", 1, "")
     assert error.is_retryable is is_retryable
+
+
+OPEN = [
+    'Post "https://vpc.aliyuncs.com/?Action=CreateVpc": read tcp: connection reset by peer',
+    "SDKError:\n   StatusCode: 503\n   Code: Busy\n   Message: code: 503, come again",
+    "[ERROR] SDK.ServerError\nErrorCode: ServiceUnavailable\nRecommend:\nRequestId: 1\nMessage: failed",
+    "Plugin did not respond: The plugin encountered an error, and failed to respond to the ApplyResourceChange call.",
+    "Request cancelled: The plugin.(*GRPCProvider).ApplyResourceChange request was cancelled.",
+]
+ANSWERED = [
+    "SDKError:\n   StatusCode: 400\n   Code: QuotaExceeded.Vpc\n   Message: quota is exceeded",
+    "SDKError:\n   Code: Throttling.User\n   Message: Request was denied due to user flow control.",
+    "Invalid index",
+]
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_call_that_got_no_answer_or_met_a_service_that_failed_may_have_taken_effect(text):
+    assert leaves_open({"severity": "error", "summary": text})
+
+
+@pytest.mark.parametrize("text", ANSWERED)
+def test_call_that_was_refused_had_no_effect(text):
+    assert not leaves_open({"severity": "error", "summary": text})
