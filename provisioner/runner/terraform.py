@@ -368,6 +368,10 @@ class Terraform:
         except (OSError, RuntimeError) as error:
             _kill_group(process)
             process.wait()
+            if collector.ident is not None:
+                collector.join()
+            process.stdout.close()
+            process.stderr.close()
             raise TerraformError(
                 f"terraform is stopped, because nothing can be started beside it: {error}",
                 fix="free memory or processes and run again",
