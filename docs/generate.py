@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
 from provisioner import settings  # noqa: E402 - found through the line above
 from provisioner.cli.parser import _COMMANDS, build_parser  # noqa: E402
-from provisioner.error_codes import _PATTERNS, RETRYABLE_CODES  # noqa: E402
+from provisioner.gardener_codes import _PATTERNS, RETRYABLE_CODES  # noqa: E402
 
 WIDTH = 100
 HELP_COLUMN = 26

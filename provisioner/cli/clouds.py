@@ -234,7 +234,7 @@ class SandboxClouds:
 
 def cloud_error(error: Exception) -> CloudError:
     """Return a refusal of the sandbox as an error of ours."""
-    from provisioner.error_codes import gardener_codes
+    from provisioner.gardener_codes import gardener_codes
 
     code = getattr(error, "code", "")
     request_id = getattr(error, "request_id", "")

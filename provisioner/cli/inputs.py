@@ -16,11 +16,11 @@ from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.errors import InterruptedRunError, ProvisionError
 from provisioner.inputs import ShootInput, read_shoots
+from provisioner.run.context import Context
+from provisioner.run.reporter import Reporter
+from provisioner.run.timing import log_start, timed
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
-from provisioner.workflows.reporter import Reporter
-from provisioner.workflows.session import Context
-from provisioner.workflows.timing import log_start, timed
 
 Result = TypeVar("Result")
 

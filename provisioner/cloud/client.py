@@ -16,8 +16,8 @@ from typing import Any, Final
 from provisioner.cloud.access import CloudAccess
 from provisioner.cloud.endpoints import Product, public_endpoint
 from provisioner.cloud.transport import Answer, NoAnswerError, Transport
-from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError
+from provisioner.gardener_codes import gardener_codes, passes_by_itself
 from provisioner.ids import AccountId, RegionId
 
 _VERSIONS: Final[Mapping[Product, str]] = {

@@ -11,13 +11,13 @@ from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE, MachineImage
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
-from provisioner.api.machine_access import MOST_USER_DATA_BYTES
 from provisioner.api.projects import find_contradictions
 from provisioner.api.regions import check_region
 from provisioner.api.secret_names import CREDENTIALS_SECRET, user_data_secret_name
 from provisioner.api.text import show
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
+from provisioner.gardener.machine_access import MOST_USER_DATA_BYTES
 from provisioner.ids import RegionId, TechnicalId
 from provisioner.inputs.shoot_input import Bucket, ShootInput, status_images
 from provisioner.manifests import Manifests

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import oss2.exceptions
 import requests
 
-from provisioner.error_codes import gardener_codes
 from provisioner.errors import CloudError, NotTheStoreError, ProvisionError, StateError
+from provisioner.gardener_codes import gardener_codes
 from provisioner.objectstore.interface import exists, not_found
 
 _SERVER_ERROR = 500

@@ -3,7 +3,7 @@ Drives the terraform executable: finds the engine, builds commands, reads the JS
 turns diagnostics into errors.
 
 What does not live here: what is in the root module (`render`), where the state goes (`state`), what to do about a plan
-(`workflows`).
+(`run`).
 """
 
 from provisioner.runner.at_work import is_at_work

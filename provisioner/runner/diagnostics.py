@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioner.error_codes import gardener_codes, passes_by_itself
 from provisioner.errors import CloudError, ProvisionError, TerraformError
+from provisioner.gardener_codes import gardener_codes, passes_by_itself
 
 _PLACE = re.compile(r"(?:\x1b\[\d+m)?\[ERROR\](?:\x1b\[\d+m)? \S*alicloud/\w+\.go:-?\d+:\s*")
 """Where in its source the provider noticed; by this its errors are known. The first folder is where it was built."""

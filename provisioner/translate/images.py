@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
-from provisioner.api.images import find_profile_image
 from provisioner.errors import ManifestError, Problem
+from provisioner.gardener.images import find_profile_image
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from provisioner.translate.resource_types import (
     VPC,
     VSWITCH,
 )
-from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.translate.user_network import Surroundings, UserEip, UserNatGateway, UserVpc
 
 
 def translate_infrastructure(

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioner.api.core_v1beta1 import DataVolume, Volume
-from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
-from provisioner.api.images import DEFAULT_ARCHITECTURE
+from provisioner.gardener.distribution import distribute_over_zones
+from provisioner.gardener.images import DEFAULT_ARCHITECTURE
 from provisioner.ids import RegionId, TechnicalId
 from provisioner.translate.rolling import zone_share
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from provisioner.api.node_labels import untaggable_labels
+from provisioner.gardener.node_labels import untaggable_labels
 from provisioner.ids import EntryName, TechnicalId
 
 VPC_NAME_LIMIT = 128
@@ -94,3 +94,9 @@ def instance_tags(technical_id: TechnicalId, entry_name: EntryName, labels: dict
         if value and key not in dropped
     }
     return {**chosen, **own}
+
+
+def name_prefix(technical_id: TechnicalId) -> str:
+    """Return what every name of the shoot's scaling groups and EIPs begins with, also where it had to be cut."""
+    # fit_name cuts a scaling group's name first, at 55 characters before the hash.
+    return f"{technical_id}-"[: ESS_NAME_LIMIT - 9]

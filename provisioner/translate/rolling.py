@@ -12,8 +12,8 @@ import json
 import math
 from fractions import Fraction
 
-from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import WorkerPool
+from provisioner.gardener.distribution import distribute_over_zones
 
 REVISION_TAG = "provisioner/revision"
 _DIGITS = 12

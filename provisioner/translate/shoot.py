@@ -16,10 +16,10 @@ from provisioner.api.extensions_v1alpha1 import (
     WorkerPool,
     WorkerSpec,
 )
-from provisioner.api.machine_access import SSH_KEY, USER_DATA_KEY
 from provisioner.api.model import ObjectMeta, SecretReference
-from provisioner.api.node_labels import gardenlet_labels
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
+from provisioner.gardener.machine_access import SSH_KEY, USER_DATA_KEY
+from provisioner.gardener.node_labels import gardenlet_labels
 from provisioner.ids import TechnicalId
 
 FindSecret = Callable[[str], Secret | None]

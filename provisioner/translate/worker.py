@@ -8,12 +8,11 @@ from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage
 from provisioner.api.core_v1beta1 import DataVolume, Volume
-from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
-from provisioner.api.quantities import disk_size_gib
 from provisioner.errors import ManifestError, Problem
+from provisioner.gardener.distribution import desired_size, distribute_over_zones
+from provisioner.gardener.quantities import disk_size_gib
 from provisioner.ids import EntryName, TechnicalId
-from provisioner.translate.distribution import desired_size
 from provisioner.translate.images import images_in_use
 from provisioner.translate.machine_deployments import machine_deployments
 from provisioner.translate.names import VPC_NAME_LIMIT, cluster_tags, fit_name, instance_tags

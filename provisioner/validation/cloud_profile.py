@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVersion, RegionImage
 from provisioner.api.core_v1beta1 import CloudProfile
-from provisioner.api.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
+from provisioner.gardener.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.quantities import check_quantity, check_size

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.api.images import DEFAULT_ARCHITECTURE, find_profile_image
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
+from provisioner.gardener.images import DEFAULT_ARCHITECTURE, find_profile_image
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule
 from provisioner.validation.pools import PoolsSubject

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.api.node_labels import INSTANCE_TAG_LIMIT, gardenlet_labels, untaggable_labels
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
+from provisioner.gardener.node_labels import INSTANCE_TAG_LIMIT, gardenlet_labels, untaggable_labels
 from provisioner.validation.findings import Rule
 from provisioner.validation.names import check_label_value, check_qualified_name
 from provisioner.validation.pools import PoolsSubject

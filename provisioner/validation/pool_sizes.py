@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.api.distribution import distribute_over_zones
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
+from provisioner.gardener.distribution import distribute_over_zones
 from provisioner.validation.findings import Rule
 from provisioner.validation.names import check_label
 from provisioner.validation.pools import IN_PLACE, MOST_POOLS, Pool, PoolsSubject

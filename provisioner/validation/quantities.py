@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from provisioner.api.quantities import disk_size_gib
 from provisioner.api.text import show
 from provisioner.errors import Problem
+from provisioner.gardener.quantities import disk_size_gib
 from provisioner.validation.findings import Subject
 
 # Source: k8s.io/apimachinery pkg/api/resource/quantity.go, read 2026-11.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Secret
-from provisioner.api.machine_access import MOST_USER_DATA_BYTES, SSH_KEY, USER_DATA_KEY, is_public_key
 from provisioner.errors import Problem
+from provisioner.gardener.machine_access import MOST_USER_DATA_BYTES, SSH_KEY, USER_DATA_KEY, is_public_key
 from provisioner.validation.findings import Rule, Subject
 
 ACCESS_KEY_ID = "accessKeyID"

@@ -15,8 +15,8 @@ from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.infrastructure import InfrastructureSubject
 from provisioner.validation.networking import NetworkingSubject
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
-from provisioner.validation.room import RoomSubject
 from provisioner.validation.shoot import ShootSubject
+from provisioner.validation.zone_capacity import RoomSubject
 
 
 def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> ProfileSubject:

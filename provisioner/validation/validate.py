@@ -23,7 +23,6 @@ from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_R
 from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
 from provisioner.validation.disks import DISK_RULES
 from provisioner.validation.dual_stack import DUAL_STACK_RULES
-from provisioner.validation.earlier import Earlier
 from provisioner.validation.extension_objects import EXTENSION_RULES
 from provisioner.validation.findings import Change, Findings, Report, Rule, Subject
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
@@ -31,9 +30,9 @@ from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_R
 from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
+from provisioner.validation.old_objects import Earlier
 from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
 from provisioner.validation.pool_update import POOL_UPDATE_RULES
-from provisioner.validation.room import ROOM_RULES
 from provisioner.validation.scaling_disks import SCALING_DISK_RULES
 from provisioner.validation.secrets import SECRET_RULES, SecretSubject
 from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject
@@ -55,6 +54,7 @@ from provisioner.validation.subjects import (
     worker_pools,
     worker_room,
 )
+from provisioner.validation.zone_capacity import ROOM_RULES
 
 SubjectT = TypeVar("SubjectT", bound=Subject)
 

@@ -1,7 +1,5 @@
 """
-What the program does, one module per verb: plan, apply, destroy, status, render; the only place where manifests,
-translation, terraform, the state log and the cloud meet.
+What the program does, one module per verb: plan, apply, destroy, adopt, status, render, and the verbs of `state`.
 
-What does not live here: printing and asking (a `Reporter` does that), terraform's command lines (`runner`), the
-layout of the state log (`state`).
+What does not live here: what verbs share (`run`), printing and asking (`cli` and `reports`). No verb imports another.
 """

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from provisioner.cloud import CloudResource
 from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
+from provisioner.run.adoption.first_look import FirstLook
+from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.adoption.record import adopt
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.run.shoot_run import ShootRun
 from provisioner.runner import Plan
 from provisioner.state.chain import is_lost
-from provisioner.workflows.adoption import adopt
-from provisioner.workflows.first_look import FirstLook
-from provisioner.workflows.ownership import Claim, Double
-from provisioner.workflows.session import Context, Session
-from provisioner.workflows.shoot_run import ShootRun
 
 _LOOKS = 3
 

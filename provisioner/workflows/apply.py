@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from provisioner.errors import CloudError
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName
 from provisioner.inputs import ShootInput
+from provisioner.run.apply_loop import Convergence
+from provisioner.run.context import Context
+from provisioner.run.rolling import Roll
+from provisioner.run.root_run import RootRun
+from provisioner.run.shoot_run import ShootRun
+from provisioner.run.shoot_status import ShootStatus, describe_states
 from provisioner.runner import Plan
 from provisioner.translate.images import images_in_use
 from provisioner.translate.status import worker_status
-from provisioner.workflows.convergence import Convergence
-from provisioner.workflows.plan import announce_rolls
-from provisioner.workflows.rolling import Roll
-from provisioner.workflows.root_run import RootRun
-from provisioner.workflows.session import Context
-from provisioner.workflows.shoot_run import ShootRun
-from provisioner.workflows.status import ShootStatus, describe_states
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ def apply_target(
         changed: dict[str, int] = {}
         infrastructure_plan, worker_plan = _plan_ahead(run, asks=asks)
         shown = _shown(infrastructure_plan, worker_plan)
-        rolls = announce_rolls(run)
+        rolls = run.announce_rolls()
         if asks and (shown or any(roll.task is None for roll in rolls)):
             context.require_consent("Apply these changes?", "yes", target)
         if run.infrastructure is not None:

@@ -16,17 +16,18 @@ from provisioner.errors import CloudError, ManifestError, Problem, StateError
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.render import render_root
+from provisioner.run.adoption.first_look import FirstLook
+from provisioner.run.adoption.record import describe, look, root_of
+from provisioner.run.apply_loop import Convergence
+from provisioner.run.checks.destructive_changes import count_gone
+from provisioner.run.context import Context
+from provisioner.run.root_run import PreparedRoot, RootRun, releasing
+from provisioner.run.session import Session, provider_settings
+from provisioner.run.working_copy.workspace import Workspace
 from provisioner.runner import Plan, find_engine
 from provisioner.state.chain import newest_event
 from provisioner.tfstate import Address, State
 from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
-from provisioner.workflows.adoption import describe, look, root_of
-from provisioner.workflows.casualties import count_gone
-from provisioner.workflows.convergence import Convergence
-from provisioner.workflows.first_look import FirstLook
-from provisioner.workflows.root_run import PreparedRoot, RootRun, releasing
-from provisioner.workflows.session import Context, Session, provider_settings
-from provisioner.workflows.workspace import Workspace
 
 
 @dataclass(slots=True)

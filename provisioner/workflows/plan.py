@@ -9,11 +9,11 @@ from datetime import datetime
 from provisioner.errors import Problem
 from provisioner.ids import Root, TechnicalId
 from provisioner.inputs import ShootInput
+from provisioner.run.context import Context
+from provisioner.run.rolling import Roll
+from provisioner.run.shoot_run import ShootRun
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
-from provisioner.workflows.rolling import Roll
-from provisioner.workflows.session import Context
-from provisioner.workflows.shoot_run import ShootRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,8 @@ def plan_target(context: Context, target: ShootInput) -> Planned:
         if run.worker is not None and worker is not None:
             is_preliminary = infrastructure is not None and infrastructure.has_changes
             context.reporter.plan(run.worker.root, worker, is_preliminary=is_preliminary)
-        rolls = announce_rolls(run)
+        rolls = run.announce_rolls()
         return Planned(target.identity.technical_id, infrastructure, worker, rolls)
-
-
-def announce_rolls(run: ShootRun) -> list[Roll]:
-    """Return what is to be rolled, after saying so; raises as `ShootRun.rolls`."""
-    rolls = run.rolls()
-    for roll in rolls:
-        run.session.context.reporter.step(str(roll))
-    return rolls
 
 
 def _incomplete(target: ShootInput, root: Root, since: datetime) -> Problem:

@@ -11,10 +11,10 @@ from provisioner.cloud import CloudAccess
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.render import module_files, render_root
+from provisioner.run.session import provider_settings
+from provisioner.run.working_copy.file_tree import write_tree
 from provisioner.translate.infrastructure import translate_infrastructure
 from provisioner.translate.worker import Placement, translate_worker
-from provisioner.workflows.file_tree import write_tree
-from provisioner.workflows.session import provider_settings
 
 SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.error_codes import _PATTERNS, gardener_codes
 from provisioner.errors import CloudError, ProvisionError
+from provisioner.gardener_codes import _PATTERNS, gardener_codes
 from provisioner.render import ENDPOINT_SERVICES
 from provisioner.runner import Interruption, Terraform
 from provisioner.runner.diagnostics import diagnostic_error

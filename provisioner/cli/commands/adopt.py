@@ -11,9 +11,9 @@ from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.cloud import CloudResource
 from provisioner.inputs import ShootInput
+from provisioner.run.adoption.ownership import Claim
+from provisioner.run.context import Context
 from provisioner.workflows.adopt import Found, adopt_target
-from provisioner.workflows.ownership import Claim
-from provisioner.workflows.session import Context
 
 _FOUND = 2
 _WHY = {

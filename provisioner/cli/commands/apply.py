@@ -9,9 +9,9 @@ from provisioner.cli.console import Console, without_empty
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
+from provisioner.run.context import Context
+from provisioner.run.shoot_status import ShootStatus
 from provisioner.workflows.apply import Applied, apply_target
-from provisioner.workflows.session import Context
-from provisioner.workflows.status import ShootStatus
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:

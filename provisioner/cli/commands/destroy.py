@@ -10,8 +10,8 @@ from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
+from provisioner.run.context import Context
 from provisioner.workflows.destroy import Destroyed, destroy_target
-from provisioner.workflows.session import Context
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:

@@ -14,8 +14,9 @@ from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
 from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
 from provisioner.inputs import ShootInput
-from provisioner.workflows.session import Context, Session
-from provisioner.workflows.state_show import StateResource, list_resources, pull_state
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.workflows.state.show import StateResource, list_resources, pull_state
 
 _ADDRESS = re.compile(r"(module\.|alicloud_)")
 

@@ -12,8 +12,10 @@ from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
 from provisioner.ids import INFRASTRUCTURE
 from provisioner.inputs import ShootInput
-from provisioner.workflows.session import Context, Session
-from provisioner.workflows.state_diff import StateDiff, diff_versions
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.state.diff import StateDiff
+from provisioner.workflows.state.diff import diff_versions
 
 _SYMBOLS = {"added": "+", "removed": "-", "changed": "~"}
 

@@ -10,8 +10,9 @@ from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
-from provisioner.workflows.session import Context, Session
-from provisioner.workflows.state_history import read_history
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.workflows.state.history import read_history
 
 _HEADINGS = ("ROOT", "NUMBER", "SERIAL", "TIME", "OPERATION", "RUN", "HOST", "RESOURCES", "CHANGES")
 

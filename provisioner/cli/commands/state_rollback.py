@@ -10,9 +10,9 @@ from provisioner.cli.console import Console, to_table
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
-from provisioner.workflows.session import Context
-from provisioner.workflows.state_diff import StateDiff
-from provisioner.workflows.state_rollback import RolledBack, roll_back_target
+from provisioner.run.context import Context
+from provisioner.state.diff import StateDiff
+from provisioner.workflows.state.rollback import RolledBack, roll_back_target
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:

@@ -9,8 +9,10 @@ from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
-from provisioner.workflows.session import Context, Session
-from provisioner.workflows.status import ShootStatus, read_status
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.run.shoot_status import ShootStatus
+from provisioner.workflows.status import read_status
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:

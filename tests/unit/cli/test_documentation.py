@@ -21,7 +21,7 @@ from docs.generate import (
     render_settings,
 )
 from provisioner import errors
-from provisioner.error_codes import _PATTERNS
+from provisioner.gardener_codes import _PATTERNS
 from provisioner.settings import Settings
 
 PACKAGE = Path(errors.__file__).parent

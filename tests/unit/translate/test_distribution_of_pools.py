@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.api.distribution import distribute_over_zones
+from provisioner.gardener.distribution import distribute_over_zones
 from provisioner.translate.rolling import healthy_percentages, zone_share
 
 zones = st.integers(1, 12)

@@ -9,7 +9,7 @@ import pytest
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
 from provisioner.translate.infrastructure import translate_infrastructure
-from provisioner.translate.surroundings import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.translate.user_network import Surroundings, UserEip, UserNatGateway, UserVpc
 
 A, B = "eu-central-1a", "eu-central-1b"
 

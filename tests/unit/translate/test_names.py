@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.api.node_labels import untaggable_labels
+from provisioner.gardener.node_labels import untaggable_labels
 from provisioner.translate.names import (
     cluster_tags,
     described_owner,

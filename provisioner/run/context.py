@@ -1,0 +1,66 @@
+"""What a verb is called with, on the command line as in a controller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from provisioner.cloud import CloudAccess, Credentials
+from provisioner.errors import ConsentError, Problem
+from provisioner.ids import RegionId
+from provisioner.inputs import ShootInput
+from provisioner.machine import Machine
+from provisioner.run.reporter import Reporter
+from provisioner.runner import Interruption
+from provisioner.settings import Settings
+
+ConnectCloud = Callable[[Credentials, Credentials, RegionId], CloudAccess]
+"""Gives the access to a cloud for credentials, those of the bucket, and the region that the bucket is in."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What a workflow is called with, whoever calls it."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    reporter: Reporter
+    interruption: Interruption
+    connect: ConnectCloud
+    machine: Machine
+    passed_over: set[str] = field(default_factory=set)
+    """Objects of a log that count for nothing, and that the operator was told of."""
+
+    def pass_over(self, problem: Problem) -> None:
+        """Tell the operator of an object of a log that counts for nothing, once."""
+        if problem.object not in self.passed_over:
+            self.passed_over.add(problem.object)
+            self.reporter.warn(problem)
+
+    def connect_to(self, target: ShootInput) -> CloudAccess:
+        """
+        Return the access to the cloud that a shoot lives in.
+
+        Raises:
+            CloudError: the credentials were refused.
+        """
+        bucket = target.bucket
+        return self.connect(target.credentials, bucket.credentials, bucket.region)
+
+    def require_consent(self, question: str, answer: str, target: ShootInput) -> None:
+        """
+        Ask the operator, who agrees by typing `answer`.
+
+        Raises:
+            ConsentError: nobody agreed, or there is nobody to ask.
+            InterruptedRunError: a signal ended the question.
+        """
+        with self.interruption.waiting_for_answer():
+            agreed = self.reporter.ask(question, answer)
+        if not agreed:
+            raise ConsentError(
+                "nobody agreed, nothing was changed",
+                object=target.identity.reference,
+                type="NoConsent",
+                fix=f"type {answer}",
+            )

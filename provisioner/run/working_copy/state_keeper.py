@@ -1,0 +1,167 @@
+"""Keeping the state of a root module's working copy stored, and beside it a journal of how far it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from provisioner.errors import ProvisionError, StateError, TerraformError
+from provisioner.folders import shown
+from provisioner.ids import Root
+from provisioner.run.session import Session
+from provisioner.run.timing import timed
+from provisioner.run.working_copy.journal import JOURNAL_FILE, Journal
+from provisioner.run.working_copy.workspace import Workspace
+from provisioner.runner import Terraform
+from provisioner.runner.terraform import EMERGENCY_FILE, STATE_FILE
+from provisioner.state import Lease, StateWatcher, TornStateError
+from provisioner.tfstate import parse_state
+
+_Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
+
+
+class StateKeeper:
+    """
+    What keeps one root module's state from getting lost between terraform's file and the log.
+
+    The working copy stays after the run for as long as it may know more than the log, or may be needed as proof that
+    the holder of a lease is dead.
+    """
+
+    def __init__(self, session: Session, workspace: Workspace, terraform: Terraform, root: Root) -> None:
+        self._session = session
+        self._workspace = workspace
+        self._terraform = terraform
+        self._root = root
+        self._log = session.log(root)
+        self._lease_reason = f"the lease of the {root} state may not be free"
+        self._state_reason = f"the {root} state may not be stored"
+
+    def note(self, lease: Lease | None) -> None:
+        """
+        Write the journal; without a lease, because one is about to be taken.
+
+        Raises:
+            ProvisionError: it cannot be written.
+        """
+        session = self._session
+        place = session.here.place()
+        journal = Journal(session.run_id, session.store.describe(), session.entry_name, self._root, place=place)
+        if lease is not None:
+            position = lease.position
+            journal = replace(
+                journal,
+                lease=lease.number,
+                since=lease.since,
+                base=position.number,
+                serial=position.serial,
+                lineage=position.lineage,
+            )
+        self._workspace.write(self._root, {JOURNAL_FILE: journal.to_json()})
+        self._workspace.keep(self._lease_reason)
+
+    def note_free_lease(self) -> None:
+        """Take note that the lease is not this run's: nobody has to prove that this run is over."""
+        self._workspace.let_go(self._lease_reason)
+
+    def store_while(self, lease: Lease, work: Callable[[], _Result]) -> _Result:
+        """
+        Return what `work` returns; every state that terraform writes meanwhile goes into the log.
+
+        Raises:
+            ProvisionError: what `work` raises; everything that can be known of what it did is stored.
+            StateError: the state could not be stored; the working copy is kept and named.
+        """
+        session = self._session
+        result: list[_Result] = []
+        failure: ProvisionError | None = None
+        self._workspace.keep(self._state_reason)
+        interruption = session.context.interruption
+        watcher = StateWatcher(
+            self._log,
+            lease,
+            self._terraform.state_path,
+            session.run_id,
+            on_append=lambda: self._note_again(lease),
+            is_hurried=interruption.is_hurried,
+        )
+        torn: TornStateError | None = None
+        try:
+            with watcher:
+                try:
+                    with timed(f"apply {self._root}"):
+                        result.append(work())
+                except ProvisionError as error:
+                    failure = error
+                with timed(f"commit {self._root}"):
+                    try:
+                        watcher.commit()
+                    except TornStateError as error:
+                        torn = error
+                    if self._store_rescued(lease) and torn is None:
+                        torn = TornStateError("terraform could not write its state file", type="UnreadableState")
+        except ProvisionError as error:
+            before = f"{failure.problem.detail}; then " if failure is not None else ""
+            raise StateError(
+                f"{before}{error.problem.detail}; what there is of the newest state is kept in "
+                f"{shown(self._terraform.state_path)}",
+                object=error.problem.object,
+                fix="run again on this machine when that is mended: what is kept is stored first; until then do not "
+                "delete it",
+            ) from (failure or error)
+        self._workspace.let_go(self._state_reason)
+        if torn is not None:
+            raise self._restore(lease, torn, failure) from torn
+        if failure is not None:
+            raise failure
+        return result[0]
+
+    def _store_rescued(self, lease: Lease) -> bool:
+        """Store what terraform could not write to its file but elsewhere, and return whether there was anything."""
+        rescued = [body for body in self._terraform.emergency_states() if _is_newer(body, lease)]
+        if rescued:
+            self._log.append(rescued[0], lease, self._session.run_id)
+        return bool(rescued)
+
+    def _restore(self, lease: Lease, torn: TornStateError, failure: ProvisionError | None) -> ProvisionError:
+        """
+        Put the newest version in place of a file that cannot be used, and return why terraform failed.
+
+        What terraform did beyond that version is in the cloud, and looked for there.
+        """
+        try:
+            # First make room: that there is none may be the reason.
+            for name in (STATE_FILE, EMERGENCY_FILE):
+                (self._terraform.folder / name).unlink(missing_ok=True)
+            if lease.position.digest is not None:
+                self._workspace.write(self._root, {STATE_FILE: self._log.read(lease.position.number).body})
+        except (OSError, ProvisionError) as error:
+            return StateError(
+                f"{torn.problem.detail}; {error}; everything of it that could be read is stored",
+                object=torn.problem.object,
+                type="UnreadableState",
+            )
+        self._note_again(lease)
+        if failure is None:
+            return TerraformError(torn.problem.detail, object=torn.problem.object, is_retryable=True)
+        failure.add_note(f"and {torn}; the newest stored version is in its place")
+        return failure
+
+    def _note_again(self, lease: Lease) -> None:
+        try:
+            self.note(lease)
+        except ProvisionError as error:
+            # An older base only means that this copy would be looked through instead of being stored.
+            _log.warning("the journal of the %s state is not up to date: %s", self._root, error)
+
+
+def _is_newer(body: bytes, lease: Lease) -> bool:
+    position = lease.position
+    try:
+        state = parse_state(body)
+    except StateError:
+        return False
+    return position.serial is None or (state.lineage == position.lineage and state.serial > position.serial)

@@ -1,0 +1,96 @@
+"""State history: every version of a state, who wrote it, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.errors import StateError
+from provisioner.ids import Root
+from provisioner.run.session import Session
+from provisioner.state import StateVersionInfo
+from provisioner.state.chain import find_event
+from provisioner.tfstate import State
+from provisioner.tfstate.diff import digest_instances
+
+_READERS = 8
+"""Versions read at a time: a read is mostly waiting, and a version is some hundred kilobytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    info: StateVersionInfo
+    metadata: Mapping[str, str]
+    serial: int | None
+    digests: Mapping[str, str] | None
+    """Of each resource by address; None when the version cannot be read."""
+
+
+def read_history(session: Session, root: Root) -> list[dict[str, Any]]:
+    """Return every version of a root's state, oldest first, as `-o json` prints them."""
+    log = session.log(root)
+
+    def summarize(info: StateVersionInfo) -> _Summary | None:
+        try:
+            stored = log.raw(info.number)
+        except StateError as error:
+            if error.problem.type != "NotFound":
+                raise
+            return None  # a run has deleted it since it was listed
+        try:
+            state = State.from_bytes(stored.body)
+            return _Summary(info, stored.metadata, state.serial, digest_instances(state))
+        except StateError:
+            return _Summary(info, stored.metadata, None, None)
+
+    with ThreadPoolExecutor(max_workers=_READERS) as executor:
+        summaries = [summary for summary in executor.map(summarize, log.history()) if summary is not None]
+    hosts = _hosts(session, root, {summary.metadata.get("lease", "") for summary in summaries})
+    entries: list[dict[str, Any]] = []
+    before: Mapping[str, str] = {}
+    for summary in summaries:
+        metadata, after = summary.metadata, summary.digests
+        entries.append(
+            {
+                "root": root,
+                "number": summary.info.number,
+                "serial": summary.serial,
+                "time": summary.info.last_modified.isoformat(),
+                "operation": "take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
+                "run": metadata.get("run", ""),
+                "host": hosts.get(metadata.get("lease", ""), ""),
+                "lease": metadata.get("lease", ""),
+                "size": summary.info.size,
+                "readable": after is not None,
+                "resources": None if after is None else len(after),
+                **_changes(before, after),
+            }
+        )
+        before = before if after is None else after
+    return entries
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str] | None) -> dict[str, int | None]:
+    if after is None:
+        return dict.fromkeys(("added", "removed", "changed"))
+    return {
+        "added": len(after.keys() - before.keys()),
+        "removed": len(before.keys() - after.keys()),
+        "changed": sum(before[address] != after[address] for address in before.keys() & after.keys()),
+    }
+
+
+def _hosts(session: Session, root: Root, leases: Iterable[str]) -> dict[str, str]:
+    """Return the host of each lease whose event is still there and can be read."""
+    log = session.log(root)
+    hosts: dict[str, str] = {}
+    for lease in sorted(filter(str.isdecimal, leases)):
+        try:
+            event = find_event(log, int(lease))
+        except StateError:
+            continue
+        if event is not None:
+            hosts[lease] = event.host
+    return hosts

@@ -1,0 +1,123 @@
+"""State rollback: make a former version the newest again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from provisioner.errors import Problem, ProvisionError, StateError
+from provisioner.folders import held_folder
+from provisioner.ids import ROOTS, Root, TechnicalId
+from provisioner.inputs import ShootInput
+from provisioner.run.adoption.first_look import FirstLook
+from provisioner.run.adoption.record import look
+from provisioner.run.context import Context
+from provisioner.run.session import Session
+from provisioner.run.usable_state import find_stranger
+from provisioner.run.working_copy.journal import RUNS, Leftovers
+from provisioner.state import StateLog, StateVersion, known_place
+from provisioner.state.chain import newest_event
+from provisioner.state.diff import StateDiff, make_diff
+from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback led to."""
+
+    technical_id: TechnicalId
+    diff: StateDiff
+    """From what was the newest version to the one that is returned to."""
+    number: int | None
+    """Of the appended version; None when that version was the newest already."""
+    serial: int
+    beyond: list[dict[str, str]]
+    """What the cloud holds and no state lists now: type, id and the address it would get, or "" when it is left."""
+
+
+def roll_back_target(
+    context: Context,
+    target: ShootInput,
+    root: Root,
+    number: int,
+    *,
+    asks: bool,
+    reveal: bool,
+    show: Callable[[StateDiff], None],
+) -> RolledBack:
+    """
+    Append version `number` once more, with a serial of its own; `show` gets what that changes before anybody is asked.
+
+    Nothing in the cloud is changed. The next run looks for what the state does not list any more.
+
+    Raises:
+        StateError: there is no such version, or it is not to be used.
+        StateLockedError, CloudError, ConsentError, InterruptedRunError
+    """
+    session = Session.open(context, target, create_bucket=False)
+    log = session.log(root)
+    if session.is_new_entry:
+        FirstLook(session, ()).require_known(ROOTS)
+    # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+    event = newest_event(log)
+    target_version = require_sound(log, number, event)
+    session.require_here(log, known_place(log, event, target_version), target_version)
+    _require_own(session, log, target_version)
+    with (
+        held_folder(context.settings.work_root(), RUNS, is_made=False) as work_root,
+        closing(Leftovers(work_root, context.machine)) as leftovers,
+    ):
+        # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
+        take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
+        held = session.lease_wait.acquire(take)
+    with held as lease:
+        rollback = prepare_rollback(log, lease, number)
+        diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
+        technical_id = target.identity.technical_id
+        if number == lease.position.number and not lease.is_damaged:
+            lease.release_untouched()
+            return RolledBack(technical_id, diff, None, rollback.target.serial, [])
+        show(diff)
+        if asks:
+            try:
+                context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
+            except ProvisionError:
+                lease.release_untouched()
+                raise
+        appended = roll_back(log, lease, rollback)
+        lease.release("failed", appended)
+    return RolledBack(technical_id, diff, appended, rollback.serial, _look_beyond(session))
+
+
+def _require_own(session: Session, log: StateLog, version: StateVersion) -> None:
+    stranger = find_stranger(session, version.state())
+    if stranger:
+        raise StateError(
+            f"version {version.number} cannot be returned to: it is the state of another shoot: {stranger}",
+            object=log.describe(),
+            type="ForeignState",
+            fix=log.advice.see_history(),
+        )
+
+
+def _look_beyond(session: Session) -> list[dict[str, str]]:
+    """Return what exists beyond the states; that it cannot be looked for does not undo the rollback."""
+    try:
+        ownership, _ = look(session, (), takes_doubles=True)
+    except ProvisionError as error:
+        session.context.reporter.warn(
+            Problem(
+                session.target.identity.reference,
+                "",
+                "NotLooked",
+                f"what the cloud holds beyond the state cannot be listed: {error}",
+                "the next run looks for it",
+            )
+        )
+        return []
+    claimed = [(claim.resource, str(claim.address)) for claim in ownership.claims]
+    return [
+        {"type": resource.type, "id": resource.id, "address": address}
+        for resource, address in [*claimed, *((resource, "") for resource in ownership.strangers)]
+    ]

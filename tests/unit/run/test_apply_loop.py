@@ -1,0 +1,376 @@
+"""The tries of a run: what follows a failure, what may be taken away, and when everything is vouched for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
+from provisioner.run.apply_loop import Convergence
+from provisioner.sandbox.cloud.faults import Fault
+from provisioner.translate.names import owner_description
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
+from tests.unit.run.shoot_stand_ins import ENTRY, ID, NOTHING, Shoot, a_plan
+
+VPC = "module.infrastructure.alicloud_vpc.this[0]"
+THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
+BROKEN = TerraformError("wrong")
+
+
+class Tries:
+    """Patience that lasts for so many waits."""
+
+    def __init__(self, most: int) -> None:
+        self.left, self.progress = most, 0
+
+    def begin(self) -> Tries:
+        return self
+
+    def note_progress(self) -> None:
+        self.progress += 1
+
+    def wait_after(self, error: ProvisionError) -> None:
+        if not error.is_retryable or not self.left:
+            raise error
+        self.left -= 1
+
+
+class Run(Shoot):
+    """A shoot with a convergence over both roots."""
+
+    def __init__(self, simulated: SimulatedAccount, *, destroys: bool = False) -> None:  # noqa: F811
+        self.tries = Tries(3)
+        super().__init__(simulated, self.tries)
+        self.checked: list[tuple] = []
+        self.convergence = Convergence(
+            self.session,
+            self.roots,
+            check=lambda root, plan: self.checked.append((root.root, plan)),
+            destroys=destroys,
+        )
+
+    def carry_out(self, *outcomes: object, plan=None) -> int:
+        """Carry out a plan; each try does or raises the next of the outcomes, the last one for ever."""
+        left = list(outcomes)
+
+        def work() -> None:
+            outcome = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(outcome, Exception):
+                raise outcome
+            if isinstance(outcome, Callable):
+                outcome()
+
+        self.infrastructure.work = work
+        plan = plan or a_plan((VPC, "create"))
+        return self.convergence.carry_out(self.infrastructure, plan, self.infrastructure.apply)
+
+
+@pytest.fixture
+def run(simulated: SimulatedAccount) -> Run:  # noqa: F811
+    return Run(simulated)
+
+
+def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
+    """Create a VPC, and fail as if nothing had been."""
+
+    def work() -> None:
+        run.a_vpc()
+        raise error
+
+    return work
+
+
+def an_eip(run: Run) -> None:
+    """Allocate an EIP at an address of its own: no manifest has its zone any more."""
+    run.simulated.account.vpc(
+        "AllocateEipAddress",
+        InternetChargeType="PayByTraffic",
+        Name=f"{ID}-eip-natgw-z9",
+        Description=owner_description(ENTRY),
+    )
+
+
+def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):
+    assert run.carry_out(None, plan=a_plan((VPC, "create"), ("b", "update"))) == 2
+    assert (run.infrastructure.applied, run.simulated.asked()) == (1, [])
+
+
+def test_failure_that_does_not_pass_is_told_after_a_look(run):
+    with pytest.raises(TerraformError, match="wrong"):
+        run.carry_out(BROKEN)
+    assert (run.infrastructure.applied, "DescribeVpcs" in run.simulated.asked()) == (1, True)
+
+
+def test_throttled_try_is_followed_by_what_is_left_of_it(run):
+    run.infrastructure.plans = [a_plan((VPC, "create"))]
+    assert run.carry_out(THROTTLED, None) == 1
+    assert (run.infrastructure.applied, run.infrastructure.planned) == (2, [((), False)])
+
+
+def test_patience_ends(run):
+    run.infrastructure.plans = [a_plan((VPC, "create")) for _ in range(9)]
+    with pytest.raises(CloudError, match="slow down"):
+        run.carry_out(THROTTLED)
+    assert run.infrastructure.applied == 4
+
+
+def test_object_whose_answer_was_lost_is_adopted_and_the_rest_tried_again(run):
+    """Whatever the error was: a name may be taken by the very object that was created."""
+    run.infrastructure.plans = [a_plan((VPC, "update"))]
+    run.carry_out(lost_answer(run, BROKEN), None)
+    assert list(run.infrastructure.instances()) == [VPC]
+    assert (run.infrastructure.applied, run.tries.left) == (2, 3)
+
+
+def test_only_what_was_adopted_is_read_again_after_throttling(run):
+    run.carry_out(lost_answer(run, THROTTLED), None)
+    assert run.infrastructure.planned == [((VPC,), False)]
+
+
+def test_nothing_left_to_do_after_an_adoption_ends_the_tries(run):
+    run.infrastructure.plans = [NOTHING]
+    assert run.carry_out(lost_answer(run, BROKEN)) == 1
+    assert run.infrastructure.applied == 1
+
+
+def test_adoption_excuses_no_more_than_two_failures(run):
+    def work() -> None:
+        an_eip(run)
+        raise BROKEN
+
+    run.infrastructure.plans = [a_plan((VPC, "update")) for _ in range(9)]
+    with pytest.raises(TerraformError):
+        run.carry_out(work)
+    assert run.infrastructure.applied == 3
+
+
+@pytest.mark.parametrize("action", ["delete", "replace"])
+def test_second_plan_takes_nothing_away_that_the_first_did_not_show(run, action):
+    run.infrastructure.plans = [a_plan((VPC, "create"), ("c", action))]
+    with pytest.raises(CloudError, match="slow down"):
+        run.carry_out(THROTTLED, None)
+    assert run.infrastructure.applied == 1
+
+
+def test_second_plan_may_take_away_what_the_first_showed(run):
+    run.infrastructure.plans = [a_plan(("c", "replace"))]
+    run.carry_out(THROTTLED, None, plan=a_plan(("c", "replace"), (VPC, "create")))
+    assert run.infrastructure.applied == 2
+
+
+def twice(run: Run) -> Callable[[], None]:
+    """Create two VPCs, and fail as if nothing had been."""
+
+    def work() -> None:
+        run.a_vpc()
+        lost_answer(run, BROKEN)()
+
+    return work
+
+
+def test_double_is_not_even_recorded_by_the_run_that_made_it(run):
+    run.infrastructure.plans = [a_plan((VPC, "update"))]
+    run.carry_out(twice(run), None)
+    assert not any(it.is_deposed for it in run.infrastructure.state().instances())
+    assert len(run.convergence.adopted[-1].postponed) == 1
+
+
+def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
+    run.infrastructure.plans = [a_plan((VPC, "update"))]
+    run.carry_out(twice(run), None)
+    run.convergence.finish(lambda root: NOTHING)
+    with pytest.raises(StateError) as caught:
+        run.convergence.require_nothing_left()
+    double = run.convergence.adopted[-1].postponed[0].resource.id
+    assert (run.infrastructure.applied, run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (
+        2,
+        False,
+        True,
+    )
+    assert (caught.value.problem.type, caught.value.is_retryable) == ("LeftBehind", True)
+    assert f"alicloud_vpc {double} ({ID}-vpc) would have to go, which was not shown" in caught.value.problem.detail
+
+
+def test_next_run_records_the_double_before_it_plans(run):
+    first, second = run.a_vpc(), run.a_vpc()
+    run.convergence.adopt_leftovers()
+    assert {it.id: it.is_deposed for it in run.infrastructure.state().instances()} in (
+        {first: False, second: True},
+        {first: True, second: False},
+    )
+
+
+def test_retry_takes_away_no_more_objects_of_an_address_than_were_shown(run):
+    """A deposed object goes at the address of the one that stays."""
+    run.infrastructure.plans = [a_plan((VPC, "replace"), (VPC, "delete"))]
+    with pytest.raises(CloudError) as caught:
+        run.carry_out(THROTTLED, None, plan=a_plan((VPC, "replace")))
+    assert (run.infrastructure.applied, f"would take away {VPC}" in str(caught.value.__notes__)) == (1, True)
+
+
+def test_plan_that_is_made_anew_takes_away_no_more_than_the_first_one(run):
+    run.carry_out(None, plan=a_plan(("c", "delete")))
+    with pytest.raises(StateError, match="would take away d, which was not shown"):
+        run.carry_out(None, plan=a_plan(("d", "delete")))
+    assert run.infrastructure.applied == 1
+
+
+def test_last_look_takes_nothing_away(run):
+    run.a_vpc()
+    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    with pytest.raises(StateError, match="would have to go"):
+        run.convergence.require_nothing_left()
+    assert run.infrastructure.applied == 0
+
+
+def test_destroy_takes_away_what_its_last_look_finds(simulated):  # noqa: F811
+    run = Run(simulated, destroys=True)
+    run.a_vpc()
+    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    assert run.infrastructure.applied == 1
+
+
+def test_run_that_left_nothing_ends_well(run):
+    run.convergence.finish(lambda root: NOTHING)
+    run.convergence.require_nothing_left()
+    assert not run.infrastructure.is_doubted
+
+
+def test_double_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
+    vpc_id = run.a_vpc()
+    run.convergence.adopt()
+    double = run.a_vpc()
+    run.simulated.account.a_vswitch(double)
+    run.convergence.finish(lambda root: NOTHING)
+    with pytest.raises(StateError) as caught:
+        run.convergence.require_nothing_left()
+    assert (vpc_id in str(caught.value), caught.value.is_retryable) == (False, False)
+    assert f"alicloud_vpc {double} ({ID}-vpc), which holds or serves vsw-" in caught.value.problem.detail
+    assert [problem.type for problem in run.said.warnings] == ["LeftAlone"]
+
+
+def test_every_further_plan_is_checked(run):
+    rest = a_plan((VPC, "create"))
+    run.infrastructure.plans = [rest]
+    run.carry_out(THROTTLED, None)
+    assert run.checked == [("infrastructure", rest)]
+
+
+def test_destroy_goes_on_destroying(simulated):  # noqa: F811
+    run = Run(simulated, destroys=True)
+    run.carry_out(THROTTLED, None, plan=a_plan((VPC, "delete")))
+    assert run.infrastructure.planned == [((), True)]
+
+
+def test_progress_is_told_from_standing_still(run):
+    def progress() -> None:
+        run.infrastructure.content = {"resources": [{"instances": [], "mode": "data"}]}
+        raise THROTTLED
+
+    run.infrastructure.plans = [a_plan((VPC, "create")), a_plan((VPC, "create"))]
+    run.carry_out(THROTTLED, progress, None)
+    assert run.tries.progress == 1
+
+
+def test_look_that_fails_does_not_hide_the_failure(run):
+    run.simulated.cloud.faults.add(Fault("DescribeVpcs", "forbidden"))
+    with pytest.raises(TerraformError, match="wrong") as caught:
+        run.carry_out(BROKEN)
+    assert "could not be looked for: DescribeVpcs: Forbidden.RAM" in str(caught.value.__notes__)
+
+
+def test_signal_ends_the_tries_without_a_look(run):
+    with pytest.raises(InterruptedRunError):
+        run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
+    assert run.simulated.asked() == []
+
+
+def test_clean_past_needs_no_look_before_planning(run):
+    run.infrastructure.unclean_since = run.worker.unclean_since = None
+    assert run.convergence.adopt_leftovers() is False
+    assert run.simulated.asked() == []
+
+
+def test_unclean_past_of_one_root_is_reason_enough_to_look(run):
+    run.infrastructure.unclean_since = None
+    run.a_vpc()
+    assert run.convergence.adopt_leftovers() is True
+
+
+def test_end_of_a_clean_run_costs_no_call(run):
+    run.infrastructure.unclean_since = run.worker.unclean_since = None
+    run.convergence.finish(lambda root: NOTHING)
+    assert (run.simulated.asked(), run.infrastructure.is_vouched) == ([], False)
+
+
+def test_end_of_an_unclean_run_vouches_after_one_more_look(run):
+    run.convergence.finish(lambda root: NOTHING)
+    assert [root.is_vouched for root in run.roots] == [True, True]
+    assert run.simulated.asked().count("DescribeVpcs") == 1
+
+
+def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
+    run.a_vpc()
+    run.convergence.finish(lambda root: a_plan((VPC, "update")) if root is run.infrastructure else NOTHING)
+    assert (run.infrastructure.applied, run.infrastructure.is_vouched) == (1, True)
+
+
+def test_nobody_vouches_while_more_keeps_appearing(run, caplog):
+    def plan(root) -> object:
+        an_eip(run)
+        return NOTHING
+
+    run.a_vpc()
+    run.convergence.finish(plan)
+    assert (run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (False, True)
+    assert "the next run will look again" in caplog.text
+
+
+def test_documents_say_what_was_adopted_and_what_is_unproven(run):
+    vpc_id = run.a_vpc()
+    tag = "kubernetes.io/cluster/shoot--foo--bar"
+    stranger = run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
+    run.convergence.adopt()
+    assert run.convergence.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
+    assert run.convergence.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
+
+
+def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
+    tag = "kubernetes.io/cluster/shoot--foo--bar"
+    run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
+    run.convergence.adopt()
+    run.convergence.adopt()
+    assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
+
+
+def test_run_whose_try_failed_is_unclean_until_somebody_vouches(run):
+    """Else what the try left behind would count as older than everything that may be deleted."""
+    run.infrastructure.plans = [a_plan((VPC, "create"))]
+    run.carry_out(THROTTLED, None)
+    assert run.infrastructure.is_doubted
+    run.convergence.finish(lambda root: NOTHING)
+    assert not run.infrastructure.is_doubted
+
+
+def test_signal_during_an_apply_leaves_what_it_created_to_the_next_run_to_count(run):
+    """terraform may have come to its end by itself, with a double that an answer which was lost has left."""
+    with pytest.raises(InterruptedRunError):
+        run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
+    assert run.infrastructure.is_doubted
+
+
+def test_run_that_cannot_count_what_it_created_does_not_vouch(run, monkeypatch):
+    def refuse(*_: object) -> bool:
+        raise CloudError("DescribeNatGateways: Forbidden.RAM")
+
+    monkeypatch.setattr("provisioner.run.apply_loop.may_have_doubled", refuse)
+    with pytest.raises(CloudError):
+        run.carry_out(None)
+    assert run.infrastructure.is_doubted
+
+
+def test_run_that_created_something_twice_looks_at_its_end(run, monkeypatch):
+    monkeypatch.setattr("provisioner.run.apply_loop.may_have_doubled", lambda *_: True)
+    run.carry_out(None)
+    assert run.infrastructure.is_doubted

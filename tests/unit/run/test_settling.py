@@ -1,0 +1,107 @@
+"""A destroy after a run that was cut off: when its look can tell that nothing is left, and what it says before that."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from provisioner.errors import InterruptedRunError, StateError
+from provisioner.run.apply_loop import Convergence
+from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
+from tests.unit.run.shoot_stand_ins import NOTHING, TAGS, Shoot
+
+
+class Run(Shoot):
+    """A destroy whose Worker was cut off a moment ago, and settles in 25 seconds."""
+
+    def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
+        super().__init__(simulated)
+        self.convergence = Convergence(self.session, self.roots, check=lambda root, plan: None, destroys=True)
+        self.worker.settles_at = self.now() + timedelta(seconds=25)
+
+    def finish(self, *, waits: bool = True) -> None:
+        """Do what a destroy does when everything that it knows of is gone."""
+        self.convergence.finish(lambda root: NOTHING, always=True)
+        self.convergence.settle(lambda root: NOTHING, waits=waits)
+
+
+@pytest.fixture
+def run(simulated: SimulatedAccount) -> Run:  # noqa: F811
+    return Run(simulated)
+
+
+def looks(run: Run) -> int:
+    return run.simulated.asked().count("DescribeVpcs")
+
+
+def test_destroy_looks_once_more_when_the_settling_time_is_over(run: Run) -> None:
+    run.finish()
+    assert (looks(run), run.waited) == (2, 25)
+    assert all(root.is_vouched for root in run.roots)
+
+
+def test_destroy_says_how_long_it_waits(run: Run) -> None:
+    run.finish()
+    waits = [step for step in run.said.steps if "looking again" in step]
+    assert [wait.split(" in ")[1] for wait in waits] == [
+        "25 s: an earlier run was cut off, and what it began may still appear",
+        "15 s",
+        "5 s",
+    ]
+
+
+def test_what_appears_in_the_settling_time_is_taken_away(run: Run) -> None:
+    before, wait = run.waited, run.session.context.interruption.wait
+
+    def appear(seconds: float) -> None:
+        if run.waited == before:
+            run.a_vpc()
+        wait(seconds)
+
+    run.session.context.interruption.wait = appear
+    run.finish()
+    assert [claim.resource.type for found in run.convergence.adopted for claim in found.claims] == ["alicloud_vpc"]
+
+
+def test_destroy_that_does_not_wait_says_from_when_on_another_can_tell(run: Run) -> None:
+    with pytest.raises(StateError, match=r"what it began may still appear.*destroy again after 20") as caught:
+        run.finish(waits=False)
+    assert (caught.value.problem.type, run.waited, run.worker.is_doubted) == ("Unsettled", 0, True)
+
+
+def test_signal_ends_the_wait_with_the_same_words(run: Run) -> None:
+    def interrupted(seconds: float) -> None:
+        raise InterruptedRunError(2, "stopped by SIGINT")
+
+    run.session.context.interruption.wait = interrupted
+    with pytest.raises(InterruptedRunError) as caught:
+        run.finish()
+    assert "destroy again after 20" in caught.value.__notes__[0]
+    assert run.worker.is_doubted
+
+
+def test_destroy_does_not_wait_for_ever_for_what_goes_on_working(run: Run) -> None:
+    def not_yet(looked_at: datetime) -> None:
+        run.worker.settles_at = run.now() + timedelta(seconds=25)
+
+    run.worker.vouch = not_yet
+    with pytest.raises(StateError, match="goes on being at work"):
+        run.finish()
+    assert run.waited == 3 * 25
+
+
+def test_destroy_of_a_shoot_that_was_never_cut_off_waits_for_nothing(run: Run) -> None:
+    run.worker.settles_at = None
+    run.finish()
+    assert (looks(run), run.waited) == (1, 0)
+
+
+def test_destroy_never_ends_well_while_more_keeps_appearing(run: Run) -> None:
+    def plan(root: object) -> object:
+        run.simulated.account.a_vpc(VpcName="shoot--foo--bar-vpc", **TAGS)
+        return NOTHING
+
+    run.a_vpc()
+    with pytest.raises(StateError, match="keeps appearing in the cloud while it is destroyed, last alicloud_vpc"):
+        run.convergence.finish(plan, always=True)
