@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from provisioner.cli.clouds import may_hold_state, open_clouds
 from provisioner.cli.console import Console, error_document
 from provisioner.cli.files import read_manifests
+from provisioner.cli.options import consent_of
 from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.errors import InterruptedRunError, ProvisionError
@@ -40,7 +41,6 @@ def run_targets(
     work: Callable[[Context, ShootInput], Result],
     describe: Callable[[Result], dict[str, Any]],
     *,
-    assumes_consent: bool = True,
     checks: bool = True,
 ) -> tuple[list[Result], int]:
     """
@@ -60,14 +60,22 @@ def run_targets(
     documents: list[dict[str, Any]] = []
     exit_code = 0
     with ExitStack() as stack:
-        reporter = stack.enter_context(make_reporter(console, assumes_consent=assumes_consent))
+        reporter = stack.enter_context(make_reporter(console))
         log_start()
         with timed("read and check manifests"):
             has_state = may_hold_state(arguments, settings)
             targets = read_shoots_of(arguments, process, reporter, checks=checks, has_state=has_state)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         clouds = stack.enter_context(open_clouds(arguments, settings, process.environ))
-        context = Context(settings, process.environ, reporter, interruption, clouds.connect, process.machine)
+        context = Context(
+            settings,
+            process.environ,
+            reporter,
+            interruption,
+            clouds.connect,
+            process.machine,
+            consent_of(arguments),
+        )
         for target in targets:
             try:
                 if len(targets) > 1:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provisioner.run.context import Consent
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
@@ -28,8 +32,19 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_consent(parser: argparse.ArgumentParser) -> None:
-    """Add that nobody is to be asked."""
+    """Add the operator's consent to what changes."""
     parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
+
+
+def consent_of(arguments: argparse.Namespace) -> Consent:
+    """Return what the command line agrees to; a sandbox's changes need no question."""
+    from provisioner.run.context import Consent
+
+    return Consent(
+        to_changes=arguments.sandbox or getattr(arguments, "yes", False),
+        to_replacements=getattr(arguments, "allow_replace", False),
+        to_recreation=getattr(arguments, "recreate", False),
+    )
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:

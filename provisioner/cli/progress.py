@@ -22,9 +22,8 @@ _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "repla
 class PlainReporter:
     """Prints plain lines, one per finished resource."""
 
-    def __init__(self, console: Console, *, assumes_consent: bool) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._assumes_consent = assumes_consent
 
     def __enter__(self) -> Self:
         """Return the reporter."""
@@ -62,8 +61,6 @@ class PlainReporter:
         Raises:
             ConsentError: standard input is no terminal.
         """
-        if self._assumes_consent:
-            return True
         if not sys.stdin.isatty():
             raise ConsentError(
                 "there are changes to confirm and no terminal to ask on; nothing was changed",
@@ -93,8 +90,8 @@ class PlainReporter:
 class LiveReporter(PlainReporter):
     """The same on a terminal, with a live line for what is in flight."""
 
-    def __init__(self, console: Console, *, assumes_consent: bool) -> None:
-        super().__init__(console, assumes_consent=assumes_consent)
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         from rich.console import Console as RichConsole
         from rich.status import Status
         from rich.text import Text
@@ -159,10 +156,10 @@ class LiveReporter(PlainReporter):
                 self._status.stop()
 
 
-def make_reporter(console: Console, *, assumes_consent: bool) -> PlainReporter:
+def make_reporter(console: Console) -> PlainReporter:
     """Return the reporter that fits where notes go."""
     kind = LiveReporter if console.notes.isatty() else PlainReporter
-    return kind(console, assumes_consent=assumes_consent)
+    return kind(console)
 
 
 def plan_lines(root: Root, plan: Plan, *, is_preliminary: bool) -> list[str]:

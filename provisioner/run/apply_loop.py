@@ -19,9 +19,10 @@ from provisioner.ids import Root
 from provisioner.run.adoption.lost_answers import may_have_doubled
 from provisioner.run.adoption.ownership import Double
 from provisioner.run.adoption.record import Adopted, adopt, describe
+from provisioner.run.held_root import HeldRoot
 from provisioner.run.retry import is_throttled
-from provisioner.run.root_run import RootRun
 from provisioner.run.session import Session
+from provisioner.run.shoot_root import ShootRoot
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
 from provisioner.tfstate import Address, State
@@ -34,17 +35,15 @@ _ADOPTIONS = 2
 _log = logging.getLogger(__name__)
 
 
-class Convergence:
-    """The tries of one run over all its roots."""
+class ApplyLoop:
+    """The tries of one run over all its roots; one that `destroys` takes away all that is proven to be the shoot's."""
 
-    def __init__(
-        self, session: Session, roots: Sequence[RootRun], *, check: Callable[[RootRun, Plan], None], destroys: bool
-    ) -> None:
+    def __init__(self, session: Session, roots: Sequence[ShootRoot[HeldRoot]], *, destroys: bool = False) -> None:
         self.adopted: list[Adopted] = []
         """What was found in the cloud and in no state, each time something had gone wrong."""
         self._session = session
         self._roots = roots
-        self._check = check
+        self._held = [root.root for root in roots]
         self._destroys = destroys
         self._shown: dict[Root, Counter[str]] = {}
         """By root: how many objects the plan that was shown takes away at an address."""
@@ -72,7 +71,7 @@ class Convergence:
             CloudError: the cloud refused to be looked at.
             StateError: a state cannot be stored.
         """
-        return any(root.unclean_since is not None for root in self._roots) and self.adopt()
+        return any(root.unclean_since is not None for root in self._held) and self.adopt()
 
     def adopt(self, *, is_before_plan: bool = True) -> bool:
         """
@@ -84,7 +83,7 @@ class Convergence:
         told |= {double.resource.id for found in self.adopted for double in found.ownership.doubles}
         found = adopt(
             self._session,
-            self._roots,
+            self._held,
             takes_doubles=self._destroys,
             records_doubles=is_before_plan or self._destroys,
             told=told,
@@ -105,7 +104,7 @@ class Convergence:
             doubles = self.adopted[-1].ownership.doubles
         if not unshown and not doubles:
             return
-        for root in self._roots:
+        for root in self._held:
             root.doubt()
         details, fixes = [], []
         if unshown:
@@ -123,9 +122,9 @@ class Convergence:
             is_retryable=not doubles,
         )
 
-    def carry_out(self, root: RootRun, plan: Plan, work: Callable[[], object]) -> int:
+    def carry_out(self, root: ShootRoot[HeldRoot], plan: Plan) -> None:
         """
-        Do what was planned, and return the number of changes.
+        Do what the root's last plan says.
 
         A try that failed is followed by a look for what it left behind and, where the failure may pass, by another try
         with what is left to do. That one may take away only what the first plan of this root would have.
@@ -133,33 +132,46 @@ class Convergence:
         Raises:
             CloudError, TerraformError, StateError, InterruptedRunError
         """
-        self._shown.setdefault(root.root, _taken_away(plan))
+        self._shown.setdefault(root.name, _taken_away(plan))
         unshown = self._find_unshown(root, plan)
         if unshown:
             raise StateError(
-                f"the plan made anew would take away {', '.join(unshown)}, which was not shown; it is left",
+                f"the new plan would take away {', '.join(unshown)}, which was not shown; it is left",
                 object=self._session.target.identity.reference,
                 type="NotShown",
                 fix="run again: the next run shows it",
                 is_retryable=True,
             )
-        tries, adoptions = self._session.patience.begin(), 0
+        self._try(root, root.root.apply)
+
+    def create(self, root: ShootRoot[HeldRoot], on_plan: Callable[[Plan], None]) -> None:
+        """
+        Plan a root that holds nothing yet and carry that out, in one terraform; `on_plan` gets the plan before that.
+
+        Raises as `carry_out`.
+        """
+        self._shown.setdefault(root.name, Counter())
+        self._try(root, lambda: root.root.create(on_plan))
+
+    def _try(self, root: ShootRoot[HeldRoot], work: Callable[[], None]) -> None:
+        """Do `work`, and what is left of it after each failure that may pass, until nothing is left."""
+        held = root.root
+        attempts, adoptions = self._session.patience.begin(), 0
         while True:
-            before = root.state()
+            before = held.state()
             try:
                 work()
             except (CloudError, TerraformError) as error:
-                root.doubt()
+                held.doubt()
                 # Not the serial: that grows with every try.
-                if not root.state().has_same_resources(before):
-                    tries.note_progress()
+                if not held.state().has_same_resources(before):
+                    attempts.note_progress()
                 touched, has_adopted = self._look_after(error, root)
                 # What was found may be the reason itself: a name is taken by what a lost answer created.
                 adoptions += has_adopted
                 if not has_adopted or adoptions > _ADOPTIONS:
-                    tries.wait_after(error)
+                    attempts.wait_after(error)
                 rest = self._plan_rest(root, error, touched)
-                self._check(root, rest)
                 unshown = self._find_unshown(root, rest)
                 if unshown:
                     error.add_note(
@@ -167,17 +179,17 @@ class Convergence:
                         "the next run shows it"
                     )
                     raise
-                work = root.apply
                 if not rest.has_changes:
-                    return len(plan.changes)
+                    return
+                work = held.apply
             except InterruptedRunError:
-                root.doubt()  # terraform may have come to its end, but nobody counts what it created
+                held.doubt()  # terraform may have come to its end, but nothing counts what it created
                 raise
             else:
-                self._count_doubles(root, before)
-                return len(plan.changes)
+                self._count_doubles(held, before)
+                return
 
-    def finish(self, plan_again: Callable[[RootRun], Plan], *, always: bool = False) -> None:
+    def finish(self, *, always: bool = False) -> None:
         """
         Look once more where something may have been left behind, or `always`, then vouch that nothing is.
 
@@ -188,23 +200,25 @@ class Convergence:
             CloudError, TerraformError, StateError, InterruptedRunError; StateError also after a destroy of which more
             keeps appearing.
         """
-        if not always and all(root.unclean_since is None for root in self._roots) and not self.adopted:
+        if not always and all(root.unclean_since is None for root in self._held) and not self.adopted:
             return
         for _ in range(_LAST_LOOKS):
             looked_at = self._session.store.now()
             if not self.adopt(is_before_plan=False):
                 if not self.adopted[-1].postponed and not self.adopted[-1].ownership.doubles:
-                    for root in self._roots:
-                        root.vouch(looked_at)
+                    for held in self._held:
+                        held.vouch(looked_at)
                 return
             for root in self._roots:
-                plan = plan_again(root)
+                if self._destroys and root.root.is_new:
+                    continue
+                plan = root.plan()
                 unshown = self._find_unshown(root, plan)
                 self._unshown |= dict.fromkeys(unshown)
                 if plan.has_changes and not unshown:
-                    self.carry_out(root, plan, root.apply)
-        for root in self._roots:
-            root.doubt()
+                    self.carry_out(root, plan)
+        for held in self._held:
+            held.doubt()
         if self._destroys:
             found = ", ".join(describe(claim.resource) for claim in self.adopted[-1].claims)
             raise StateError(
@@ -216,7 +230,7 @@ class Convergence:
             )
         _log.warning("more keeps appearing in the cloud; the next run will look again")
 
-    def settle(self, plan_again: Callable[[RootRun], Plan], *, waits: bool) -> None:
+    def settle(self, *, waits: bool) -> None:
         """
         Go on looking until a look can tell that nothing is left: the last one of a shoot, whom no run comes after.
 
@@ -229,13 +243,13 @@ class Convergence:
         for _ in range(_SETTLING_LOOKS):
             if not self._wait_until_settled(waits=waits):
                 return
-            self.finish(plan_again, always=True)
+            self.finish(always=True)
         if self._settles_at() is not None:
             raise self._unsettled("an earlier run of this shoot goes on being at work")
 
     def _settles_at(self) -> datetime | None:
         """Return when a look can tell everything; None if the last one could."""
-        times = [root.settles_at for root in self._roots if not root.is_vouched]
+        times = [root.settles_at for root in self._held if not root.is_vouched]
         return max((time for time in times if time is not None), default=None)
 
     def _wait_until_settled(self, *, waits: bool) -> bool:
@@ -259,7 +273,7 @@ class Convergence:
         return False
 
     def _unsettled(self, reason: str) -> StateError:
-        for root in self._roots:
+        for root in self._held:
             root.doubt()
         settles_at = self._settles_at()
         after = "" if settles_at is None else f" after {format_time(settles_at)}"
@@ -272,28 +286,32 @@ class Convergence:
             is_retryable=True,
         )
 
-    def _find_unshown(self, root: RootRun, plan: Plan) -> list[str]:
+    def _find_unshown(self, root: ShootRoot[HeldRoot], plan: Plan) -> list[str]:
         """Return the addresses at which a plan takes away more than the one that was shown."""
-        return [] if self._destroys else sorted(_taken_away(plan) - self._shown.get(root.root, Counter()))
+        return [] if self._destroys else sorted(_taken_away(plan) - self._shown.get(root.name, Counter()))
 
-    def _plan_rest(self, root: RootRun, error: ProvisionError, touched: Sequence[Address]) -> Plan:
+    def _plan_rest(self, root: ShootRoot[HeldRoot], error: ProvisionError, touched: Sequence[Address]) -> Plan:
+        held = root.root
         if is_throttled(error):
-            return root.plan_again(touched, destroy=self._destroys)
-        return root.plan(destroy=self._destroys)
+            rest = held.plan_again(touched, destroy=self._destroys)
+        else:
+            rest = held.plan(destroy=self._destroys)
+        root.check(rest)
+        return rest
 
-    def _count_doubles(self, root: RootRun, before: State) -> None:
+    def _count_doubles(self, held: HeldRoot, before: State) -> None:
         """Have this run look at its end, or the next one, if an answer that was lost may have left something."""
         if self._destroys:
             return
         try:
-            has_doubled = may_have_doubled(self._session.client, before, root.state())
+            has_doubled = may_have_doubled(self._session.client, before, held.state())
         except ProvisionError:
-            root.doubt()
+            held.doubt()
             raise
         if has_doubled:
-            root.doubt()
+            held.doubt()
 
-    def _look_after(self, error: ProvisionError, root: RootRun) -> tuple[Sequence[Address], bool]:
+    def _look_after(self, error: ProvisionError, root: ShootRoot[HeldRoot]) -> tuple[Sequence[Address], bool]:
         """
         Adopt after a failure; return the addresses to be read again, and whether anything was found.
 
@@ -305,7 +323,7 @@ class Convergence:
             error.add_note(f"and what it left behind could not be looked for: {second}")
             return (), False
         found = self.adopted[-1]
-        return found.touched.get(root.root, ()), any(claim.root == root.root for claim in found.claims)
+        return found.touched.get(root.name, ()), any(claim.root == root.name for claim in found.claims)
 
 
 def _taken_away(plan: Plan) -> Counter[str]:

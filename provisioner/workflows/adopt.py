@@ -11,8 +11,9 @@ from provisioner.run.adoption.first_look import FirstLook
 from provisioner.run.adoption.ownership import Claim, Double
 from provisioner.run.adoption.record import adopt
 from provisioner.run.context import Context
+from provisioner.run.held_root import HeldRoot
 from provisioner.run.session import Session
-from provisioner.run.shoot_run import ShootRun
+from provisioner.run.shoot_run import ShootRun, hold_shoot, is_worker_preliminary
 from provisioner.runner import Plan
 from provisioner.state.chain import is_lost
 
@@ -48,7 +49,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, InterruptedRunError
     """
     session = Session.open(context, target, create_bucket=False)
-    ownership = FirstLook(session, ()).require_own_entry()
+    ownership = FirstLook(session).require_own_entry()
     wanted = {INFRASTRUCTURE: target.infrastructure is not None, WORKER: target.worker is not None}
     claims = tuple(claim for claim in ownership.claims if wanted[claim.root])
     technical_id = target.identity.technical_id
@@ -63,20 +64,16 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         context.reporter.warn(warning)
     # What is connected already is not connected once more.
     connected = replace(context, connect=lambda *_: session.access)
-    with ShootRun.open(connected, target, "adopt", creates=False) as run:
+    with hold_shoot(connected, target, "adopt", creates=False) as run:
         recorded = _record(run)
         context.reporter.step("reading what was found")
         for root in run.roots:
-            if root is run.worker:
-                run.write_worker(with_stand_ins=True)
-            else:
-                run.write_infrastructure()
-            if not root.is_new:
-                root.complete()
-        infrastructure, worker = run.plan_both()
-        for name, plan in ((INFRASTRUCTURE, infrastructure), (WORKER, worker)):
-            if plan is not None:
-                context.reporter.plan(name, plan, is_preliminary=False)
+            root.write(is_preliminary=True)
+            if not root.root.is_new:
+                root.root.complete()
+        plans = run.plan()
+        for name, plan in plans.items():
+            context.reporter.plan(name, plan, is_preliminary=is_worker_preliminary(name, plans))
     return Found(
         technical_id,
         session.entry_name,
@@ -84,21 +81,22 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         ownership.strangers,
         ownership.doubles,
         is_recorded=True,
-        infrastructure=infrastructure,
-        worker=worker,
+        infrastructure=plans.get(INFRASTRUCTURE),
+        worker=plans.get(WORKER),
     )
 
 
-def _record(run: ShootRun) -> tuple[Claim, ...]:
+def _record(run: ShootRun[HeldRoot]) -> tuple[Claim, ...]:
     """Record until a look finds nothing more, and vouch for it: calls of a killed run may still take effect."""
     recorded: list[Claim] = []
+    roots = [root.root for root in run.roots]
     for _ in range(_LOOKS):
         looked_at = run.session.store.now()
-        found = adopt(run.session, run.roots, includes_unproven=True)
+        found = adopt(run.session, roots, includes_unproven=True)
         recorded += found.claims
         if not found.claims:
             # What stays although it is one too many is for the next run to name, too.
-            for root in run.roots if not found.ownership.doubles and not found.postponed else ():
+            for root in roots if not found.ownership.doubles and not found.postponed else ():
                 root.vouch(looked_at)
             break
     return tuple(recorded)

@@ -8,7 +8,7 @@ keep a shoot alive.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from provisioner.cloud import CloudResource, delete_load_balancer, find_load_balancers
@@ -18,13 +18,14 @@ from provisioner.inputs import ShootInput
 from provisioner.render import render_root
 from provisioner.run.adoption.first_look import FirstLook
 from provisioner.run.adoption.record import describe, look, root_of
-from provisioner.run.apply_loop import Convergence
+from provisioner.run.apply_loop import ApplyLoop
 from provisioner.run.checks.destructive_changes import count_gone
 from provisioner.run.context import Context
-from provisioner.run.root_run import PreparedRoot, RootRun, releasing
-from provisioner.run.session import Session, provider_settings
-from provisioner.run.working_copy.workspace import Workspace
-from provisioner.runner import Plan, find_engine
+from provisioner.run.held_root import HeldRoot
+from provisioner.run.roots import prepared_roots
+from provisioner.run.session import Session
+from provisioner.run.shoot_root import ShootRoot
+from provisioner.runner import Plan
 from provisioner.state.chain import newest_event
 from provisioner.tfstate import Address, State
 from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_GROUP, VSWITCH
@@ -47,7 +48,7 @@ class Destroyed:
     """Id and name of what the shoot's Services had left behind, and was deleted."""
 
 
-def destroy_target(context: Context, target: ShootInput, *, asks: bool, waits: bool = True) -> Destroyed:
+def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) -> Destroyed:
     """
     Destroy one target.
 
@@ -55,84 +56,104 @@ def destroy_target(context: Context, target: ShootInput, *, asks: bool, waits: b
 
     Raises:
         ManifestError: workers still use an infrastructure that alone was to be destroyed.
-        StateError: there is no state of this shoot, so nobody knows what to destroy.
+        StateError: there is no state of this shoot, so it is not known what to destroy.
         StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
     """
-    settings = context.settings
-    engine = find_engine(settings.terraform, context.environ, settings.cache_root())
-    access = context.connect_to(target)
-    wanted: list[Root] = [
-        name for name, part in ((WORKER, target.worker), (INFRASTRUCTURE, target.infrastructure)) if part
-    ]
-    with (
-        Workspace(settings.work_root(), target.identity.technical_id, context.machine) as workspace,
-        ThreadPoolExecutor(max_workers=3) as executor,
-    ):
-        files = render_root("destroy", {}, provider_settings(target, access))
-        prepared = [
-            PreparedRoot.start(
-                context, access, name, workspace=workspace, engine=engine, executor=executor, files=files
-            )
-            for name in wanted
-        ]
-        session = Session.open(context, target, access, create_bucket=False, executor=executor)
+    wanted = [name for name, part in ((INFRASTRUCTURE, target.infrastructure), (WORKER, target.worker)) if part]
+    with prepared_roots(
+        context,
+        target,
+        wanted,
+        lambda name, settings: render_root("destroy", {}, settings),
+        modules={},
+        create_bucket=False,
+    ) as prepared:
+        session = prepared.session
         # Before a lease is taken: its first event would found an entry for a shoot that is not there.
         if all(session.log(name).newest() is None for name in wanted) and not _has_unfinished_run(session, wanted):
             raise _no_state(session)
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
-        result = Destroyed(target.identity.technical_id, session.entry_name)
-        roots = [RootRun(session, part) for part in prepared]
-        with releasing(roots, executor):
-            # Leases are taken in the order of apply, so that an apply and a destroy can never wait for each other.
-            for root in reversed(roots):
-                root.acquire("destroy")
-                root.load_state()
-            convergence = Convergence(session, roots, check=lambda root, plan: None, destroys=True)
-            # What a state does not list proves nothing: some or all of it may have been lost, or removed by hand.
-            convergence.adopt()
-            if wanted == [INFRASTRUCTURE]:
-                _refuse_while_workers_are_in_it(session, convergence)
-            plans = []
-            for root in roots:
-                listed = root.state()
-                plans.append(_plan(context, root))
-                if gone := count_gone(listed, plans[-1], destroys=True):
-                    result.gone[root.root] = gone
-            balancers = _find_load_balancers(session, roots)
-            if asks and (balancers or any(plan.changes for plan in plans)):
-                name = target.identity.shoot_name
-                context.require_consent(
-                    f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name, target
-                )
-            for balancer in balancers:
-                context.interruption.check()
-                context.reporter.step(f"deleting load balancer {balancer.id}")
-                delete_load_balancer(session.client, balancer)
-                result.load_balancers.append({"id": balancer.id, "name": balancer.name})
-            for root, plan in zip(roots, plans, strict=True):
-                context.interruption.check()
-                result.destroyed[root.root] = len(plan.changes)
-                if plan.has_changes:
-                    context.reporter.step(f"destroying the {root.root}")
-                    convergence.carry_out(root, plan, root.apply)
-            convergence.finish(lambda root: _plan(context, root), always=True)
-            convergence.settle(lambda root: _plan(context, root), waits=waits)
-            convergence.require_nothing_left()
-            _require_nothing_left(session, convergence, wanted)
-            result.adopted = convergence.adopted_documents()
-            result.unproven = convergence.unproven_documents()
+        with prepared.held("destroy", before_first_event=lambda: None) as held:
+            return _destroy(session, [_LeavingRoot(root, context) for root in reversed(held)], waits=waits)
+
+
+class _LeavingRoot(ShootRoot[HeldRoot]):
+    """A root module of which everything goes: the provider alone, and what the state lists."""
+
+    def __init__(self, root: HeldRoot, context: Context) -> None:
+        super().__init__(root)
+        self._context = context
+
+    def write(self, *, is_preliminary: bool = False) -> None:
+        """Take from the state what goes along with its group; the provider alone stands in the root module already."""
+        state = self.root.state()
+        going_along = _going_with_their_groups(state)
+        if going_along:
+            self.root.write_state(state.without(going_along))
+
+    def check(self, plan: Plan) -> None:
+        """Accept any plan: the whole shoot is meant."""
+
+    def plan(self, *, is_preliminary: bool = False) -> Plan:
+        """Return what goes, and show it."""
+        self.write()
+        plan = self.root.plan(destroy=True)
+        self._context.reporter.plan(self.name, plan, is_preliminary=False)
+        return plan
+
+
+def _destroy(session: Session, roots: list[_LeavingRoot], *, waits: bool) -> Destroyed:
+    """Show what goes, ask, and take it away, the Worker first."""
+    context, target = session.context, session.target
+    result = Destroyed(target.identity.technical_id, session.entry_name)
+    wanted = [root.name for root in roots]
+    loop = ApplyLoop(session, roots, destroys=True)
+    # What a state does not list proves nothing: some or all of it may have been lost, or removed by hand.
+    loop.adopt()
+    if wanted == [INFRASTRUCTURE]:
+        _refuse_while_workers_are_in_it(session, loop)
+    plans: dict[Root, Plan] = {}
+    for root in roots:
+        if root.root.is_new:
+            continue
+        listed = root.root.state()
+        plans[root.name] = root.plan()
+        if gone := count_gone(listed, plans[root.name], destroys=True):
+            result.gone[root.name] = gone
+    balancers = _find_load_balancers(session, roots)
+    if balancers or any(plan.changes for plan in plans.values()):
+        name = target.identity.shoot_name
+        context.require_consent(f"This cannot be undone. Type the shoot's name ({name}) to destroy it:", name, target)
+    for balancer in balancers:
+        context.interruption.check()
+        context.reporter.step(f"deleting load balancer {balancer.id}")
+        delete_load_balancer(session.client, balancer)
+        result.load_balancers.append({"id": balancer.id, "name": balancer.name})
+    for root in roots:
+        context.interruption.check()
+        plan = plans.get(root.name)
+        result.destroyed[root.name] = len(plan.changes) if plan is not None else 0
+        if plan is not None and plan.has_changes:
+            context.reporter.step(f"destroying the {root.name}")
+            loop.carry_out(root, plan)
+    loop.finish(always=True)
+    loop.settle(waits=waits)
+    loop.require_nothing_left()
+    _require_nothing_left(session, loop, wanted)
+    result.adopted = loop.adopted_documents()
+    result.unproven = loop.unproven_documents()
     return result
 
 
-def _find_load_balancers(session: Session, roots: list[RootRun]) -> list[CloudResource]:
+def _find_load_balancers(session: Session, roots: Sequence[_LeavingRoot]) -> list[CloudResource]:
     """
     Return the load balancers that the shoot's Services left behind, after saying what will become of them.
 
     One that is in a vSwitch keeps it, and with it the VPC, from being deleted. That they cannot be looked for is no
     reason to keep a shoot without any.
     """
-    infrastructure = next((root for root in roots if root.root == INFRASTRUCTURE), None)
+    infrastructure = next((root.root for root in roots if root.name == INFRASTRUCTURE), None)
     if infrastructure is None or infrastructure.is_new:
         return []
     vpc_ids = {
@@ -163,7 +184,7 @@ def _has_unfinished_run(session: Session, roots: list[Root]) -> bool:
 def _no_state(session: Session) -> StateError:
     """Return the error of a shoot without state; it lists what the cloud holds of it all the same."""
     target = session.target
-    FirstLook(session, ()).require_own_entry()
+    FirstLook(session).require_own_entry()
     ownership, _ = look(session, (), takes_doubles=True)
     left = [describe(claim.resource) for claim in ownership.claims] + [describe(it) for it in ownership.strangers]
     others = [f"{describe(it.resource)} of entry {it.owner}" for it in ownership.foreign]
@@ -179,14 +200,14 @@ def _no_state(session: Session) -> StateError:
     )
 
 
-def _require_nothing_left(session: Session, convergence: Convergence, wanted: list[Root]) -> None:
+def _require_nothing_left(session: Session, loop: ApplyLoop, wanted: list[Root]) -> None:
     """
     Do not report success while something of what was to be destroyed exists.
 
     Raises:
         StateError: something does; it is listed.
     """
-    strangers = convergence.adopted[-1].ownership.strangers
+    strangers = loop.adopted[-1].ownership.strangers
     left = [describe(it) for it in strangers if root_of(it) in wanted]
     if left:
         raise StateError(
@@ -200,17 +221,6 @@ def _require_nothing_left(session: Session, convergence: Convergence, wanted: li
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names)
-
-
-def _plan(context: Context, root: RootRun) -> Plan:
-    if root.is_new:
-        return Plan(has_changes=False, changes=())
-    going_along = _going_with_their_groups(root.state())
-    if going_along:
-        root.write_state(root.state().without(going_along))
-    plan = root.plan(destroy=True)
-    context.reporter.plan(root.root, plan, is_preliminary=False)
-    return plan
 
 
 def _going_with_their_groups(state: State) -> set[Address]:
@@ -243,14 +253,14 @@ def _refuse_while_workers_exist(session: Session) -> None:
         )
 
 
-def _refuse_while_workers_are_in_it(session: Session, convergence: Convergence) -> None:
+def _refuse_while_workers_are_in_it(session: Session, loop: ApplyLoop) -> None:
     """
-    Take away nothing that machines stand on which no state lists: the refusal of the cloud would come half-way.
+    Refuse to destroy an infrastructure that unrecorded workers still use: the cloud's refusal would come half-way.
 
     Raises:
         ManifestError: there are such.
     """
-    found = convergence.adopted[-1]
+    found = loop.adopted[-1]
     resources = [*(claim.resource for claim in found.elsewhere), *found.ownership.strangers]
     workers = [describe(it) for it in resources if root_of(it) == WORKER]
     if workers:

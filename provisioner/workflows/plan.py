@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from provisioner.errors import Problem
-from provisioner.ids import Root, TechnicalId
+from provisioner.ids import INFRASTRUCTURE, WORKER, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.run.context import Context
 from provisioner.run.rolling import Roll
-from provisioner.run.shoot_run import ShootRun
+from provisioner.run.shoot_run import is_worker_preliminary, read_shoot
 from provisioner.runner import Plan
 from provisioner.state.record import format_time
 
@@ -43,20 +43,17 @@ def plan_target(context: Context, target: ShootInput) -> Planned:
     """
     for warning in target.warnings:
         context.reporter.warn(warning)
-    with ShootRun.open(context, target, None) as run:
+    with read_shoot(context, target) as run:
         run.require_possible()
         for root in run.roots:
-            if root.left_since is not None:
-                context.reporter.warn(_incomplete(target, root.root, root.left_since))
+            if root.root.left_since is not None:
+                context.reporter.warn(_incomplete(target, root.name, root.root.left_since))
         run.look_first()
-        infrastructure, worker = run.plan_both()
-        if run.infrastructure is not None and infrastructure is not None:
-            context.reporter.plan(run.infrastructure.root, infrastructure, is_preliminary=False)
-        if run.worker is not None and worker is not None:
-            is_preliminary = infrastructure is not None and infrastructure.has_changes
-            context.reporter.plan(run.worker.root, worker, is_preliminary=is_preliminary)
-        rolls = run.announce_rolls()
-        return Planned(target.identity.technical_id, infrastructure, worker, rolls)
+        plans = run.plan()
+        for name, plan in plans.items():
+            context.reporter.plan(name, plan, is_preliminary=is_worker_preliminary(name, plans))
+        rolls = run.worker.announce_rolls() if run.worker is not None else []
+        return Planned(target.identity.technical_id, plans.get(INFRASTRUCTURE), plans.get(WORKER), rolls)
 
 
 def _incomplete(target: ShootInput, root: Root, since: datetime) -> Problem:

@@ -17,6 +17,6 @@ def read_status(session: Session) -> ShootStatus:
         CloudError: the cloud could not be asked.
     """
     if session.is_new_entry:
-        FirstLook(session, ()).require_known(ROOTS)
+        FirstLook(session).require_known(ROOTS, ())
     infrastructure, worker = (session.stored_state(root).outputs for root in (INFRASTRUCTURE, WORKER))
     return describe_states(session, infrastructure, worker)

@@ -16,19 +16,15 @@ from provisioner.workflows.apply import Applied, apply_target
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Apply every target and print InfrastructureStatus and WorkerStatus."""
-    agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> Applied:
         return apply_target(
             context,
             target,
-            asks=not agreed,
-            allows_replace=arguments.allow_replace,
-            recreates=arguments.recreate,
             beside=arguments.beside,
         )
 
-    results, exit_code = run_targets(arguments, console, process, work, describe, assumes_consent=agreed)
+    results, exit_code = run_targets(arguments, console, process, work, describe)
     for result in results:
         if not result.changed and not result.rolling:
             console.line(f"{result.status.technical_id}: no changes")

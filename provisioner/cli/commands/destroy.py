@@ -16,12 +16,11 @@ from provisioner.workflows.destroy import Destroyed, destroy_target
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Destroy every target and say how much is gone."""
-    agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> Destroyed:
-        return destroy_target(context, target, asks=not agreed, waits=not arguments.no_wait)
+        return destroy_target(context, target, waits=not arguments.no_wait)
 
-    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, checks=False)
     for result in results:
         total = sum(result.destroyed.values())
         gone = sum(result.gone.values())

@@ -17,7 +17,7 @@ from provisioner.workflows.render import render_target, write_rendered
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Write the files of every target; several targets get a folder each, named by technical ID."""
-    with make_reporter(console, assumes_consent=True) as reporter:
+    with make_reporter(console) as reporter:
         targets = read_shoots_of(arguments, process, reporter)
         for target in targets:
             for warning in target.warnings:

@@ -16,15 +16,14 @@ from provisioner.workflows.state.place import Placed, confirm_place_target, move
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Record the place, and say which it is."""
-    agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> list[Placed]:
         roots = chosen_roots(arguments)
         if arguments.verb == "move":
-            return move_target(context, target, roots, arguments.source, arguments.from_region, asks=not agreed)
-        return confirm_place_target(context, target, roots, arguments.account, arguments.region, asks=not agreed)
+            return move_target(context, target, roots, arguments.source, arguments.from_region)
+        return confirm_place_target(context, target, roots, arguments.account, arguments.region)
 
-    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, checks=False)
     for placed in results:
         for one in placed:
             console.line(f"the {one.root} state belongs to {one.after.cloud}, and lies in {one.after.store}")

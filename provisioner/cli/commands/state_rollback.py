@@ -17,18 +17,15 @@ from provisioner.workflows.state.rollback import RolledBack, roll_back_target
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Roll one root module's state back, and print what the cloud holds beyond it."""
-    agreed = arguments.yes or arguments.sandbox
 
     def show(diff: StateDiff) -> None:
         for line in diff_lines(diff):
             console.note(line)
 
     def work(context: Context, target: ShootInput) -> RolledBack:
-        return roll_back_target(
-            context, target, arguments.root, arguments.to, asks=not agreed, reveal=arguments.reveal, show=show
-        )
+        return roll_back_target(context, target, arguments.root, arguments.to, reveal=arguments.reveal, show=show)
 
-    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, checks=False)
     for result in results:
         console.lines(_lines(result))
     return exit_code

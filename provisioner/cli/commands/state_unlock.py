@@ -16,12 +16,11 @@ from provisioner.workflows.state.unlock import Unlocked, unlock_target
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Free the leases, and say whose they were."""
-    agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> list[Unlocked]:
-        return unlock_target(context, target, chosen_roots(arguments), asks=not agreed)
+        return unlock_target(context, target, chosen_roots(arguments))
 
-    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, _describe, checks=False)
     for unlocked in results:
         for one in unlocked:
             what = "is free: nobody holds it" if one.holder is None else f"is taken from run {one.holder.run} and free"

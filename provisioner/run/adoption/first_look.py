@@ -19,7 +19,8 @@ from provisioner.errors import StateError
 from provisioner.ids import ROOTS, EntryName, Root
 from provisioner.run.adoption.ownership import Double, Foreign, Ownership
 from provisioner.run.adoption.record import describe, look, root_of
-from provisioner.run.root_run import RootRun
+from provisioner.run.held_root import HeldRoot
+from provisioner.run.read_root import ReadRoot
 from provisioner.run.session import Session
 from provisioner.state import LeaseEvent
 from provisioner.state.chain import newest_event
@@ -34,9 +35,8 @@ class FirstLook:
     adopted by itself. `beside` are the entries whose objects the operator has said to leave alone.
     """
 
-    def __init__(self, session: Session, roots: Sequence[RootRun], *, beside: Collection[EntryName] = ()) -> None:
+    def __init__(self, session: Session, *, beside: Collection[EntryName] = ()) -> None:
         self._session = session
-        self._roots = roots
         self._beside = beside
         self._found: Ownership | None = None
         self._is_unclean = False
@@ -64,12 +64,12 @@ class FirstLook:
         with self._lock:
             found = self._look(())
             if self._session.is_new_entry:
-                self._require_no_other_owner([it for it in found.foreign if not it.resource.is_going])
+                self._require_no_other_owner([it for it in found.foreign if not it.resource.is_going], ())
         return found
 
-    def before_first_event(self) -> None:
+    def before_first_event(self, names: Collection[Root]) -> None:
         """
-        Let a log begin, whose first event would found an entry for a shoot that may have one elsewhere.
+        Let these logs begin, whose first event would found an entry for a shoot that may have one elsewhere.
 
         Raises as `require_known`.
         """
@@ -77,14 +77,15 @@ class FirstLook:
         with self._lock:
             self._require(
                 self._look(()),
-                {root.root for root in self._roots},
+                names,
+                (),
                 # The other root's log may be there already, and its lease be this run's.
                 is_unclean=any(_leaves_something(newest_event(session.log(name)), session.run_id) for name in ROOTS),
             )
 
-    def require_known(self, roots: Iterable[Root]) -> None:
+    def require_known(self, names: Iterable[Root], roots: Sequence[ReadRoot]) -> None:
         """
-        Let these roots create, once everything of their types that is the shoot's is in a state.
+        Let these roots create, once everything of their types that is the shoot's is in a state; `roots` are at hand.
 
         Raises:
             StateError: something is not (`NotInState`); or it is another owner's, whose entry is in this bucket
@@ -92,17 +93,18 @@ class FirstLook:
             CloudError: the cloud refused to be looked at.
         """
         with self._lock:
-            names = set(roots) - self._passed
-            if not names:
+            open_names = set(names) - self._passed
+            if not open_names:
                 return
-            is_unclean = self._is_unclean or any(root.left_since is not None for root in self._roots)
-            aside = self._require(self._look(self._roots), names, is_unclean=is_unclean)
-            for root in self._roots if aside else ():
-                for entry in aside:
-                    root.set_aside(entry)
-            self._passed |= names
+            is_unclean = self._is_unclean or any(root.left_since is not None for root in roots)
+            aside = self._require(self._look(roots), open_names, roots, is_unclean=is_unclean)
+            for root in roots:
+                if isinstance(root, HeldRoot):  # only under the lease is anything noted for good
+                    for entry in aside:
+                        root.set_aside(entry)
+            self._passed |= open_names
 
-    def _look(self, roots: Sequence[RootRun]) -> Ownership:
+    def _look(self, roots: Sequence[ReadRoot]) -> Ownership:
         if self._found is None:
             with ThreadPoolExecutor(max_workers=1) as beside:
                 uid = beside.submit(self._require_new_uid) if self._session.is_new_entry else None
@@ -112,10 +114,12 @@ class FirstLook:
                 self._found = found
         return self._found
 
-    def _require(self, found: Ownership, names: Collection[Root], *, is_unclean: bool) -> list[EntryName]:
+    def _require(
+        self, found: Ownership, names: Collection[Root], roots: Sequence[ReadRoot], *, is_unclean: bool
+    ) -> list[EntryName]:
         """Return the entries that the operator has to have set aside, and has; raises as `require_known`."""
         foreign = [it for it in found.foreign if root_of(it.resource) in names and not it.resource.is_going]
-        aside = self._require_no_other_owner(foreign)
+        aside = self._require_no_other_owner(foreign, roots)
         if not is_unclean:
             self._require_recorded(found, names)
         return aside
@@ -159,9 +163,9 @@ class FirstLook:
             "adopt FILE... --yes` takes into the state what there is",
         )
 
-    def _require_no_other_owner(self, foreign: Collection[Foreign]) -> list[EntryName]:
+    def _require_no_other_owner(self, foreign: Collection[Foreign], roots: Sequence[ReadRoot]) -> list[EntryName]:
         session = self._session
-        known = {owner_value(entry) for root in self._roots for entry in root.beside}
+        known = {owner_value(entry) for root in roots for entry in root.beside}
         meant = {owner_value(entry): entry for entry in self._beside}
         aside: list[EntryName] = []
         by_owner = sorted((it for it in foreign if it.owner not in known), key=lambda it: it.owner)

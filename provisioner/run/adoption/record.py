@@ -18,7 +18,8 @@ from provisioner.errors import Problem
 from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
 from provisioner.run.adoption.ownership import Claim, Double, Ownership, decide_ownership
 from provisioner.run.adoption.scope import Scope
-from provisioner.run.root_run import RootRun
+from provisioner.run.held_root import HeldRoot
+from provisioner.run.read_root import ReadRoot
 from provisioner.run.session import Session
 from provisioner.run.timing import timed
 from provisioner.state import read_unclean_since
@@ -56,7 +57,7 @@ class Adopted:
 
 
 def look(
-    session: Session, roots: Sequence[RootRun], *, includes_unproven: bool = False, takes_doubles: bool = False
+    session: Session, roots: Sequence[ReadRoot], *, includes_unproven: bool = False, takes_doubles: bool = False
 ) -> tuple[Ownership, Inventory]:
     """
     Return whose the objects in the cloud are; nothing is changed. The options are those of `Scope`.
@@ -64,7 +65,7 @@ def look(
     Raises:
         CloudError: the cloud refused, or could not be reached.
     """
-    at_hand = {root.root: root for root in roots}
+    at_hand = {root.name: root for root in roots}
     instances = {
         name: (
             at_hand[name].state() if name in at_hand else session.stored_state(name, gives_up=includes_unproven)
@@ -85,7 +86,7 @@ def look(
 
 def adopt(
     session: Session,
-    roots: Sequence[RootRun],
+    roots: Sequence[HeldRoot],
     *,
     includes_unproven: bool = False,
     takes_doubles: bool = False,
@@ -108,7 +109,7 @@ def adopt(
     touched: dict[str, tuple[Address, ...]] = {}
     reporter = session.context.reporter
     for root in roots:
-        claims = [claim for claim in taken if claim.root == root.root]
+        claims = [claim for claim in taken if claim.root == root.name]
         document = StateDocument(root.state())
         completed = _complete(document, inventory, root.failed_updates)
         for claim in claims:
@@ -117,7 +118,7 @@ def adopt(
             reporter.step(f"adopting {describe(claim.resource)} as {place}")
         if document.is_changed:
             root.replace_state(document)
-        touched[root.root] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
+        touched[root.name] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
     doubles = tuple(double for double in ownership.doubles if root_of(double.resource) in touched)
     for stranger in (it for it in ownership.strangers if it.id not in told):
         reporter.warn(stranger_problem(session, stranger))
@@ -165,7 +166,7 @@ def double_problem(session: Session, double: Double) -> Problem:
     )
 
 
-def _scope(session: Session, roots: Sequence[RootRun], instances: Mapping[Root, Sequence[Instance]]) -> Scope:
+def _scope(session: Session, roots: Sequence[ReadRoot], instances: Mapping[Root, Sequence[Instance]]) -> Scope:
     target = session.target
     technical_id = target.identity.technical_id
     config = target.infrastructure.spec.provider_config if target.infrastructure else None
@@ -176,7 +177,7 @@ def _scope(session: Session, roots: Sequence[RootRun], instances: Mapping[Root, 
     if status is not None:
         vpc_ids.add(status.vpc.id)
     brought = {config.networks.vpc.id or "", *config.networks.user_eips.values()} if config is not None else set[str]()
-    # Whoever holds no lease only looks.
+    # A run without any root at hand only looks.
     since = [root.unclean_since for root in roots] or [read_unclean_since(session.log(root)) for root in ROOTS]
     return Scope(
         technical_id=technical_id,

@@ -13,7 +13,7 @@ from typing import Any, Final
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.api.secret_names import user_data_secret_name
 from provisioner.errors import Problem
-from provisioner.run.session import Session
+from provisioner.run.reporter import Reporter
 from provisioner.tfstate import State
 from provisioner.translate.resource_types import KEY_PAIR, SCALING_CONFIGURATION, pool_instances
 
@@ -54,14 +54,14 @@ def key_pair_in_use(state: State) -> str | None:
     return min(names, default=None)
 
 
-def keep_key_pair(session: Session, state: State, worker_state: Callable[[], State]) -> Infrastructure:
+def keep_key_pair(
+    infrastructure: Infrastructure, state: State, worker_state: Callable[[], State], reporter: Reporter
+) -> Infrastructure:
     """
-    Return the target's Infrastructure, with the key pair that its state has where workers cannot be without it.
+    Return an Infrastructure with the key pair that its state has where workers cannot be without it.
 
     Without a key pair that they name, no machine could be started any more.
     """
-    infrastructure = session.target.infrastructure
-    assert infrastructure is not None
     keys = {
         instance.id: instance.attributes.get("public_key") or _UNREAD_KEY
         for instance in state.instances()
@@ -75,7 +75,7 @@ def keep_key_pair(session: Session, state: State, worker_state: Callable[[], Sta
     detail = f"key pair {in_use} stays: ESS cannot take it away from the pools that have it"
     fix = "whether somebody gets in with it is up to the machines"
     problem = Problem(infrastructure.reference, "spec.sshPublicKey", "NotRemoved", detail, fix)
-    session.context.reporter.warn(problem)
+    reporter.warn(problem)
     spec = infrastructure.spec.model_copy(update={"ssh_public_key": str(keys[in_use]).encode()})
     return infrastructure.model_copy(update={"spec": spec})
 

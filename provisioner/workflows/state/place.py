@@ -28,7 +28,7 @@ class Placed:
 
 
 def confirm_place_target(
-    context: Context, target: ShootInput, roots: Sequence[Root], account: AccountId, region: RegionId, *, asks: bool
+    context: Context, target: ShootInput, roots: Sequence[Root], account: AccountId, region: RegionId
 ) -> list[Placed]:
     """
     Record that the states of `roots` belong where this run works, which the operator names as well.
@@ -56,10 +56,9 @@ def confirm_place_target(
     logs = [log for log in logs if newest_event(log) is not None or log.newest() is not None]
     if not logs:
         raise _no_log(session, session.store)
-    if asks:
-        context.require_consent(
-            f"Record that the state of {target.identity.technical_id} belongs to {here.cloud}?", "yes", target
-        )
+    context.require_consent(
+        f"Record that the state of {target.identity.technical_id} belongs to {here.cloud}?", "yes", target
+    )
     placed = []
     for log in logs:
         take = session.lease_of(log, "confirm-place", decide_place=partial(_confirm, session, log))
@@ -75,7 +74,7 @@ def _confirm(session: Session, log: StateLog, known: Place) -> Place:
 
 
 def move_target(
-    context: Context, target: ShootInput, roots: Sequence[Root], bucket: str, region: RegionId | None, *, asks: bool
+    context: Context, target: ShootInput, roots: Sequence[Root], bucket: str, region: RegionId | None
 ) -> list[Placed]:
     """
     Let the logs of `roots` go on in the bucket that the manifests name; until now they were in `bucket`, in a `region`.
@@ -96,12 +95,11 @@ def move_target(
     pairs = [(old, new) for old, new in pairs if _is_begun(old) or _is_begun(new)]
     if not pairs:
         raise _no_log(session, store)
-    if asks:
-        context.require_consent(
-            f"Move the state of {target.identity.technical_id} from {store.describe()} to {session.store.describe()}?",
-            "yes",
-            target,
-        )
+    context.require_consent(
+        f"Move the state of {target.identity.technical_id} from {store.describe()} to {session.store.describe()}?",
+        "yes",
+        target,
+    )
     return [_move(session, old, new) for old, new in pairs]
 
 

@@ -42,12 +42,11 @@ def roll_back_target(
     root: Root,
     number: int,
     *,
-    asks: bool,
     reveal: bool,
     show: Callable[[StateDiff], None],
 ) -> RolledBack:
     """
-    Append version `number` once more, with a serial of its own; `show` gets what that changes before anybody is asked.
+    Append version `number` once more, with a serial of its own; before the question `show` gets what that changes.
 
     Nothing in the cloud is changed. The next run looks for what the state does not list any more.
 
@@ -58,7 +57,7 @@ def roll_back_target(
     session = Session.open(context, target, create_bucket=False)
     log = session.log(root)
     if session.is_new_entry:
-        FirstLook(session, ()).require_known(ROOTS)
+        FirstLook(session).require_known(ROOTS, ())
     # Before a lease is taken: its first event would found an entry for a shoot that is not there.
     event = newest_event(log)
     target_version = require_sound(log, number, event)
@@ -79,12 +78,11 @@ def roll_back_target(
             lease.release_untouched()
             return RolledBack(technical_id, diff, None, rollback.target.serial, [])
         show(diff)
-        if asks:
-            try:
-                context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
-            except ProvisionError:
-                lease.release_untouched()
-                raise
+        try:
+            context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
+        except ProvisionError:
+            lease.release_untouched()
+            raise
         appended = roll_back(log, lease, rollback)
         lease.release("failed", appended)
     return RolledBack(technical_id, diff, appended, rollback.serial, _look_beyond(session))

@@ -27,7 +27,7 @@ class Unlocked:
     """Whose it was; None when it was free."""
 
 
-def unlock_target(context: Context, target: ShootInput, roots: Sequence[Root], *, asks: bool) -> list[Unlocked]:
+def unlock_target(context: Context, target: ShootInput, roots: Sequence[Root]) -> list[Unlocked]:
     """
     Show who holds the leases of `roots`, ask, and free them.
 
@@ -40,9 +40,9 @@ def unlock_target(context: Context, target: ShootInput, roots: Sequence[Root], *
     held = {root: holder for root, holder in holders.items() if holder is not None}
     for root, holder in held.items():
         context.reporter.step(f"{root}: {holder.describe()}")
-    if held and asks:
+    if held:
         context.require_consent(
-            "A run that still works loses its lease and is stopped. Is that run over, or shall it be?", "yes", target
+            "Take the lease from the run above? If it is still working, it will be stopped.", "yes", target
         )
     for root, holder in held.items():
         _free(session, root, holder)

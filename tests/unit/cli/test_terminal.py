@@ -75,7 +75,7 @@ def test_progress_neither_begins_a_line_nor_acts_on_the_terminal(kind: type[Plai
     @given(TEXTS)
     def check(text: str) -> None:
         out, err = io.StringIO(), io.StringIO()
-        reporter = kind(Console("text", out, err), assumes_consent=True)
+        reporter = kind(Console("text", out, err))
         resource = {"resource": {"addr": text}, "action": "create"}
         with reporter:
             reporter.step(f"adopting: {text}")
@@ -101,7 +101,7 @@ def test_question_is_one_line(kind: type[PlainReporter], monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin", Terminal("no\n"))
     monkeypatch.setattr("sys.stderr", io.StringIO())
     out = io.StringIO()
-    assert not kind(Console("text", out, io.StringIO()), assumes_consent=False).ask(f"Destroy: {FORGED}?", "yes")
+    assert not kind(Console("text", out, io.StringIO())).ask(f"Destroy: {FORGED}?", "yes")
     assert [line for line in lines_of(out) if not is_ours(line)] == []
 
 
@@ -111,7 +111,7 @@ def test_live_line_takes_no_address_for_a_link_or_a_style() -> None:
             return True
 
     out = Terminal()
-    with LiveReporter(Console("text", out, io.StringIO()), assumes_consent=True) as reporter:
+    with LiveReporter(Console("text", out, io.StringIO())) as reporter:
         address = 'module.a.alicloud_vpc.this["[link=http://x]a[/link][/]"]'
         reporter.event(INFRASTRUCTURE, Event("refresh_start", "", {"hook": {"resource": {"addr": address}}}))
     assert "\x1b]8" not in out.getvalue()

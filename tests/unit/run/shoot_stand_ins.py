@@ -33,7 +33,7 @@ def a_plan(*changes: tuple[str, str]) -> Plan:
 class Root:
     """One root of a run: its state, and the plans that a test lays ready."""
 
-    root: str
+    name: str
     unclean_since: datetime | None = None
     recorded: Iterable[tuple[str, str]] = ()
     failed_updates: frozenset[str] = frozenset()
@@ -55,6 +55,10 @@ class Root:
     def replace_state(self, document: StateDocument) -> None:
         self.content = json.loads(document.state.to_bytes())
         self.versions += 1
+
+    @property
+    def is_new(self) -> bool:
+        return self.state().is_empty
 
     def instances(self) -> dict:
         return {str(it.address): it for it in self.state().instances()}
@@ -82,6 +86,22 @@ class Root:
         self.beside |= frozenset(entries)
 
 
+class Planned:
+    """A root as the loop sees it: a stand-in, and what each further plan of a run's end finds."""
+
+    def __init__(self, root: Root) -> None:
+        self.root, self.name = root, root.name
+        self.checked: list[Plan] = []
+        self.find: Callable[[], Plan] = lambda: NOTHING
+
+    def plan(self) -> Plan:
+        """Return what is to be done at the end of a run."""
+        return self.find()
+
+    def check(self, plan: Plan) -> None:
+        self.checked.append(plan)
+
+
 class Shoot:
     """What a workflow has of a shoot while it runs."""
 
@@ -90,6 +110,7 @@ class Shoot:
         self.waited = 0.0
         begun = datetime.fromtimestamp(simulated.account.clock(), UTC)
         self.infrastructure, self.worker = Root("infrastructure", begun), Root("worker", begun)
+        self.planned = [Planned(self.infrastructure), Planned(self.worker)]
         self.roots = [self.infrastructure, self.worker]
         config = InfrastructureConfig.model_validate(
             {

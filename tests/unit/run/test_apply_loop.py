@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
-from provisioner.run.apply_loop import Convergence
+from provisioner.run.apply_loop import ApplyLoop
 from provisioner.sandbox.cloud.faults import Fault
 from provisioner.translate.names import owner_description
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
@@ -37,20 +37,14 @@ class Tries:
 
 
 class Run(Shoot):
-    """A shoot with a convergence over both roots."""
+    """A shoot with a loop over both roots."""
 
     def __init__(self, simulated: SimulatedAccount, *, destroys: bool = False) -> None:  # noqa: F811
         self.tries = Tries(3)
         super().__init__(simulated, self.tries)
-        self.checked: list[tuple] = []
-        self.convergence = Convergence(
-            self.session,
-            self.roots,
-            check=lambda root, plan: self.checked.append((root.root, plan)),
-            destroys=destroys,
-        )
+        self.loop = ApplyLoop(self.session, self.planned, destroys=destroys)
 
-    def carry_out(self, *outcomes: object, plan=None) -> int:
+    def carry_out(self, *outcomes: object, plan=None) -> None:
         """Carry out a plan; each try does or raises the next of the outcomes, the last one for ever."""
         left = list(outcomes)
 
@@ -63,7 +57,7 @@ class Run(Shoot):
 
         self.infrastructure.work = work
         plan = plan or a_plan((VPC, "create"))
-        return self.convergence.carry_out(self.infrastructure, plan, self.infrastructure.apply)
+        self.loop.carry_out(self.planned[0], plan)
 
 
 @pytest.fixture
@@ -92,7 +86,7 @@ def an_eip(run: Run) -> None:
 
 
 def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):
-    assert run.carry_out(None, plan=a_plan((VPC, "create"), ("b", "update"))) == 2
+    run.carry_out(None, plan=a_plan((VPC, "create"), ("b", "update")))
     assert (run.infrastructure.applied, run.simulated.asked()) == (1, [])
 
 
@@ -104,7 +98,7 @@ def test_failure_that_does_not_pass_is_told_after_a_look(run):
 
 def test_throttled_try_is_followed_by_what_is_left_of_it(run):
     run.infrastructure.plans = [a_plan((VPC, "create"))]
-    assert run.carry_out(THROTTLED, None) == 1
+    run.carry_out(THROTTLED, None)
     assert (run.infrastructure.applied, run.infrastructure.planned) == (2, [((), False)])
 
 
@@ -130,7 +124,7 @@ def test_only_what_was_adopted_is_read_again_after_throttling(run):
 
 def test_nothing_left_to_do_after_an_adoption_ends_the_tries(run):
     run.infrastructure.plans = [NOTHING]
-    assert run.carry_out(lost_answer(run, BROKEN)) == 1
+    run.carry_out(lost_answer(run, BROKEN))
     assert run.infrastructure.applied == 1
 
 
@@ -173,16 +167,16 @@ def test_double_is_not_even_recorded_by_the_run_that_made_it(run):
     run.infrastructure.plans = [a_plan((VPC, "update"))]
     run.carry_out(twice(run), None)
     assert not any(it.is_deposed for it in run.infrastructure.state().instances())
-    assert len(run.convergence.adopted[-1].postponed) == 1
+    assert len(run.loop.adopted[-1].postponed) == 1
 
 
 def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
     run.infrastructure.plans = [a_plan((VPC, "update"))]
     run.carry_out(twice(run), None)
-    run.convergence.finish(lambda root: NOTHING)
+    run.loop.finish()
     with pytest.raises(StateError) as caught:
-        run.convergence.require_nothing_left()
-    double = run.convergence.adopted[-1].postponed[0].resource.id
+        run.loop.require_nothing_left()
+    double = run.loop.adopted[-1].postponed[0].resource.id
     assert (run.infrastructure.applied, run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (
         2,
         False,
@@ -194,7 +188,7 @@ def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
 
 def test_next_run_records_the_double_before_it_plans(run):
     first, second = run.a_vpc(), run.a_vpc()
-    run.convergence.adopt_leftovers()
+    run.loop.adopt_leftovers()
     assert {it.id: it.is_deposed for it in run.infrastructure.state().instances()} in (
         {first: False, second: True},
         {first: True, second: False},
@@ -218,33 +212,35 @@ def test_plan_that_is_made_anew_takes_away_no_more_than_the_first_one(run):
 
 def test_last_look_takes_nothing_away(run):
     run.a_vpc()
-    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    run.planned[0].find = lambda: a_plan((VPC, "delete"))
+    run.loop.finish()
     with pytest.raises(StateError, match="would have to go"):
-        run.convergence.require_nothing_left()
+        run.loop.require_nothing_left()
     assert run.infrastructure.applied == 0
 
 
 def test_destroy_takes_away_what_its_last_look_finds(simulated):  # noqa: F811
     run = Run(simulated, destroys=True)
     run.a_vpc()
-    run.convergence.finish(lambda root: a_plan((VPC, "delete")) if root is run.infrastructure else NOTHING)
+    run.planned[0].find = lambda: a_plan((VPC, "delete"))
+    run.loop.finish()
     assert run.infrastructure.applied == 1
 
 
 def test_run_that_left_nothing_ends_well(run):
-    run.convergence.finish(lambda root: NOTHING)
-    run.convergence.require_nothing_left()
+    run.loop.finish()
+    run.loop.require_nothing_left()
     assert not run.infrastructure.is_doubted
 
 
 def test_double_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
     vpc_id = run.a_vpc()
-    run.convergence.adopt()
+    run.loop.adopt()
     double = run.a_vpc()
     run.simulated.account.a_vswitch(double)
-    run.convergence.finish(lambda root: NOTHING)
+    run.loop.finish()
     with pytest.raises(StateError) as caught:
-        run.convergence.require_nothing_left()
+        run.loop.require_nothing_left()
     assert (vpc_id in str(caught.value), caught.value.is_retryable) == (False, False)
     assert f"alicloud_vpc {double} ({ID}-vpc), which holds or serves vsw-" in caught.value.problem.detail
     assert [problem.type for problem in run.said.warnings] == ["LeftAlone"]
@@ -254,7 +250,7 @@ def test_every_further_plan_is_checked(run):
     rest = a_plan((VPC, "create"))
     run.infrastructure.plans = [rest]
     run.carry_out(THROTTLED, None)
-    assert run.checked == [("infrastructure", rest)]
+    assert [root.checked for root in run.planned] == [[rest], []]
 
 
 def test_destroy_goes_on_destroying(simulated):  # noqa: F811
@@ -288,41 +284,43 @@ def test_signal_ends_the_tries_without_a_look(run):
 
 def test_clean_past_needs_no_look_before_planning(run):
     run.infrastructure.unclean_since = run.worker.unclean_since = None
-    assert run.convergence.adopt_leftovers() is False
+    assert run.loop.adopt_leftovers() is False
     assert run.simulated.asked() == []
 
 
 def test_unclean_past_of_one_root_is_reason_enough_to_look(run):
     run.infrastructure.unclean_since = None
     run.a_vpc()
-    assert run.convergence.adopt_leftovers() is True
+    assert run.loop.adopt_leftovers() is True
 
 
 def test_end_of_a_clean_run_costs_no_call(run):
     run.infrastructure.unclean_since = run.worker.unclean_since = None
-    run.convergence.finish(lambda root: NOTHING)
+    run.loop.finish()
     assert (run.simulated.asked(), run.infrastructure.is_vouched) == ([], False)
 
 
 def test_end_of_an_unclean_run_vouches_after_one_more_look(run):
-    run.convergence.finish(lambda root: NOTHING)
+    run.loop.finish()
     assert [root.is_vouched for root in run.roots] == [True, True]
     assert run.simulated.asked().count("DescribeVpcs") == 1
 
 
 def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
     run.a_vpc()
-    run.convergence.finish(lambda root: a_plan((VPC, "update")) if root is run.infrastructure else NOTHING)
+    run.planned[0].find = lambda: a_plan((VPC, "update"))
+    run.loop.finish()
     assert (run.infrastructure.applied, run.infrastructure.is_vouched) == (1, True)
 
 
 def test_nobody_vouches_while_more_keeps_appearing(run, caplog):
-    def plan(root) -> object:
+    def plan() -> object:
         an_eip(run)
         return NOTHING
 
+    run.planned[0].find = plan
     run.a_vpc()
-    run.convergence.finish(plan)
+    run.loop.finish()
     assert (run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (False, True)
     assert "the next run will look again" in caplog.text
 
@@ -331,16 +329,16 @@ def test_documents_say_what_was_adopted_and_what_is_unproven(run):
     vpc_id = run.a_vpc()
     tag = "kubernetes.io/cluster/shoot--foo--bar"
     stranger = run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
-    run.convergence.adopt()
-    assert run.convergence.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
-    assert run.convergence.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
+    run.loop.adopt()
+    assert run.loop.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
+    assert run.loop.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
 
 
 def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
     tag = "kubernetes.io/cluster/shoot--foo--bar"
     run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
-    run.convergence.adopt()
-    run.convergence.adopt()
+    run.loop.adopt()
+    run.loop.adopt()
     assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
 
 
@@ -349,7 +347,7 @@ def test_run_whose_try_failed_is_unclean_until_somebody_vouches(run):
     run.infrastructure.plans = [a_plan((VPC, "create"))]
     run.carry_out(THROTTLED, None)
     assert run.infrastructure.is_doubted
-    run.convergence.finish(lambda root: NOTHING)
+    run.loop.finish()
     assert not run.infrastructure.is_doubted
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from provisioner.errors import InterruptedRunError, StateError
-from provisioner.run.apply_loop import Convergence
+from provisioner.run.apply_loop import ApplyLoop
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 from tests.unit.run.shoot_stand_ins import NOTHING, TAGS, Shoot
 
@@ -17,13 +17,13 @@ class Run(Shoot):
 
     def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
         super().__init__(simulated)
-        self.convergence = Convergence(self.session, self.roots, check=lambda root, plan: None, destroys=True)
+        self.loop = ApplyLoop(self.session, self.planned, destroys=True)
         self.worker.settles_at = self.now() + timedelta(seconds=25)
 
     def finish(self, *, waits: bool = True) -> None:
         """Do what a destroy does when everything that it knows of is gone."""
-        self.convergence.finish(lambda root: NOTHING, always=True)
-        self.convergence.settle(lambda root: NOTHING, waits=waits)
+        self.loop.finish(always=True)
+        self.loop.settle(waits=waits)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_what_appears_in_the_settling_time_is_taken_away(run: Run) -> None:
 
     run.session.context.interruption.wait = appear
     run.finish()
-    assert [claim.resource.type for found in run.convergence.adopted for claim in found.claims] == ["alicloud_vpc"]
+    assert [claim.resource.type for found in run.loop.adopted for claim in found.claims] == ["alicloud_vpc"]
 
 
 def test_destroy_that_does_not_wait_says_from_when_on_another_can_tell(run: Run) -> None:
@@ -98,10 +98,11 @@ def test_destroy_of_a_shoot_that_was_never_cut_off_waits_for_nothing(run: Run) -
 
 
 def test_destroy_never_ends_well_while_more_keeps_appearing(run: Run) -> None:
-    def plan(root: object) -> object:
+    def plan() -> object:
         run.simulated.account.a_vpc(VpcName="shoot--foo--bar-vpc", **TAGS)
         return NOTHING
 
+    run.planned[0].find = plan
     run.a_vpc()
     with pytest.raises(StateError, match="keeps appearing in the cloud while it is destroyed, last alicloud_vpc"):
-        run.convergence.finish(plan, always=True)
+        run.loop.finish(always=True)

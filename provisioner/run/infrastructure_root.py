@@ -1,0 +1,80 @@
+"""The infrastructure root: the network of a shoot, planned for what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from provisioner.api.extensions_v1alpha1 import Infrastructure
+from provisioner.cloud import ensure_nat_role
+from provisioner.errors import CloudError, Problem, ProvisionError
+from provisioner.ids import INFRASTRUCTURE
+from provisioner.render import render_root
+from provisioner.run.checks.ess_limits import keep_key_pair
+from provisioner.run.checks.plan_guard import PlanGuard
+from provisioner.run.checks.user_network import look_around
+from provisioner.run.session import Session
+from provisioner.run.shoot_root import R, ShootRoot
+from provisioner.runner import Plan
+from provisioner.tfstate import State
+from provisioner.translate.infrastructure import translate_infrastructure
+
+
+class InfrastructureRoot(ShootRoot[R]):
+    """The root module of an Infrastructure. It needs no ids of others, so that none of its plans is preliminary."""
+
+    def __init__(
+        self,
+        root: R,
+        session: Session,
+        infrastructure: Infrastructure,
+        guard: PlanGuard,
+        *,
+        worker_state: Callable[[], State],
+        note_binds: Callable[[Iterable[str]], None],
+    ) -> None:
+        super().__init__(root)
+        self._session = session
+        self._infrastructure = infrastructure
+        self._guard = guard
+        self._worker_state = worker_state
+        self._note_binds = note_binds
+        self._is_written = False
+
+    def write(self, *, is_preliminary: bool = False) -> None:
+        """Write the root module, once: what is around it is looked at with the state as it is then."""
+        if self._is_written:
+            return
+        session, state = self._session, self.root.state()
+        surroundings = look_around(session, state)
+        variables = translate_infrastructure(
+            keep_key_pair(self._infrastructure, state, self._worker_state, session.context.reporter),
+            session.target.identity.technical_id,
+            session.entry_name,
+            session.target.pod_cidr,
+            surroundings,
+        )
+        # Before terraform can make one: a run that is killed right afterwards leaves nothing else that tells.
+        self._note_binds(surroundings.bindings_to_make())
+        self.root.write(render_root(INFRASTRUCTURE, variables, session.provider_settings()))
+        self._is_written = True
+
+    def check(self, plan: Plan) -> None:
+        """Accept a plan that can be carried out; raises as `PlanGuard.check`."""
+        self._guard.check(self.root, plan)
+
+    def mend(self, error: ProvisionError) -> bool:
+        """
+        Return whether it was the missing role of the NAT gateway service that kept a gateway from being created.
+
+        The role is an account's, created with its first gateway: asked for only where there is none, it costs no other
+        run anything. An operator whose credentials may not ask for it is warned; the error stands then.
+        """
+        if ".alicloud_nat_gateway." not in f".{error}":
+            return False
+        try:
+            return ensure_nat_role(self._session.client)
+        except CloudError as refused:
+            text = f"the role of the NAT gateway service cannot be ensured: {refused}"
+            reference = self._session.target.identity.reference
+            self._session.context.reporter.warn(Problem(reference, "", "NotEnsured", text, "see whether it exists"))
+            return False

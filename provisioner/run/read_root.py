@@ -1,0 +1,150 @@
+"""A root module whose state has been read: it can be written and planned, and nothing can be changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any
+
+from provisioner.ids import EntryName
+from provisioner.render import render_kept_tags
+from provisioner.run.kept_tags import current_tags, known_tags, merge
+from provisioner.run.prepared_root import PreparedRoot
+from provisioner.run.session import Session
+from provisioner.run.timing import timed
+from provisioner.run.usable_state import require_usable
+from provisioner.runner import Plan
+from provisioner.runner.terraform import STATE_FILE
+from provisioner.state import StateLog, StateVersion, known_place, read_log
+from provisioner.tfstate import Address, State
+
+
+class ReadRoot:
+    """A root module with its newest state in the working copy, as `read_root` makes it."""
+
+    def __init__(
+        self,
+        session: Session,
+        prepared: PreparedRoot,
+        log: StateLog,
+        *,
+        left_since: datetime | None = None,
+        beside: tuple[EntryName, ...] = (),
+    ) -> None:
+        self.name = prepared.name
+        self.left_since = left_since
+        """When the first run began that may have left something, or that still goes on; None under the lease."""
+        self._session = session
+        self._workspace = prepared.workspace
+        self._terraform = prepared.terraform
+        self._log = log
+        self._beside = beside
+        self._init: Future[None] | None = prepared.init
+
+    @property
+    def beside(self) -> tuple[EntryName, ...]:
+        """Entries whose objects have this shoot's technical ID and are known not to be its own."""
+        return self._beside
+
+    @property
+    def unclean_since(self) -> datetime | None:
+        """When the first run began that may have left something in the cloud that no state lists; None if none did."""
+        return None  # what such a run left is for the holder of the lease to look for
+
+    @property
+    def recorded(self) -> Iterable[tuple[str, str]]:
+        """Type and id of what a run has noted that never got into a state of the log."""
+        return ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the state holds no resource yet, so that nothing can be changed or lost."""
+        return self.state().is_empty
+
+    def state(self) -> State:
+        """Return the working copy's state; an empty one before the first apply."""
+        try:
+            return State.from_bytes(self._terraform.state_path.read_bytes())
+        except FileNotFoundError:
+            return State()
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the values of the outputs in the working copy's state."""
+        return self.state().outputs
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files of the root module into the working copy."""
+        self._workspace.write(self.name, files)
+
+    def start_from(self, version: StateVersion | None) -> None:
+        """
+        Make a version of the log the working copy's state; None leaves it empty.
+
+        Raises:
+            StateError: a newer terraform wrote it, or it is another shoot's.
+        """
+        if version is not None:
+            require_usable(self._session, self._log, version, self._terraform.engine)
+            self.write({STATE_FILE: version.body})
+
+    def plan(self, *, destroy: bool = False) -> Plan:
+        """Return what terraform would change; raises as `Terraform.plan` does, after patience with the cloud."""
+        self._finish_init()
+        with timed(f"plan {self.name}"):
+            plan = self._plan_with_kept_tags(lambda: self._terraform.plan(destroy=destroy), destroy=destroy)
+        if any(change.action == "delete" for change in plan.drift):
+            # An access key that does not exist is answered with 404, which the provider takes for objects that are gone
+            # (InvalidAccessKeyId.NotFound; provider 1.289.0): such a plan would forget everything.
+            self._session.client.require_credentials()
+        return plan
+
+    def _plan_with_kept_tags(self, plan: Callable[[], Plan], *, destroy: bool, looks: bool = True) -> Plan:
+        """
+        Return a plan that leaves tags that others gave as they are.
+
+        It `looks` for those that came or went since the state was written, unless that was a moment ago.
+        """
+        patience, session = self._session.patience, self._session
+        if destroy or self.is_new:
+            return patience.retry(plan)
+        technical_id, state = session.target.identity.technical_id, self.state()
+        known = known_tags(state, technical_id)
+        self.write(render_kept_tags(known))
+        planned = patience.retry(plan)
+        updated = {change.address for change in planned.changes if change.action == "update"}
+        if not updated or not looks:
+            return planned
+        current = current_tags(session.client, state, technical_id, updated)
+        kept = merge(known, current)
+        if kept == known:
+            return planned
+        self._remember_tags(current)
+        self.write(render_kept_tags(kept))
+        return patience.retry(plan)
+
+    def _remember_tags(self, current: Mapping[Address, dict[str, str]]) -> None:
+        """Store the tags that others gave, for the next plan; without the lease nothing is stored."""
+
+    def _finish_init(self) -> None:
+        if self._init is not None:
+            with timed(f"wait for init of {self.name}"):
+                self._init.result()
+            self._init = None
+
+
+def read_root(session: Session, prepared: PreparedRoot) -> ReadRoot:
+    """
+    Return a root module with the newest state of its log.
+
+    Raises:
+        StateError: it cannot be read, or is not to be used here.
+        CloudError: the cloud could not be asked where it belongs.
+    """
+    log = session.log(prepared.name)
+    reading = read_log(log)
+    session.require_here(log, known_place(log, reading.event, reading.newest), reading.newest)
+    beside = () if reading.event is None else reading.event.beside
+    root = ReadRoot(session, prepared, log, left_since=reading.left_since, beside=beside)
+    root.start_from(reading.newest)
+    return root
