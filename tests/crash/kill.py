@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -13,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 
 from tests.crash import on_hosted_sandbox, other_machine, sandbox_host
 from tests.crash.kill_points import Point, read_points
+from tests.crash.matrix_runner import Folders, Outcome, column
 from tests.crash.processes import family_of, kill_all, parent_of
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, write_manifest
@@ -31,7 +33,6 @@ TTL_SECONDS = {"embedded": 2.0, "real": 6.0}
 _STOP_TIMEOUT_SECONDS = {"embedded": 60.0, "real": 300.0}
 _RUN_TIMEOUT_SECONDS = {"embedded": 120.0, "real": 900.0}
 _LOCK_TIMEOUT_SECONDS = "120"
-_MOST_LINES = 8
 _TRIES = 3
 """A loaded machine may end a run with a short lease before it gets to its point."""
 
@@ -52,41 +53,23 @@ class Kill:
 
 
 @dataclass
-class Outcome:
-    """What a kill led to; all lists are empty when nothing is wrong."""
+class KillOutcome(Outcome):
+    """What a kill led to."""
 
-    kill: Kill
-    is_reached: bool = True
-    leaked: list[str] = field(default_factory=list)
-    duplicated: list[str] = field(default_factory=list)
-    not_converged: list[str] = field(default_factory=list)
-    folder: Path = Path()
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the point was reached and nothing is wrong."""
-        return self.is_reached and not (self.leaked or self.duplicated or self.not_converged)
-
-    def __str__(self) -> str:
-        lines = [str(self.kill) + ("" if self.is_reached else ": never reached")]
-        for name in ("leaked", "duplicated", "not_converged"):
-            texts = getattr(self, name)
-            lines += [f"    {name.replace('_', ' ')}: {text}" for text in texts[:_MOST_LINES]]
-            if len(texts) > _MOST_LINES:
-                lines.append(f"    ... and {len(texts) - _MOST_LINES} more")
-        return "\n".join([*lines, f"    kept: {self.folder}"])
+    leaked: list[str] = field(default_factory=list, metadata=column("leaked"))
+    duplicated: list[str] = field(default_factory=list, metadata=column("duplicated"))
+    not_converged: list[str] = field(default_factory=list, metadata=column("not converged"))
 
 
-class Matrix:
+class Kills:
     """Kills in one folder; what scenarios start from and have to end in is made once."""
 
     def __init__(self, folder: Path, provider: Provider = "embedded") -> None:
-        self._folder = folder
+        self._folders = Folders(folder)
         self._provider: Provider = provider
         self._locks = {name: threading.Lock() for name in SCENARIOS}
         self._starts: dict[str, Path | None] = {}
         self._expected: dict[str, Contents] = {}
-        self._numbers = iter(range(1_000_000))
 
     def points(self, scenario: Scenario) -> list[Point]:
         """Return the points of an undisturbed run of what is killed in a scenario."""
@@ -100,12 +83,11 @@ class Matrix:
         shutil.rmtree(folder)
         return points
 
-    def run(self, kill: Kill) -> Outcome:
+    def run(self, kill: Kill) -> KillOutcome:
         """Kill, repair and compare. The folder is kept unless all is good."""
         for number in range(_TRIES):
             outcome = self._run(kill, ttl_seconds=TTL_SECONDS[self._provider] * 2**number)
-            if outcome.is_good:
-                shutil.rmtree(outcome.folder)
+            outcome.tidy()
             if outcome.is_reached:
                 break
             if kill.point.is_oss and kill.point.occurrence > 1:
@@ -113,10 +95,10 @@ class Matrix:
                 kill = replace(kill, point=replace(kill.point, occurrence=kill.point.occurrence - 1))
         return outcome
 
-    def _run(self, kill: Kill, ttl_seconds: float) -> Outcome:
+    def _run(self, kill: Kill, ttl_seconds: float) -> KillOutcome:
         folder = self._new_folder(kill.scenario.name)
         self._prepare(kill.scenario, folder)
-        outcome = Outcome(kill, folder=folder)
+        outcome = KillOutcome(kill, folder)
         expected = self._expectation(kill.scenario)
         with ExitStack() as hosts:
             orphans = self._stop_and_kill(kill, folder, ttl_seconds, outcome, hosts)
@@ -129,7 +111,7 @@ class Matrix:
         return outcome
 
     def _stop_and_kill(
-        self, kill: Kill, folder: Path, ttl_seconds: float, outcome: Outcome, hosts: ExitStack
+        self, kill: Kill, folder: Path, ttl_seconds: float, outcome: KillOutcome, hosts: ExitStack
     ) -> Sequence[psutil.Process]:
         stop, marker = folder / "stop.json", folder / "stopped"
         stop.write_text(json.dumps(kill.point.document(marker)))
@@ -166,7 +148,7 @@ class Matrix:
             marker.unlink()
         return family
 
-    def _repair(self, kill: Kill, folder: Path, outcome: Outcome) -> None:
+    def _repair(self, kill: Kill, folder: Path, outcome: KillOutcome) -> None:
         place: Callable[..., subprocess.Popen[bytes]]
         place = self._start if kill.has_leftovers else self._start_elsewhere
         code = self._wait(place(folder, *kill.scenario.repair, log="repair"))
@@ -211,14 +193,14 @@ class Matrix:
 
     def _make_half(self, folder: Path) -> None:
         kill = Kill(SCENARIOS["apply"], Point("CreateNatGateway", "after"))
-        outcome = Outcome(kill)
+        outcome = KillOutcome(kill, folder)
         with ExitStack() as hosts:
             self._stop_and_kill(kill, folder, TTL_SECONDS[self._provider], outcome, hosts)
         assert outcome.is_reached, str(outcome)
 
     def _new_folder(self, name: str) -> Path:
-        folder = self._folder / f"{next(self._numbers):04}-{name}"
-        (folder / "tmp").mkdir(parents=True)
+        folder = self._folders.new(name)
+        (folder / "tmp").mkdir()
         return folder
 
     def _ok(self, folder: Path, command: Command, manifest: str, **environment: str) -> None:
@@ -311,7 +293,18 @@ class Matrix:
             )
 
 
-def _compare(found: Contents, expected: Contents, outcome: Outcome) -> None:
+def add_provider(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which provider terraform works with."""
+    parser.add_argument("--provider", type=_provider, choices=get_args(Provider), default="embedded")
+
+
+def _provider(text: str) -> str:
+    if text == "real" and not os.environ.get("PROVISION_REAL_PROVIDER"):
+        raise argparse.ArgumentTypeError("PROVISION_REAL_PROVIDER has to name an executable of aliyun/alicloud")
+    return text
+
+
+def _compare(found: Contents, expected: Contents, outcome: KillOutcome) -> None:
     outcome.leaked += found.surplus(expected) + [f"without owner: {text}" for text in found.unowned]
     outcome.duplicated += found.doubles(expected)
     outcome.not_converged += [f"missing: {text}" for text in found.missing(expected)]
