@@ -10,14 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
@@ -25,6 +21,7 @@ from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
 from tests.crash.faulty_oss import set_versioning
+from tests.crash.matrix_runner import Folders, Matrix, Outcome, Trial, column
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 
@@ -49,27 +46,23 @@ class Injection:
 
 
 @dataclass
-class Outcome:
+class FaultOutcome(Outcome):
     """What an injection led to."""
 
-    injection: Injection
-    is_reached: bool = True
-    losses: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list, metadata=column("losses"))
     """What exists and is neither in a stored state nor in a journal."""
-    complaints: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list, metadata=column("not converged"))
     """What else is not as it should be."""
 
-    def __str__(self) -> str:
-        """Return it in one line."""
-        return f"{self.injection}: " + "; ".join([*(f"lost {loss}" for loss in self.losses), *self.complaints])
+    # How many calls a run makes is a matter of speed.
+    must_be_reached = False
 
 
 class Faults:
     """Injections, each in a folder of its own below one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._numbers = count()
+        self._folders = Folders(folder)
         undisturbed = self._new()
         order = undisturbed.folder / "fault.json"
         order.write_text("{}")
@@ -79,10 +72,10 @@ class Faults:
         """How many an undisturbed run makes."""
         self._expected: Contents = read_contents(undisturbed.folder / "sandbox")
 
-    def run(self, injection: Injection) -> Outcome:
+    def run(self, injection: Injection) -> FaultOutcome:
         """Inject, look, and run again."""
-        outcome = Outcome(injection)
         provision = self._new()
+        outcome = FaultOutcome(injection, provision.folder)
         order = provision.folder / "fault.json"
         order.write_text(json.dumps({"at": injection.at, "kind": injection.kind, "lasts": injection.lasts}))
         done = _apply(provision, order)
@@ -101,15 +94,11 @@ class Faults:
         outcome.complaints += found.surplus(self._expected) + found.doubles(self._expected) + found.unowned
         outcome.complaints += [f"missing {what}" for what in found.missing(self._expected)]
         outcome.complaints += [f"left {path.name}" for path in (provision.folder / "work").iterdir()]
-        if not outcome.losses and not outcome.complaints:
-            # Connections to its databases may be closing still, and take files away by themselves.
-            shutil.rmtree(provision.folder, ignore_errors=True)
+        outcome.tidy()
         return outcome
 
     def _new(self) -> Provision:
-        folder = self._folder / f"{next(self._numbers):04d}"
-        folder.mkdir()
-        return Provision(folder)
+        return Provision(self._folders.new())
 
 
 def injections(calls: int, every: int = 1) -> Iterator[Injection]:
@@ -201,35 +190,24 @@ def _id(resource: Resource) -> str:
     return resource.name if resource.kind == "key_pair" else resource.id
 
 
-def main() -> int:
-    """Inject what the command line asks for; return 1 unless all is good."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only at every Nth call")
-    parser.add_argument("--match", default="", metavar="TEXT", help="only injections that say TEXT")
-    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
-    parser.add_argument("--folder", type=Path, help="where it takes place; default: a new temporary one")
-    arguments = parser.parse_args()
-    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="oss-faults-"))
-    faults = Faults(folder.absolute())
-    chosen = [one for one in injections(faults.calls, arguments.every) if arguments.match in str(one)]
-    reached = lost = bad = 0
-    with ThreadPoolExecutor(arguments.jobs) as executor:
-        for done in as_completed([executor.submit(faults.run, one) for one in chosen]):
-            outcome = done.result()
-            reached += outcome.is_reached
-            lost += len(outcome.losses)
-            if outcome.losses or outcome.complaints:
-                bad += 1
-                print(outcome, flush=True)
-            if reached % 20 == 0 and outcome.is_reached:
-                print(f"injections {reached} of {len(chosen)}, losses {lost}, not converged {bad}", flush=True)
-    print(f"injections {reached}, losses {lost}, not converged {bad}")
-    if bad:
-        return 1
-    if arguments.folder is None:
-        shutil.rmtree(folder)
-    return 0
+def _prepare(folder: Path, arguments: argparse.Namespace) -> Trial[Injection]:
+    faults = Faults(folder)
+    return Trial(list(injections(faults.calls, arguments.every)), faults.run)
 
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only at every Nth call")
+
+
+MATRIX = Matrix(
+    "oss-faults",
+    __doc__,
+    "injections",
+    FaultOutcome,
+    _prepare,
+    add_options=_add_options,
+    jobs=2 * (os.cpu_count() or 1),
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MATRIX.main())
