@@ -13,6 +13,7 @@ from provisioner.sandbox.oss.database import Database, ObjectRow, Session
 
 BUCKET = "demo-garden-backups"
 """The example's."""
+OTHER_BUCKET = "other-garden-backups"
 _WORM_DAYS = 30
 
 

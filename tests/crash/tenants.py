@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.crash.bucket_contents import BUCKET
+from tests.crash.bucket_contents import BUCKET, OTHER_BUCKET
 from tests.e2e.conftest import access_key
 from tests.e2e.variants import EXTENSIONS, Documents, example, only_zones, take, walk
 
@@ -18,7 +18,6 @@ _UIDS = {
 }
 OTHER_KEY = ("LTAIexampleexample02", "not-a-real-secret-either-only-an-example")
 SENTINEL = "this is what {} gives its machines alone"
-OTHER_BUCKET = "other-garden-backups"
 IMAGE = "m-gw8alphasownimage0000"
 _CONFIG = "Shoot/spec/provider/infrastructureConfig/networks"
 
