@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.crash.place_matrix import Cell, Places, cells
+from tests.crash.place_cells import Cell, cells
+from tests.crash.places import Places
 from tests.spreads import chosen
 
 ALWAYS = {
