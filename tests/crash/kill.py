@@ -1,4 +1,4 @@
-"""One kill: a run is stopped at a point and killed there, another one repairs what it left, the cloud is compared."""
+"""One kill: a run stops at a point and is killed there, another run repairs what it left, and the cloud is compared."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What is killed where, and what the run that repairs it finds."""
+    """Which processes are killed at which point, and on which machine the next run repairs what they left."""
 
     scenario: Scenario
     point: Point
     victims: Victims = "everything"
     has_leftovers: bool = False
-    """Whether the next run has the folders and the machine of the killed one; else it runs elsewhere, from nothing."""
+    """Whether the next run has the killed run's machine and folders; else it starts on another machine, with none."""
 
     def __str__(self) -> str:
         place = "same machine" if self.has_leftovers else "elsewhere"
@@ -62,7 +62,7 @@ class KillOutcome(Outcome):
 
 
 class Kills:
-    """Kills in one folder; what scenarios start from and have to end in is made once."""
+    """Kills in one folder, which make the start and the expected end of each scenario once."""
 
     def __init__(self, folder: Path, provider: Provider = "embedded") -> None:
         self._folders = Folders(folder)
@@ -72,26 +72,26 @@ class Kills:
         self._expected: dict[str, Contents] = {}
 
     def points(self, scenario: Scenario) -> list[Point]:
-        """Return the points of an undisturbed run of what is killed in a scenario."""
+        """Return the points of an undisturbed run of the command that a scenario kills."""
         folder = self._new_folder(f"{scenario.name}-undisturbed")
         self._prepare(scenario, folder)
         stop = folder / "stop.json"
         stop.write_text(json.dumps({"record": str(folder / "record.jsonl")}))
-        # Nothing is renewed, however slow the machine is: those are not points that every run has.
+        # With so long a lease even a slow machine renews nothing; not every run has those points.
         self._ok(folder, *scenario.killed, PROVISION_SANDBOX_STOP=str(stop), PROVISION_LEASE_TTL="3600")
         points = read_points(folder / "record.jsonl")
         shutil.rmtree(folder)
         return points
 
     def run(self, kill: Kill) -> KillOutcome:
-        """Kill, repair and compare. The folder is kept unless all is good."""
+        """Kill, repair and compare; keep the folder unless all is good."""
         for number in range(_TRIES):
             outcome = self._run(kill, ttl_seconds=TTL_SECONDS[self._provider] * 2**number)
             outcome.tidy()
             if outcome.is_reached:
                 break
             if kill.point.is_oss and kill.point.occurrence > 1:
-                # How many states are stored on the way is a matter of speed.
+                # A faster run stores fewer states on the way.
                 kill = replace(kill, point=replace(kill.point, occurrence=kill.point.occurrence - 1))
         return outcome
 
@@ -102,7 +102,7 @@ class Kills:
         expected = self._expectation(kill.scenario)
         with ExitStack() as hosts:
             orphans = self._stop_and_kill(kill, folder, ttl_seconds, outcome, hosts)
-            # Terraform without provision, and providers without terraform, may go on until all is compared.
+            # Terraform without provision, and providers without terraform, may work until the cloud is compared.
             hosts.callback(kill_all, orphans)
             if outcome.is_reached:
                 self._repair(kill, folder, outcome)
@@ -117,7 +117,7 @@ class Kills:
         stop.write_text(json.dumps(kill.point.document(marker)))
         variables = {"PROVISION_SANDBOX_STOP": str(stop), "PROVISION_LEASE_TTL": str(ttl_seconds)}
         if kill.victims == "provision":
-            # What is left alive can only do harm if the cloud is there for it.
+            # The processes that survive can only do harm while the cloud is there.
             program = (on_hosted_sandbox.__file__, str(self._serve(folder, hosts, variables)))
             run = self._start(folder, *kill.scenario.killed, log="killed", program=program, **variables)
         else:
@@ -133,7 +133,7 @@ class Kills:
             time.sleep(0.01)
         family = family_of(run)
         if kill.victims == "terraform":
-            # What provision itself starts is terraform; providers are started by that.
+            # provision starts terraform, and terraform starts the providers.
             kill_all(process for process in family if parent_of(process) == run.pid)
             marker.unlink()
             try:
@@ -153,7 +153,7 @@ class Kills:
         place = self._start if kill.has_leftovers else self._start_elsewhere
         code = self._wait(place(folder, *kill.scenario.repair, log="repair"))
         if kill.scenario.leaves_nothing:
-            # Killed before anything was stored, there is nothing to destroy, which is an error of its own.
+            # A run that is killed before it stores anything leaves nothing to destroy, which is an error of its own.
             if code and "there is no state of" not in _log(folder, "repair"):
                 outcome.not_converged.append(f"{kill.scenario.repair[0]} exits {code}: {_last(folder, 'repair')}")
             return
@@ -176,7 +176,7 @@ class Kills:
             return self._expected[scenario.name]
 
     def _prepare(self, scenario: Scenario, folder: Path) -> None:
-        """Put the sandbox into `folder` in which a scenario starts."""
+        """Copy the sandbox that a scenario starts from into `folder`."""
         if scenario.start is None:
             return
         with self._locks[SCENARIOS["apply"].name]:
@@ -216,7 +216,7 @@ class Kills:
             return process.wait()
 
     def _serve(self, folder: Path, hosts: ExitStack, variables: Mapping[str, str]) -> Path:
-        """Start a sandbox in a process of its own, and return the file that says where it is."""
+        """Start a sandbox in a process of its own, and return the file with its addresses."""
         settings = folder / "host.json"
         key = access_key()
         host = subprocess.Popen(
@@ -253,7 +253,7 @@ class Kills:
         extra: Sequence[str] = (),
         **environment: str,
     ) -> subprocess.Popen[bytes]:
-        """Start a command in a session of its own; all that it writes is below `home`."""
+        """Start a command in a session of its own, which writes everything below `home`."""
         home = home or folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROVISION_", "XDG_"))}
         if "PROVISION_REAL_PROVIDER" in os.environ:
@@ -269,7 +269,7 @@ class Kills:
             str(folder / "sandbox"),
         ]
         if command == "apply":
-            line.append("--allow-replace")  # a pool goes in one of the scenarios
+            line.append("--allow-replace")  # one of the scenarios removes a pool
         if command != "unlock":
             line += ["--provider", self._provider]
         with (folder / f"{log}.log").open("ab") as output:
@@ -284,9 +284,9 @@ class Kills:
                     "HOME": str(home),
                     "TMPDIR": str(home / "tmp"),
                     "PROVISION_RETRY_WAIT": "0.05",
-                    # Here everything shows at once (`late_matrix` is about what does not).
+                    # Here the cloud shows everything at once; `late_matrix` is about objects that it shows late.
                     "PROVISION_SETTLING_TIME": "0",
-                    # As long as nothing proves that a killed run is dead, its lease has to expire.
+                    # Where nothing proves that the killed run is dead, the next run waits for its lease to expire.
                     "PROVISION_LOCK_TIMEOUT": _LOCK_TIMEOUT_SECONDS,
                     **environment,
                 },

@@ -1,10 +1,10 @@
 """
-The late matrix: what a run may say of a cloud in which something of a run that was cut off still appears.
+The late matrix: what a run may vouch for while the cloud does not show yet what an interrupted run has created.
 
 `python -m tests.crash.late_matrix`, or `make late-matrix`. A run is killed or stopped in the middle of a call that
-creates something, which shows only seconds later. The next run comes at once, and one more when the settling time is
-over. Prints each case in which something is left, made twice, or vouched for too early, keeps its folder, and ends with
-the sums.
+creates something, and the cloud shows that object only seconds later. The next run starts at once, and one more when
+the settling time is over. The program prints each case in which a run left something, made something twice, or vouched
+too early, keeps its folder, and ends with the sums.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ from tests.e2e.conftest import ENTRY, Provision, open_bucket
 
 Event = Literal["kill", "stop", "continue", "unlock", "take-over"]
 """
-What happens to the first run. kill: provision alone is killed; stop: it is stopped, for good; continue: it goes on when
-the next run is over; unlock: it is killed and its lease freed at once; take-over: all of it is killed.
+What happens to the first run. kill: provision alone is killed; stop: provision is stopped for good; continue: provision
+is stopped and continues after the next run; unlock: provision is killed and its lease freed at once; take-over:
+provision, terraform and the providers are killed.
 """
 ACTIONS: Final = (
     "CreateVpc",
@@ -53,15 +54,15 @@ ACTIONS: Final = (
 )
 LATE_SECONDS: Final = (0.0, 5.0, 30.0)
 _MARGIN_SECONDS: Final = 3.0
-"""The settling time is so much longer than things are late."""
+"""How much longer the settling time is than the delay of what shows late."""
 _UNLOCK_SECONDS: Final = 8.0
-"""A holder whose lease is freed may work until it would have expired."""
+"""A holder whose lease is freed may work until the lease would have expired."""
 _ROOTS: Final = ("infrastructure", "worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run that is cut off, what of it shows late, and what comes next."""
+    """One interrupted run, the object that shows late, and the command that comes next."""
 
     event: Event
     action: str
@@ -78,7 +79,7 @@ class Case:
 
     @property
     def settling_seconds(self) -> float:
-        """The settling time that the runs are told."""
+        """The settling time that the next runs are configured with."""
         return self.late_seconds + _MARGIN_SECONDS
 
 
@@ -93,7 +94,7 @@ class LateOutcome(Outcome):
 
 
 def cases(late: tuple[float, ...] = LATE_SECONDS) -> list[Case]:
-    """Return every event with every delay, before either command, each with calls and machines in turn."""
+    """Return every event with every delay before either command, which take calls and machines in turn."""
     actions = itertools.cycle(ACTIONS)
     found = []
     for number, (event, seconds, command) in enumerate(
@@ -108,7 +109,7 @@ class CutOffs(Kills):
     """Cases in one folder."""
 
     def run_case(self, case: Case) -> LateOutcome:
-        """Cut off, run at once and again later, and compare. The folder is kept unless all is good."""
+        """Interrupt a run, run at once and again later, and compare; keep the folder unless all is good."""
         for number in range(3):
             outcome = self._run_case(case, TTL_SECONDS[self._provider] * 2**number)
             outcome.tidy()
@@ -162,13 +163,13 @@ class CutOffs(Kills):
         if case.event == "continue":
             run.send_signal(signal.SIGCONT)
             run.wait(60)
-        # The cloud may refuse to delete what holds something that does not show yet.
+        # The cloud may refuse to delete a parent of what it does not show yet.
         is_refused = code == 5 or self._has_no_state(outcome, "at-once")
         if code and case.next == "destroy" and case.waits and not is_refused:
             outcome.not_converged.append(f"destroy at once exits {code}: {self._said(outcome, 'at-once')}")
-        # Whatever is late has come by then, and the next run may vouch.
+        # By then the cloud shows everything, and the next run may vouch.
         time.sleep(case.settling_seconds + 1 + (_UNLOCK_SECONDS if case.event == "unlock" else 0))
-        # Who goes on after its lease was taken says so in the chain.
+        # A run that continues after losing its lease says so in the chain.
         says_clean = self._is_clean(outcome.folder)
         found = read_contents(outcome.folder / "sandbox")
         wrong = [*found.surplus(expected), *found.doubles(expected)]
@@ -191,7 +192,7 @@ class CutOffs(Kills):
         return self._wait(place(outcome.folder, verb, "example", log=log, group=tuple(group), extra=extra, **given))
 
     def _is_clean(self, folder: Path) -> bool:
-        """Return whether the last run of both roots has vouched."""
+        """Return whether the last run of each root has vouched."""
         provision = Provision(folder)
         with open_bucket(provision) as store:
             return all(_is_clean(store, root) for root in _ROOTS)
@@ -200,7 +201,7 @@ class CutOffs(Kills):
         return " | ".join((outcome.folder / f"{log}.log").read_text(errors="replace").strip().splitlines()[-5:])
 
     def _has_no_state(self, outcome: LateOutcome, log: str) -> bool:
-        """Return whether there was nothing to destroy, which is an error of its own."""
+        """Return whether a command found nothing to destroy, which is an error of its own."""
         return "there is no state of" in self._said(outcome, log)
 
 
@@ -213,7 +214,7 @@ def _prepare(folder: Path, arguments: argparse.Namespace) -> Trial[Case]:
     return Trial(cases(), CutOffs(folder, arguments.provider).run_case)
 
 
-# Most of the time a case waits, however many processors there are.
+# A case waits most of the time, so the number of jobs does not depend on that of processors.
 MATRIX = Matrix("late", __doc__, "points", LateOutcome, _prepare, add_options=add_provider, jobs=6)
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """
 What becomes of a shoot whose log is damaged: `python -m tests.crash.log_damage [--spread N] [--worm]`.
 
-One shoot with a history, and another one beside it in the same account and bucket. Its log is damaged in every way that
-`damages` knows, and `apply`, `plan` and `destroy` run on a copy each. Whatever a command says to do is done literally.
+A shoot has a history, and another shoot lives in the same account and bucket. The first shoot's log is damaged in every
+way that `damages` knows, and `apply`, `plan` and `destroy` run on a copy each. The matrix then types literally what
+their errors advise.
 
-* Nothing that lives may go: an apply and a plan delete nothing, a destroy nothing of the other shoot; a destroy that
-  ends with 0 leaves nothing.
-* Nothing is made a second time, not even for a while.
-* No dead end: in the end `plan` finds nothing to do, and runs can write; after a destroy, nothing is left.
-* What was stored stays as it was stored.
+* Nothing that lives may go: an apply and a plan delete nothing, a destroy deletes nothing of the other shoot, and a
+  destroy that ends with 0 leaves nothing of its own.
+* No command makes anything a second time, not even for a while.
+* No advice is a dead end: finally `plan` finds nothing to do and an `apply` can write, or the destroy leaves nothing.
+* Everything that was stored stays as it was stored.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from tests.e2e.variants import example, only_zones
 
 COMMANDS = ("apply", "plan", "destroy")
 _ENVIRONMENT = {
-    # Longer than a run, so that a log has no renewals at one time and none at another; what has to run out, since the
-    # event that frees the lease is gone, has done so soon.
+    # Longer than a run, so that no log has renewals; short, because a lease has to expire where the damage took the
+    # event that frees it.
     "PROVISION_LEASE_TTL": "12",
     "PROVISION_LOCK_TIMEOUT": "60",
 }
@@ -56,7 +57,7 @@ _MOST_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A damage, and what is asked for then."""
+    """A damage, and the command that follows it."""
 
     damage: Damage
     command: str
@@ -71,17 +72,17 @@ class DamageOutcome(Outcome):
     """What a case led to; its steps are the commands, each with its exit code and last words."""
 
     lost: list[str] = field(default_factory=list, metadata=column("live objects lost"))
-    """What went and should not have, and what a destroy has left and does not know."""
+    """What a command deleted that has to live, and what a destroy left without knowing it."""
     doubled: list[str] = field(default_factory=list, metadata=column("second networks"))
     dead_ends: list[str] = field(default_factory=list, metadata=column("dead ends"))
     refused: list[str] = field(default_factory=list, metadata=column("refused", tolerated=Fraction(1, 3)))
-    """What the command that was asked for said, if it did not work at once."""
+    """The last words of the command, if it did not work at once."""
     rewritten: list[str] = field(default_factory=list, metadata=column("versions rewritten", is_optional=True))
-    """What was stored and is not there any more, or is another one."""
+    """Stored objects that a command changed or removed."""
 
 
 class DamagedLogs:
-    """Cases in one folder, which all begin with a copy of the same sandbox."""
+    """Cases in one folder, each of which begins with a copy of the same sandbox."""
 
     def __init__(self, folder: Path, *, is_worm: bool = False) -> None:
         self._folders = Folders(folder)
@@ -93,10 +94,10 @@ class DamagedLogs:
             lock_bucket(self._start.folder / "sandbox")
         stored = read_bucket(self._start.folder / "sandbox")
         self.damages = all_damages({key: stored[key] for key in stored if key.startswith(f"{ENTRY}/")})
-        """All there are of this log."""
+        """All damages of this log."""
 
     def find(self, name: str) -> Damage:
-        """Return the damage of a name."""
+        """Return the damage with this name."""
         return next(damage for damage in self.damages if damage.name == name)
 
     def cases(self) -> list[Case]:
@@ -104,7 +105,7 @@ class DamagedLogs:
         return [Case(damage, command) for damage in self.damages for command in COMMANDS]
 
     def run(self, case: Case) -> DamageOutcome:
-        """Damage the log, run the command, and do what it says. The folder stays unless all is good."""
+        """Damage the log, run the command, and follow its advice; keep the folder unless all is good."""
         provision = self._new()
         shutil.copytree(self._start.folder, provision.folder, dirs_exist_ok=True)
         change_bucket(provision.folder / "sandbox", case.damage.changes)
@@ -117,7 +118,7 @@ class DamagedLogs:
         return Provision(self._folders.new(), environment=_ENVIRONMENT)
 
     def _prepare_neighbour(self) -> None:
-        """Apply a small shoot of which every name begins as the example's does."""
+        """Apply a small shoot whose names all begin like the example's."""
         documents = example()
         only_zones("a")(documents)
         del documents["Shoot"]["spec"]["provider"]["workers"][1]
@@ -128,7 +129,7 @@ class DamagedLogs:
         self._start.ok("apply", file)
 
     def _prepare_shoot(self) -> None:
-        """Give the example a history: a smaller network and another pool first; a run that changes nothing at last."""
+        """Give the example a history: first a smaller network and one more pool, finally a run that changes nothing."""
         smaller = write_manifest("two-zones-one-pool-more", self._start.folder)
         self._start.ok("apply", smaller)
         self._start.ok("apply", EXAMPLE, "--allow-replace")
@@ -152,7 +153,7 @@ class _Case:
             self._calls = len(cloud.access_log())
 
     def run(self) -> None:
-        """Go on until what was asked for is done, or nothing says how."""
+        """Follow the advice until the command has worked, or none is left; then check what there is."""
         asked = self._follow()
         if asked is None:
             return
@@ -160,7 +161,7 @@ class _Case:
             left = read_resources(self._sandbox).keys() - self._neighbours
             self._outcome.lost += [f"left: {' '.join(key)}" for key in sorted(left)]
             return
-        # The apply is one that changes nothing: what one run could still write may have been the end of the log.
+        # The apply changes nothing, but shows that the log still takes an event after the last one.
         for command in ("plan", "apply"):
             done = self._step((command,))
             if done.code != 0:
@@ -168,7 +169,7 @@ class _Case:
                 return
 
     def _follow(self) -> Command | None:
-        """Run what is asked for, and each command that the last words name; return what worked, None for a dead end."""
+        """Run the command and those that its errors advise; return the one that worked, None for a dead end."""
         asked: Command = (self._case.command,)
         attempt, tried = asked, Counter[Command]()
         done = self._step(attempt)
@@ -180,7 +181,7 @@ class _Case:
                 if attempt == asked and done.code == 0:
                     return asked
                 if attempt == asked:
-                    asked = ("apply",)  # a plan that has found something to do
+                    asked = ("apply",)  # the plan has found something to do
                 attempt = asked
             else:
                 new = [command for command in advised(done, attempt) if not tried[command]]
@@ -196,7 +197,7 @@ class _Case:
         return None
 
     def _step(self, command: Command) -> Done:
-        """Run a command, and see what became of everything."""
+        """Run a command, and check what it did to the cloud and the log."""
         done = self._provision(*with_manifests(command, EXAMPLE))
         self._outcome.steps.append(f"{' '.join(command)}: {done.code}: {_shown(done)}")
         self._look()
@@ -223,7 +224,7 @@ def _is_good(command: Command, done: Done) -> bool:
 
 
 def _shown(done: Done) -> str:
-    """Return what a command says of its plan, or its last words."""
+    """Return the summary of a command's plan, or its last words."""
     plan = [line for line in done.out.splitlines() if " to add, " in line]
     return "; ".join(plan) if plan and "error: " not in done.err else last_words(done)
 

@@ -1,8 +1,9 @@
 """
 The kill matrix as a program: `python -m tests.crash.matrix`, or `make crash-matrix`.
 
-Every point of an undisturbed apply with everything killed and the next run elsewhere; a spread of the other kinds of
-kills and of the other scenarios. Prints each kill that left something wrong, keeps its folder, and ends with the sums.
+It takes every point of an undisturbed apply, where everything is killed and the next run is on another machine, and a
+spread of the other kinds of kills and of the other scenarios. It prints each kill that left something wrong, keeps its
+folder, and ends with the sums.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tests.crash.matrix_runner import Matrix, Trial
 from tests.crash.scenarios import SCENARIOS
 
 _OTHER_KINDS = 24
-"""Points of an apply at which the leftovers stay, only provision is killed, or only terraform."""
+"""Points of an apply for each other kind: the folders stay, only provision is killed, only terraform is killed."""
 _OTHER_SCENARIOS = 48
 """Points of each other scenario."""
 
@@ -41,7 +42,7 @@ def _kills_of(matrix: Kills, name: str) -> Iterator[Kill]:
     victims: list[tuple[Victims, bool, list[Point]]] = [
         ("everything", True, points),
         ("provision", False, points),
-        # Only calls to the cloud are made while terraform runs.
+        # While terraform runs, a run calls only the cloud.
         ("terraform", False, [point for point in points if not point.is_oss]),
     ]
     for who, has_leftovers, among in victims:

@@ -1,8 +1,8 @@
 """
-Matrices as programs: points that are tried, some at a time, and the sums of what they led to.
+Runs a matrix as a program: tries its points, some at a time, and prints the sums of their outcomes.
 
-A matrix says what its points are, how one is tried, and which columns its outcomes have. Its options, the pool, an
-interruption and the last line are the same for every matrix.
+A matrix says what its points are, how it tries one, and which columns its outcomes have. The options, the pool, an
+interruption, the last line and the exit code are the same for every matrix.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from tests.e2e.conftest import FORKS
 _INTERRUPTED = 130
 _MOST_LINES = 8
 _PROGRESS = 20
-"""After so many points, the sums so far are printed."""
+"""The number of points after which the sums so far are printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What can be wrong with a point, as the sums call it."""
+    """One thing that can be wrong with a point, and its name in the sums."""
 
     title: str
     tolerated: Fraction | int = 0
@@ -42,24 +42,24 @@ class Column:
 
 
 def column(title: str, *, tolerated: Fraction | int = 0, is_optional: bool = False) -> dict[str, Column]:
-    """Return the metadata of a field that is a column: the texts that say what is wrong, none if nothing is."""
+    """Return the metadata that make a field a column; the field holds the texts that say what is wrong."""
     return {"column": Column(title, tolerated, is_optional)}
 
 
 @dataclass
 class Outcome:
-    """What a point led to; a matrix adds its columns."""
+    """What a point led to; each matrix adds its columns."""
 
     point: Any
     folder: Path
-    """Where it took place."""
+    """The folder in which the point was tried."""
     is_reached: bool = True
-    """Whether what was to be tried came about."""
+    """Whether the run came to the point."""
     steps: list[str] = field(default_factory=list)
-    """What was done, and what came of it."""
+    """What the matrix did, and how that ended."""
 
     must_be_reached: ClassVar[bool] = True
-    """Whether a point that is not reached is wrong; else it is not counted."""
+    """Whether a point that is not reached is wrong; else the sums leave it out."""
 
     @classmethod
     def columns(cls) -> dict[str, Column]:
@@ -68,19 +68,19 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Whether the point was reached, if it must be, and nothing is wrong that no point may have."""
+        """Whether the point was reached, if it must be, and the columns that tolerate nothing are empty."""
         columns = self.columns().items()
         wrong = any(getattr(self, name) for name, column in columns if not column.tolerated)
         return not wrong and (self.is_reached or not self.must_be_reached)
 
     def tidy(self) -> None:
-        """Remove the folder if all is good; what went wrong is kept."""
+        """Remove the folder if all is good."""
         if self.is_good:
-            # Connections to its databases may be closing still, and take files away by themselves.
+            # Connections to its databases may still be closing, and then remove files themselves.
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __str__(self) -> str:
-        """Return the point, what is wrong with it and how it came to that."""
+        """Return the point, what is wrong with it, and the steps that led there."""
         lines = [str(self.point) + ("" if self.is_reached else ": never reached")]
         for name, column in self.columns().items():
             texts = list(dict.fromkeys(getattr(self, name)))
@@ -100,7 +100,7 @@ _Point = TypeVar("_Point")
 
 @dataclass(frozen=True)
 class Trial(Generic[_Point]):
-    """A matrix whose folder is prepared: its points, and how one of them is tried."""
+    """The points of a prepared matrix, and the function that tries one."""
 
     points: Sequence[_Point]
     run: Callable[[_Point], Outcome]
@@ -113,10 +113,10 @@ class Matrix:
     name: str
     document: str | None
     noun: str
-    """What the points are called, in the plural."""
+    """The word for its points, in the plural."""
     outcome: type[Outcome]
     prepare: Callable[[Path, Namespace], Trial[Any]]
-    """Makes in a folder what all points begin with."""
+    """Prepares in a folder what all points begin with."""
     add_options: Callable[[ArgumentParser], None] = lambda parser: None
     """Adds the options that only this matrix has."""
     jobs: int = os.cpu_count() or 1
@@ -131,7 +131,7 @@ class Matrix:
         chosen = [point for point in trial.points if arguments.match in str(point)]
         if not chosen:
             parser.error(f"none of the {len(trial.points)} {self.noun} says {arguments.match!r}")
-        # Mixed as a whole: what is ended early has seen something of everything.
+        # Mixed, so that a matrix that is interrupted has tried something of everything.
         chosen = mix(chosen)[: arguments.spread]
         print(f"{len(chosen)} of {len(trial.points)} {self.noun}", flush=True)
         outcomes: list[Outcome] = []
@@ -163,7 +163,7 @@ class Matrix:
         return ", ".join([*sums, f"never reached {unreached}"] if unreached else sums)
 
     def is_good(self, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether every outcome is good, and no more points than may be have what is tolerated."""
+        """Return whether every outcome is good, and no column has more points than it tolerates."""
         return all(outcome.is_good for outcome in outcomes) and all(
             _number_with(name, outcomes) <= column.tolerated * len(outcomes)
             for name, column in self.outcome.columns().items()
@@ -182,8 +182,8 @@ class Matrix:
             metavar="N",
             help=f"{self.noun} at a time ({self.jobs})",
         )
-        parser.add_argument("--folder", type=Path, help="where it takes place; default: a new temporary one")
-        parser.add_argument("--verbose", action="store_true", help="print also what is good")
+        parser.add_argument("--folder", type=Path, help="the folder to work in (a new temporary one)")
+        parser.add_argument("--verbose", action="store_true", help="print also the points that are good")
         self.add_options(parser)
         return parser
 
@@ -194,7 +194,7 @@ class Matrix:
         outcomes: list[Outcome],
         arguments: Namespace,
     ) -> None:
-        """Try the points, some at a time, and print what goes wrong."""
+        """Try the points, some at a time, and print those that go wrong."""
         executor = ThreadPoolExecutor(arguments.jobs)
         try:
             for done in as_completed([executor.submit(run, point) for point in chosen]):
@@ -205,19 +205,19 @@ class Matrix:
                 if len(outcomes) % _PROGRESS == 0:
                     print(f"{self.summarise(outcomes)} (of {len(chosen)})", flush=True)
         finally:
-            # After Ctrl-C the points under way come to their end, and no other one begins.
+            # After Ctrl-C the points under way end, and no other point begins.
             executor.shutdown(cancel_futures=True)
 
 
 class Folders:
-    """New folders below one, with ascending numbers."""
+    """Makes folders with ascending numbers below another one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count()
 
     def new(self, name: str = "") -> Path:
-        """Make the next one."""
+        """Make the next folder."""
         folder = self._folder / f"{next(self._numbers):04d}{name and '-'}{name}"
         folder.mkdir(parents=True)
         return folder
@@ -229,5 +229,5 @@ def _number_with(name: str, outcomes: Sequence[Outcome]) -> int:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
     return int(text)

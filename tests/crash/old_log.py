@@ -1,4 +1,4 @@
-"""A log as the version before wrote it."""
+"""A log as the previous version of provision wrote it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEW_METADATA = ("x-oss-meta-number", "x-oss-meta-cloud-", "x-oss-meta-store-")
 
 
 def make_old(sandbox: Path) -> None:
-    """Take everything out of the log that the version before does not write."""
+    """Remove everything from the log that the previous version does not write."""
     change_bucket(sandbox, {key: _old(key, stored) for key, stored in read_bucket(sandbox).items()})
 
 

@@ -1,8 +1,8 @@
 """
 Every fault of an object store at every call of a run: `python -m tests.crash.oss_faults [--every N]`.
 
-After each one, whatever exists in the sandbox has to be in the newest stored state or in a journal, and the same run
-without the fault has to come to the same end as one that was never disturbed.
+After each fault, everything in the sandbox has to be in the newest stored state or in a journal. The same run without
+the fault then has to make the same network and machines as an undisturbed one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.crash.sandbox_contents import Contents, read_contents
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 
 KINDS = [kind for kind in ALL_KINDS if kind != "silent"]
-"""Silence is a timeout that takes longer."""
+"""All but silence, which is a timeout that takes longer."""
 _ROOT = Path(__file__).resolve().parents[2]
 _ROOTS = ("infrastructure", "worker")
 _SECONDS = 180
@@ -34,7 +34,7 @@ _SECONDS = 180
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """A fault at the call with this number, from 1; one that lasts spoils every later call, too."""
+    """A fault at the call with this number, from 1; a fault that lasts makes every later call fail, too."""
 
     kind: str
     at: int
@@ -50,16 +50,16 @@ class FaultOutcome(Outcome):
     """What an injection led to."""
 
     losses: list[str] = field(default_factory=list, metadata=column("losses"))
-    """What exists and is neither in a stored state nor in a journal."""
+    """Objects that exist and are neither in a stored state nor in a journal."""
     complaints: list[str] = field(default_factory=list, metadata=column("not converged"))
-    """What else is not as it should be."""
+    """Everything else that is wrong."""
 
-    # How many calls a run makes is a matter of speed.
+    # A faster run makes fewer calls.
     must_be_reached = False
 
 
 class Faults:
-    """Injections, each in a folder of its own below one folder."""
+    """Injections in one folder, each with a sandbox of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folders = Folders(folder)
@@ -69,11 +69,11 @@ class Faults:
         done = _apply(undisturbed, order)
         assert done.code == 0, done.err
         self.calls: int = json.loads(order.read_text())["count"]
-        """How many an undisturbed run makes."""
+        """The number of calls that an undisturbed run makes."""
         self._expected: Contents = read_contents(undisturbed.folder / "sandbox")
 
     def run(self, injection: Injection) -> FaultOutcome:
-        """Inject, look, and run again."""
+        """Inject the fault, look for losses, and run again; keep the folder unless all is good."""
         provision = self._new()
         outcome = FaultOutcome(injection, provision.folder)
         order = provision.folder / "fault.json"
@@ -102,7 +102,7 @@ class Faults:
 
 
 def injections(calls: int, every: int = 1) -> Iterator[Injection]:
-    """Yield every kind at every call, or every so many calls, once and lasting."""
+    """Yield every kind at every call, or at every Nth call, once and lasting."""
     for at in range(1, calls + 1, every):
         for kind in KINDS:
             yield Injection(kind, at, lasts=False)
@@ -111,7 +111,7 @@ def injections(calls: int, every: int = 1) -> Iterator[Injection]:
 
 
 def once_each(calls: int) -> list[Injection]:
-    """Return every kind once, both ways, at calls that are spread over the run."""
+    """Return every kind once and lasting, each at one call, spread over the run."""
     each = list(injections(1))
     return [Injection(one.kind, 1 + (number * 7) % calls, one.lasts) for number, one in enumerate(each)]
 
@@ -137,7 +137,7 @@ def _apply(provision: Provision, order: Path) -> Done:
 
 
 def _unrefused(provision: Provision) -> Iterator[str]:
-    """Say so if the next run does not refuse a bucket in which versioning was enabled; it is left as it should be."""
+    """Yield a complaint unless the next run refuses a bucket with versioning; disable versioning afterwards."""
     sandbox = provision.folder / "sandbox"
     set_versioning(sandbox, "Enabled")
     before = provision.counts()
@@ -150,13 +150,13 @@ def _unrefused(provision: Provision) -> Iterator[str]:
 
 
 def losses(provision: Provision) -> list[str]:
-    """Return what exists and is neither in a stored state nor in a working copy that was left."""
+    """Return objects that exist and are neither in a stored state nor in a working copy that a run left."""
     known = [path.read_text() for path in (provision.folder / "work").glob("*/*/terraform.tfstate")]
     with open_bucket(provision) as store:
         try:
             known += [version.body.decode() for root in _ROOTS if (version := StateLog(store, ENTRY, root).newest())]
         except Exception as error:
-            if "NoSuchBucket" not in str(error):  # it was never created
+            if "NoSuchBucket" not in str(error):  # no run has created it
                 raise
     text = "\n".join(known)
     return [
@@ -167,7 +167,7 @@ def losses(provision: Provision) -> list[str]:
 
 
 def _resources(provision: Provision) -> list[Resource]:
-    """Return what terraform creates: not what comes with something else, nor the machines, which are ESS's own."""
+    """Return what terraform has created: not what the cloud adds by itself, nor the machines, which ESS creates."""
     cloud = open_cloud(provision.folder / "sandbox", environment={})
     try:
         return [
@@ -182,7 +182,7 @@ def _resources(provision: Provision) -> list[Resource]:
 
 
 def _id(resource: Resource) -> str:
-    """Return the id as it stands in a state."""
+    """Return the id as a state has it."""
     document = resource.document
     if resource.kind == "security_group_rule":
         # provider: resource_alicloud_security_group_rule's id begins like this.

@@ -1,4 +1,4 @@
-"""The cells of the place matrix: a command, what is different when it is given, and what has to happen."""
+"""The cells of the place matrix: a command, what has changed before it runs, and what it has to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS = {
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What has to happen, and why."""
+    """What a command has to do, and why."""
 
     is_refused: bool
     reason: str
@@ -29,7 +29,7 @@ class Expectation:
 
 
 def expect(changes: tuple[str, ...]) -> Expectation:
-    """Return what has to happen to every command after these changes: the rule of this matrix."""
+    """Return what every command has to do after these changes: the rule of this matrix."""
     changed = set(changes)
     if not changed:
         return Expectation(False, "it is the shoot that was applied")
@@ -45,18 +45,18 @@ def expect(changes: tuple[str, ...]) -> Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A command, and what is different when it is given."""
+    """A command, and what has changed before it runs."""
 
     command: str
     changes: tuple[str, ...] = ()
     has_old_log: bool = False
-    """Whether the log says as little as the version before wrote."""
+    """Whether the log holds only what the previous version wrote."""
     caller: str = ""
-    """Who else of the same account gives it: one of CALLERS, or empty."""
+    """Another caller of the same account, one of CALLERS; empty for the one that applied the example."""
 
     @property
     def expectation(self) -> Expectation:
-        """What has to happen."""
+        """What the command has to do."""
         return expect(self.changes)
 
     def __str__(self) -> str:
@@ -68,14 +68,14 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """Return all cells and controls."""
+    """Return all cells, those without changes included."""
     changes = [(name,) for name in CHANGES] + list(combinations(CHANGES, 2))
     found = [Cell(command, changed) for changed in changes for command in COMMANDS]
     for command in COMMANDS:
         found += [Cell(command), *(Cell(command, caller=caller) for caller in CALLERS)]
         found.append(Cell(command, has_old_log=True))
         if command != "status":
-            # Nothing says where an old log belongs. What it lists is not there, which proves nothing; a status only
-            # repeats what is stored.
+            # An old log does not say where it belongs, and objects that it lists and that are missing prove nothing.
+            # A status only repeats what is stored.
             found += [Cell(command, (name,), has_old_log=True) for name in ("account", "region", "cloud")]
     return found

@@ -1,4 +1,4 @@
-"""The example's manifests, as they are applied and as they ask for the shoot elsewhere."""
+"""The example's manifests, as the matrix applies them first, and with changes that move them to another place."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.e2e.variants import EXTENSIONS, Documents, example, in_shanghai, only
 OTHER_TECHNICAL_ID = "shoot--demo--elsewhere"
 OTHER_UID = "11111111-2222-3333-4444-555555555555"
 OTHER_ENTRY = "99999999-8888-7777-6666-555555555555"
-"""What comes after the technical ID."""
+"""The part of the entry name after the technical ID."""
 OTHER_REGION = "cn-shanghai"
 CALLERS = ("RAM user", "assumed role")
-"""Who else of the same account gives a command."""
+"""Other callers of the same account."""
 
 
 def _in_account(documents: Documents) -> None:
@@ -50,7 +50,7 @@ def _with_entry(documents: Documents) -> None:
 
 
 def _in_other_cloud(documents: Documents) -> None:
-    """Change nothing: another sandbox is asked."""
+    """Change nothing: the cell runs in another sandbox."""
 
 
 CHANGES: Mapping[str, Callable[[Documents], None]] = {
@@ -59,13 +59,13 @@ CHANGES: Mapping[str, Callable[[Documents], None]] = {
     "bucket": _in_bucket,
     "technical ID": _with_technical_id,
     "uid": _with_uid,
-    "entry name": _with_entry,  # after what it is made of
+    "entry name": _with_entry,  # after the changes that it is made of
     "cloud": _in_other_cloud,
 }
 
 
 def manifests() -> Documents:
-    """Return the example in two zones, as many as another region has, with a Secret of its own for the bucket."""
+    """Return the example in two zones, as the other region has no more, with a separate Secret for the bucket."""
     documents = example()
     only_zones("ab")(documents)
     secret = copy.deepcopy(documents["cloudprovider"])
@@ -76,7 +76,7 @@ def manifests() -> Documents:
 
 
 def write(place: Provision, changes: tuple[str, ...]) -> Path:
-    """Write the manifests after these changes into the folder of a sandbox, and return the file."""
+    """Write the manifests with these changes into the folder of a sandbox, and return the file."""
     documents = manifests()
     for name, change in CHANGES.items():
         if name in changes:
@@ -85,7 +85,7 @@ def write(place: Provision, changes: tuple[str, ...]) -> Path:
 
 
 def write_for_caller(place: Provision, caller: str) -> Path:
-    """Write the manifests with the credentials of one of CALLERS."""
+    """Write the manifests with the credentials of one of CALLERS, and return the file."""
     documents = manifests()
     with other_user(place) as user:
         documents["cloudprovider"]["stringData"] = user.a_user() if caller == "RAM user" else user.a_session()

@@ -1,17 +1,17 @@
 """
-Where a shoot is asked for that lies elsewhere: `python -m tests.crash.place_matrix [--match TEXT]`.
+A shoot whose manifests name another place: `python -m tests.crash.place_matrix [--match TEXT]`.
 
-The example is applied. Then account, region, bucket, entry name, technical ID, uid and the cloud itself are changed in
-its manifests, alone and in pairs, and every command that works with a state is given. What has to happen is a rule:
+The matrix applies the example. Then it changes account, region, bucket, entry name, technical ID, uid and the cloud
+itself, alone and in pairs, and runs every command that works with a state. The rule for all of them:
 
-* Refused, by an error that names what is recorded and what is asked for, wherever the bucket that is asked for, or the
-  account and region, hold something of this technical ID or this uid. Nothing at all is written or changed then.
-* Else it is another shoot, and the command works. The first one's log and objects stay as they are, and when both are
-  destroyed nothing is left.
+* The command is refused where the bucket that the manifests name, or their account and region, hold something of this
+  technical ID or this uid. The error names what is recorded and what the manifests ask for, and nothing changes.
+* Else the manifests describe another shoot, and the command works. The first shoot's log and objects stay as they are,
+  and when both shoots are destroyed nothing is left.
 
-The account is another access key in the shoot's Secret; the bucket has a Secret of its own, which stays. The cloud is
-another sandbox that holds a copy of the bucket. Every command reaches the bucket at another port, so none of the cells
-could work if that were part of a place.
+Another account means another access key in the shoot's Secret; the bucket has a separate Secret, which stays. Another
+cloud means another sandbox with a copy of the bucket. Each command reaches the bucket at another port, so no cell would
+work if a place included the port.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cells of the place matrix under way: the command is given, and compared with what has to happen."""
+"""Runs the cells of the place matrix, and compares what a command does with what it has to do."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _REGION = "eu-central-1"
 _TECHNICAL_ID = "shoot--demo--canary"
 
 _Belongings = Mapping[str, Resource | Stored]
-"""Resources and objects by what tells one from every other."""
+"""Resources of the cloud and objects of the buckets, by keys that are unique among both."""
 
 
 @dataclass
 class PlaceOutcome(Outcome):
-    """What a cell led to; its steps are what was expected, and each command with its exit code and all it printed."""
+    """What a cell led to; its steps are the expectation, and each command with its exit code and output."""
 
     wrong: list[str] = field(default_factory=list, metadata=column("wrong"))
 
 
 class Places:
-    """Cells in one folder, which all begin with a copy of the sandbox in which the example is applied."""
+    """Cells in one folder, each of which begins with a copy of the sandbox in which the example is applied."""
 
     def __init__(self, folder: Path) -> None:
         self._folders = Folders(folder)
@@ -57,12 +57,12 @@ class Places:
         self._start.ok("apply", write(self._start, ()))
         with closing(self._start.cloud()) as cloud:
             self.accounts = tuple(cloud.enroll(*key).account_id for key in (access_key(), OTHER_KEY))
-            """Ids of the account that the example is in and of the other one."""
+            """Ids of the example's account and of the other one."""
         self.own = _everything(self._start)
-        """What belongs to the example."""
+        """The resources and objects of the example."""
 
     def run(self, cell: Cell) -> PlaceOutcome:
-        """Give the command and compare what it does with the expectation. The folder stays unless all is good."""
+        """Run the command and compare it with the expectation; keep the folder unless all is good."""
         if cell.expectation.is_refused or not cell.changes or cell.command == "plan":
             place = self._copy(self._start.folder)
         else:
@@ -76,7 +76,7 @@ class Places:
         return outcome
 
     def _applied(self, changes: tuple[str, ...]) -> Path:
-        """Return the folder in which the other shoot is applied, too."""
+        """Return the folder in which the other shoot is applied as well."""
         with self._lock:
             if changes not in self._others:
                 place = self._copy(self._start.folder)
@@ -95,7 +95,7 @@ class Places:
 
 
 def _first_with_a_vpc(sandbox: Path) -> int:
-    """Return the first version that proves where it belongs; which that is is a matter of time."""
+    """Return the first version that proves where it belongs; its number differs from run to run."""
     for key, stored in sorted(read_bucket(sandbox).items()):
         if f"{ENTRY}/provisioner/infrastructure/state/" in key and stored.body:
             resources = json.loads(stored.body)["resources"]
@@ -122,7 +122,7 @@ class _Run:
             self._file = write_for_caller(first, cell.caller)
 
     def run(self) -> None:
-        """Check the command, and what it leaves."""
+        """Check how the command ends, and what it leaves."""
         valid = self._place("validate", self._file)
         if valid.code != 0:
             self._outcome.wrong.append(f"the manifests are not valid: {valid.out}{valid.err}")
@@ -179,7 +179,7 @@ class _Run:
     def _check_refusal(self, done: Done) -> None:
         is_listing = self._cell.command == "adopt" and self._cell.changes == ("bucket",)
         if is_listing:
-            # The way on from a log that is lost: it shows what there is, and records nothing by itself.
+            # After the loss of a log an adopt is the way on: it lists what exists, and records nothing without --yes.
             if done.code != 2 or self._vpc() not in done.out:
                 self._outcome.wrong.append(f"it ends with {done.code}, and has to list what there is")
             return
@@ -189,7 +189,7 @@ class _Run:
             self._outcome.wrong.append(f"it does not name both sides: {last_words(done)}")
 
     def _sides(self, done: Done) -> Iterator[tuple[str, str]]:
-        """Yield what is recorded and what is asked for, by each change; one of them has to be named."""
+        """Yield what is recorded and what the manifests ask for, by change; the error has to name one such pair."""
         unknown = "confirm-place"
         clouds = (*sorted(set(_CLOUD_ID.findall(last_words(done)))), "", "")
         pairs = {
@@ -204,7 +204,7 @@ class _Run:
         for name in self._cell.changes:
             recorded, asked = pairs[name]
             if self._cell.has_old_log:
-                # What was never recorded cannot be named; how to record it can.
+                # The error cannot name a place that was never recorded, but it can say how to record it.
                 yield (unknown, "" if name == "cloud" else asked)
             else:
                 yield (recorded, asked)
@@ -216,7 +216,7 @@ class _Run:
 
 
 def elsewhere(place: Provision) -> Provision:
-    """Return another sandbox in the same folder, made with a copy of all buckets the first time."""
+    """Return another sandbox in the same folder; the first call makes it with a copy of all buckets."""
     folder = place.folder / "elsewhere"
     other = replace(place, folder=folder)
     if not folder.exists():
@@ -228,7 +228,7 @@ def elsewhere(place: Provision) -> Provision:
 
 
 def _everything(place: Provision) -> _Belongings:
-    """Return what a sandbox holds, in its cloud and its buckets."""
+    """Return what the cloud and the buckets of a sandbox hold."""
     sandbox = place.folder / "sandbox"
     found: dict[str, Resource | Stored] = {" ".join(key): held for key, held in read_resources(sandbox).items()}
     for bucket in (BUCKET, OTHER_BUCKET):

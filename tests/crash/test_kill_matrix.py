@@ -1,4 +1,4 @@
-"""A spread of the kill matrix over scenarios and kinds of kills; `make crash-matrix` runs all of it."""
+"""A spread of the kill matrix over scenarios and kinds of kills; `make crash-matrix` runs the whole matrix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spread of the late matrix, with shorter delays; `make late-matrix` runs all of it."""
+"""A spread of the late matrix, with shorter delays; `make late-matrix` runs the whole matrix."""
 
 from __future__ import annotations
 

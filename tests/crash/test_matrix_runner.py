@@ -1,4 +1,4 @@
-"""What all matrices have in common: which points they try, what they print at the end, what they keep, how they end."""
+"""What all matrices have in common: the points they try, the last line, the folders they keep, the exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CountedIfReached(TriedOutcome):
 
 
 class Tried:
-    """A matrix whose points lead to what a test says; the points that were tried are in `points`."""
+    """A matrix whose outcomes a test chooses; `points` are those that it has tried."""
 
     def __init__(self, outcome=TriedOutcome, **wrong):
         self.points = []
@@ -62,7 +62,7 @@ class Tried:
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path, monkeypatch):
-    """Where a matrix makes a folder of its own."""
+    """The folder in which a matrix makes its temporary one."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
@@ -93,7 +93,7 @@ def test_a_point_that_need_not_be_reached_is_not_counted(capsys):
 
 
 @pytest.mark.parametrize(("number", "code"), [(6, 0), (7, 1)])
-def test_what_is_tolerated_may_be_true_of_so_many_points(capsys, number, code):
+def test_a_column_tolerates_its_share_of_the_points(capsys, number, code):
     assert Tried(refused=POINTS[:number]).run() == code
     assert capsys.readouterr().out.splitlines()[-1] == f"points 20, leaked 0, refused {number}"
 
@@ -119,24 +119,24 @@ def test_a_match_takes_the_points_that_say_so():
     ("words", "said"),
     [
         (["--match", "call 30"], "none of the 20 points says 'call 30'"),
-        (["--spread", "0"], "argument --spread: '0' is no number from 1"),
-        (["--jobs", "two"], "argument --jobs: 'two' is no number from 1"),
+        (["--spread", "0"], "argument --spread: '0' is not a number from 1"),
+        (["--jobs", "two"], "argument --jobs: 'two' is not a number from 1"),
     ],
     ids=lambda value: "".join(value)[:10],
 )
 def test_a_matrix_of_no_points_is_an_error(capsys, words, said):
-    """It would end with sums in which everything is 0."""
+    """Else it would end with sums in which everything is 0."""
     with pytest.raises(SystemExit) as ended:
         Tried().run(*words)
     assert (ended.value.code, said in capsys.readouterr().err) == (2, True)
 
 
-def test_what_is_good_is_printed_where_that_is_asked_for(capsys):
+def test_verbose_prints_also_a_point_that_is_good(capsys):
     Tried().run("--verbose", "--match", "after call 3")
     assert "after call 3" in capsys.readouterr().out.splitlines()
 
 
-def test_a_folder_that_was_named_stays(temporary):
+def test_a_folder_that_the_command_line_names_stays(temporary):
     folder = temporary / "of" / "mine"
     assert Tried().run("--folder", str(folder)) == 0
     assert folder.is_dir()

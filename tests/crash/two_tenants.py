@@ -1,18 +1,18 @@
 """
 Shoots of several owners in one input folder: `python -m tests.crash.two_tenants [--match TEXT]`.
 
-Five shoots share a bucket, four of them an account, three of these the VPC of its user; the fifth has an account of its
-own. Every reference that manifests can have is pointed at what is another one's, in those of a shoot that is new or one
-that runs, and every verb is given. Whether it works or is refused is told in other tests; here it has to be true of
-every cell that nothing of the others is
+Five shoots share a bucket. Four of them share an account, and three of these a VPC of their user; the fifth shoot has
+another account. A cell points one reference in the manifests of a shoot, new or running, at what another shoot owns,
+and runs one verb. Other tests check whether the verb works or is refused. Here, in every cell, the verb may leave
+nothing of the other shoots
 
-* changed: what they have in the cloud and in the bucket is there afterwards, and the same;
-* used: nothing is made in or behind what one of them has made for itself;
+* changed: what they have in the cloud and in the bucket stays the same;
+* used: the verb makes nothing in or behind what one of them has made for itself;
 * taken: no state of the shoot lists what they have;
-* read: neither their user data nor their access keys get into what is made, and nothing is made in their account;
-* printed: nor do these get into the output.
+* read: what the verb makes contains neither their user data nor their access keys, and is not in their account;
+* printed: the output contains neither of these.
 
-All shoots are called `canary`, so that the Secrets that belong to them have the same names in different namespaces.
+All shoots have the name `canary`, so their Secrets have the same names in different namespaces.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ VERBS = {
     "adopt": ("adopt", "--yes"),
 }
 _GROUND = ("vswitch", "security_group", "nat_gateway", "route_table")
-"""Kinds of what others could use, and which a shoot makes for itself."""
+"""Kinds that a shoot makes for itself and that another shoot could use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """Return all cells; whether a shoot runs makes no difference to its validation."""
+    """Return all cells; validation is the same for a new and a running shoot."""
     return [
         Cell(reference, verb, runs)
         for reference in REFERENCES
@@ -94,22 +94,22 @@ def cells() -> list[Cell]:
 
 @dataclass
 class TenantOutcome(Outcome):
-    """What a cell led to; its step is the verb, with its exit code and what it printed."""
+    """What a cell led to; its step is the verb, with its exit code and output."""
 
     crossed: list[str] = field(default_factory=list, metadata=column("crossed"))
-    """What of the others was touched, and how."""
+    """What the verb did to the other shoots."""
 
 
 @dataclass(frozen=True)
 class _Holdings:
-    """What a sandbox holds, in its cloud and in the bucket that all share."""
+    """What the cloud of a sandbox and the bucket that all shoots share hold."""
 
     resources: Mapping[Key, Resource]
     stored: Mapping[str, Stored]
 
 
 class Tenants:
-    """Cells in one folder, which all begin with a copy of the sandbox in which the others are applied."""
+    """Cells in one folder, each of which begins with a copy of the sandbox in which the other shoots are applied."""
 
     def __init__(self, folder: Path) -> None:
         self._folders = Folders(folder)
@@ -127,7 +127,7 @@ class Tenants:
             self._running[name] = place.folder
 
     def run(self, cell: Cell) -> TenantOutcome:
-        """Give the verb and look for what it did to the others. The folder stays if that is anything."""
+        """Run the verb and look for what it did to the other shoots; keep the folder if that is anything."""
         name, refer = REFERENCES[cell.reference]
         place = self._copy(self._running[name] if cell.runs else self._start.folder)
         outcome = TenantOutcome(cell, place.folder)
@@ -138,7 +138,7 @@ class Tenants:
             self._take_tags(place)
         before = _read(place)
         if cell.verb == "destroy" and not cell.runs:
-            # What an apply left that was refused, or came half-way.
+            # Destroy what an apply leaves that is refused or ends half-way.
             place(*with_manifests(VERBS["apply"], file))
         done = place(*with_manifests(VERBS[cell.verb], file))
         outcome.steps.append(f"{cell.verb}: {done.code}\n{done.out}{done.err}")
@@ -150,7 +150,7 @@ class Tenants:
     def _crossings(
         self, name: str, before: _Holdings, after: _Holdings, done: Done, other_bucket: Mapping[str, Stored]
     ) -> Iterator[str]:
-        """Yield what a command of the shoot `name` did to the others."""
+        """Yield what a command of the shoot `name` did to the other shoots."""
         made = {key: resource for key, resource in after.resources.items() if key not in before.resources}
         added = {key: stored for key, stored in after.stored.items() if key not in before.stored}
         yield from self._changed(name, before, after)
@@ -175,7 +175,7 @@ class Tenants:
     def _changed(self, name: str, before: _Holdings, after: _Holdings) -> Iterator[str]:
         for key in self.others:
             if name == BETA and key[-1] == self.ids["$eip2"]:
-                continue  # beta has brought this one itself
+                continue  # beta has brought this EIP itself
             if key not in after.resources:
                 yield f"changed: {' '.join(key)} is gone"
             elif after.resources[key] != before.resources[key]:
@@ -193,7 +193,7 @@ class Tenants:
                         yield f"used: {' '.join(key)} is in or behind {ground} {id}"
 
     def _taken(self, state: Stored) -> Iterator[str]:
-        """Yield the ids of what a state lists and the others have; a binding's id has two, both of theirs."""
+        """Yield the ids in a state that belong to other shoots; the id of an association consists of two such ids."""
         theirs = {key[-1] for key in self.others} - {self.ids["$eip2"]}
         for resource in json.loads(state.body or b"{}").get("resources", ()):
             for instance in resource["instances"]:
@@ -202,7 +202,7 @@ class Tenants:
                     yield id
 
     def _secrets(self, name: str) -> Iterator[str]:
-        """Yield what only the others may know, as it may be written down."""
+        """Yield what only the other shoots may know, in each form in which it may appear."""
         for other in (ALPHA, GUEST, LODGER, BETA, GAMMA):
             if other != name:
                 sentinel = SENTINEL.format(other)
@@ -210,7 +210,7 @@ class Tenants:
                 body = manifests(other, self.ids)["general-user-data"]["stringData"]["cloud_config"].encode()
                 yield base64.b64encode(body).decode()
         for key in (access_key(), OTHER_KEY):
-            # Beta's account is alpha's, too; a secret is nowhere to be seen in any case.
+            # Beta and alpha share an account, but no output or object may contain an access key secret.
             yield key[1]
         if name == GAMMA:
             yield access_key()[0]
@@ -228,7 +228,7 @@ class Tenants:
             cloud.add_image(IMAGE, "eu-central-1", owner=caller.account_id)
 
     def _found(self) -> Iterator[tuple[str, str]]:
-        """Yield the ids of what the others have, by shoot and kind."""
+        """Yield the ids of what the other shoots have, by shoot and kind."""
         for (kind, _, _, id), resource in self.others.items():
             owner = str(resource.document.get("Tags", {}).get("provisioner/owner", ""))
             for name in (ALPHA, GUEST, LODGER):
@@ -238,7 +238,7 @@ class Tenants:
             yield f"{name}/vpc", self.ids["$vpc"]
 
     def _write(self, place: Provision, name: str, documents: Documents) -> Path:
-        """Write the input folder: the manifests, and everything of the others but their Shoots."""
+        """Write the input folder: the manifests, and all documents of the other shoots except the Shoots themselves."""
         folder = place.folder / f"input-{next(self._inputs)}"
         folder.mkdir()
         (folder / f"{name}.yaml").write_text(yaml.safe_dump_all(documents.values(), sort_keys=False))
@@ -267,7 +267,7 @@ class Tenants:
 
 
 def _more_bait(documents: Documents) -> Iterator[dict[str, Any]]:
-    """Yield the Secrets once more: in the namespace on the seed, and under names that nobody else has."""
+    """Yield copies of the Secrets: in the namespace on the seed, and under names that no other Secret has."""
     for name in ("cloudprovider", "general-user-data", "canary.ssh-keypair"):
         on_seed = copy.deepcopy(documents[name])
         on_seed["metadata"]["namespace"] = technical_id(ALPHA)
