@@ -32,6 +32,7 @@ from tests.crash.tenants import OTHER_KEY
 from tests.e2e.conftest import ENTRY, Done, Provision, access_key
 
 _CLOUD_ID = re.compile(r"(?<![\w-])sandbox-[0-9a-z]+")
+_OWN_LOG = f"oss://{BUCKET}/{ENTRY}/"
 _REGION = "eu-central-1"
 _TECHNICAL_ID = "shoot--demo--canary"
 
@@ -94,13 +95,21 @@ class Places:
         return place
 
 
-def _first_with_a_vpc(sandbox: Path) -> int:
-    """Return the first version that proves where it belongs; its number differs from run to run."""
-    for key, stored in sorted(read_bucket(sandbox).items()):
-        if f"{ENTRY}/provisioner/infrastructure/state/" in key and stored.body:
-            resources = json.loads(stored.body)["resources"]
-            if any(resource["type"] == "alicloud_vpc" and resource["instances"] for resource in resources):
-                return int(PurePath(key).stem)
+def _first_with_a_vpc(place: Provision) -> int:
+    """
+    Return the first version that proves where it belongs, from the log of another shoot if there is one.
+
+    Its number differs from run to run, and from log to log.
+    """
+    states = [
+        (key.startswith(_OWN_LOG), key, stored.body)
+        for key, stored in _everything(place).items()
+        if isinstance(stored, Stored) and "/provisioner/infrastructure/state/" in key and stored.body
+    ]
+    for _, key, body in sorted(states):
+        resources = json.loads(body)["resources"]
+        if any(resource["type"] == "alicloud_vpc" and resource["instances"] for resource in resources):
+            return int(PurePath(key).stem)
     raise AssertionError("no version has a VPC")
 
 
@@ -114,10 +123,10 @@ class _Run:
         self._accounts = places.accounts
         self._own = places.own
         self._file = write(first, cell.changes)
-        self._version = _first_with_a_vpc(first.folder / "sandbox")
         if cell.has_old_log:
             make_old(first.folder / "sandbox")
         self._place = elsewhere(first) if "cloud" in cell.changes else first
+        self._version = _first_with_a_vpc(self._place)
         if cell.caller:
             self._file = write_for_caller(first, cell.caller)
 
