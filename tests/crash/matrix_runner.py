@@ -130,6 +130,8 @@ class Matrix:
         trial = self.prepare(folder, arguments)
         chosen = [point for point in trial.points if arguments.match in str(point)]
         if not chosen:
+            if arguments.folder is None:
+                shutil.rmtree(folder)
             parser.error(f"none of the {len(trial.points)} {self.noun} says {arguments.match!r}")
         # Mixed, so that a matrix that is interrupted has tried something of everything.
         chosen = mix(chosen)[: arguments.spread]

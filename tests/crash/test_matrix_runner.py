@@ -124,11 +124,12 @@ def test_a_match_takes_the_points_that_say_so():
     ],
     ids=lambda value: "".join(value)[:10],
 )
-def test_a_matrix_of_no_points_is_an_error(capsys, words, said):
+def test_a_matrix_of_no_points_is_an_error(temporary, capsys, words, said):
     """Else it would end with sums in which everything is 0."""
     with pytest.raises(SystemExit) as ended:
         Tried().run(*words)
     assert (ended.value.code, said in capsys.readouterr().err) == (2, True)
+    assert list(temporary.iterdir()) == []
 
 
 def test_verbose_prints_also_a_point_that_is_good(capsys):

@@ -180,7 +180,7 @@ class Tenants:
                 yield f"changed: {' '.join(key)} is gone"
             elif after.resources[key] != before.resources[key]:
                 yield f"changed: {before.resources[key]} is {after.resources[key]}"
-        for object_key in before.stored.keys() | after.stored.keys():
+        for object_key in sorted(before.stored.keys() | after.stored.keys()):
             is_own = object_key.startswith(technical_id(name))
             if not is_own and after.stored.get(object_key) != before.stored.get(object_key):
                 yield f"changed: {object_key}"
