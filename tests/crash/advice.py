@@ -1,4 +1,4 @@
-"""What an error tells its reader to do, as the commands that somebody types who takes it literally."""
+"""The commands that an error tells its reader to type."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[^`;\n]*")
 _MANIFESTS = re.compile(r"FILE\b")
 _END_OF_PHRASE = ",.:)"
 _PARSING = threading.Lock()
-"""The parser says what is wrong on the one standard error."""
+"""Serialises calls of the parser, which writes its errors to the process's only standard error."""
 
 
 def advised(done: Done, asked: Command) -> list[Command]:
     """
-    Return the commands that a command's end names, in the order of its text.
+    Return the commands that the error or the last line of a command names, in their order.
 
-    An option without a command (`--allow-replace if that is meant`) is one more of what was `asked`.
+    An option without a command (`--allow-replace if that is meant`) is added to the command that was `asked`.
     """
     text = last_words(done)
     found = [
@@ -41,7 +41,7 @@ def advised(done: Done, asked: Command) -> list[Command]:
 
 
 def says_again(done: Done) -> bool:
-    """Return whether the end of a command says that the same command is to be given once more."""
+    """Return whether the error or the last line of a command asks its reader to repeat the command."""
     return re.search(r"\b(run|try) again\b", last_words(done)) is not None
 
 
@@ -55,13 +55,13 @@ def last_words(done: Done) -> str:
 
 
 def with_manifests(command: Command, manifests: Path) -> list[str | Path]:
-    """Return the command as it is typed: the manifests come after its verb."""
+    """Return the command as an operator types it: the manifests come after its verb."""
     words = 2 if command[0] == "state" else 1
     return [*command[:words], manifests, *command[words:]]
 
 
 def _options(verb: str, tokens: Sequence[str]) -> Iterator[str]:
-    """Yield the options that tokens begin with, and their values; prose ends them."""
+    """Yield the options at the beginning of the tokens, with their values, up to the first word of prose."""
     words = list(tokens)
     while words:
         word = words.pop(0)

@@ -1,4 +1,4 @@
-"""What the sandbox's object storage holds, read and changed below its API: damage asks no bucket for permission."""
+"""Reads and changes the sandbox's object storage below its API, which would refuse to damage a log."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from provisioner.sandbox.oss.database import Database, ObjectRow, Session
 
 BUCKET = "demo-garden-backups"
 """The example's."""
+OTHER_BUCKET = "other-garden-backups"
 _WORM_DAYS = 30
 
 
@@ -21,14 +22,14 @@ class Stored:
     """One object."""
 
     headers: Mapping[str, str]
-    """Its metadata is in there, as `x-oss-meta-...`."""
+    """They include the metadata, as `x-oss-meta-...`."""
     body: bytes = field(repr=False)
     created: float
     """When, in seconds since the epoch."""
 
 
 def read_bucket(sandbox: Path, bucket: str = BUCKET) -> dict[str, Stored]:
-    """Return every object of a bucket by its key; nothing if there is no such bucket."""
+    """Return every object of a bucket by its key; nothing if the bucket does not exist."""
     with _open(sandbox) as session:
         return {
             row.key: Stored(row.headers, session.body(bucket, row.key), row.created)
@@ -37,7 +38,7 @@ def read_bucket(sandbox: Path, bucket: str = BUCKET) -> dict[str, Stored]:
 
 
 def change_bucket(sandbox: Path, changes: Mapping[str, Stored | None], bucket: str = BUCKET) -> None:
-    """Put objects in place of what is there, or remove them where there is None."""
+    """Put these objects into a bucket, and remove those whose value is None."""
     with _open(sandbox) as session:
         for key, stored in changes.items():
             if stored is None:
@@ -49,7 +50,7 @@ def change_bucket(sandbox: Path, changes: Mapping[str, Stored | None], bucket: s
 
 
 def lock_bucket(sandbox: Path, bucket: str = BUCKET) -> None:
-    """Give a bucket a retention policy that is locked (WORM)."""
+    """Give a bucket a locked retention policy (WORM)."""
     with _open(sandbox) as session:
         session.set_bucket(bucket, worm_id="F" * 32, worm_days=_WORM_DAYS, worm_locked=1, worm_created=time.time())
 

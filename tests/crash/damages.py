@@ -1,8 +1,8 @@
 """
 Ways in which the log of a finished shoot gets damaged: by hand, by a tool that copies, by a bucket that is restored.
 
-Every object is removed, cut short, doubled under another number and stands in for a newer one, alone and in pairs; and
-everything is taken back that came since a run or a version began.
+A damage removes an object, cuts it short, copies it to another number or puts it in the place of a newer one. Pairs
+combine two of these. A restored bucket loses everything that was stored since a run or a version began.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.crash.bucket_contents import Stored
 from tests.crash.kill_points import mix
 
 PAIRS = 48
-"""How many of the ten thousand pairs there are."""
+"""How many pairs are taken, of about ten thousand."""
 _FAR = 9_999_999_999
 _KEY = re.compile(r"(?P<folder>.*/(?P<root>\w+)/(?P<kind>state|lock)/)(?P<number>\d{10})(?P<suffix>\.\w+)")
 
@@ -27,7 +27,7 @@ Log = Mapping[str, Stored]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is put in the place of objects; None where one is removed."""
+    """The objects that replace others; None for one that is removed."""
 
     name: str
     changes: Mapping[str, Stored | None] = field(repr=False)
@@ -53,7 +53,7 @@ class Chain:
         return f"{self.folder}{number:010}{self.suffix}"
 
     def describe(self, number: int) -> str:
-        """Return a number's place, counted from the end: how many there are differs from run to run."""
+        """Return a number's place, counted from the end, since the length of a chain differs from run to run."""
         back = sum(other > number for other in self.numbers)
         return f"{self.name} newest{f'-{back}' if back else ''}"
 
@@ -77,7 +77,7 @@ def _chains(log: Log) -> list[Chain]:
 
 
 def _damages_of(chain: Chain, log: Log) -> Iterator[Damage]:
-    """Yield what can happen to each of a chain's objects."""
+    """Yield the damages of each object of a chain."""
     newest = chain.numbers[-1]
     now = time.time()
     for number in chain.numbers:
@@ -97,7 +97,7 @@ def _damages_of(chain: Chain, log: Log) -> Iterator[Damage]:
 
 
 def _tails(log: Log) -> Iterator[Damage]:
-    """Yield what each root, and both, were before each of their runs and versions."""
+    """Yield the restored logs of each root, and of both, as they were before each run and version."""
     begins = [begin for chain in _chains(log) for begin in _begins(chain, log)]
     for scope in ("infrastructure", "worker", "both"):
         own = {key: stored for key, stored in log.items() if scope == "both" or f"/{scope}/" in key}
@@ -121,7 +121,7 @@ def _begins(chain: Chain, log: Log) -> Iterator[tuple[str, str]]:
 
 
 def _pairs(single: Sequence[Damage]) -> list[Damage]:
-    """Return pairs that touch different objects, evenly spread over all of them."""
+    """Return pairs of damages that change different objects, evenly spread over all such pairs."""
     apart = [(one, other) for one, other in combinations(single, 2) if not one.changes.keys() & other.changes.keys()]
     return [Damage(f"{one}, {other}", {**one.changes, **other.changes}) for one, other in mix(apart)[:PAIRS]]
 

@@ -1,9 +1,9 @@
 """
 `provision` with an object store that fails: `python -m tests.crash.faulty_oss FAULT.json ARGUMENT...`.
 
-The file says at which request (the number `at`, from 1, or the first whose `key` has the text) and how (`kind`, one of
-KINDS), and whether it `lasts` from there on. The requests are counted in it afterwards. Timeouts and retries are
-shortened unless it `is_patient`: what is tried here is what happens after them.
+The file names the request (its number `at`, from 1, or the first whose key contains `key`), the fault (`kind`, one of
+KINDS), and whether the fault `lasts` from there on. The program keeps the `count` of requests in the same file. It
+shortens timeouts and retries unless the file says `is_patient`, because these tests are about what happens after them.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ KINDS = {
     "forbidden": ("before", Fault("refuse", 403, "AccessDenied")),
     "bucket-gone": ("before", Fault("refuse", 404, "NoSuchBucket")),
     "reset": ("before", Fault("reset")),
-    # The repetition of such a put is answered with 409.
+    # OSS answers 409 when the client repeats such a put.
     "answer-lost": ("after", Fault("reset")),
     "answer-500": ("after", Fault("refuse", 500, "InternalError")),
     "truncated": ("after", Fault("truncate")),
-    # Something else answers with success, and the request has not arrived, or has.
+    # Something other than OSS answers with success; in the second case OSS has received the request, too.
     "portal": ("before", Fault("intrude")),
     "answer-replaced": ("after", Fault("intrude")),
-    # It takes effect when the client has given up waiting.
+    # The request takes effect after the client has given up waiting.
     "timeout": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 1.3)),
     "silent": ("before", Fault("delay", delay_seconds=60)),
     "slow": ("before", Fault("delay", delay_seconds=READ_TIMEOUT_SECONDS * 0.4)),
-    # Somebody enables versioning, and from then on a put replaces what is there, whatever its headers say.
+    # Another user enables versioning, and from then on a put replaces the object even if its headers forbid that.
     "versioned": ("before", None),
 }
-"""When the sandbox is asked, and what goes wrong then."""
+"""Each kind of fault: whether it comes before or after the request takes effect, and what the sandbox does."""
 
 
 def set_versioning(folder: Path, status: str | None) -> bool:
-    """Configure versioning in a sandbox, or undo that, which OSS cannot; return whether it was another one."""
+    """Configure versioning in a sandbox, or undo that, which OSS cannot do; return whether anything changed."""
     change = "UPDATE buckets SET versioning = ? WHERE versioning IS NOT ?"
     with sqlite3.connect(folder / "oss.db", timeout=60) as database:
         return database.execute(change, (status, status)).rowcount > 0
 
 
 class Interceptor:
-    """Counts requests and spoils those that the order names."""
+    """Counts requests and makes those fail that the file names."""
 
     def __init__(self, order: Path) -> None:
         self.sandbox = Path()
@@ -84,14 +84,14 @@ class Interceptor:
 
 
 def main() -> None:
-    """Run the command of the command line with the fault in place."""
+    """Run the command that the command line names, with the fault in place."""
     interceptor = Interceptor(Path(sys.argv.pop(1)))
     serve = oss.serve_oss
 
     def serve_failing(folder: Path, *arguments: Any, **options: Any) -> oss.Server:
         interceptor.sandbox = folder
         server = serve(folder, *arguments, **{**options, "intercept": interceptor})
-        # It would wait for the threads that are silent.
+        # Closing the server would wait for the threads that keep silent.
         server.close = lambda: None  # type: ignore[method-assign]
         return server
 

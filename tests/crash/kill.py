@@ -1,7 +1,8 @@
-"""One kill: a run is stopped at a point and killed there, another one repairs what it left, the cloud is compared."""
+"""One kill: a run stops at a point and is killed there, another run repairs what it left, and the cloud is compared."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -13,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 
 from tests.crash import on_hosted_sandbox, other_machine, sandbox_host
 from tests.crash.kill_points import Point, read_points
+from tests.crash.matrix_runner import Folders, Outcome, column
 from tests.crash.processes import family_of, kill_all, parent_of
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.crash.scenarios import HALF_MADE, SCENARIOS, Command, Scenario, write_manifest
@@ -31,20 +33,19 @@ TTL_SECONDS = {"embedded": 2.0, "real": 6.0}
 _STOP_TIMEOUT_SECONDS = {"embedded": 60.0, "real": 300.0}
 _RUN_TIMEOUT_SECONDS = {"embedded": 120.0, "real": 900.0}
 _LOCK_TIMEOUT_SECONDS = "120"
-_MOST_LINES = 8
 _TRIES = 3
 """A loaded machine may end a run with a short lease before it gets to its point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What is killed where, and what the run that repairs it finds."""
+    """Which processes are killed at which point, and on which machine the next run repairs what they left."""
 
     scenario: Scenario
     point: Point
     victims: Victims = "everything"
     has_leftovers: bool = False
-    """Whether the next run has the folders and the machine of the killed one; else it runs elsewhere, from nothing."""
+    """Whether the next run has the killed run's machine and folders; else it starts on another machine, with none."""
 
     def __str__(self) -> str:
         place = "same machine" if self.has_leftovers else "elsewhere"
@@ -52,75 +53,56 @@ class Kill:
 
 
 @dataclass
-class Outcome:
-    """What a kill led to; all lists are empty when nothing is wrong."""
+class KillOutcome(Outcome):
+    """What a kill led to."""
 
-    kill: Kill
-    is_reached: bool = True
-    leaked: list[str] = field(default_factory=list)
-    duplicated: list[str] = field(default_factory=list)
-    not_converged: list[str] = field(default_factory=list)
-    folder: Path = Path()
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the point was reached and nothing is wrong."""
-        return self.is_reached and not (self.leaked or self.duplicated or self.not_converged)
-
-    def __str__(self) -> str:
-        lines = [str(self.kill) + ("" if self.is_reached else ": never reached")]
-        for name in ("leaked", "duplicated", "not_converged"):
-            texts = getattr(self, name)
-            lines += [f"    {name.replace('_', ' ')}: {text}" for text in texts[:_MOST_LINES]]
-            if len(texts) > _MOST_LINES:
-                lines.append(f"    ... and {len(texts) - _MOST_LINES} more")
-        return "\n".join([*lines, f"    kept: {self.folder}"])
+    leaked: list[str] = field(default_factory=list, metadata=column("leaked"))
+    duplicated: list[str] = field(default_factory=list, metadata=column("duplicated"))
+    not_converged: list[str] = field(default_factory=list, metadata=column("not converged"))
 
 
-class Matrix:
-    """Kills in one folder; what scenarios start from and have to end in is made once."""
+class Kills:
+    """Kills in one folder, which make the start and the expected end of each scenario once."""
 
     def __init__(self, folder: Path, provider: Provider = "embedded") -> None:
-        self._folder = folder
+        self._folders = Folders(folder)
         self._provider: Provider = provider
         self._locks = {name: threading.Lock() for name in SCENARIOS}
         self._starts: dict[str, Path | None] = {}
         self._expected: dict[str, Contents] = {}
-        self._numbers = iter(range(1_000_000))
 
     def points(self, scenario: Scenario) -> list[Point]:
-        """Return the points of an undisturbed run of what is killed in a scenario."""
+        """Return the points of an undisturbed run of the command that a scenario kills."""
         folder = self._new_folder(f"{scenario.name}-undisturbed")
         self._prepare(scenario, folder)
         stop = folder / "stop.json"
         stop.write_text(json.dumps({"record": str(folder / "record.jsonl")}))
-        # Nothing is renewed, however slow the machine is: those are not points that every run has.
+        # With so long a lease even a slow machine renews nothing; not every run has those points.
         self._ok(folder, *scenario.killed, PROVISION_SANDBOX_STOP=str(stop), PROVISION_LEASE_TTL="3600")
         points = read_points(folder / "record.jsonl")
         shutil.rmtree(folder)
         return points
 
-    def run(self, kill: Kill) -> Outcome:
-        """Kill, repair and compare. The folder is kept unless all is good."""
+    def run(self, kill: Kill) -> KillOutcome:
+        """Kill, repair and compare; keep the folder unless all is good."""
         for number in range(_TRIES):
             outcome = self._run(kill, ttl_seconds=TTL_SECONDS[self._provider] * 2**number)
-            if outcome.is_good:
-                shutil.rmtree(outcome.folder)
+            outcome.tidy()
             if outcome.is_reached:
                 break
             if kill.point.is_oss and kill.point.occurrence > 1:
-                # How many states are stored on the way is a matter of speed.
+                # A faster run stores fewer states on the way.
                 kill = replace(kill, point=replace(kill.point, occurrence=kill.point.occurrence - 1))
         return outcome
 
-    def _run(self, kill: Kill, ttl_seconds: float) -> Outcome:
+    def _run(self, kill: Kill, ttl_seconds: float) -> KillOutcome:
         folder = self._new_folder(kill.scenario.name)
         self._prepare(kill.scenario, folder)
-        outcome = Outcome(kill, folder=folder)
+        outcome = KillOutcome(kill, folder)
         expected = self._expectation(kill.scenario)
         with ExitStack() as hosts:
             orphans = self._stop_and_kill(kill, folder, ttl_seconds, outcome, hosts)
-            # Terraform without provision, and providers without terraform, may go on until all is compared.
+            # Terraform without provision, and providers without terraform, may work until the cloud is compared.
             hosts.callback(kill_all, orphans)
             if outcome.is_reached:
                 self._repair(kill, folder, outcome)
@@ -129,13 +111,13 @@ class Matrix:
         return outcome
 
     def _stop_and_kill(
-        self, kill: Kill, folder: Path, ttl_seconds: float, outcome: Outcome, hosts: ExitStack
+        self, kill: Kill, folder: Path, ttl_seconds: float, outcome: KillOutcome, hosts: ExitStack
     ) -> Sequence[psutil.Process]:
         stop, marker = folder / "stop.json", folder / "stopped"
         stop.write_text(json.dumps(kill.point.document(marker)))
         variables = {"PROVISION_SANDBOX_STOP": str(stop), "PROVISION_LEASE_TTL": str(ttl_seconds)}
         if kill.victims == "provision":
-            # What is left alive can only do harm if the cloud is there for it.
+            # The processes that survive can only do harm while the cloud is there.
             program = (on_hosted_sandbox.__file__, str(self._serve(folder, hosts, variables)))
             run = self._start(folder, *kill.scenario.killed, log="killed", program=program, **variables)
         else:
@@ -151,7 +133,7 @@ class Matrix:
             time.sleep(0.01)
         family = family_of(run)
         if kill.victims == "terraform":
-            # What provision itself starts is terraform; providers are started by that.
+            # provision starts terraform, and terraform starts the providers.
             kill_all(process for process in family if parent_of(process) == run.pid)
             marker.unlink()
             try:
@@ -166,12 +148,12 @@ class Matrix:
             marker.unlink()
         return family
 
-    def _repair(self, kill: Kill, folder: Path, outcome: Outcome) -> None:
+    def _repair(self, kill: Kill, folder: Path, outcome: KillOutcome) -> None:
         place: Callable[..., subprocess.Popen[bytes]]
         place = self._start if kill.has_leftovers else self._start_elsewhere
         code = self._wait(place(folder, *kill.scenario.repair, log="repair"))
         if kill.scenario.leaves_nothing:
-            # Killed before anything was stored, there is nothing to destroy, which is an error of its own.
+            # A run that is killed before it stores anything leaves nothing to destroy, which is an error of its own.
             if code and "there is no state of" not in _log(folder, "repair"):
                 outcome.not_converged.append(f"{kill.scenario.repair[0]} exits {code}: {_last(folder, 'repair')}")
             return
@@ -194,7 +176,7 @@ class Matrix:
             return self._expected[scenario.name]
 
     def _prepare(self, scenario: Scenario, folder: Path) -> None:
-        """Put the sandbox into `folder` in which a scenario starts."""
+        """Copy the sandbox that a scenario starts from into `folder`."""
         if scenario.start is None:
             return
         with self._locks[SCENARIOS["apply"].name]:
@@ -211,14 +193,14 @@ class Matrix:
 
     def _make_half(self, folder: Path) -> None:
         kill = Kill(SCENARIOS["apply"], Point("CreateNatGateway", "after"))
-        outcome = Outcome(kill)
+        outcome = KillOutcome(kill, folder)
         with ExitStack() as hosts:
             self._stop_and_kill(kill, folder, TTL_SECONDS[self._provider], outcome, hosts)
         assert outcome.is_reached, str(outcome)
 
     def _new_folder(self, name: str) -> Path:
-        folder = self._folder / f"{next(self._numbers):04}-{name}"
-        (folder / "tmp").mkdir(parents=True)
+        folder = self._folders.new(name)
+        (folder / "tmp").mkdir()
         return folder
 
     def _ok(self, folder: Path, command: Command, manifest: str, **environment: str) -> None:
@@ -234,7 +216,7 @@ class Matrix:
             return process.wait()
 
     def _serve(self, folder: Path, hosts: ExitStack, variables: Mapping[str, str]) -> Path:
-        """Start a sandbox in a process of its own, and return the file that says where it is."""
+        """Start a sandbox in a process of its own, and return the file with its addresses."""
         settings = folder / "host.json"
         key = access_key()
         host = subprocess.Popen(
@@ -271,7 +253,7 @@ class Matrix:
         extra: Sequence[str] = (),
         **environment: str,
     ) -> subprocess.Popen[bytes]:
-        """Start a command in a session of its own; all that it writes is below `home`."""
+        """Start a command in a session of its own, which writes everything below `home`."""
         home = home or folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROVISION_", "XDG_"))}
         if "PROVISION_REAL_PROVIDER" in os.environ:
@@ -287,7 +269,7 @@ class Matrix:
             str(folder / "sandbox"),
         ]
         if command == "apply":
-            line.append("--allow-replace")  # a pool goes in one of the scenarios
+            line.append("--allow-replace")  # one of the scenarios removes a pool
         if command != "unlock":
             line += ["--provider", self._provider]
         with (folder / f"{log}.log").open("ab") as output:
@@ -302,16 +284,27 @@ class Matrix:
                     "HOME": str(home),
                     "TMPDIR": str(home / "tmp"),
                     "PROVISION_RETRY_WAIT": "0.05",
-                    # Here everything shows at once (`late_matrix` is about what does not).
+                    # Here the cloud shows everything at once; `late_matrix` is about objects that it shows late.
                     "PROVISION_SETTLING_TIME": "0",
-                    # As long as nothing proves that a killed run is dead, its lease has to expire.
+                    # Where nothing proves that the killed run is dead, the next run waits for its lease to expire.
                     "PROVISION_LOCK_TIMEOUT": _LOCK_TIMEOUT_SECONDS,
                     **environment,
                 },
             )
 
 
-def _compare(found: Contents, expected: Contents, outcome: Outcome) -> None:
+def add_provider(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which provider terraform works with."""
+    parser.add_argument("--provider", type=_provider, choices=get_args(Provider), default="embedded")
+
+
+def _provider(text: str) -> str:
+    if text == "real" and not os.environ.get("PROVISION_REAL_PROVIDER"):
+        raise argparse.ArgumentTypeError("PROVISION_REAL_PROVIDER has to name an executable of aliyun/alicloud")
+    return text
+
+
+def _compare(found: Contents, expected: Contents, outcome: KillOutcome) -> None:
     outcome.leaked += found.surplus(expected) + [f"without owner: {text}" for text in found.unowned]
     outcome.duplicated += found.doubles(expected)
     outcome.not_converged += [f"missing: {text}" for text in found.missing(expected)]

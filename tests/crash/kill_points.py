@@ -29,7 +29,7 @@ _IDENTITY = (
     "PortRange",
     "ResourceType",
 )
-"""Parameters that name what a call is about, the same in every run: no ids, which differ from run to run."""
+"""Parameters that identify a call in every run; ids do not, since they differ from run to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Point:
     action: str
     when: When
     match: tuple[tuple[str, str], ...] = ()
-    """Regular expressions by parameter, as the sandbox's stop takes them."""
+    """Parameters with their regular expressions, as the sandbox's stop takes them."""
     occurrence: int = 1
     label: str = ""
 
@@ -53,7 +53,7 @@ class Point:
         return f"{self.when} {self.action} {self.label}{number}".rstrip()
 
     def document(self, marker: Path) -> dict[str, Any]:
-        """Return what the file says that `PROVISION_SANDBOX_STOP` names."""
+        """Return the content of the file that `PROVISION_SANDBOX_STOP` names."""
         return {
             "action": self.action,
             "when": self.when,
@@ -83,7 +83,7 @@ def read_points(record: Path) -> list[Point]:
 
 
 def mix(items: Sequence[_Item]) -> list[_Item]:
-    """Return the items in an order of which any beginning is spread evenly over all, both sides of calls included."""
+    """Return the items in an order whose every beginning is spread evenly over all, both sides of calls included."""
     order = sorted(range(len(items)), key=lambda index: index * _GOLDEN % 1)
     return [items[index] for index in order]
 
@@ -91,7 +91,7 @@ def mix(items: Sequence[_Item]) -> list[_Item]:
 def _identity(parameters: Mapping[str, str], used: set[str]) -> tuple[tuple[tuple[str, str], ...], str]:
     given = {name: parameters.get(name, "") for name in _IDENTITY if name in used}
     given |= dict(_key_tag(parameters))
-    # A parameter that is not there tells calls apart as well.
+    # A missing parameter tells calls apart as well.
     match = tuple((name, f"^{re.escape(value)}$") for name, value in given.items())
     return match, " ".join(value for value in given.values() if value)
 
@@ -99,7 +99,7 @@ def _identity(parameters: Mapping[str, str], used: set[str]) -> tuple[tuple[tupl
 def _key_tag(parameters: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in parameters.items():
         if value == _KEY_TAG:
-            # Terraform's maps have no order: the number of a tag is not the same in every run.
+            # Terraform's maps have no order, so the number of a tag differs from run to run.
             yield "Tag.*.Value", parameters[name.removesuffix("Key") + "Value"]
 
 

@@ -1,10 +1,10 @@
 """
-The late matrix: what a run may say of a cloud in which something of a run that was cut off still appears.
+The late matrix: what a run may vouch for while the cloud does not show yet what an interrupted run has created.
 
 `python -m tests.crash.late_matrix`, or `make late-matrix`. A run is killed or stopped in the middle of a call that
-creates something, which shows only seconds later. The next run comes at once, and one more when the settling time is
-over. Prints each case in which something is left, made twice, or vouched for too early, keeps its folder, and ends with
-the sums.
+creates something, and the cloud shows that object only seconds later. The next run starts at once, and one more when
+the settling time is over. The program prints each case in which a run left something, made something twice, or vouched
+too early, keeps its folder, and ends with the sums.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import shutil
 import signal
 import sys
-import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +28,9 @@ from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
 from provisioner.state.chain import newest_event
 from tests.crash import on_hosted_sandbox
-from tests.crash.kill import TTL_SECONDS, Kill, Matrix
-from tests.crash.kill_points import Point, mix
+from tests.crash.kill import TTL_SECONDS, Kill, Kills, add_provider
+from tests.crash.kill_points import Point
+from tests.crash.matrix_runner import Matrix, Outcome, Trial, column
 from tests.crash.processes import family_of, kill_all
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.crash.scenarios import SCENARIOS, Command
@@ -40,8 +38,9 @@ from tests.e2e.conftest import ENTRY, Provision, open_bucket
 
 Event = Literal["kill", "stop", "continue", "unlock", "take-over"]
 """
-What happens to the first run. kill: provision alone is killed; stop: it is stopped, for good; continue: it goes on when
-the next run is over; unlock: it is killed and its lease freed at once; take-over: all of it is killed.
+What happens to the first run. kill: provision alone is killed; stop: provision is stopped for good; continue: provision
+is stopped and continues after the next run; unlock: provision is killed and its lease freed at once; take-over:
+provision, terraform and the providers are killed.
 """
 ACTIONS: Final = (
     "CreateVpc",
@@ -55,15 +54,15 @@ ACTIONS: Final = (
 )
 LATE_SECONDS: Final = (0.0, 5.0, 30.0)
 _MARGIN_SECONDS: Final = 3.0
-"""The settling time is so much longer than things are late."""
+"""How much longer the settling time is than the delay of what shows late."""
 _UNLOCK_SECONDS: Final = 8.0
-"""A holder whose lease is freed may work until it would have expired."""
+"""A holder whose lease is freed may work until the lease would have expired."""
 _ROOTS: Final = ("infrastructure", "worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run that is cut off, what of it shows late, and what comes next."""
+    """One interrupted run, the object that shows late, and the command that comes next."""
 
     event: Event
     action: str
@@ -80,36 +79,22 @@ class Case:
 
     @property
     def settling_seconds(self) -> float:
-        """The settling time that the runs are told."""
+        """The settling time that the next runs are configured with."""
         return self.late_seconds + _MARGIN_SECONDS
 
 
 @dataclass
-class Outcome:
-    """What a case led to; all lists are empty when nothing is wrong."""
+class LateOutcome(Outcome):
+    """What a case led to."""
 
-    case: Case
-    folder: Path
-    is_reached: bool = True
-    leaked: list[str] = field(default_factory=list)
-    duplicated: list[str] = field(default_factory=list)
-    too_early: list[str] = field(default_factory=list)
-    not_converged: list[str] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the run was cut off where it was to be, and nothing is wrong."""
-        return self.is_reached and not (self.leaked or self.duplicated or self.too_early or self.not_converged)
-
-    def __str__(self) -> str:
-        lines = [str(self.case) + ("" if self.is_reached else ": never reached")]
-        for name in ("leaked", "duplicated", "too_early", "not_converged"):
-            lines += [f"    {name.replace('_', ' ')}: {text}" for text in getattr(self, name)[:8]]
-        return "\n".join([*lines, f"    kept: {self.folder}"])
+    leaked: list[str] = field(default_factory=list, metadata=column("leaked"))
+    duplicated: list[str] = field(default_factory=list, metadata=column("duplicated"))
+    too_early: list[str] = field(default_factory=list, metadata=column("vouched too early"))
+    not_converged: list[str] = field(default_factory=list, metadata=column("not converged"))
 
 
 def cases(late: tuple[float, ...] = LATE_SECONDS) -> list[Case]:
-    """Return every event with every delay, before either command, each with calls and machines in turn."""
+    """Return every event with every delay before either command, which take calls and machines in turn."""
     actions = itertools.cycle(ACTIONS)
     found = []
     for number, (event, seconds, command) in enumerate(
@@ -120,22 +105,21 @@ def cases(late: tuple[float, ...] = LATE_SECONDS) -> list[Case]:
     return found
 
 
-class LateMatrix(Matrix):
+class CutOffs(Kills):
     """Cases in one folder."""
 
-    def run_case(self, case: Case) -> Outcome:
-        """Cut off, run at once and again later, and compare. The folder is kept unless all is good."""
+    def run_case(self, case: Case) -> LateOutcome:
+        """Interrupt a run, run at once and again later, and compare; keep the folder unless all is good."""
         for number in range(3):
             outcome = self._run_case(case, TTL_SECONDS[self._provider] * 2**number)
-            if outcome.is_good:
-                shutil.rmtree(outcome.folder)
+            outcome.tidy()
             if outcome.is_reached:
                 break
         return outcome
 
-    def _run_case(self, case: Case, ttl_seconds: float) -> Outcome:
+    def _run_case(self, case: Case, ttl_seconds: float) -> LateOutcome:
         folder = self._new_folder(f"late-{case.event}")
-        outcome = Outcome(case, folder)
+        outcome = LateOutcome(case, folder)
         scenario = SCENARIOS["apply" if case.next == "apply" else "apply-destroy"]
         expected = self._expectation(scenario)
         kill = Kill(scenario, Point(case.action, "before"))
@@ -173,19 +157,19 @@ class LateMatrix(Matrix):
         else:
             process.kill()
 
-    def _compare_runs(self, case: Case, outcome: Outcome, expected: Contents, run: psutil.Process) -> None:
+    def _compare_runs(self, case: Case, outcome: LateOutcome, expected: Contents, run: psutil.Process) -> None:
         waits = () if case.waits or case.next == "apply" else ("--no-wait",)
         code = self._command(case, outcome, case.next, log="at-once", extra=waits)
         if case.event == "continue":
             run.send_signal(signal.SIGCONT)
             run.wait(60)
-        # The cloud may refuse to delete what holds something that does not show yet.
+        # The cloud may refuse to delete a parent of what it does not show yet.
         is_refused = code == 5 or self._has_no_state(outcome, "at-once")
         if code and case.next == "destroy" and case.waits and not is_refused:
             outcome.not_converged.append(f"destroy at once exits {code}: {self._said(outcome, 'at-once')}")
-        # Whatever is late has come by then, and the next run may vouch.
+        # By then the cloud shows everything, and the next run may vouch.
         time.sleep(case.settling_seconds + 1 + (_UNLOCK_SECONDS if case.event == "unlock" else 0))
-        # Who goes on after its lease was taken says so in the chain.
+        # A run that continues after losing its lease says so in the chain.
         says_clean = self._is_clean(outcome.folder)
         found = read_contents(outcome.folder / "sandbox")
         wrong = [*found.surplus(expected), *found.doubles(expected)]
@@ -200,7 +184,7 @@ class LateMatrix(Matrix):
         outcome.duplicated += found.doubles(expected)
         outcome.not_converged += [f"missing: {text}" for text in found.missing(expected)]
 
-    def _command(self, case: Case, outcome: Outcome, *words: str, log: str, extra: tuple[str, ...] = ()) -> int:
+    def _command(self, case: Case, outcome: LateOutcome, *words: str, log: str, extra: tuple[str, ...] = ()) -> int:
         given = {"PROVISION_SETTLING_TIME": str(case.settling_seconds), "PROVISION_LEASE_TTL": "20"}
         place = self._start if case.is_same_machine else self._start_elsewhere
         # `state unlock` is two words, and the manifest comes after both.
@@ -208,16 +192,16 @@ class LateMatrix(Matrix):
         return self._wait(place(outcome.folder, verb, "example", log=log, group=tuple(group), extra=extra, **given))
 
     def _is_clean(self, folder: Path) -> bool:
-        """Return whether the last run of both roots has vouched."""
+        """Return whether the last run of each root has vouched."""
         provision = Provision(folder)
         with open_bucket(provision) as store:
             return all(_is_clean(store, root) for root in _ROOTS)
 
-    def _said(self, outcome: Outcome, log: str) -> str:
+    def _said(self, outcome: LateOutcome, log: str) -> str:
         return " | ".join((outcome.folder / f"{log}.log").read_text(errors="replace").strip().splitlines()[-5:])
 
-    def _has_no_state(self, outcome: Outcome, log: str) -> bool:
-        """Return whether there was nothing to destroy, which is an error of its own."""
+    def _has_no_state(self, outcome: LateOutcome, log: str) -> bool:
+        """Return whether a command found nothing to destroy, which is an error of its own."""
         return "there is no state of" in self._said(outcome, log)
 
 
@@ -226,45 +210,12 @@ def _is_clean(store: ObjectStore, root: str) -> bool:
     return event is None or event.is_clean
 
 
-def summarise(outcomes: list[Outcome]) -> str:
-    """Return the sums in one line."""
-    unreached = sum(not outcome.is_reached for outcome in outcomes)
-    return (
-        f"points {len(outcomes)}, leaked {sum(bool(it.leaked) for it in outcomes)}, "
-        f"duplicated {sum(bool(it.duplicated) for it in outcomes)}, "
-        f"vouched too early {sum(bool(it.too_early) for it in outcomes)}, "
-        f"not converged {sum(bool(it.not_converged) for it in outcomes)}"
-        + (f", never reached {unreached}" if unreached else "")
-    )
+def _prepare(folder: Path, arguments: argparse.Namespace) -> Trial[Case]:
+    return Trial(cases(), CutOffs(folder, arguments.provider).run_case)
 
 
-def main() -> int:
-    """Run the matrix; return 1 unless all is good."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--match", default="", metavar="TEXT", help="only cases that say TEXT when they are printed")
-    parser.add_argument("--provider", choices=("embedded", "real"), default="embedded")
-    parser.add_argument("--spread", type=int, metavar="N", help="only N cases, evenly spread")
-    parser.add_argument("--jobs", type=int, default=6, help="cases at a time; most of the time they wait")
-    parser.add_argument("--folder", type=Path, help="where they take place; default: a new temporary one")
-    arguments = parser.parse_args()
-    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="late-"))
-    matrix = LateMatrix(folder.absolute(), arguments.provider)
-    chosen = mix([case for case in cases() if arguments.match in str(case)])[: arguments.spread]
-    outcomes = []
-    with ThreadPoolExecutor(arguments.jobs) as executor:
-        for done in as_completed([executor.submit(matrix.run_case, case) for case in chosen]):
-            outcome = done.result()
-            outcomes.append(outcome)
-            if not outcome.is_good:
-                print(outcome, flush=True)
-            if len(outcomes) % 10 == 0:
-                print(f"{summarise(outcomes)} (of {len(chosen)})", flush=True)
-    print(summarise(outcomes))
-    is_good = all(outcome.is_good for outcome in outcomes)
-    if is_good and arguments.folder is None:
-        shutil.rmtree(folder)
-    return 0 if is_good else 1
-
+# A case waits most of the time, so the number of jobs does not depend on that of processors.
+MATRIX = Matrix("late", __doc__, "points", LateOutcome, _prepare, add_options=add_provider, jobs=6)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MATRIX.main())

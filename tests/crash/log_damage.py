@@ -1,29 +1,26 @@
 """
 What becomes of a shoot whose log is damaged: `python -m tests.crash.log_damage [--spread N] [--worm]`.
 
-One shoot with a history, and another one beside it in the same account and bucket. Its log is damaged in every way that
-`damages` knows, and `apply`, `plan` and `destroy` run on a copy each. Whatever a command says to do is done literally.
+A shoot has a history, and another shoot lives in the same account and bucket. The first shoot's log is damaged in every
+way that `damages` knows, and `apply`, `plan` and `destroy` run on a copy each. The matrix then types literally what
+their errors advise.
 
-* Nothing that lives may go: an apply and a plan delete nothing, a destroy nothing of the other shoot; a destroy that
-  ends with 0 leaves nothing.
-* Nothing is made a second time, not even for a while.
-* No dead end: in the end `plan` finds nothing to do, and runs can write; after a destroy, nothing is left.
-* What was stored stays as it was stored.
+* Nothing that lives may go: an apply and a plan delete nothing, a destroy deletes nothing of the other shoot, and a
+  destroy that ends with 0 leaves nothing of its own.
+* No command makes anything a second time, not even for a while.
+* No advice is a dead end: finally `plan` finds nothing to do and an `apply` can write, or the destroy leaves nothing.
+* Everything that was stored stays as it was stored.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import count
+from fractions import Fraction
 from pathlib import Path
 
 import yaml
@@ -31,17 +28,17 @@ import yaml
 from tests.crash.advice import Command, advised, last_words, says_again, with_manifests
 from tests.crash.bucket_contents import Stored, change_bucket, lock_bucket, read_bucket
 from tests.crash.damages import Damage, all_damages
-from tests.crash.kill_points import mix
-from tests.crash.runs import UID, cpu_seconds, uid
+from tests.crash.matrix_runner import Folders, Matrix, Outcome, Trial, column
+from tests.crash.runs import UID, uid
 from tests.crash.sandbox_contents import Key, read_resources
 from tests.crash.scenarios import write_manifest
-from tests.e2e.conftest import ENTRY, EXAMPLE, FORKS, Done, Provision
+from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision
 from tests.e2e.variants import example, only_zones
 
 COMMANDS = ("apply", "plan", "destroy")
 _ENVIRONMENT = {
-    # Longer than a run, so that a log has no renewals at one time and none at another; what has to run out, since the
-    # event that frees the lease is gone, has done so soon.
+    # Longer than a run, so that no log has renewals; short, because a lease has to expire where the damage took the
+    # event that frees it.
     "PROVISION_LEASE_TTL": "12",
     "PROVISION_LOCK_TIMEOUT": "60",
 }
@@ -56,12 +53,11 @@ _CREATIONS = frozenset(
     }
 )
 _MOST_STEPS = 10
-_MOST_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A damage, and what is asked for then."""
+    """A damage, and the command that follows it."""
 
     damage: Damage
     command: str
@@ -72,44 +68,24 @@ class Case:
 
 
 @dataclass
-class Outcome:
-    """What a case led to; every list is empty when nothing is wrong."""
+class DamageOutcome(Outcome):
+    """What a case led to; its steps are the commands, each with its exit code and last words."""
 
-    case: Case
-    folder: Path
-    is_refused: bool = False
-    """Whether the command that was asked for did not work at once."""
-    lost: list[str] = field(default_factory=list)
-    """What went and should not have, and what a destroy has left and does not know."""
-    doubled: list[str] = field(default_factory=list)
-    dead_ends: list[str] = field(default_factory=list)
-    rewritten: list[str] = field(default_factory=list)
-    """What was stored and is not there any more, or is another one."""
-    steps: list[str] = field(default_factory=list)
-    """Each command with its exit code and last words."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing is wrong."""
-        return not (self.lost or self.doubled or self.dead_ends or self.rewritten)
-
-    def __str__(self) -> str:
-        """Return the case, what is wrong and how it came to it."""
-        lines = [str(self.case)]
-        for name in ("lost", "doubled", "dead_ends", "rewritten"):
-            texts = list(dict.fromkeys(getattr(self, name)))
-            lines += [f"    {name.replace('_', ' ')}: {text}" for text in texts[:_MOST_LINES]]
-            if len(texts) > _MOST_LINES:
-                lines.append(f"    ... and {len(texts) - _MOST_LINES} more")
-        return "\n".join([*lines, *(f"    | {step}" for step in self.steps), f"    kept: {self.folder}"])
+    lost: list[str] = field(default_factory=list, metadata=column("live objects lost"))
+    """What a command deleted that has to live, and what a destroy left without knowing it."""
+    doubled: list[str] = field(default_factory=list, metadata=column("second networks"))
+    dead_ends: list[str] = field(default_factory=list, metadata=column("dead ends"))
+    refused: list[str] = field(default_factory=list, metadata=column("refused", tolerated=Fraction(1, 3)))
+    """The last words of the command, if it did not work at once."""
+    rewritten: list[str] = field(default_factory=list, metadata=column("versions rewritten", is_optional=True))
+    """Stored objects that a command changed or removed."""
 
 
 class DamagedLogs:
-    """Cases in one folder, which all begin with a copy of the same sandbox."""
+    """Cases in one folder, each of which begins with a copy of the same sandbox."""
 
     def __init__(self, folder: Path, *, is_worm: bool = False) -> None:
-        self._folder = folder
-        self._numbers = count()
+        self._folders = Folders(folder)
         self._start = self._new()
         self._prepare_neighbour()
         self._neighbours = set(read_resources(self._start.folder / "sandbox"))
@@ -118,35 +94,31 @@ class DamagedLogs:
             lock_bucket(self._start.folder / "sandbox")
         stored = read_bucket(self._start.folder / "sandbox")
         self.damages = all_damages({key: stored[key] for key in stored if key.startswith(f"{ENTRY}/")})
-        """All there are of this log."""
+        """All damages of this log."""
 
     def find(self, name: str) -> Damage:
-        """Return the damage of a name."""
+        """Return the damage with this name."""
         return next(damage for damage in self.damages if damage.name == name)
 
     def cases(self) -> list[Case]:
-        """Return all there are, in an order of which any beginning is spread over all."""
-        return mix([Case(damage, command) for damage in self.damages for command in COMMANDS])
+        """Return every damage with every command."""
+        return [Case(damage, command) for damage in self.damages for command in COMMANDS]
 
-    def run(self, case: Case) -> Outcome:
-        """Damage the log, run the command, and do what it says. The folder stays unless all is good."""
+    def run(self, case: Case) -> DamageOutcome:
+        """Damage the log, run the command, and follow its advice; keep the folder unless all is good."""
         provision = self._new()
         shutil.copytree(self._start.folder, provision.folder, dirs_exist_ok=True)
         change_bucket(provision.folder / "sandbox", case.damage.changes)
-        outcome = Outcome(case, provision.folder)
+        outcome = DamageOutcome(case, provision.folder)
         _Case(provision, case, outcome, self._neighbours).run()
-        if outcome.is_good:
-            # Connections to its databases may be closing still, and take files away by themselves.
-            shutil.rmtree(provision.folder, ignore_errors=True)
+        outcome.tidy()
         return outcome
 
     def _new(self) -> Provision:
-        folder = self._folder / f"{next(self._numbers):04d}"
-        folder.mkdir(parents=True)
-        return Provision(folder, environment=_ENVIRONMENT)
+        return Provision(self._folders.new(), environment=_ENVIRONMENT)
 
     def _prepare_neighbour(self) -> None:
-        """Apply a small shoot of which every name begins as the example's does."""
+        """Apply a small shoot whose names all begin like the example's."""
         documents = example()
         only_zones("a")(documents)
         del documents["Shoot"]["spec"]["provider"]["workers"][1]
@@ -157,7 +129,7 @@ class DamagedLogs:
         self._start.ok("apply", file)
 
     def _prepare_shoot(self) -> None:
-        """Give the example a history: a smaller network and another pool first; a run that changes nothing at last."""
+        """Give the example a history: first a smaller network and one more pool, finally a run that changes nothing."""
         smaller = write_manifest("two-zones-one-pool-more", self._start.folder)
         self._start.ok("apply", smaller)
         self._start.ok("apply", EXAMPLE, "--allow-replace")
@@ -168,7 +140,7 @@ class DamagedLogs:
 class _Case:
     """One case under way."""
 
-    def __init__(self, provision: Provision, case: Case, outcome: Outcome, neighbours: set[Key]) -> None:
+    def __init__(self, provision: Provision, case: Case, outcome: DamageOutcome, neighbours: set[Key]) -> None:
         self._provision = provision
         self._case = case
         self._outcome = outcome
@@ -181,7 +153,7 @@ class _Case:
             self._calls = len(cloud.access_log())
 
     def run(self) -> None:
-        """Go on until what was asked for is done, or nothing says how."""
+        """Follow the advice until the command has worked, or none is left; then check what there is."""
         asked = self._follow()
         if asked is None:
             return
@@ -189,7 +161,7 @@ class _Case:
             left = read_resources(self._sandbox).keys() - self._neighbours
             self._outcome.lost += [f"left: {' '.join(key)}" for key in sorted(left)]
             return
-        # The apply is one that changes nothing: what one run could still write may have been the end of the log.
+        # The apply changes nothing, but shows that the log still takes an event after the last one.
         for command in ("plan", "apply"):
             done = self._step((command,))
             if done.code != 0:
@@ -197,18 +169,19 @@ class _Case:
                 return
 
     def _follow(self) -> Command | None:
-        """Run what is asked for, and each command that the last words name; return what worked, None for a dead end."""
+        """Run the command and those that its errors advise; return the one that worked, None for a dead end."""
         asked: Command = (self._case.command,)
         attempt, tried = asked, Counter[Command]()
         done = self._step(attempt)
-        self._outcome.is_refused = not _is_good(attempt, done)
+        if not _is_good(attempt, done):
+            self._outcome.refused.append(last_words(done))
         for _ in range(_MOST_STEPS):
             tried[attempt] += 1
             if _is_good(attempt, done):
                 if attempt == asked and done.code == 0:
                     return asked
                 if attempt == asked:
-                    asked = ("apply",)  # a plan that has found something to do
+                    asked = ("apply",)  # the plan has found something to do
                 attempt = asked
             else:
                 new = [command for command in advised(done, attempt) if not tried[command]]
@@ -224,7 +197,7 @@ class _Case:
         return None
 
     def _step(self, command: Command) -> Done:
-        """Run a command, and see what became of everything."""
+        """Run a command, and check what it did to the cloud and the log."""
         done = self._provision(*with_manifests(command, EXAMPLE))
         self._outcome.steps.append(f"{' '.join(command)}: {done.code}: {_shown(done)}")
         self._look()
@@ -251,7 +224,7 @@ def _is_good(command: Command, done: Done) -> bool:
 
 
 def _shown(done: Done) -> str:
-    """Return what a command says of its plan, or its last words."""
+    """Return the summary of a command's plan, or its last words."""
     plan = [line for line in done.out.splitlines() if " to add, " in line]
     return "; ".join(plan) if plan and "error: " not in done.err else last_words(done)
 
@@ -260,53 +233,17 @@ def _is_same(old: Stored, new: Stored | None) -> bool:
     return new is not None and (old.body, dict(old.headers)) == (new.body, dict(new.headers))
 
 
-def summarise(outcomes: Sequence[Outcome]) -> str:
-    """Return the sums in one line."""
-    rewritten = sum(bool(outcome.rewritten) for outcome in outcomes)
-    return (
-        f"cases {len(outcomes)}, live objects lost {sum(bool(outcome.lost) for outcome in outcomes)}, "
-        f"second networks {sum(bool(outcome.doubled) for outcome in outcomes)}, "
-        f"dead ends {sum(bool(outcome.dead_ends) for outcome in outcomes)}, refused {refused(outcomes)}"
-        + (f", versions rewritten {rewritten}" if rewritten else "")
-    )
-
-
-def refused(outcomes: Iterable[Outcome]) -> int:
-    """Return how many of the commands did not work at once."""
-    return sum(outcome.is_refused for outcome in outcomes)
-
-
-def main() -> int:
-    """Run what the command line asks for; return 1 unless all is good and at most a third was refused."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spread", type=int, metavar="N", help="only N cases, evenly spread over all")
-    parser.add_argument("--match", default="", metavar="TEXT", help="only cases that say TEXT when they are printed")
-    parser.add_argument("--worm", action="store_true", help="in a bucket with a locked retention policy")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cases at a time")
-    parser.add_argument("--folder", type=Path, help="where it takes place; default: a new temporary one")
-    arguments = parser.parse_args()
-    folder = (arguments.folder or Path(tempfile.mkdtemp(prefix="log-damage-"))).absolute()
+def _prepare(folder: Path, arguments: argparse.Namespace) -> Trial[Case]:
     logs = DamagedLogs(folder, is_worm=arguments.worm)
-    chosen = [case for case in logs.cases() if arguments.match in str(case)][: arguments.spread]
-    print(f"{len(logs.damages)} damages, {len(chosen)} of {len(logs.cases())} cases", flush=True)
-    outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(arguments.jobs) as executor:
-        for done in as_completed([executor.submit(logs.run, case) for case in chosen]):
-            outcomes.append(done.result())
-            if not outcomes[-1].is_good:
-                print(outcomes[-1], flush=True)
-            if len(outcomes) % 50 == 0:
-                print(f"{summarise(outcomes)} (of {len(chosen)})", flush=True)
-    FORKS.close()
-    seconds = cpu_seconds()
-    print(f"{seconds:.0f} s of CPU, {seconds / len(outcomes):.1f} s a case")
-    print(summarise(outcomes))
-    if not all(outcome.is_good for outcome in outcomes) or refused(outcomes) * 3 > len(outcomes):
-        return 1
-    if arguments.folder is None:
-        shutil.rmtree(folder)
-    return 0
+    print(f"{len(logs.damages)} damages", flush=True)
+    return Trial(logs.cases(), logs.run)
 
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--worm", action="store_true", help="in a bucket with a locked retention policy")
+
+
+MATRIX = Matrix("log-damage", __doc__, "cases", DamageOutcome, _prepare, add_options=_add_options)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MATRIX.main())

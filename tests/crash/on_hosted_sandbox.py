@@ -1,7 +1,7 @@
 """
 `provision` with a sandbox that another process serves: `on_hosted_sandbox.py <file> <arguments>`.
 
-That process is `sandbox_host.py`, which writes the file.
+The other process is `sandbox_host.py`, which writes the file.
 """
 
 import json

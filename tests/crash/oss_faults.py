@@ -1,8 +1,8 @@
 """
 Every fault of an object store at every call of a run: `python -m tests.crash.oss_faults [--every N]`.
 
-After each one, whatever exists in the sandbox has to be in the newest stored state or in a journal, and the same run
-without the fault has to come to the same end as one that was never disturbed.
+After each fault, everything in the sandbox has to be in the newest stored state or in a journal. The same run without
+the fault then has to make the same network and machines as an undisturbed one.
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, INHERENT, Resource
@@ -25,11 +21,12 @@ from provisioner.sandbox.sandbox import open_cloud
 from provisioner.state import StateLog
 from tests.crash.faulty_oss import KINDS as ALL_KINDS
 from tests.crash.faulty_oss import set_versioning
+from tests.crash.matrix_runner import Folders, Matrix, Outcome, Trial, column
 from tests.crash.sandbox_contents import Contents, read_contents
 from tests.e2e.conftest import ENTRY, EXAMPLE, Done, Provision, open_bucket
 
 KINDS = [kind for kind in ALL_KINDS if kind != "silent"]
-"""Silence is a timeout that takes longer."""
+"""All but silence, which is a timeout that takes longer."""
 _ROOT = Path(__file__).resolve().parents[2]
 _ROOTS = ("infrastructure", "worker")
 _SECONDS = 180
@@ -37,7 +34,7 @@ _SECONDS = 180
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """A fault at the call with this number, from 1; one that lasts spoils every later call, too."""
+    """A fault at the call with this number, from 1; a fault that lasts makes every later call fail, too."""
 
     kind: str
     at: int
@@ -49,40 +46,36 @@ class Injection:
 
 
 @dataclass
-class Outcome:
+class FaultOutcome(Outcome):
     """What an injection led to."""
 
-    injection: Injection
-    is_reached: bool = True
-    losses: list[str] = field(default_factory=list)
-    """What exists and is neither in a stored state nor in a journal."""
-    complaints: list[str] = field(default_factory=list)
-    """What else is not as it should be."""
+    losses: list[str] = field(default_factory=list, metadata=column("losses"))
+    """Objects that exist and are neither in a stored state nor in a journal."""
+    complaints: list[str] = field(default_factory=list, metadata=column("not converged"))
+    """Everything else that is wrong."""
 
-    def __str__(self) -> str:
-        """Return it in one line."""
-        return f"{self.injection}: " + "; ".join([*(f"lost {loss}" for loss in self.losses), *self.complaints])
+    # A faster run makes fewer calls.
+    must_be_reached = False
 
 
 class Faults:
-    """Injections, each in a folder of its own below one folder."""
+    """Injections in one folder, each with a sandbox of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._numbers = count()
+        self._folders = Folders(folder)
         undisturbed = self._new()
         order = undisturbed.folder / "fault.json"
         order.write_text("{}")
         done = _apply(undisturbed, order)
         assert done.code == 0, done.err
         self.calls: int = json.loads(order.read_text())["count"]
-        """How many an undisturbed run makes."""
+        """The number of calls that an undisturbed run makes."""
         self._expected: Contents = read_contents(undisturbed.folder / "sandbox")
 
-    def run(self, injection: Injection) -> Outcome:
-        """Inject, look, and run again."""
-        outcome = Outcome(injection)
+    def run(self, injection: Injection) -> FaultOutcome:
+        """Inject the fault, look for losses, and run again; keep the folder unless all is good."""
         provision = self._new()
+        outcome = FaultOutcome(injection, provision.folder)
         order = provision.folder / "fault.json"
         order.write_text(json.dumps({"at": injection.at, "kind": injection.kind, "lasts": injection.lasts}))
         done = _apply(provision, order)
@@ -101,19 +94,15 @@ class Faults:
         outcome.complaints += found.surplus(self._expected) + found.doubles(self._expected) + found.unowned
         outcome.complaints += [f"missing {what}" for what in found.missing(self._expected)]
         outcome.complaints += [f"left {path.name}" for path in (provision.folder / "work").iterdir()]
-        if not outcome.losses and not outcome.complaints:
-            # Connections to its databases may be closing still, and take files away by themselves.
-            shutil.rmtree(provision.folder, ignore_errors=True)
+        outcome.tidy()
         return outcome
 
     def _new(self) -> Provision:
-        folder = self._folder / f"{next(self._numbers):04d}"
-        folder.mkdir()
-        return Provision(folder)
+        return Provision(self._folders.new())
 
 
 def injections(calls: int, every: int = 1) -> Iterator[Injection]:
-    """Yield every kind at every call, or every so many calls, once and lasting."""
+    """Yield every kind at every call, or at every Nth call, once and lasting."""
     for at in range(1, calls + 1, every):
         for kind in KINDS:
             yield Injection(kind, at, lasts=False)
@@ -122,7 +111,7 @@ def injections(calls: int, every: int = 1) -> Iterator[Injection]:
 
 
 def once_each(calls: int) -> list[Injection]:
-    """Return every kind once, both ways, at calls that are spread over the run."""
+    """Return every kind once and lasting, each at one call, spread over the run."""
     each = list(injections(1))
     return [Injection(one.kind, 1 + (number * 7) % calls, one.lasts) for number, one in enumerate(each)]
 
@@ -148,7 +137,7 @@ def _apply(provision: Provision, order: Path) -> Done:
 
 
 def _unrefused(provision: Provision) -> Iterator[str]:
-    """Say so if the next run does not refuse a bucket in which versioning was enabled; it is left as it should be."""
+    """Yield a complaint unless the next run refuses a bucket with versioning; disable versioning afterwards."""
     sandbox = provision.folder / "sandbox"
     set_versioning(sandbox, "Enabled")
     before = provision.counts()
@@ -161,13 +150,13 @@ def _unrefused(provision: Provision) -> Iterator[str]:
 
 
 def losses(provision: Provision) -> list[str]:
-    """Return what exists and is neither in a stored state nor in a working copy that was left."""
+    """Return objects that exist and are neither in a stored state nor in a working copy that a run left."""
     known = [path.read_text() for path in (provision.folder / "work").glob("*/*/terraform.tfstate")]
     with open_bucket(provision) as store:
         try:
             known += [version.body.decode() for root in _ROOTS if (version := StateLog(store, ENTRY, root).newest())]
         except Exception as error:
-            if "NoSuchBucket" not in str(error):  # it was never created
+            if "NoSuchBucket" not in str(error):  # no run has created it
                 raise
     text = "\n".join(known)
     return [
@@ -178,7 +167,7 @@ def losses(provision: Provision) -> list[str]:
 
 
 def _resources(provision: Provision) -> list[Resource]:
-    """Return what terraform creates: not what comes with something else, nor the machines, which are ESS's own."""
+    """Return what terraform has created: not what the cloud adds by itself, nor the machines, which ESS creates."""
     cloud = open_cloud(provision.folder / "sandbox", environment={})
     try:
         return [
@@ -193,7 +182,7 @@ def _resources(provision: Provision) -> list[Resource]:
 
 
 def _id(resource: Resource) -> str:
-    """Return the id as it stands in a state."""
+    """Return the id as a state has it."""
     document = resource.document
     if resource.kind == "security_group_rule":
         # provider: resource_alicloud_security_group_rule's id begins like this.
@@ -201,35 +190,24 @@ def _id(resource: Resource) -> str:
     return resource.name if resource.kind == "key_pair" else resource.id
 
 
-def main() -> int:
-    """Inject what the command line asks for; return 1 unless all is good."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only at every Nth call")
-    parser.add_argument("--match", default="", metavar="TEXT", help="only injections that say TEXT")
-    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
-    parser.add_argument("--folder", type=Path, help="where it takes place; default: a new temporary one")
-    arguments = parser.parse_args()
-    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="oss-faults-"))
-    faults = Faults(folder.absolute())
-    chosen = [one for one in injections(faults.calls, arguments.every) if arguments.match in str(one)]
-    reached = lost = bad = 0
-    with ThreadPoolExecutor(arguments.jobs) as executor:
-        for done in as_completed([executor.submit(faults.run, one) for one in chosen]):
-            outcome = done.result()
-            reached += outcome.is_reached
-            lost += len(outcome.losses)
-            if outcome.losses or outcome.complaints:
-                bad += 1
-                print(outcome, flush=True)
-            if reached % 20 == 0 and outcome.is_reached:
-                print(f"injections {reached} of {len(chosen)}, losses {lost}, not converged {bad}", flush=True)
-    print(f"injections {reached}, losses {lost}, not converged {bad}")
-    if bad:
-        return 1
-    if arguments.folder is None:
-        shutil.rmtree(folder)
-    return 0
+def _prepare(folder: Path, arguments: argparse.Namespace) -> Trial[Injection]:
+    faults = Faults(folder)
+    return Trial(list(injections(faults.calls, arguments.every)), faults.run)
 
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only at every Nth call")
+
+
+MATRIX = Matrix(
+    "oss-faults",
+    __doc__,
+    "injections",
+    FaultOutcome,
+    _prepare,
+    add_options=_add_options,
+    jobs=2 * (os.cpu_count() or 1),
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MATRIX.main())

@@ -1,4 +1,4 @@
-"""`provision` as it runs on another machine: another host name, and a boot that is not this one's."""
+"""`provision` as on another machine: with another host name and another boot id."""
 
 from provisioner.cli import entry_point
 from provisioner.cli.process import Process

@@ -11,7 +11,7 @@ import psutil
 
 
 def family_of(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Return a process and all that it has started, terraform's own sessions included; nothing if it is gone."""
+    """Return a process and all its descendants, terraform's own session included; nothing if it is gone."""
     try:
         process = psutil.Process(run.pid)
         return [process, *process.children(recursive=True)]
@@ -20,7 +20,7 @@ def family_of(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def parent_of(process: psutil.Process) -> int:
-    """Return the number of what started a process, 0 if it is gone."""
+    """Return the pid of a process's parent, 0 if the process is gone."""
     try:
         return process.ppid()
     except psutil.NoSuchProcess:
@@ -28,13 +28,13 @@ def parent_of(process: psutil.Process) -> int:
 
 
 def send_to_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    """Send a signal to what is there of processes."""
+    """Send a signal to those of the processes that exist."""
     for process in processes:
-        # psutil knows a process by its start time too: a number that was given to another one is not signalled.
+        # psutil also knows the start time of a process, so a pid that another process has by now gets no signal.
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
 def kill_all(processes: Iterable[psutil.Process]) -> None:
-    """Kill what is there of processes, at once."""
+    """Kill those of the processes that exist."""
     send_to_all(processes, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Runs of `provision` side by side: processes with their output in files, and the log and the chain they leave."""
+"""Starts runs of `provision` side by side, and reads their output, their log and their chain."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ UID = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
 
 @dataclass(frozen=True)
 class Run:
-    """A command that was started."""
+    """A command under way, or one that has ended."""
 
     process: subprocess.Popen[bytes]
     output: Path
 
     def wait(self, timeout_seconds: float = 600) -> int:
-        """Return the exit code."""
+        """Wait for the end of the command, and return its exit code."""
         return self.process.wait(timeout_seconds)
 
     @property
@@ -41,16 +41,16 @@ class Run:
         return self.output.read_text()
 
     def family(self) -> list[psutil.Process]:
-        """The process and all that it has started, terraform's own sessions included."""
+        """Return the process and all its descendants, terraform's own session included."""
         return family_of(self.process)
 
     def send_to_all(self, number: signal.Signals) -> None:
-        """Send a signal to everything of the run that is there."""
+        """Send a signal to all processes of the run that exist."""
         send_to_all(self.family(), number)
 
 
 def start(provision: Provision, name: str, *arguments: str | Path, **environment: str) -> Run:
-    """Start a command in the provision's sandbox; it waits for a lease as long as it takes."""
+    """Start a command in the provision's sandbox, which waits five minutes for a lease."""
     output = provision.folder / f"{name}.txt"
     variables = {**provision.variables, "PROVISION_LOCK_TIMEOUT": "300", **environment}
     with output.open("wb") as file:
@@ -65,7 +65,7 @@ def start(provision: Provision, name: str, *arguments: str | Path, **environment
 
 
 def write_shoot(provision: Provision, number: int) -> Path:
-    """Write the example as another shoot: other names, another uid."""
+    """Write the example as another shoot, with other names and another uid, and return the file."""
     text = EXAMPLE.read_text().replace("canary", f"canary{number}").replace(UID, uid(number))
     path = provision.folder / f"shoot-{number}.yaml"
     path.write_text(text)
@@ -113,7 +113,7 @@ def read_chain(store: ObjectStore, log: StateLog) -> list[LeaseEvent]:
 
 
 def assert_nothing_is_lost(log: StateLog) -> None:
-    """Check that versions have every number, one lineage and ascending serials."""
+    """Check that the versions have consecutive numbers, one lineage and ascending serials."""
     versions = read_versions(log)
     assert [info.number for info in log.history()] == list(range(1, len(log.history()) + 1))
     assert len({version.lineage for version in versions}) == 1
@@ -122,6 +122,6 @@ def assert_nothing_is_lost(log: StateLog) -> None:
 
 
 def cpu_seconds() -> float:
-    """Return what this process has used so far, with all that it has waited for."""
+    """Return the CPU time of this process and of the processes it has waited for."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in used)

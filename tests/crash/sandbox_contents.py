@@ -1,4 +1,4 @@
-"""What a sandbox holds: without ids to compare it with what it should hold, with ids to see what became of it."""
+"""Reads what a sandbox holds: by name, to compare two sandboxes, or by id, to follow one object."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Contents:
 
     resources: Counter[tuple[str, str]] = field(default_factory=Counter)
     unowned: list[str] = field(default_factory=list)
-    """What has no owner tag of the shoot."""
+    """Resources without the owner tag of the shoot."""
 
     def surplus(self, expected: Contents) -> list[str]:
-        """Return what exists and should not."""
+        """Return what exists and is not expected."""
         return [
             f"{kind} {name}"
             for (kind, name), number in (self.resources - expected.resources).items()
@@ -36,7 +36,7 @@ class Contents:
         ]
 
     def doubles(self, expected: Contents) -> list[str]:
-        """Return what exists more often than it should."""
+        """Return what exists more often than expected."""
         return [
             f"{kind} {name}: {self.resources[kind, name]} instead of {number}"
             for (kind, name), number in expected.resources.items()
@@ -44,12 +44,12 @@ class Contents:
         ]
 
     def missing(self, expected: Contents) -> list[str]:
-        """Return what does not exist and should."""
+        """Return what is expected and does not exist."""
         return [f"{kind} {name}" for kind, name in expected.resources - self.resources]
 
 
 def read_contents(folder: Path) -> Contents:
-    """Return what the sandbox in `folder` holds."""
+    """Return what the sandbox in `folder` holds, by type and name."""
     cloud = open_cloud(folder, environment={})
     contents = Contents()
     try:
@@ -81,7 +81,7 @@ def _name(resource: Resource, group: str) -> str:
 
 
 def read_resources(folder: Path) -> dict[Key, Resource]:
-    """Return everything that the sandbox in `folder` holds, what comes with something else included."""
+    """Return everything that the sandbox in `folder` holds, what the cloud adds by itself included."""
     with closing(open_cloud(folder, environment={})) as cloud:
         finish_rolling(cloud)
         return {

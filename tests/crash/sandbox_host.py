@@ -1,7 +1,9 @@
 """
-A sandbox in a process of its own, which outlives the run that uses it: `host.py <folder> <file>`.
+A sandbox in a process of its own, which outlives the run that uses it.
 
-It writes into the file how `on_hosted_sandbox.py` gets to it, and ends when its standard input does.
+    sandbox_host.py FOLDER FILE ACCESS_KEY_ID SECRET
+
+The host writes its addresses into the file for `on_hosted_sandbox.py`, and ends when its standard input ends.
 """
 
 import json

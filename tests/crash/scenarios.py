@@ -1,4 +1,4 @@
-"""What is going on when the run is killed, and what is asked for afterwards."""
+"""The scenarios of a kill: what is applied before, which command is killed, and which command repairs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.e2e.conftest import EXAMPLE, dump_bare
 
 Command = Literal["apply", "destroy"]
 HALF_MADE = "half-made"
-"""Not a manifest: what a run of the example left that was killed in the middle."""
+"""Not a manifest, but what a run of the example leaves that is killed in the middle."""
 _ZONE_C = "eu-central-1c"
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A manifest that is applied already (or none), a command that is killed, and the command that has to repair it."""
+    """A manifest that is applied before (or none), the command that is killed, and the command that repairs."""
 
     name: str
     start: str | None
@@ -53,7 +53,7 @@ def write_manifest(name: str, folder: Path) -> Path:
     documents = list(yaml.load_all(EXAMPLE.read_text(), Loader=yaml.BaseLoader))
     _CHANGES[name](documents[0]["spec"]["provider"])
     path = folder / f"{name}.yaml"
-    # BaseLoader keeps every scalar as text, and numbers have to be written bare again.
+    # BaseLoader keeps every scalar as text, so numbers have to be written bare again.
     path.write_text("---\n".join(dump_bare(document) for document in documents))
     return path
 

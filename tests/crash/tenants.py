@@ -1,4 +1,4 @@
-"""Shoots of several owners, and the references that their manifests can have to what is another one's."""
+"""Shoots of several owners, and the references with which one shoot's manifests can name what another one owns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.crash.bucket_contents import BUCKET
+from tests.crash.bucket_contents import BUCKET, OTHER_BUCKET
 from tests.e2e.conftest import access_key
 from tests.e2e.variants import EXTENSIONS, Documents, example, only_zones, take, walk
 
@@ -18,23 +18,22 @@ _UIDS = {
 }
 OTHER_KEY = ("LTAIexampleexample02", "not-a-real-secret-either-only-an-example")
 SENTINEL = "this is what {} gives its machines alone"
-OTHER_BUCKET = "other-garden-backups"
 IMAGE = "m-gw8alphasownimage0000"
 _CONFIG = "Shoot/spec/provider/infrastructureConfig/networks"
 
 Ids = Mapping[str, str]
-"""What the others have, by the names that references call it."""
+"""Ids of what the other shoots have, by the names that references use."""
 Reference = Callable[[Documents, Ids], None]
-"""Points something in a shoot's manifests at what is another one's."""
+"""A change of a shoot's manifests that names what another shoot owns."""
 
 
 def technical_id(name: str) -> str:
-    """Return the technical ID of a shoot of these."""
+    """Return the technical ID of the shoot with this owner."""
     return f"shoot--{name}--canary"
 
 
 def manifests(name: str, ids: Ids) -> Documents:
-    """Return the manifests of one shoot: one zone, one pool, a SecretBinding, and Secrets of its own."""
+    """Return the manifests of an owner's shoot: one zone, one pool, a SecretBinding, and separate Secrets."""
     documents = example()
     for change in (only_zones("a"), take("Shoot/spec/provider/workers/1"), take("database-user-data")):
         change(documents)
@@ -78,7 +77,7 @@ def manifests(name: str, ids: Ids) -> Documents:
     return documents
 
 
-# --- what is pointed at the others' ---
+# --- references to what other shoots own ---
 
 
 def _vpc(value: Callable[[Ids], dict[str, Any]]) -> Reference:
@@ -113,7 +112,7 @@ def _technical_id_beside(documents: Documents, ids: Ids) -> None:
 
 
 def _landscape(documents: Documents, ids: Ids) -> None:
-    """Let another landscape, which has a bucket of its own, have a shoot with this technical ID."""
+    """Describe a shoot with this technical ID in another landscape, which has another bucket."""
     _identity(technicalID=technical_id(ALPHA))(documents, ids)
     documents["BackupBucket"]["metadata"]["name"] = OTHER_BUCKET
 
@@ -165,7 +164,7 @@ def _image(documents: Documents, ids: Ids) -> None:
 
 
 def _worker(of: str, *, user_data: str = "general-user-data", key: str = "cloud_config") -> Reference:
-    """Replace the Shoot by a Worker that is fed with another one's InfrastructureStatus."""
+    """Return the reference that replaces the Shoot by a Worker with another shoot's InfrastructureStatus."""
 
     def refer(documents: Documents, ids: Ids) -> None:
         name = documents["SecretBinding"]["metadata"]["name"]
@@ -220,7 +219,7 @@ def _worker(of: str, *, user_data: str = "general-user-data", key: str = "cloud_
 
 _OWN = {"gardenerManagedNATGateway": True, "useCustomRouteTable": True}
 UNTAGGED = "the technical ID in another landscape, while the other one is being made"
-"""Nothing that is tagged in a second call has a tag yet."""
+"""Objects that are tagged in a second call have no tag yet."""
 REFERENCES: Mapping[str, tuple[str, Reference]] = {
     "the VPC and the NAT gateway in it": (BETA, _vpc(lambda ids: {"id": ids["alpha/vpc"]})),
     "the VPC": (BETA, _vpc(lambda ids: {"id": ids["alpha/vpc"], **_OWN})),
@@ -253,4 +252,4 @@ REFERENCES: Mapping[str, tuple[str, Reference]] = {
     "the SSH key, where it has none": (GAMMA, _without("canary.ssh-keypair")),
     "the image ids of the CloudProfile": (GAMMA, _image),
 }
-"""Which shoot refers to what, and how its manifests come to do so."""
+"""By description: the shoot that refers to another one, and the change of its manifests."""

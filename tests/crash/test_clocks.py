@@ -1,8 +1,8 @@
 """
 Hosts whose wall clock is two hours off, beside a cloud and hosts whose clocks are right.
 
-What such a host signs for the OpenAPI is refused by the cloud, with or without this program; so the runs here are those
-that have nothing to ask there. OSS is signed for with OSS's own time, and leases are judged by it.
+The cloud refuses OpenAPI requests that such a host signs, with or without this program, so the runs here ask the
+OpenAPI for nothing. Requests to OSS are signed with OSS's own time, and leases are judged by it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TTL_SECONDS = 3
 
 @dataclass
 class ShootSandbox:
-    """A served sandbox, and a host that is off by `skew` seconds."""
+    """A served sandbox, and a host whose clock is off by `skew` seconds."""
 
     provision: Provision
     skew: int
@@ -45,7 +45,7 @@ class ShootSandbox:
     store: OssStore
 
     def start(self, number: int, **environment: str) -> Run:
-        """Apply a shoot on the host that is off."""
+        """Apply a shoot on the host whose clock is off."""
         given = json.loads(self.settings.read_text())["credentials"]
         file = write_shoot(self.provision, number)
         text = file.read_text().replace("LTAIexampleexample01", given["accessKeyID"])
@@ -121,6 +121,6 @@ def test_a_wrong_wall_clock_does_not_keep_a_lease(place: ShootSandbox) -> None:
             time.sleep(0.1)
     lease.release("failed")
     assert lease.is_takeover
-    # One second by which HTTP dates are cut, a sixth of the TTL, and some patience with a busy machine.
+    # HTTP dates omit up to a second, take-over waits a sixth of the TTL longer, and a busy machine needs some time.
     assert time.monotonic() - killed_at < 1 + TTL_SECONDS * 7 / 6 + 10
     shutil.rmtree(place.provision.folder / "work")

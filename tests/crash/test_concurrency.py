@@ -1,7 +1,7 @@
 """
-Many runs at once, in processes of their own: of one shoot, and of a shoot each.
+Many runs at once, each in its own process: of one shoot, and of one shoot each.
 
-`make concurrency` takes twenty processes and ten rounds; without it a few of each show the same.
+`make concurrency` takes twenty processes and ten rounds; the tests otherwise take a few of each.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.timeout(7200 if IS_FULL else 300)
 
 _RECORDING = """\
 #!/bin/sh
-# Tells when each terraform that may change something began and ended.
+# Records when each terraform that may change something begins and ends.
 case "$1" in
 apply|destroy)
     echo "$(date +%s%N) begin $$ $PWD" >>{log}
@@ -73,7 +73,7 @@ def recording(tmp_path: Path) -> Path:
 
 
 def intervals(log: Path) -> dict[str, list[tuple[int, int]]]:
-    """Return begin and end of every terraform that ended, by root, in order."""
+    """Return the begin and end of every terraform, by root, in order."""
     begun: dict[str, int] = {}
     found = defaultdict(list)
     for line in log.read_text().splitlines():
@@ -87,13 +87,13 @@ def intervals(log: Path) -> dict[str, list[tuple[int, int]]]:
 
 
 def finish(runs: list[Run]) -> None:
-    """Wait for all, each of which has to end with 0."""
+    """Wait for all runs, and check that each ends with 0."""
     codes = [run.wait(3600) for run in runs]
     assert set(codes) == {0}, "\n".join(run.said[-2000:] for run, code in zip(runs, codes, strict=True) if code)
 
 
 def test_many_runs_of_one_shoot_take_turns(provision: Provision, recording: Path) -> None:
-    """Each run asks for another size of a pool, so that none of them finds its work done."""
+    """Each run asks for another size of a pool, so that every run has something to change."""
     for number in range(ROUNDS):
         maxima = range(6 + number * PROCESSES, 6 + (number + 1) * PROCESSES)
         files = [provision.write(f"maximum-{maximum}.yaml", with_maximum(maximum)) for maximum in maxima]

@@ -1,4 +1,4 @@
-"""A spread of the kill matrix over scenarios and kinds of kills; `make crash-matrix` runs all of it."""
+"""A spread of the kill matrix over scenarios and kinds of kills; `make crash-matrix` runs the whole matrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.crash.kill import Kill, Matrix, Victims
+from tests.crash.kill import Kill, Kills, Victims
 from tests.crash.kill_points import Point, When
 from tests.crash.scenarios import SCENARIOS
 from tests.spreads import spread
@@ -41,8 +41,8 @@ SPREAD = [
 
 
 @pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    return Matrix(tmp_path_factory.mktemp("crash"))
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Kills:
+    return Kills(tmp_path_factory.mktemp("crash"))
 
 
 @pytest.mark.parametrize("kill", spread(SPREAD, 2), ids=[re.sub(r"[^\w-]+", "-", str(kill)) for kill in SPREAD])

@@ -1,4 +1,4 @@
-"""A spread of the late matrix, with shorter delays; `make late-matrix` runs all of it."""
+"""A spread of the late matrix, with shorter delays; `make late-matrix` runs the whole matrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.crash.late_matrix import Case, LateMatrix
+from tests.crash.late_matrix import Case, CutOffs
 from tests.spreads import spread
 
 SPREAD = [
@@ -19,11 +19,11 @@ SPREAD = [
 
 
 @pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory) -> LateMatrix:
-    return LateMatrix(tmp_path_factory.mktemp("late"))
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> CutOffs:
+    return CutOffs(tmp_path_factory.mktemp("late"))
 
 
 @pytest.mark.parametrize("case", spread(SPREAD, 1), ids=[re.sub(r"[^\w-]+", "-", str(case)) for case in SPREAD])
-def test_no_run_vouches_for_what_shows_only_later(matrix: LateMatrix, case: Case) -> None:
+def test_no_run_vouches_for_what_shows_only_later(matrix: CutOffs, case: Case) -> None:
     outcome = matrix.run_case(case)
     assert outcome.is_good, str(outcome)

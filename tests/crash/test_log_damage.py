@@ -1,7 +1,7 @@
 """
-A damaged log costs nothing that lives, and whatever a command says about it leads out of it.
+A damaged log costs nothing that lives, and the advice of every error leads out of the damage.
 
-These are a spread of what `make log-damage` tries.
+The cases are a spread; `make log-damage` tries all of them.
 """
 
 from __future__ import annotations

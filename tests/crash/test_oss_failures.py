@@ -1,4 +1,4 @@
-"""A spread of the faults an object store can have over the calls of a run; `make oss-faults` tries all of them."""
+"""A spread of an object store's faults over the calls of a run; `make oss-faults` tries every fault at every call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.e2e.test_main_job import EXPECTED
 from tests.spreads import chosen, spread
 
 CALLS = 24
-"""About as many as a run makes; a number beyond the last one only makes a fault that never comes."""
+"""About as many as a run makes; a fault beyond the last call never comes."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_nothing_is_lost_and_the_next_run_makes_it_good(faults: Faults, injectio
 
 
 def test_ctrl_c_does_not_wait_for_a_store_that_is_silent(tmp_path):
-    """Nothing answers from the first state on that is to be stored; the timeouts are those of every day."""
+    """From the first put of a state on, the store keeps silent; the timeouts are the default ones."""
     provision = Provision(tmp_path)
     order = tmp_path / "fault.json"
     order.write_text(json.dumps({"kind": "silent", "key": ".tfstate", "lasts": True, "is_patient": True}))
@@ -42,7 +42,7 @@ def test_ctrl_c_does_not_wait_for_a_store_that_is_silent(tmp_path):
         run.communicate(timeout=60)
     seconds = time.monotonic() - start
     assert (run.returncode, losses(provision)) == (1, [])
-    # Terraform's own end, three seconds of silence, and one for each of commit and lease; today's machines are slow.
+    # Terraform's own end, three seconds of silence, one second each for commit and lease, and a slow machine.
     assert seconds < 12
     provision.ok("apply", EXAMPLE)
     assert provision.counts() == EXPECTED
@@ -52,7 +52,7 @@ def test_ctrl_c_does_not_wait_for_a_store_that_is_silent(tmp_path):
 @pytest.mark.parametrize("first", [1, 2], ids=["from-the-first-request", "from-the-first-listing"])
 @pytest.mark.parametrize("command", chosen(["plan", "apply", "destroy", "status"], {"plan"}.__contains__))
 def test_the_page_of_a_captive_portal_is_not_taken_for_an_empty_log(tmp_path, command, first):
-    """It is HTML with status 200, and answers everything from a request on."""
+    """The portal answers every request from one on with HTML and status 200."""
     provision = Provision(tmp_path)
     provision.begin_applied(EXAMPLE)
     before = provision.counts()

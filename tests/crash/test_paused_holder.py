@@ -1,8 +1,8 @@
 """
-A run that stands still in the middle of an apply, for longer than its lease lasts, and then goes on.
+A run that stands still in the middle of an apply for longer than its lease lasts, and then continues.
 
-Everything of it is stopped: the program, terraform, the provider. What it was about to create comes into being when its
-successor has looked into the cloud for the last time.
+The program, terraform and the provider are all stopped. The run creates its next object after its successor's last look
+into the cloud.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tests.e2e.conftest import ENTRY, EXAMPLE, Provision, open_bucket
 from tests.e2e.test_main_job import EXPECTED
 
 TTLS_SECONDS = (1, 3, 9)
-"""A loaded machine may end a run with a short lease before it is where it is to be paused."""
+"""A loaded machine may end a run with a short lease before the point at which the test pauses it."""
 ROOT = "infrastructure"
 
 
 def pause_before(provision: Provision, action: str) -> tuple[Run, int]:
-    """Apply until a call is about to be made, and stop everything there; return the run and its TTL."""
+    """Apply until just before a call, and stop all processes there; return the run and its TTL."""
     stop, marker = provision.folder / "stop.json", provision.folder / "stopped"
     stop.write_text(json.dumps({"action": action, "when": "before", "marker": str(marker)}))
     for ttl in TTLS_SECONDS:
@@ -37,14 +37,14 @@ def pause_before(provision: Provision, action: str) -> tuple[Run, int]:
             time.sleep(0.005)
         if run.process.poll() is None:
             run.send_to_all(signal.SIGSTOP)
-            marker.unlink()  # from now on only the signal holds it
+            marker.unlink()  # from here on only the signal holds the run
             return run, ttl
         marker.unlink(missing_ok=True)
     raise AssertionError(run.said)
 
 
 def what_is_stored(store: OssStore) -> list[tuple[str, bytes]]:
-    """Every version of every root."""
+    """Return every version of every root."""
     found = []
     for root in ("infrastructure", "worker"):
         log = StateLog(store, ENTRY, root)
@@ -86,4 +86,4 @@ def test_a_paused_run_neither_commits_over_its_successor_nor_leaves_anything_unk
         assert_nothing_is_lost(log)
         last = read_chain(store, log)[-1]
     assert (last.event, last.outcome, last.unclean_since) == ("release", "clean", None)
-    shutil.rmtree(provision.folder / "work", ignore_errors=True)  # what the paused run could not store is kept there
+    shutil.rmtree(provision.folder / "work", ignore_errors=True)  # the journal of the paused run

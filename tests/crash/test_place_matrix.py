@@ -1,4 +1,4 @@
-"""A shoot that is asked for elsewhere is refused where it is known, and another shoot where it is not."""
+"""Manifests that name another place are refused where the shoot is known, and describe another shoot elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.crash.place_matrix import Cell, Places, cells
+from tests.crash.place_cells import Cell, cells
+from tests.crash.places import Places
 from tests.spreads import chosen
 
 ALWAYS = {
@@ -26,6 +27,6 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
 @pytest.mark.parametrize(
     "cell", chosen(cells(), ALWAYS.__contains__), ids=[re.sub(r"[^\w]+", "-", str(cell)) for cell in cells()]
 )
-def test_what_is_asked_for_elsewhere_is_refused_or_another_shoot(places, cell):
+def test_another_place_is_refused_or_makes_another_shoot(places, cell):
     outcome = places.run(cell)
     assert outcome.wrong == [], str(outcome)

@@ -1,4 +1,4 @@
-"""What is another shoot's stays its own, whatever manifests are pointed at it; `make two-tenants` has all cells."""
+"""What a shoot owns stays its own when other manifests name it; `make two-tenants` tries every cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kills while a shoot moves into the user's network: nothing is leaked there, and nothing of the user's is taken."""
+"""Kills while a shoot moves into the user's network leak nothing there and take nothing from the user."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def provision(tmp_path: Path) -> Provision:
 
 
 def kill_at(provision: Provision, file: Path, point: Point) -> None:
-    """Apply until the point, and kill everything there."""
+    """Apply until the point, and kill all processes of the run there."""
     stop, marker = provision.folder / "stop.json", provision.folder / "stopped"
     stop.write_text(json.dumps(point.document(marker)))
     run = subprocess.Popen(
@@ -72,11 +72,11 @@ def test_run_elsewhere_finds_everything(provision: Provision, kill: tuple[str, s
         ids = variant.user.make(cloud, caller) if variant.user else {}
         foreign, others = describe(cloud, caller), cloud.counts()
     file, _ = variant.write(provision.folder, ids)
-    # Of two addresses, the one that proves nothing by itself: it is the user's, and so is the gateway.
+    # Of two addresses, take the one that proves nothing by itself: the user owns it, and the gateway as well.
     match = (("AllocationId", f"^{ids['$eip0']}$"),) if action == "AssociateEipAddress" else ()
     kill_at(provision, file, Point(action, when, match))
 
-    # Another machine: nothing proves that the killed run is dead, and nothing is left of it.
+    # On another machine nothing proves that the killed run is dead, and its folders are missing.
     provision.environment = {"PROVISION_WORK_DIR": str(provision.folder / "elsewhere")}
     provision.ok("apply", file, "--lock-timeout", "60s")
     expected = {

@@ -3,7 +3,7 @@
 
     python -m tests.crash.wrong_wall_clock SECONDS SETTINGS ARGUMENT...
 
-SETTINGS is the file with what `provision sandbox serve -o json` printed.
+SETTINGS is a file with the output of `provision sandbox serve -o json`.
 """
 
 import datetime
@@ -20,7 +20,7 @@ _right_time, _right_datetime = time.time, datetime.datetime
 
 
 class WrongDatetime(_right_datetime):
-    """A datetime whose now is not now."""
+    """A datetime that takes its present time from the wrong clock."""
 
     @classmethod
     def now(cls, tz=None):
@@ -31,7 +31,7 @@ class WrongDatetime(_right_datetime):
         return cls.now(datetime.UTC).replace(tzinfo=None)
 
 
-# Before anything is imported that may keep one of them.
+# Replaced before anything is imported that may keep a reference to one of them.
 time.time = lambda: _right_time() + SECONDS
 datetime.datetime = WrongDatetime
 
@@ -63,7 +63,7 @@ class ServedClouds(clouds.RealClouds):
         )
 
 
-clouds.open_clouds = lambda *arguments: ServedClouds()  # the other modules that use it are imported from here on
+clouds.open_clouds = lambda *arguments: ServedClouds()  # modules that use it are imported later
 
 if __name__ == "__main__":
     entry_point()
