@@ -382,7 +382,7 @@ class RootRun:
             lease.unsettle()
         outcome: Outcome = "clean" if is_clean else "failed"
         # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
-        if lease.release(outcome, lease.position.number or None):
+        if lease.release(outcome, lease.writer.position.number or None):
             self._keeper.note_free_lease()
         if is_clean and lease.is_disturbed and lease.operation == "destroy":
             raise StateError(
@@ -479,7 +479,7 @@ class RootRun:
         lease = self._lease
         assert lease is not None, "changing a state needs the lease"
         body = document.state.to_bytes()
-        self._log.append(body, lease, self._session.run_id)
+        lease.writer.append(body)
         self.write({STATE_FILE: body})
         self._keeper.note(lease)
 

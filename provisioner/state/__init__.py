@@ -2,10 +2,10 @@
 The append-only state log: who may write, what was written, and getting it there while terraform still runs.
 
 Here live the stored records (`record`), the numbered objects that make up a log (`sequence`), the versions of a state
-(`log`) and whether the newest can be one (`soundness`), the lease that lets one run at a time write (`lease`, read by
-others through `chain`), going back to a version (`rollback`), what of the past may go (`retention`) and the watcher
-that follows terraform's local file (`watch`). Where the bytes go is the object store's matter; what terraform does and
-what a lost lease means for it is the workflow's.
+(`log`), where they end (`position`) and whether the newest can be one (`soundness`), the lease that lets one run at a
+time write (`lease`, read by others through `chain`) and what appends under it (`writer`), going back to a version
+(`rollback`), what of the past may go (`retention`) and the watcher that follows terraform's local file (`watch`). Where
+the bytes go is the object store's matter; what terraform does and what a lost lease means for it is the workflow's.
 
 Layout below `<entry name>/provisioner/<infrastructure|worker>/`:
 

@@ -12,7 +12,8 @@ from provisioner.ids import EntryName
 from provisioner.objectstore import ObjectNotFoundError, StoredObject
 from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
-from provisioner.state.log import LogEnd, StateLog
+from provisioner.state.log import StateLog
+from provisioner.state.position import LogEnd
 from provisioner.state.record import UNKNOWN_PLACE, LeaseEvent, StateVersion
 from provisioner.state.sequence import HIGHEST_OLD, NumberedObject, Sequence
 

@@ -38,9 +38,11 @@ from provisioner.state.chain import (
     read_event,
     recall,
 )
-from provisioner.state.log import LogEnd, Position, StateLog
+from provisioner.state.log import StateLog
+from provisioner.state.position import LogEnd, Position
 from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion, format_time
 from provisioner.state.renewal import GRACE, Renewal
+from provisioner.state.writer import LogWriter
 from provisioner.tfstate import StateDocument
 
 _LOG = logging.getLogger(__name__)
@@ -73,9 +75,9 @@ class Lease:
         on_renewed: Callable[[float, float], None],
         on_released: Callable[[], None],
     ) -> None:
-        self.append_lock = threading.RLock()
-        self.position = Position()
         self._log = log
+        self.writer = LogWriter(log, self)
+        """What appends to the log under this lease."""
         self._chain = lease_chain(log)
         self._number = number
         self._event = event
@@ -208,11 +210,6 @@ class Lease:
         raise StateError(
             "other runs kept taking the lease first", object=log.describe(), type="Busy", is_retryable=True
         )
-
-    @property
-    def prefix(self) -> str:
-        """The prefix of the log that the lease is for."""
-        return self._log.prefix
 
     @property
     def number(self) -> int:
@@ -504,16 +501,15 @@ class Lease:
             return False
         self.distrust(doubtful_since(self._end, None) or self.since)
         self.unsettle()
-        self.position = Position(last=self._end.last)
-        body = StateDocument.empty().state.to_bytes()
-        number = self._log.append(body, self, self.run_id)
+        self.writer.follow(Position(last=self._end.last))
+        number = self.writer.append(StateDocument.empty().state.to_bytes())
         self._end = LogEnd(number, self._log.raw(number), number)
         return True
 
     def _find_end_of_log(self, known: LogEnd | None) -> None:
         try:
             if self.is_takeover:
-                self._end = self._log.seal(self, self.run_id, self._previous)
+                self._end = self.writer.seal(self._previous)
             else:
                 self._end = known or self._log.find_end(self._previous)
         except BaseException:
@@ -521,7 +517,7 @@ class Lease:
             with contextlib.suppress(ProvisionError):
                 self.release_untouched()
             raise
-        self.position = self._log.position(self._end)
+        self.writer.follow(Position.of(self._end))
         since = doubtful_since(self._end, self._previous)
         if since is not None:
             self.distrust(since)
@@ -537,7 +533,7 @@ class Lease:
                 outcome = "failed"
             number = self._chain_number + 1
             # Never less than before: a version that is missing stays missing until another one is stored.
-            state = max(state_number or 0, self.position.number, self._event.state or 0) or None
+            state = max(state_number or 0, self.writer.position.number, self._event.state or 0) or None
             event = replace(
                 self._event,
                 event=kind,
@@ -600,7 +596,7 @@ class Lease:
         return other
 
     def _digest_of(self, number: int | None) -> str | None:
-        position = self.position
+        position = self.writer.position
         if number != position.number:
             return self._event.state_digest if number == self._event.state else None
         return None if position.digest is None else position.digest.hex()

@@ -134,7 +134,7 @@ class Sea:
 
     def note_tenure(self, lease: Lease) -> None:
         if lease.number > self.newest_tenure:
-            self.newest_tenure, self.newest_start = lease.number, lease.position.number
+            self.newest_tenure, self.newest_start = lease.number, lease.writer.position.number
 
     def written(self) -> dict[str, StoredObject]:
         """
@@ -237,7 +237,6 @@ class Client:
         sea: Sea,
         name: str,
         *,
-        log_type: type[StateLog] = StateLog,
         tells: bool = True,
         place: Place = PLACE,
     ) -> None:
@@ -247,7 +246,6 @@ class Client:
         self._name = name
         self._booted = 5000.0
         self._runs = 0
-        self._log_type = log_type
         self._place = place
         self._tells = tells
         """Whether a run that lost its lease while it worked says so in the chain."""
@@ -377,7 +375,7 @@ class Client:
         self._works = True
 
     def _take(self, operation: str, is_holder_dead: Callable[[LeaseEvent], bool] | None) -> tuple[StateLog, Lease]:
-        log = self._log_type(ClientStore(self), ENTRY, ROOT)
+        log = StateLog(ClientStore(self), ENTRY, ROOT)
         self._is_over = True
         lease = Lease.acquire(
             log,
@@ -401,7 +399,7 @@ class Client:
             self._serial += 1
             self._pending = state(self._serial, note=json.dumps([self.run, sorted(self._known)]))
         body = self._pending
-        number = self._log.append(body, self.lease, self.run)
+        number = self.lease.writer.append(body)
         # What a former holder is told late may have been stored in time: the successor has built on it.
         is_current = self.lease.number >= self.sea.newest_tenure
         assert is_current or number <= self.sea.newest_start, "a former holder appended after the take-over"

@@ -9,7 +9,7 @@ import pytest
 
 from provisioner.errors import StateError, StateLockedError
 from provisioner.state import Lease, LeaseEvent
-from provisioner.state.log import LogEnd
+from provisioner.state.position import LogEnd
 from tests.unit.state.shared_store import EXPIRY, GRACE, SharedStore, state
 
 
@@ -132,7 +132,7 @@ def test_a_renewal_given_up_that_arrived_after_all_is_our_own(shared: SharedStor
 
 def test_a_release_tells_outcome_and_newest_state(shared: SharedStore) -> None:
     lease = shared.lease()
-    number = shared.log().append(state(1), lease, "run-1")
+    number = lease.writer.append(state(1))
     lease.release("clean", number)
     assert {key: shared.events()[-1].get(key) for key in ("outcome", "state")} == {"outcome": "clean", "state": 1}
 
@@ -170,12 +170,12 @@ def test_nothing_is_appended_after_the_release(shared: SharedStore) -> None:
     lease = shared.lease()
     lease.release("clean")
     with pytest.raises(StateError, match="released"):
-        shared.log().append(state(1), lease, "run-1")
+        lease.writer.append(state(1))
 
 
 def test_the_state_comes_with_the_lease(shared: SharedStore) -> None:
     with shared.lease("run-1") as lease:
-        shared.log().append(state(1), lease, "run-1")
+        lease.writer.append(state(1))
     newest = shared.lease("run-2").state
     assert newest is not None
     assert newest.body == state(1)

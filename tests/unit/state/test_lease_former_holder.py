@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioner.errors import StateError, StateLockedError
-from provisioner.state import Lease, StateLog
+from provisioner.state import Lease
 from tests.unit.state.shared_store import EXPIRY, GRACE, SharedStore, state
 
 
@@ -98,31 +98,31 @@ def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:
     assert (last["run"], last["disturbed_by"], last["repeats"]) == ("run-2", "run-1", "takeover")
 
 
-def outlived(shared: SharedStore) -> tuple[StateLog, Lease]:
-    """A log and a former holder of its lease, whose next numbers are free again, because they are long past."""
+def outlived(shared: SharedStore) -> Lease:
+    """A former holder whose next numbers are free again, because they are long past."""
     log = shared.log()
     former = shared.lease("run-1", log=log)
-    log.append(state(1), former, "run-1")
+    former.writer.append(state(1))
     shared.elapsed += 1000
     successor = shared.lease("run-2")
     for serial in (2, 3):
-        shared.log().append(state(serial), successor, "run-2")
+        successor.writer.append(state(serial))
         successor.renew()
     shared.store.delete([f"{log.prefix}lock/0000000002.json", f"{log.prefix}state/0000000002.tfstate"])
-    return log, former
+    return former
 
 
 def test_a_renewal_under_a_number_that_is_free_again_loses_the_lease(shared: SharedStore) -> None:
-    _, former = outlived(shared)
+    former = outlived(shared)
     with pytest.raises(StateError, match="others have written since"):
         former.renew()
     assert former.lost
 
 
 def test_an_append_under_a_number_that_is_free_again_is_a_failure(shared: SharedStore) -> None:
-    log, former = outlived(shared)
+    former = outlived(shared)
     with pytest.raises(StateError, match="others have written since"):
-        log.append(state(2, note="late"), former, "run-1")
+        former.writer.append(state(2, note="late"))
     assert former.lost
 
 

@@ -76,7 +76,7 @@ def test_a_run_can_say_that_its_own_terraform_was_cut_off(shared: SharedStore) -
 
 def test_a_log_whose_chain_is_gone_says_nothing_about_when_its_last_run_ended(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
-    shared.log().append(state(1), lease, "run-1")
+    lease.writer.append(state(1))
     lease.release("clean")
     shared.store.delete([info.key for info in shared.store.list(f"{shared.log().prefix}lock/")])
     shared.elapsed += 5

@@ -11,10 +11,9 @@ from tests.unit.state.shared_store import SharedStore, state
 
 
 def written(shared: SharedStore, *serials: int) -> None:
-    log = shared.log()
     with shared.lease() as lease:
         for serial in serials:
-            log.append(state(serial, note=f"serial {serial}"), lease, "run-1")
+            lease.writer.append(state(serial, note=f"serial {serial}"))
         lease.release("clean")
 
 
@@ -26,7 +25,7 @@ def returned_to(shared: SharedStore, number: int) -> tuple[int, dict[str, object
     """Roll back; return the new version's number and content."""
     log = shared.log()
     with shared.lease("run-2", "rollback") as lease:
-        appended = roll_back(log, lease, prepare_rollback(log, lease, number))
+        appended = roll_back(lease, prepare_rollback(log, lease, number))
         lease.release("failed", appended)
     newest = log.newest()
     assert newest is not None
