@@ -197,7 +197,7 @@ class RootRun:
         if self._lease is None:
             return None
         lease, recovery = self._lease, self._recovery
-        times = [] if self.is_vouched else [lease.unclean_since, None if recovery is None else recovery.since]
+        times = [] if self.is_vouched else [lease.notes.unclean_since, None if recovery is None else recovery.since]
         times += [] if self._is_clean and not self._is_doubted else [lease.since]
         return min((time for time in times if time is not None), default=None)
 
@@ -205,7 +205,7 @@ class RootRun:
     def recorded(self) -> Iterable[tuple[str, str]]:
         """Type and id of what a run has noted that never got into a state of the log."""
         noted = () if self._recovery is None else self._recovery.candidates
-        binds = () if self._lease is None else self._lease.binds
+        binds = () if self._lease is None else self._lease.notes.binds
         return (*noted, *((EIP_ASSOCIATION.type, id) for id in binds))
 
     def note_binds(self, ids: Iterable[str]) -> None:
@@ -240,9 +240,9 @@ class RootRun:
             if reading.event is not None:
                 self._beside = reading.event.beside
         else:
-            session.require_here(self._log, lease.place, lease.state)
+            session.require_here(self._log, lease.notes.place, lease.state)
             place = session.here.place()
-            lease.settle(place)
+            lease.notes.settle(place)
             leftovers = self._workspace.leftovers
             self._recovery = Recovery(leftovers, self._log, lease, session.context.reporter)
             found = leftovers.find(session.store.describe(), session.entry_name, self.root, place)
@@ -359,7 +359,7 @@ class RootRun:
         except ProvisionError:
             # A destroy's last calls take away; nothing comes of them later.
             if self.terraform.is_cut_off and lease.operation != "destroy":
-                lease.unsettle()
+                lease.notes.unsettle()
             raise
         self._is_clean = True
         self._session.context.interruption.check()
@@ -376,10 +376,10 @@ class RootRun:
         recovery = self._recovery
         has_kept = recovery is not None and recovery.since is not None
         is_trusted = self._is_clean and not self._is_doubted
-        is_clean = is_trusted and (is_vouched or (lease.unclean_since is None and not has_kept))
+        is_clean = is_trusted and (is_vouched or (lease.notes.unclean_since is None and not has_kept))
         if is_clean and self._are_others_at_work():
             is_clean = False
-            lease.unsettle()
+            lease.notes.unsettle()
         outcome: Outcome = "clean" if is_clean else "failed"
         # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
         if lease.release(outcome, lease.writer.position.number or None):
@@ -414,7 +414,7 @@ class RootRun:
     @property
     def settles_at(self) -> datetime | None:
         """From when on a look shows all that was done before a run was cut off; None if none was."""
-        since = None if self._lease is None else self._lease.unsettled_since
+        since = None if self._lease is None else self._lease.notes.unsettled_since
         return None if since is None else since + self._session.context.settings.settling_time
 
     def vouch(self, looked_at: datetime) -> None:
@@ -457,17 +457,17 @@ class RootRun:
         """
         self._is_doubted = True
         if is_cut_off and self._lease is not None:
-            self._lease.unsettle()
+            self._lease.notes.unsettle()
 
     @property
     def beside(self) -> tuple[EntryName, ...]:
         """Entries whose objects have this shoot's technical ID and are known not to be its own."""
-        return self._beside if self._lease is None else self._lease.beside
+        return self._beside if self._lease is None else self._lease.notes.beside
 
     def set_aside(self, entry: EntryName) -> None:
         """Note for good that the objects of an entry are not this shoot's."""
         assert self._lease is not None, "what is noted for good is noted under the lease"
-        self._lease.set_aside(entry)
+        self._lease.notes.set_aside(entry)
 
     def replace_state(self, document: StateDocument) -> None:
         """

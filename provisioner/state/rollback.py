@@ -86,6 +86,6 @@ def roll_back(lease: Lease, rollback: Rollback) -> int:
     # The newest version may be the state of something else: what the new one has to follow is the target's history.
     end = lease.writer.position
     lease.writer.follow(replace(end, lineage=rollback.target.lineage, serial=rollback.serial - 1))
-    lease.distrust(rollback.target.last_modified)
+    lease.notes.distrust(rollback.target.last_modified)
     lease.renew()  # so that this is known even if this run dies before it gives the lease back
     return lease.writer.append(rollback.body())

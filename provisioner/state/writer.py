@@ -4,62 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Protocol
 
 from provisioner.errors import StateError
 from provisioner.objectstore import ObjectExistsError
 from provisioner.objectstore.clock import DATE_RESOLUTION
-from provisioner.place import Place
 from provisioner.state.log import UNUSABLE, StateLog
+from provisioner.state.notes import Notes
 from provisioner.state.position import LogEnd, Position
 from provisioner.state.record import LeaseEvent
+from provisioner.state.tenure import Tenure
 from provisioner.tfstate import ParsedState, parse_state
 
 _SEAL_ATTEMPTS = 20
-
-
-class Holder(Protocol):
-    """What appending needs of a lease."""
-
-    @property
-    def number(self) -> int:
-        """The number of the event that began the tenure."""
-        ...
-
-    @property
-    def since(self) -> datetime:
-        """When the tenure began, by the object store's clock."""
-        ...
-
-    @property
-    def run_id(self) -> str:
-        """The run that holds the lease."""
-        ...
-
-    @property
-    def operation(self) -> str:
-        """What the run does."""
-        ...
-
-    @property
-    def place(self) -> Place:
-        """Which cloud the state is true for, and which store it lies in."""
-        ...
-
-    def require_held(self) -> None:
-        """Raise StateError if the lease is lost."""
-        ...
-
-    def require_end(self, number: int, newest: Callable[[], int]) -> None:
-        """Raise StateError if what was just written is not the newest of its sequence, and lose the lease then."""
-        ...
-
-    def lose(self, reason: str) -> None:
-        """Note that somebody else writes."""
-        ...
 
 
 class LogWriter:
@@ -69,10 +27,11 @@ class LogWriter:
     It knows by itself where the log ends: reading the newest version never makes an outdated holder a current one.
     """
 
-    def __init__(self, log: StateLog, holder: Holder) -> None:
+    def __init__(self, log: StateLog, tenure: Tenure, notes: Notes) -> None:
         self.log = log
         """What it writes."""
-        self._holder = holder
+        self._tenure = tenure
+        self._notes = notes
         self._lock = threading.RLock()
         self._position = Position()
 
@@ -94,7 +53,7 @@ class LogWriter:
                 version, the lease is lost, or another writer was there first (then the lease is lost from now on).
         """
         with self._lock:
-            self._holder.require_held()
+            self._tenure.require_held()
             state = parse_state(body, f"{self.log.describe()} (new version)")
             digest = hashlib.sha256(body).digest()
             while True:
@@ -109,7 +68,7 @@ class LogWriter:
                 except ObjectExistsError as error:
                     self._position = self._position_after(number, error)
                     continue
-                self._holder.require_end(number, lambda: self.log.find_end(None).number)
+                self._tenure.require_end(number, lambda: self.log.find_end(None).number)
                 self._position = Position(number, state.serial, state.lineage, digest, number)
                 self.log.expect(number)
                 return number
@@ -150,13 +109,13 @@ class LogWriter:
         )
 
     def _put(self, number: int, body: bytes, metadata: Mapping[str, str]) -> None:
-        holder = self._holder
+        noted = self._notes.event
         whose = {
-            "run": holder.run_id,
-            "lease": str(holder.number),
-            "operation": holder.operation,
+            "run": noted.run,
+            "lease": str(self._tenure.number),
+            "operation": noted.operation,
             "number": str(number),
-            **holder.place.to_metadata(),
+            **noted.place.to_metadata(),
         }
         self.log.store.put_if_absent(self.log.states.key(number), body, {**metadata, **whose})
 
@@ -186,16 +145,16 @@ class LogWriter:
         """
         stored = self.log.raw(number)
         metadata = stored.metadata
-        if (metadata.get("run"), metadata.get("lease")) == (self._holder.run_id, str(self._holder.number)):
+        if (metadata.get("run"), metadata.get("lease")) == (self._notes.event.run, str(self._tenure.number)):
             return Position.of(LogEnd(number, stored, number))
         own = metadata.get("number")
         # Without a number it is another writer's, unless it was there before this tenure: then it was passed over. A
         # store's times are cut to seconds.
-        is_old = own is None and stored.last_modified + DATE_RESOLUTION <= self._holder.since
+        is_old = own is None and stored.last_modified + DATE_RESOLUTION <= self._notes.event.since
         if is_old or own not in (None, str(number)):
             self.log.pass_over(stored.key, "it lies where the next version should")
             return replace(self._position, last=number)
-        self._holder.lose(f"another writer appended version {number} of {self.log.describe()}")
+        self._tenure.lose(f"another writer appended version {number} of {self.log.describe()}")
         raise StateError(
             f"another writer appended version {number} first; this run's state builds on version "
             f"{self._position.number} and was not stored",

@@ -216,7 +216,7 @@ def test_a_state_of_which_nothing_is_left_begins_anew_above_its_numbers_and_not_
     last = max(numbers(shared, "state"), default=2)
     assert lease.begin_anew()
     assert lease.state is not None
-    assert (lease.state.number, lease.unclean_since is not None) == (last + 1, True)
+    assert (lease.state.number, lease.notes.unclean_since is not None) == (last + 1, True)
     lease.release("failed")
     assert serial(shared) == 1
 
@@ -288,7 +288,7 @@ def test_a_newer_state_that_was_put_by_hand_is_taken_as_it_is(shared: SharedStor
     ran(shared, "run-1", 1, 2)
     put(shared, 3, state(7))
     assert serial(shared) == 7
-    assert shared.lease("run-2").unclean_since is None
+    assert shared.lease("run-2").notes.unclean_since is None
 
 
 def test_a_newer_state_in_place_of_the_newest_is_taken(shared: SharedStore) -> None:

@@ -20,7 +20,8 @@ from provisioner.state import LeaseEvent
 from provisioner.state.record import UNKNOWN_PLACE
 from provisioner.state.writer import LogWriter
 from provisioner.tfstate import parse_state
-from tests.unit.state.interleaved_runs import ACTIONS, FATES, Action, Client, Fate, Sea, listed
+from tests.unit.state.held_calls import FATES, Fate
+from tests.unit.state.interleaved_runs import ACTIONS, Action, Client, Sea, listed
 from tests.unit.state.shared_store import PLACE, TTL
 
 clients = st.sampled_from([0, 1, 2])

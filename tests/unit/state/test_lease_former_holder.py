@@ -21,7 +21,7 @@ def test_a_former_holder_makes_the_next_run_look_from_its_own_start(shared: Shar
     former, holder = taken_over(shared)
     holder.release("clean")
     former.disturb()
-    assert shared.lease("run-3").unclean_since == start
+    assert shared.lease("run-3").notes.unclean_since == start
 
 
 def test_a_disturbed_lease_is_still_held(shared: SharedStore) -> None:
@@ -46,7 +46,7 @@ def test_the_holder_renews_after_a_disturbance_and_knows_of_it(shared: SharedSto
     holder = shared.lease("run-3")
     former.disturb()
     holder.renew()
-    assert (shared.kinds()[-2:], holder.lost, holder.unclean_since) == (["disturb", "renew"], False, start)
+    assert (shared.kinds()[-2:], holder.lost, holder.notes.unclean_since) == (["disturb", "renew"], False, start)
 
 
 def test_the_holder_of_a_disturbed_lease_cannot_end_clean(shared: SharedStore) -> None:
@@ -55,7 +55,7 @@ def test_the_holder_of_a_disturbed_lease_cannot_end_clean(shared: SharedStore) -
     former, holder = taken_over(shared)
     former.disturb()
     holder.release("clean")
-    assert (shared.events()[-1]["outcome"], shared.lease("run-3").unclean_since) == ("failed", start)
+    assert (shared.events()[-1]["outcome"], shared.lease("run-3").notes.unclean_since) == ("failed", start)
 
 
 def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> None:
@@ -63,7 +63,7 @@ def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> Non
     former.disturb()
     holder.release("clean")
     shared.lease("run-3").release("clean")
-    assert shared.lease("run-4").unclean_since is None
+    assert shared.lease("run-4").notes.unclean_since is None
 
 
 def test_a_lease_that_nobody_took_is_not_disturbed(shared: SharedStore) -> None:
@@ -88,7 +88,7 @@ def test_a_second_former_holder_disturbs_as_well(shared: SharedStore) -> None:
     shared.lease("run-3").release("clean")
     second.disturb()
     first.disturb()
-    assert shared.lease("run-4").unclean_since == start
+    assert shared.lease("run-4").notes.unclean_since == start
 
 
 def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:

@@ -72,4 +72,4 @@ def test_the_next_run_looks_for_what_came_after_the_version(shared: SharedStore)
     written(shared, 2)
     shared.elapsed += 500
     returned_to(shared, 1)
-    assert shared.lease("run-3").unclean_since == stored_at
+    assert shared.lease("run-3").notes.unclean_since == stored_at
