@@ -26,7 +26,8 @@ from provisioner.run.working_copy.state_keeper import StateKeeper
 from provisioner.run.working_copy.workspace import Workspace
 from provisioner.runner import Authority, Engine, Pin, Plan, Providers, Terraform
 from provisioner.runner.at_work import AT_WORK_FILE
-from provisioner.runner.terraform import STATE_FILE, terraform_environment
+from provisioner.runner.environment import terraform_environment
+from provisioner.runner.terraform import STATE_FILE
 from provisioner.state import Lease, StateVersion, known_place, read_log
 from provisioner.state.chain import newest_event
 from provisioner.state.record import Outcome
