@@ -64,16 +64,16 @@ class HeldRoot(ReadRoot):
     @property
     def beside(self) -> tuple[EntryName, ...]:
         """Entries whose objects have this shoot's technical ID and are known not to be its own."""
-        return self._lease.beside
+        return self._lease.notes.beside
 
     def set_aside(self, entry: EntryName) -> None:
         """Note for good that the objects of an entry are not this shoot's."""
-        self._lease.set_aside(entry)
+        self._lease.notes.set_aside(entry)
 
     @property
     def recorded(self) -> Iterable[tuple[str, str]]:
         """Type and id of what a run has noted that never got into a state of the log."""
-        return (*self._recovery.candidates, *((EIP_ASSOCIATION.type, id) for id in self._lease.binds))
+        return (*self._recovery.candidates, *((EIP_ASSOCIATION.type, id) for id in self._lease.notes.binds))
 
     def note_binds(self, ids: Iterable[str]) -> None:
         """
@@ -144,7 +144,7 @@ class HeldRoot(ReadRoot):
         except ProvisionError:
             # A destroy's last calls take away; nothing comes of them later.
             if self._terraform.is_cut_off and lease.operation != "destroy":
-                lease.unsettle()
+                lease.notes.unsettle()
             raise
         self._is_clean = True
         self._session.context.interruption.check()
@@ -158,7 +158,7 @@ class HeldRoot(ReadRoot):
             StateError: it cannot be stored.
         """
         body = document.state.to_bytes()
-        self._log.append(body, self._lease, self._session.run_id)
+        self._lease.writer.append(body)
         self.write({STATE_FILE: body})
         self._keeper.note(self._lease)
 
@@ -174,7 +174,7 @@ class HeldRoot(ReadRoot):
     @property
     def unclean_since(self) -> datetime | None:
         """When the first run began that may have left something in the cloud that no state lists; None if none did."""
-        times = [] if self.is_vouched else [self._lease.unclean_since, self._recovery.since]
+        times = [] if self.is_vouched else [self._lease.notes.unclean_since, self._recovery.since]
         times += [] if self._is_clean and not self._is_doubted else [self._lease.since]
         return min((time for time in times if time is not None), default=None)
 
@@ -187,7 +187,7 @@ class HeldRoot(ReadRoot):
     @property
     def settles_at(self) -> datetime | None:
         """From when on a look shows all that was done before a run was cut off; None if none was."""
-        since = self._lease.unsettled_since
+        since = self._lease.notes.unsettled_since
         return None if since is None else since + self._session.context.settings.settling_time
 
     def vouch(self, looked_at: datetime) -> None:
@@ -212,7 +212,7 @@ class HeldRoot(ReadRoot):
         """
         self._is_doubted = True
         if is_cut_off and not self._is_released:
-            self._lease.unsettle()
+            self._lease.notes.unsettle()
 
     def release(self) -> None:
         """
@@ -228,13 +228,13 @@ class HeldRoot(ReadRoot):
         # `clean` is a statement about all runs before, too: what one that did not end clean left in the cloud is not
         # known before it was looked for.
         is_trusted = self._is_clean and not self._is_doubted
-        is_clean = is_trusted and (is_vouched or (lease.unclean_since is None and recovery.since is None))
+        is_clean = is_trusted and (is_vouched or (lease.notes.unclean_since is None and recovery.since is None))
         if is_clean and self._are_others_at_work():
             is_clean = False
-            lease.unsettle()
+            lease.notes.unsettle()
         outcome: Outcome = "clean" if is_clean else "failed"
         # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
-        if lease.release(outcome, lease.position.number or None):
+        if lease.release(outcome, lease.writer.position.number or None):
             self._keeper.note_free_lease()
         if is_clean and lease.is_disturbed and lease.operation == "destroy":
             raise StateError(
@@ -365,9 +365,9 @@ def hold_root(
                 f"run {dead.run} on {dead.host} ended without giving the {held.name} lease back: "
                 "looking for what it left behind"
             )
-        session.require_here(log, lease.place, lease.state)
+        session.require_here(log, lease.notes.place, lease.state)
         place = session.here.place()
-        lease.settle(place)
+        lease.notes.settle(place)
         found = prepared.workspace.leftovers.find(session.store.describe(), session.entry_name, held.name, place)
         held.start_from(recovery.store(found))
         keeper.note(lease)

@@ -12,7 +12,7 @@ from provisioner.render import pinned_provider
 from provisioner.run.context import Context
 from provisioner.run.working_copy.workspace import Workspace
 from provisioner.runner import Engine, Pin, Providers, Terraform
-from provisioner.runner.terraform import terraform_environment
+from provisioner.runner.environment import terraform_environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from provisioner.runner.at_work import is_at_work
 from provisioner.runner.engine import Engine, find_engine
 from provisioner.runner.events import Change, Event, parse_event
 from provisioner.runner.interruption import Interruption
+from provisioner.runner.outcome import Plan
 from provisioner.runner.provider import Pin, Providers
-from provisioner.runner.terraform import Plan, Terraform
+from provisioner.runner.terraform import Terraform
 from provisioner.runner.watchdog import Authority
 
 __all__ = [

@@ -11,19 +11,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from provisioner.errors import TerraformError
 from provisioner.folders import shown
 from provisioner.runner.at_work import at_work
-from provisioner.runner.diagnostics import leaves_open, run_error, with_address
+from provisioner.runner.command_line import FLAG, command_line
+from provisioner.runner.diagnostics import run_error, with_address
 from provisioner.runner.engine import Engine
-from provisioner.runner.events import Change, Event, parse_event, planned_change
+from provisioner.runner.events import Event, parse_event
 from provisioner.runner.interruption import Interruption
+from provisioner.runner.outcome import Outcome, Plan
 from provisioner.runner.provider import Providers
-from provisioner.runner.watchdog import Authority, Watchdog
+from provisioner.runner.watchdog import Authority, NoWatchdog, Watchdog
 
 STATE_FILE = "terraform.tfstate"
 BACKUP_FILE = "terraform.tfstate.backup"
@@ -35,48 +36,7 @@ PLAN_FILE = "plan.tfplan"
 _PLAN_HAS_CHANGES = 2
 _CHANGES = "apply"
 """The only command that changes the cloud."""
-_TAIL_LINES = 20
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What terraform intends to do. `has_changes` also covers changes of outputs alone."""
-
-    has_changes: bool
-    changes: tuple[Change, ...]
-    drift: tuple[Change, ...] = ()
-
-    def count(self, action: str) -> int:
-        """Return how many resources get `action`; a replacement counts as one create and one delete."""
-        return sum(
-            change.action == action or (change.action == "replace" and action in ("create", "delete"))
-            for change in self.changes
-        )
-
-
-@dataclass(slots=True)
-class _Outcome:
-    exit_code: int
-    changes: list[Change] = field(default_factory=list)
-    drift: list[Change] = field(default_factory=list)
-    diagnostics: list[Mapping[str, Any]] = field(default_factory=list)
-    addresses: dict[str, str] = field(default_factory=dict)
-    """Address by id, of what was changed or destroyed: terraform leaves the address out of a failed destroy's error."""
-    failed_updates: list[str] = field(default_factory=list)
-    was_interrupted: bool = False
-    """Whether the watchdog has stopped it."""
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
-
-    def leaves_open(self, exit_code: int) -> bool:
-        """Return whether nobody knows what became of some of its calls."""
-        return exit_code < 0 or any(leaves_open(diagnostic) for diagnostic in self.diagnostics)
-
-    def plan(self, *, has_changes: bool | None = None) -> Plan:
-        # Terraform announces changes in the order in which it finished planning them, which varies from run to run.
-        changes = sorted(self.changes, key=lambda change: change.address)
-        drift = sorted(self.drift, key=lambda change: change.address)
-        return Plan(bool(changes) if has_changes is None else has_changes, tuple(changes), tuple(drift))
 
 
 class Terraform:
@@ -171,7 +131,7 @@ class Terraform:
         """
         extra = {} if plugin_cache is None else {"TF_PLUGIN_CACHE_DIR": str(plugin_cache)}
         # What it warns of is the lock file, which is not the operator's.
-        outcome = self._run("init", input=False, json=_FLAG, get=True, lockfile=lockfile, is_quiet=True, extra=extra)
+        outcome = self._run("init", input=False, json=FLAG, get=True, lockfile=lockfile, is_quiet=True, extra=extra)
         self._require(outcome, "init", (0,))
 
     def get_modules(self) -> None:
@@ -196,12 +156,12 @@ class Terraform:
         outcome = self._run(
             "plan",
             input=False,
-            json=_FLAG,
-            detailed_exitcode=_FLAG,
+            json=FLAG,
+            detailed_exitcode=FLAG,
             out=PLAN_FILE,
             parallelism=self._parallelism,
             lock=False,
-            destroy=_FLAG if destroy else None,
+            destroy=FLAG if destroy else None,
             refresh=None if refresh else False,
         )
         self._require(outcome, "plan", (0, _PLAN_HAS_CHANGES))
@@ -217,9 +177,9 @@ class Terraform:
         outcome = self._run(
             "apply",
             input=False,
-            json=_FLAG,
-            auto_approve=_FLAG,
-            refresh_only=_FLAG,
+            json=FLAG,
+            auto_approve=FLAG,
+            refresh_only=FLAG,
             target=address,
             is_quiet=True,
             parallelism=self._parallelism,
@@ -236,7 +196,7 @@ class Terraform:
             TerraformError: terraform failed for another reason.
             InterruptedRunError: a signal ended it, or came before it.
         """
-        outcome = self._run("apply", PLAN_FILE, input=False, json=_FLAG, parallelism=self._parallelism, lock=False)
+        outcome = self._run("apply", PLAN_FILE, input=False, json=FLAG, parallelism=self._parallelism, lock=False)
         self._require(outcome, "apply", (0,))
 
     def apply_at_once(self, on_plan: Callable[[Plan], None]) -> Plan:
@@ -251,7 +211,7 @@ class Terraform:
         """
         found: list[Plan] = []
 
-        def take(outcome: _Outcome) -> None:
+        def take(outcome: Outcome) -> None:
             found.append(outcome.plan())
             on_plan(found[0])
 
@@ -259,38 +219,25 @@ class Terraform:
             "apply",
             on_planned=take,
             input=False,
-            json=_FLAG,
-            auto_approve=_FLAG,
+            json=FLAG,
+            auto_approve=FLAG,
             parallelism=self._parallelism,
             lock=False,
         )
         self._require(outcome, "apply", (0,))
         return found[0] if found else Plan(False, ())
 
-    def command_line(self, command: str, *arguments: str, **options: object) -> list[str]:
-        """Return the command line that python-terraform builds, with our engine in front."""
-        from python_terraform import IsFlagged
-        from python_terraform import Terraform as PythonTerraform
-
-        class CommandBuilder(PythonTerraform):  # type: ignore[misc]  # python_terraform carries no types
-            def read_state_file(self, file_path: str | None = None) -> None:
-                """Read nothing: the constructor would parse a state file that terraform may be writing."""
-
-        flagged = {name: IsFlagged if value is _FLAG else value for name, value in options.items()}
-        built: list[str] = CommandBuilder().generate_cmd_string(command, *arguments, **flagged)
-        return [*self._engine.command, *built[1:]]
-
     def _run(
         self,
         command: str,
         *arguments: str,
-        on_planned: Callable[[_Outcome], None] | None = None,
+        on_planned: Callable[[Outcome], None] | None = None,
         is_quiet: bool = False,
         extra: Mapping[str, str] | None = None,
         **options: object,
-    ) -> _Outcome:
+    ) -> Outcome:
         self._interruption.check()
-        line = self.command_line(command, *arguments, **options)
+        line = command_line(self._engine, command, *arguments, **options)
         _log.debug("running %s in %s", " ".join(line), shown(self.folder))
         with at_work(self.folder) as mark:
             process = subprocess.Popen(  # noqa: S603 - the engine is the operator's choice, arguments are ours
@@ -306,7 +253,7 @@ class Terraform:
             )
         assert process.stdout is not None
         assert process.stderr is not None
-        outcome = _Outcome(-1)
+        outcome = Outcome(-1)
         collector = threading.Thread(target=_collect, args=(process.stderr, outcome.tail), name="stderr", daemon=True)
         watchdog = self._start_beside(process, collector, changes=command == _CHANGES)
         with watchdog, self._interruption.guarding(process.pid, watchdog.may_interrupt):
@@ -317,7 +264,7 @@ class Terraform:
                     if isinstance(event.record.get("state"), Mapping):
                         self._dumped_state = event.record["state"]  # for nobody's eyes: it holds user data
                         continue
-                    self._take(event, outcome)
+                    outcome.take(event)
                     if not is_quiet:
                         self._on_event(event)
                     if on_planned is not None and event.is_end_of_plan:
@@ -346,7 +293,7 @@ class Terraform:
 
     def _start_beside(
         self, process: subprocess.Popen[bytes], collector: threading.Thread, *, changes: bool
-    ) -> Watchdog | _Alone:
+    ) -> Watchdog | NoWatchdog:
         """
         Start what runs beside a terraform, and return its watchdog.
 
@@ -361,7 +308,7 @@ class Terraform:
         try:
             collector.start()
             if not changes:
-                return _Alone()
+                return NoWatchdog()
             outputs = (process.stdout.fileno(), process.stderr.fileno())
             with self._authority_lock:
                 watchdog = self._watchdog = Watchdog(process.pid, outputs, self._authority)
@@ -379,27 +326,7 @@ class Terraform:
             ) from error
         return watchdog
 
-    def _take(self, event: Event, outcome: _Outcome) -> None:
-        if event.type == "text":
-            outcome.tail.append(event.message)
-        elif event.type == "diagnostic":
-            diagnostic = event.record.get("diagnostic")
-            if isinstance(diagnostic, Mapping) and diagnostic.get("severity") == "error":
-                outcome.diagnostics.append(diagnostic)
-        elif event.type == "planned_change":
-            change = planned_change(event)
-            if change is not None:
-                outcome.changes.append(change)
-        elif event.type == "apply_start":
-            hook = event.record.get("hook")
-            if isinstance(hook, Mapping) and hook.get("id_value"):
-                outcome.addresses[str(hook["id_value"])] = event.address
-        elif event.type == "apply_errored" and event.action == "update":
-            outcome.failed_updates.append(event.address)
-        elif event.type == "resource_drift":
-            outcome.drift.append(Change(event.address, event.action))
-
-    def _require(self, outcome: _Outcome, command: str, accepted: tuple[int, ...]) -> None:
+    def _require(self, outcome: Outcome, command: str, accepted: tuple[int, ...]) -> None:
         if outcome.exit_code not in accepted:
             # What terraform says after a signal (`execution halted`) is no reason to look for.
             self._interruption.check()
@@ -418,63 +345,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-class _Alone:
-    """In place of a watchdog that is not needed."""
-
-    has_interrupted = False
-
-    def __init__(self) -> None:
-        self._is_interrupted = False
-
-    def __enter__(self) -> _Alone:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Do nothing."""
-
-    def may_interrupt(self) -> bool:
-        """Return whether terraform may be sent a SIGINT: true once."""
-        was_interrupted, self._is_interrupted = self._is_interrupted, True
-        return not was_interrupted
-
-
-class _Flag:
-    """Marks an option without a value; python-terraform's own mark would import it here."""
-
-
-_FLAG = _Flag()
-
-
 def _collect(stream: IO[bytes], tail: deque[str]) -> None:
     for raw in stream:
         tail.append(raw.decode(errors="replace").rstrip())
-
-
-def terraform_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
-    """
-    Return terraform's environment: what a program needs, nothing that changes a command's meaning.
-
-    Left out are TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data;
-    credentials of other accounts and clouds, which have no business in the provider. `extra` wins.
-    """
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name in _PASSED_ON or name.startswith(("LC_", "XDG_")) or name.lower() in _PROXIES
-    }
-    return {
-        **kept,
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
-        **extra,
-    }
-
-
-_PASSED_ON = frozenset(
-    {
-        "PATH", "HOME", "LANG", "TMPDIR", "TZ", "USER", "SSL_CERT_FILE", "SSL_CERT_DIR",
-        "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR",
-    }
-)  # fmt: skip
-_PROXIES = frozenset({"http_proxy", "https_proxy", "no_proxy"})

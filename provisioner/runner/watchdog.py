@@ -158,3 +158,23 @@ class Watchdog:
                 with suppress(OSError):
                     self._start()
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+
+class NoWatchdog:
+    """In place of a watchdog, for a terraform that needs none."""
+
+    has_interrupted = False
+
+    def __init__(self) -> None:
+        self._is_interrupted = False
+
+    def __enter__(self) -> NoWatchdog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def may_interrupt(self) -> bool:
+        """Return whether terraform may be sent a SIGINT: true once."""
+        was_interrupted, self._is_interrupted = self._is_interrupted, True
+        return not was_interrupted

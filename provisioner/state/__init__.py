@@ -2,10 +2,12 @@
 The append-only state log: who may write, what was written, and getting it there while terraform still runs.
 
 Here live the stored records (`record`), the numbered objects that make up a log (`sequence`), the versions of a state
-(`log`) and whether the newest can be one (`soundness`), the lease that lets one run at a time write (`lease`, read by
-others through `chain`), going back to a version (`rollback`), what of the past may go (`retention`) and the watcher
-that follows terraform's local file (`watch`). Where the bytes go is the object store's matter; what terraform does and
-what a lost lease means for it is the workflow's.
+(`log`), where they end (`position`) and whether the newest can be one (`soundness`), and the lease that lets one run at
+a time write (`lease`; `chain` reads its events for others). A lease is taken (`taking`), renewed (`renewal`) and held
+for some time (`tenure`); what a run notes under it (`notes`) is in the events that it writes (`chain_writer`), and
+versions are appended with its `writer`. Here are also what changed between two versions (`diff`), going back to one
+(`rollback`), what of the past may go (`retention`) and the watcher that follows terraform's local file (`watch`). Where
+the bytes go is the object store's matter; what terraform does and what a lost lease means for it is the workflow's.
 
 Layout below `<entry name>/provisioner/<infrastructure|worker>/`:
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Final
 
 from provisioner.errors import StateError
 from provisioner.ids import EntryName
 from provisioner.objectstore import ObjectNotFoundError, StoredObject
 from provisioner.objectstore.clock import DATE_RESOLUTION
 from provisioner.place import Place
-from provisioner.state.log import LogEnd, StateLog
+from provisioner.state.log import StateLog
+from provisioner.state.position import LogEnd
 from provisioner.state.record import UNKNOWN_PLACE, LeaseEvent, StateVersion
 from provisioner.state.sequence import HIGHEST_OLD, NumberedObject, Sequence
 
@@ -21,6 +23,8 @@ PASSED_OVER = frozenset({"UnreadableLease", "MisplacedLease"})
 DEFAULT_TTL = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(seconds=5)
 """By how much two runs can be apart in what they take for the store's time."""
+RACES: Final = 20
+"""How often a run tries to add its event while others keep being quicker."""
 _LOOK_BACK = 200
 """Events of an older program that are passed by in search of one that knows a place."""
 _COMPARED = 3

@@ -19,35 +19,28 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 
-from provisioner.errors import ProvisionError, StateError, StateLockedError
-from provisioner.ids import EntryName
-from provisioner.objectstore import ObjectExistsError, boot_seconds
-from provisioner.objectstore.clock import DATE_RESOLUTION
+from provisioner.errors import ProvisionError
+from provisioner.objectstore import boot_seconds
 from provisioner.place import Place
-from provisioner.state.chain import (
-    CLOCKS_DIFFER,
-    DEFAULT_TTL,
-    PASSED_OVER,
-    doubtful_since,
-    lease_chain,
-    read_end,
-    read_event,
-    recall,
-)
-from provisioner.state.log import LogEnd, Position, StateLog
-from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion, format_time
+from provisioner.state.chain import DEFAULT_TTL, doubtful_since
+from provisioner.state.chain_writer import ChainWriter
+from provisioner.state.log import StateLog
+from provisioner.state.notes import Notes
+from provisioner.state.position import LogEnd, Position
+from provisioner.state.record import EventKind, LeaseEvent, Move, Outcome, StateVersion
 from provisioner.state.renewal import GRACE, Renewal
+from provisioner.state.taking import Taken, Taker, take_lease
+from provisioner.state.tenure import Tenure
+from provisioner.state.writer import LogWriter
 from provisioner.tfstate import StateDocument
 
 _LOG = logging.getLogger(__name__)
 
 _STOPS_AT = 1 / 3
 """What is left of the TTL when terraform is stopped although the run says nothing: it has been standing still."""
-_RACES = 20
 
 
 class Lease:
@@ -61,46 +54,45 @@ class Lease:
     def __init__(
         self,
         log: StateLog,
-        number: int,
-        event: LeaseEvent,
-        previous: LeaseEvent | None,
+        taken: Taken,
         *,
-        known_place: Place,
-        held_until: float,
         boot_clock: Callable[[], float],
         on_lost: Callable[[str], None] | None,
         on_endangered: Callable[[str], None],
         on_renewed: Callable[[float, float], None],
         on_released: Callable[[], None],
     ) -> None:
-        self.append_lock = threading.RLock()
-        self.position = Position()
-        self._log = log
-        self._chain = lease_chain(log)
-        self._number = number
-        self._event = event
-        self._previous = previous
-        self.known_place = known_place
+        event = taken.event
+        self.known_place = taken.known_place
         """The newest place that the log knew when the lease was taken."""
+        self.notes = Notes(event, log.store.now)
+        """What the events to come say."""
+        self._log = log
+        self._event = event
+        self._previous = taken.previous
         self._boot_clock = boot_clock
         self._on_lost = on_lost
         self._on_renewed = on_renewed
         self._on_released = on_released
-        self._end = LogEnd()
+        self._tenure = Tenure(
+            log,
+            taken.number,
+            expires=event.expires,
+            held_until=taken.held_until,
+            boot_clock=boot_clock,
+            on_lost=self._tell_lost,
+        )
+        self.writer = LogWriter(log, self._tenure, self.notes)
+        """What appends to the log."""
+        self._chain = ChainWriter(log, self._tenure, self.notes, self.writer)
         # Reentrant: whoever is told that the lease is lost may release it.
         self._chain_lock = threading.RLock()
-        self._lost_lock = threading.Lock()
-        self._chain_number = number
-        self._held_until = held_until
-        self._expires = event.expires
-        self._lost_reason = ""
-        self._is_released = False
+        self._end = LogEnd()
         self._is_free = False
-        self._is_disturbed = False
         self._renewal = Renewal(
             self,
             event.ttl_seconds,
-            name=f"lease-{number}",
+            name=f"lease-{taken.number}",
             describe=log.describe,
             boot_clock=boot_clock,
             on_endangered=on_endangered,
@@ -146,78 +138,37 @@ class Lease:
             StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
             StateError, CloudError: the store cannot be used.
         """
-        chain = lease_chain(log)
-        for _ in range(_RACES):
-            started_at = boot_clock()
-            end = read_end(log)
-            previous, number = end.event, end.next_number
-            now = log.store.now()
-            kind: EventKind = "acquire"
-            if previous is not None and not previous.is_free:
-                if not _is_expired(previous, now) and not (is_holder_dead is not None and is_holder_dead(previous)):
-                    raise _locked(log, previous)
-                kind = "takeover"
-            # A log whose chain says nothing is read before anything is written. Nobody appends between that and a free
-            # lease's acquisition, which only succeeds if nobody took it meanwhile: it is not read once more.
-            log_end = None if previous is not None and previous.place.is_whole else log.find_end(previous)
-            known = recall(log, end, {} if log_end is None or log_end.stored is None else log_end.stored.metadata)
-            place = decide_place(known.place)
-            event = LeaseEvent(
-                event=kind,
-                run=run_id,
-                host=host,
-                boot_id=boot_id,
-                operation=operation,
-                at=now,
-                since=now,
-                expires=now + ttl + DATE_RESOLUTION,
-                ttl_seconds=ttl.total_seconds(),
-                state=None if previous is None else previous.state,
-                unclean_since=None if previous is None else previous.leaves_since,
-                unsettled_since=_unsettled_since(kind, previous, now, is_forced=is_forced),
-                number=number,
-                state_digest=None if previous is None else previous.state_digest,
-                place=place,
-                beside=known.beside,
-                binds=() if previous is None or previous.is_clean else previous.binds,
-            )
-            try:
-                log.store.put_if_absent(chain.key(number), event.to_json(), {"run": run_id})
-            except ObjectExistsError:
-                continue  # another run was quicker; it may hold the lease now, or be done already
-            if log.store.now() >= event.expires and read_end(log, number).number != number:
-                continue
-            lease = cls(
-                log,
-                number,
-                event,
-                previous,
-                known_place=known.place,
-                held_until=started_at + ttl.total_seconds(),
-                boot_clock=boot_clock,
-                on_lost=on_lost,
-                on_endangered=on_endangered,
-                on_renewed=on_renewed,
-                on_released=on_released,
-            )
-            lease._tell_limits()
-            if renewing:
-                lease._renewal.start()
-            lease._find_end_of_log(log_end)
-            return lease
-        raise StateError(
-            "other runs kept taking the lease first", object=log.describe(), type="Busy", is_retryable=True
+        taker = Taker(
+            run_id,
+            operation,
+            host,
+            ttl,
+            boot_id,
+            boot_clock,
+            is_holder_dead,
+            is_forced=is_forced,
+            decide_place=decide_place,
         )
-
-    @property
-    def prefix(self) -> str:
-        """The prefix of the log that the lease is for."""
-        return self._log.prefix
+        taken = take_lease(log, taker)
+        lease = cls(
+            log,
+            taken,
+            boot_clock=boot_clock,
+            on_lost=on_lost,
+            on_endangered=on_endangered,
+            on_renewed=on_renewed,
+            on_released=on_released,
+        )
+        lease._tell_limits()
+        if renewing:
+            lease._renewal.start()
+        lease._find_end_of_log(taken.log_end)
+        return lease
 
     @property
     def number(self) -> int:
         """The number of the acquire or takeover event; every version appended under the lease names it."""
-        return self._number
+        return self._tenure.number
 
     @property
     def operation(self) -> str:
@@ -244,74 +195,19 @@ class Lease:
         """When this run took the lease, by the object store's clock."""
         return self._event.since
 
-    @property
-    def unclean_since(self) -> datetime | None:
-        """
-        When the first of the runs began that may have left something behind; None if none did.
-
-        Release as `clean` only after looking for what they left.
-        """
-        return self._event.unclean_since
-
-    @property
-    def place(self) -> Place:
-        """What this lease writes into its events and versions."""
-        return self._event.place
-
-    @property
-    def beside(self) -> tuple[EntryName, ...]:
-        """The entries whose objects of this shoot's name the operator has said to leave alone."""
-        return self._event.beside
-
-    def settle(self, place: Place) -> None:
-        """Note where the log is; the next event and the next version say so."""
-        with self._chain_lock:
-            self._event = replace(self._event, place=place)
-
-    def set_aside(self, entry: EntryName) -> None:
-        """Note that the objects of another entry are to be left alone; the next event says so, and all after it."""
-        with self._chain_lock:
-            if entry not in self._event.beside:
-                self._event = replace(self._event, beside=(*self._event.beside, entry))
-
-    @property
-    def binds(self) -> tuple[str, ...]:
-        """The bindings that this run, or one before it that did not end clean, was about to make."""
-        return self._event.binds
-
     def note_binds(self, ids: Iterable[str]) -> None:
         """
         Write down the bindings that this run is about to make; returns when they are in the chain.
 
         Raises as `renew`.
         """
-        with self._chain_lock:
-            new = [id for id in ids if id not in self._event.binds]
-            if not new:
-                return
-            self._event = replace(self._event, binds=(*self._event.binds, *new))
-        self.renew()
+        if self.notes.add_binds(ids):
+            self.renew()
 
     @property
     def is_disturbed(self) -> bool:
         """Whether a former holder was at work while this run had the lease: then it has not ended clean."""
-        return self._is_disturbed
-
-    @property
-    def unsettled_since(self) -> datetime | None:
-        """When a run or its terraform was last cut off that no run has cleaned up after; None if none was."""
-        return self._event.unsettled_since
-
-    def unsettle(self, at: datetime | None = None) -> None:
-        """Note that something was cut off then, or now: what it was doing may show in the cloud only later."""
-        at = at or self._log.store.now()
-        with self._chain_lock:
-            self._event = replace(self._event, unsettled_since=max(at, self._event.unsettled_since or at))
-
-    def distrust(self, since: datetime) -> None:
-        """Note that the cloud may hold what the newest state does not list, and none of it is older than `since`."""
-        with self._chain_lock:
-            self._event = replace(self._event, unclean_since=min(since, self._event.unclean_since or since))
+        return self._chain.is_disturbed
 
     @property
     def state(self) -> StateVersion | None:
@@ -331,16 +227,16 @@ class Lease:
     @property
     def lost(self) -> bool:
         """Whether the lease was lost; nothing may be written under it any more."""
-        return bool(self._lost_reason)
+        return self._tenure.lost
 
     @property
     def held_until(self) -> float:
         """When the lease ends without another renewal, in seconds of the boot clock."""
-        return self._held_until
+        return self._tenure.held_until
 
     def remaining(self) -> timedelta:
         """Return how long the lease lasts without another renewal; negative when it has expired."""
-        return timedelta(seconds=self._held_until - self._boot_clock())
+        return self._tenure.remaining()
 
     def require_held(self) -> None:
         """
@@ -349,34 +245,14 @@ class Lease:
         Raises:
             StateError: it was lost or released.
         """
-        if self.lost:
-            raise StateError(f"the lease is lost: {self._lost_reason}", object=self._log.describe(), type="LeaseLost")
-        if self._is_released:
-            raise StateError("the lease was released", object=self._log.describe(), type="LeaseLost")
-
-    def require_end(self, number: int, newest: Callable[[], int]) -> None:
-        """
-        Check that what this run has just written is the newest of its sequence; costs nothing while the lease lasts.
-
-        A run that stood still for long enough finds the number it wants to write free again: retention deletes the
-        beginning of a sequence. The store's time tells, which it has from the answer to the write: the boot clock of a
-        virtual machine may have stood still as well.
-
-        Raises:
-            StateError: it is not; then the lease is lost from now on.
-        """
-        if self._log.store.now() >= self._expires and newest() != number:
-            self.lose("it has expired, and others have written since")
-            self.require_held()
+        self._tenure.require_held()
 
     def lose(self, reason: str) -> None:
         """Note that the lease is lost and tell the run, once."""
-        with self._lost_lock:
-            if self._lost_reason or self._is_released:
-                return
-            self._lost_reason = reason
+        self._tenure.lose(reason)
+
+    def _tell_lost(self, reason: str) -> None:
         self._renewal.end()
-        _LOG.error("lost the lease of %s: %s", self._log.describe(), reason)
         if self._on_lost is not None:
             self._on_lost(reason)
 
@@ -390,29 +266,7 @@ class Lease:
         Raises:
             StateError, CloudError: the store cannot be used.
         """
-        for _ in range(_RACES):
-            end = read_end(self._log, self._chain_number)
-            event = end.event
-            if event is None or event.run == self.run_id:
-                return
-            now = self._log.store.now()
-            mark = replace(
-                event,
-                event="disturb",
-                repeats=event.repeats or event.event,
-                disturbed_by=self.run_id,
-                number=end.next_number,
-                at=now,
-                unclean_since=min(self.since, event.unclean_since or self.since),
-                unsettled_since=now,
-                binds=tuple(dict.fromkeys((*event.binds, *self._event.binds))),
-            )
-            try:
-                self._log.store.put_if_absent(self._chain.key(end.next_number), mark.to_json(), {"run": self.run_id})
-            except ObjectExistsError:
-                continue
-            return
-        raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
+        self._chain.disturb()
 
     def renew(self) -> None:
         """
@@ -424,13 +278,14 @@ class Lease:
         with self._chain_lock:
             self.require_held()
             started_at = self._boot_clock()
-            self._write_event("renew")
-            self._held_until = started_at + self._event.ttl_seconds
+            self._chain.write("renew")
+            self._tenure.held_until = started_at + self._event.ttl_seconds
             self._tell_limits()
 
     def _tell_limits(self) -> None:
         ttl = self._event.ttl_seconds
-        self._on_renewed(self._held_until - ttl * _STOPS_AT, self._held_until - ttl * GRACE)
+        end = self._tenure.held_until
+        self._on_renewed(end - ttl * _STOPS_AT, end - ttl * GRACE)
 
     def release(self, outcome: Outcome, state_number: int | None = None) -> bool:
         """
@@ -450,25 +305,25 @@ class Lease:
         self._renewal.end()
         self._renewal.join()
         with self._chain_lock:
-            if self._is_released:
+            if self._tenure.is_over:
                 return self._is_free
             try:
                 if self.lost:
                     self.require_held()
-                self._write_event(kind, outcome, state_number)
+                self._chain.write(kind, outcome, state_number)
                 self._is_free = True
             except ProvisionError as error:
                 if outcome == "clean" or kind == "moved":
                     raise
                 _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
             finally:
-                self._is_released = True
+                self._tenure.end()
                 self._on_released()
             return self._is_free
 
     def release_untouched(self) -> None:
         """End a lease under which nothing was done: what others may have left is as it was; raises as `release`."""
-        self.release("clean" if self.unclean_since is None else "failed")
+        self.release("clean" if self.notes.unclean_since is None else "failed")
 
     def move(self, target: Place) -> None:
         """
@@ -478,8 +333,8 @@ class Lease:
             StateError, CloudError: the lease was lost before, or the event cannot be written.
         """
         with self._chain_lock:
-            self._event = replace(self._event, moved=Move(self.known_place, target), place=target)
-        self._finish("moved", "clean" if self.unclean_since is None else "failed", None)
+            self.notes.move(Move(self.known_place, target))
+        self._finish("moved", "clean" if self.notes.unclean_since is None else "failed", None)
 
     def __enter__(self) -> Lease:
         """Return the lease."""
@@ -502,18 +357,17 @@ class Lease:
         """
         if not self._log.is_lost(self._end):
             return False
-        self.distrust(doubtful_since(self._end, None) or self.since)
-        self.unsettle()
-        self.position = Position(last=self._end.last)
-        body = StateDocument.empty().state.to_bytes()
-        number = self._log.append(body, self, self.run_id)
+        self.notes.distrust(doubtful_since(self._end, None) or self.since)
+        self.notes.unsettle()
+        self.writer.follow(Position(last=self._end.last))
+        number = self.writer.append(StateDocument.empty().state.to_bytes())
         self._end = LogEnd(number, self._log.raw(number), number)
         return True
 
     def _find_end_of_log(self, known: LogEnd | None) -> None:
         try:
             if self.is_takeover:
-                self._end = self._log.seal(self, self.run_id, self._previous)
+                self._end = self.writer.seal(self._previous)
             else:
                 self._end = known or self._log.find_end(self._previous)
         except BaseException:
@@ -521,113 +375,8 @@ class Lease:
             with contextlib.suppress(ProvisionError):
                 self.release_untouched()
             raise
-        self.position = self._log.position(self._end)
+        self.writer.follow(Position.of(self._end))
         since = doubtful_since(self._end, self._previous)
         if since is not None:
-            self.distrust(since)
-            self.unsettle()  # whoever it was may have been cut off a moment ago
-
-    def _write_event(self, kind: EventKind, outcome: Outcome | None = None, state_number: int | None = None) -> None:
-        """Add an event to the chain; expects the chain's lock to be held."""
-        ttl = timedelta(seconds=self._event.ttl_seconds)
-        races = 0
-        while races < _RACES:
-            now = self._log.store.now()
-            if outcome == "clean" and self._is_disturbed:
-                outcome = "failed"
-            number = self._chain_number + 1
-            # Never less than before: a version that is missing stays missing until another one is stored.
-            state = max(state_number or 0, self.position.number, self._event.state or 0) or None
-            event = replace(
-                self._event,
-                event=kind,
-                at=now,
-                expires=now + ttl + DATE_RESOLUTION if kind == "renew" else now,
-                outcome=outcome,
-                state=state,
-                unclean_since=None if outcome == "clean" else self._event.unclean_since,
-                unsettled_since=None if outcome == "clean" else self._event.unsettled_since,
-                binds=() if outcome == "clean" else self._event.binds,
-                number=number,
-                state_digest=self._digest_of(state),
-            )
-            try:
-                self._log.store.put_if_absent(self._chain.key(number), event.to_json(), {"run": self.run_id})
-            except ObjectExistsError:
-                self._chain_number = number
-                other = self._event_in_the_way(number)
-                if other is None:
-                    continue
-                if other.event == "disturb":
-                    self._is_disturbed = True
-                    self.distrust(other.unclean_since or other.since)
-                    self.unsettle(other.unsettled_since or other.at)
-                elif other.event == kind != "renew":
-                    # An event of our own was given up when the store did not answer, and arrived after all.
-                    return
-                races += 1
-                continue
-            self._chain_number = number
-            self.require_end(number, lambda: read_end(self._log, self._chain_number).number)
-            self._expires = event.expires
-            return
-        raise StateError("the chain of the lease keeps changing", object=self._log.describe(), type="Busy")
-
-    def _event_in_the_way(self, number: int) -> LeaseEvent | None:
-        """
-        Return the event of this tenure that has a number, or None where an object has it that is no event of the chain.
-
-        Who takes a lease over that can be read no more goes on behind the same object, and competes for the number
-        after it.
-
-        Raises:
-            StateError: another run has taken the lease over.
-        """
-        try:
-            other = read_event(self._log, number)
-        except StateError as error:
-            if error.problem.type not in PASSED_OVER:
-                raise
-            self._log.pass_over(self._chain.key(number), error.problem.detail)
-            return None
-        if other.run == self.run_id:
-            return other
-        if other.number is None and other.at + CLOCKS_DIFFER < self.since:
-            self._log.pass_over(self._chain.key(number), "it happened before this run took the lease")
-            return None
-        self.lose(f"run {other.run} on {other.host} took it over at {format_time(other.at)}")
-        self.require_held()
-        return other
-
-    def _digest_of(self, number: int | None) -> str | None:
-        position = self.position
-        if number != position.number:
-            return self._event.state_digest if number == self._event.state else None
-        return None if position.digest is None else position.digest.hex()
-
-
-def _unsettled_since(
-    kind: EventKind, previous: LeaseEvent | None, now: datetime, *, is_forced: bool
-) -> datetime | None:
-    """Return until when the former holder of a lease that is taken now may work, or what was known of that before."""
-    if previous is None or previous.is_clean:
-        return None
-    if kind == "takeover":
-        return max(now, previous.expires) if is_forced else now
-    if previous.event == "disturb":
-        return previous.unsettled_since or previous.at  # an older program says only the latter
-    return previous.unsettled_since
-
-
-def _is_expired(event: LeaseEvent, now: datetime) -> bool:
-    return now >= event.expires + timedelta(seconds=event.ttl_seconds * GRACE)
-
-
-def _locked(log: StateLog, event: LeaseEvent) -> StateLockedError:
-    return StateLockedError(
-        event.describe(),
-        object=log.describe(),
-        type="Locked",
-        fix=log.advice.wait_for_holder(),
-        is_retryable=True,
-    )
+            self.notes.distrust(since)
+            self.notes.unsettle()  # whoever it was may have been cut off a moment ago

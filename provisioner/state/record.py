@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 from provisioner.errors import StateError
 from provisioner.ids import EntryName
+from provisioner.objectstore import StoredObject
 from provisioner.place import Place
 from provisioner.tfstate import State
 
@@ -231,6 +232,11 @@ class LeaseEvent:
     def leaves_since(self) -> datetime | None:
         """When the first run began that may have left something in the cloud by this event; None if none did."""
         return None if self.is_clean else self.unclean_since or self.since
+
+
+def is_empty_fence(stored: StoredObject) -> bool:
+    """Return whether an object of the log marks a take-over before the first state, and holds none."""
+    return not stored.body and stored.metadata.get("fence") == "true"
 
 
 def format_time(time: datetime) -> str:

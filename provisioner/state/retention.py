@@ -43,7 +43,7 @@ def prune(log: StateLog, lease: Lease, retention: Retention) -> int:
         StateError, CloudError: the store cannot be used; some objects may be gone.
     """
     lease.require_held()
-    last_state = lease.position.number - max(1, retention.versions)
+    last_state = lease.writer.position.number - max(1, retention.versions)
     last_event = lease.number - max(1, retention.versions)
     if max(last_state, last_event) < 1:
         return 0

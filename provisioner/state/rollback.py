@@ -57,6 +57,7 @@ def prepare_rollback(log: StateLog, lease: Lease, number: int) -> Rollback:
     target = require_sound(log, number, lease.previous)
     newest: StateVersion | None = None
     highest = target.serial
+    replaced = lease.writer.position.number
     # Serials grow with the numbers, so those before the target are lower: only what came later has to be read.
     for info in log.history():
         if info.number <= number:
@@ -69,11 +70,11 @@ def prepare_rollback(log: StateLog, lease: Lease, number: int) -> Rollback:
             highest = max(highest, int(serial) if serial.isdecimal() else 0)
         else:
             highest = max(highest, version.serial)
-            newest = version if info.number == lease.position.number else newest
-    return Rollback(target, newest if number != lease.position.number else target, highest + 1)
+            newest = version if info.number == replaced else newest
+    return Rollback(target, newest if number != replaced else target, highest + 1)
 
 
-def roll_back(log: StateLog, lease: Lease, rollback: Rollback) -> int:
+def roll_back(lease: Lease, rollback: Rollback) -> int:
     """
     Append the version and return its number.
 
@@ -83,7 +84,8 @@ def roll_back(log: StateLog, lease: Lease, rollback: Rollback) -> int:
         StateError: it cannot be appended.
     """
     # The newest version may be the state of something else: what the new one has to follow is the target's history.
-    lease.position = replace(lease.position, lineage=rollback.target.lineage, serial=rollback.serial - 1)
-    lease.distrust(rollback.target.last_modified)
+    end = lease.writer.position
+    lease.writer.follow(replace(end, lineage=rollback.target.lineage, serial=rollback.serial - 1))
+    lease.notes.distrust(rollback.target.last_modified)
     lease.renew()  # so that this is known even if this run dies before it gives the lease back
-    return log.append(rollback.body(), lease, lease.run_id)
+    return lease.writer.append(rollback.body())

@@ -17,8 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from provisioner.errors import ProvisionError, StateError
-from provisioner.state.lease import Lease
-from provisioner.state.log import StateLog
+from provisioner.state.writer import LogWriter
 from provisioner.tfstate import parse_state
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class TornStateError(StateError):
 
 class StateWatcher:
     """
-    Appends each new version of the file at `path` under the lease, from a thread, until `commit`.
+    Appends each new version of the file at `path`, from a thread, until `commit`.
 
     Use as a context manager around the terraform run and call `commit` inside it. Leaving without having committed
     commits too; if that fails while another error is on its way out, the failure is added to that error as a note.
@@ -50,10 +49,8 @@ class StateWatcher:
 
     def __init__(
         self,
-        log: StateLog,
-        lease: Lease,
+        writer: LogWriter,
         path: Path,
-        run_id: str,
         *,
         interval: timedelta = INTERVAL,
         poll_seconds: float = POLL_SECONDS,
@@ -62,10 +59,8 @@ class StateWatcher:
         on_append: Callable[[], None] = lambda: None,
         is_hurried: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._log = log
-        self._lease = lease
+        self._writer = writer
         self._path = path
-        self._run_id = run_id
         self._interval = interval.total_seconds()
         self._poll_seconds = poll_seconds
         self._clock = clock
@@ -135,7 +130,7 @@ class StateWatcher:
             raise damage
         if self._failure is not None:
             raise self._failure
-        position = self._lease.position
+        position = self._writer.position
         return None if position.digest is None else position.number
 
     def _stop_following(self) -> None:
@@ -150,7 +145,7 @@ class StateWatcher:
             if self._was_there:
                 raise StateError("the state file is gone", object=str(self._path), type="UnreadableState")
             return  # terraform never came as far as writing it
-        if not body.strip() and self._lease.position.lineage is None and self._pending is None:
+        if not body.strip() and self._writer.position.lineage is None and self._pending is None:
             return  # terraform creates the file empty before it has anything to write
         self._take(body)
 
@@ -209,7 +204,7 @@ class StateWatcher:
     def _take(self, body: bytes) -> None:
         """Note the body as the one to append if it is a newer version than the log's."""
         state = parse_state(body, str(self._path))
-        position = self._lease.position
+        position = self._writer.position
         if hashlib.sha256(body).digest() == position.digest:
             return
         # A newer terraform rewrites the file with its own version number and the same serial when no resource changed:
@@ -219,7 +214,7 @@ class StateWatcher:
         self._pending = body
 
     def _append(self, body: bytes) -> None:
-        self._log.append(body, self._lease, self._run_id)
+        self._writer.append(body)
         self._pending = None
         if isinstance(self._failure, ProvisionError):
             self._failure = None  # it has worked in the end; a fault of this program stays one, whatever was stored

@@ -95,7 +95,7 @@ class Recovery:
         event = find_event(self._log, journal.lease)
         if event is not None:
             return event.run == journal.run
-        return self._lease.position.lineage == journal.lineage  # the event was too old to be kept
+        return self._lease.writer.position.lineage == journal.lineage  # the event was too old to be kept
 
     def _settle(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
         known = frozenset() if newest is None else newest.state().objects()
@@ -103,7 +103,7 @@ class Recovery:
         if noted is not None and not damage:
             reason = self._objection(leftover.journal, noted.parsed)
             if not reason:
-                number = self._log.append(noted.body, self._lease, self._lease.run_id)
+                number = self._lease.writer.append(noted.body)
                 self._reporter.step(
                     f"stored version {number} of the {leftover.journal.root} state, which run {leftover.journal.run} "
                     "could not store"
@@ -141,7 +141,7 @@ class Recovery:
 
     def _objection(self, journal: Journal, state: ParsedState) -> str:
         """Return why the state must not follow what the log holds; empty if it may."""
-        position = self._lease.position
+        position = self._lease.writer.position
         if position.lineage is not None and state.lineage != position.lineage:
             return f"its lineage is {state.lineage}, that of the log {position.lineage}"
         if position.serial is not None and state.serial <= position.serial:

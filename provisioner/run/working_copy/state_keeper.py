@@ -51,7 +51,7 @@ class StateKeeper:
         place = session.here.place()
         journal = Journal(session.run_id, session.store.describe(), session.entry_name, self._root, place=place)
         if lease is not None:
-            position = lease.position
+            position = lease.writer.position
             journal = replace(
                 journal,
                 lease=lease.number,
@@ -81,10 +81,8 @@ class StateKeeper:
         self._workspace.keep(self._state_reason)
         interruption = session.context.interruption
         watcher = StateWatcher(
-            self._log,
-            lease,
+            lease.writer,
             self._terraform.state_path,
-            session.run_id,
             on_append=lambda: self._note_again(lease),
             is_hurried=interruption.is_hurried,
         )
@@ -123,7 +121,7 @@ class StateKeeper:
         """Store what terraform could not write to its file but elsewhere, and return whether there was anything."""
         rescued = [body for body in self._terraform.emergency_states() if _is_newer(body, lease)]
         if rescued:
-            self._log.append(rescued[0], lease, self._session.run_id)
+            lease.writer.append(rescued[0])
         return bool(rescued)
 
     def _restore(self, lease: Lease, torn: TornStateError, failure: ProvisionError | None) -> ProvisionError:
@@ -136,8 +134,9 @@ class StateKeeper:
             # First make room: that there is none may be the reason.
             for name in (STATE_FILE, EMERGENCY_FILE):
                 (self._terraform.folder / name).unlink(missing_ok=True)
-            if lease.position.digest is not None:
-                self._workspace.write(self._root, {STATE_FILE: self._log.read(lease.position.number).body})
+            position = lease.writer.position
+            if position.digest is not None:
+                self._workspace.write(self._root, {STATE_FILE: self._log.read(position.number).body})
         except (OSError, ProvisionError) as error:
             return StateError(
                 f"{torn.problem.detail}; {error}; everything of it that could be read is stored",
@@ -159,7 +158,7 @@ class StateKeeper:
 
 
 def _is_newer(body: bytes, lease: Lease) -> bool:
-    position = lease.position
+    position = lease.writer.position
     try:
         state = parse_state(body)
     except StateError:

@@ -147,7 +147,7 @@ def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
 
     with session.lease_wait.acquire(session.lease_of(new, "move", decide_place=decide)) as lease:
         if unclean_since is not None:
-            lease.distrust(unclean_since)
+            lease.notes.distrust(unclean_since)
         lease.move(here)
     return Placed(new.root, before, here)
 

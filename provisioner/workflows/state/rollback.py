@@ -74,7 +74,7 @@ def roll_back_target(
         rollback = prepare_rollback(log, lease, number)
         diff = make_diff(root, rollback.newest, rollback.target, reveal=reveal)
         technical_id = target.identity.technical_id
-        if number == lease.position.number and not lease.is_damaged:
+        if number == lease.writer.position.number and not lease.is_damaged:
             lease.release_untouched()
             return RolledBack(technical_id, diff, None, rollback.target.serial, [])
         show(diff)
@@ -83,7 +83,7 @@ def roll_back_target(
         except ProvisionError:
             lease.release_untouched()
             raise
-        appended = roll_back(log, lease, rollback)
+        appended = roll_back(lease, rollback)
         lease.release("failed", appended)
     return RolledBack(technical_id, diff, appended, rollback.serial, _look_beyond(session))
 

@@ -49,7 +49,7 @@ def test_unlock_seals_the_log_against_the_holder(applied):
         state = json.loads(newest.body)
         state["serial"] += 1
         with pytest.raises(StateError, match="another writer appended"):
-            log.append(json.dumps(state).encode(), lease, "run-other")
+            lease.writer.append(json.dumps(state).encode())
         assert lease.lost
 
 

@@ -33,7 +33,7 @@ def put(
     resources = [RESOURCE] if holds else []
     body = json.dumps({"version": 4, "serial": 1, "lineage": "a-lineage", "resources": resources}).encode()
     lease = Lease.acquire(log, "run-1", "apply", "host", renewing=False)
-    log.append(body, lease, "run-1")
+    lease.writer.append(body)
     lease.release(outcome)
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from provisioner.errors import CloudError, InterruptedRunError, TerraformError
 from provisioner.runner import Change, Interruption, Terraform
-from provisioner.runner.terraform import terraform_environment
 from tests.unit.runner.conftest import write_script
 
 CREATE = {"type": "planned_change", "change": {"resource": {"addr": "a.b"}, "action": "create"}}
@@ -188,24 +187,6 @@ def test_signal_between_two_terraforms_stops_the_run(stand_in, folder):
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(InterruptedRunError, match="SIGTERM"):
             interruption.check()
-
-
-def test_settings_that_change_a_commands_meaning_do_not_reach_terraform():
-    environ = {
-        "TF_CLI_ARGS": "-destroy",
-        "TF_LOG": "trace",
-        "DEBUG": "sdk",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "PATH": "/bin",
-        "TF_WORKSPACE": "w",
-    }
-    assert terraform_environment(environ, {"EXTRA": "1"}) == {
-        "PATH": "/bin",
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
-        "EXTRA": "1",
-    }
 
 
 def send_when_ready(folder, numbers):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import contextlib
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,25 +24,19 @@ from provisioner.state import Lease, LeaseEvent, StateLog
 from provisioner.state.record import Outcome
 from provisioner.state.retention import Retention, prune
 from provisioner.tfstate import parse_state
+from tests.unit.state.held_calls import Fate, Operation
 from tests.unit.state.shared_store import PLACE, TTL, state
 
 ENTRY = "shoot--foo--bar--uid"
 ROOT = "infrastructure"
 
 Answer = TypeVar("Answer")
-Fate = Literal["answer", "refuse", "lose the answer", "delay"]
-FATES: tuple[Fate, ...] = ("answer", "answer", "answer", "refuse", "lose the answer", "delay")
-"""Served; failed without effect; took effect without an answer; for a put: given up, and it takes effect later."""
 Action = Literal["append", "renew", "prune", "unlock", "notice", "end clean", "end failed"]
 ACTIONS: tuple[Action, ...] = (
     *(["append"] * 3), "renew", "prune", "unlock", "notice", "end clean", "end clean", "end failed",
 )  # fmt: skip
 RETENTION = Retention(1, TTL * 2)
 """Keeps as little as may be kept: longer than anybody can hold the lease without having renewed it."""
-
-
-class Killed(BaseException):
-    """The process is gone; nothing it has under way goes on."""
 
 
 @dataclass
@@ -55,56 +48,6 @@ class Thing:
     run: str
     is_forgiven: bool = False
     """Its maker died before it could say that it lost its lease: no log can know of what it made since."""
-
-
-class Operation:
-    """Work of one client, in a thread that advances from call to call."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.is_done = False
-        self._failure: BaseException | None = None
-        self._work = work
-        self._fate: Fate | None = "answer"
-        self._go = threading.Semaphore(0)
-        self._stood = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self) -> None:
-        """Run up to the first call."""
-        self._thread.start()
-        self._wait()
-
-    def advance(self, fate: Fate | None) -> None:
-        """Let the call that is held have this fate, None for the death of its process, and run up to the next one."""
-        self._fate = fate
-        self._go.release()
-        self._wait()
-
-    def hold(self) -> Fate:
-        """Stand still, and return what is to become of the call."""
-        if self._fate is not None:  # what a dying process does on its way out never leaves it
-            self._stood.release()
-            self._go.acquire()
-        if self._fate is None:
-            raise Killed
-        return self._fate
-
-    def _wait(self) -> None:
-        self._stood.acquire()
-        if self.is_done:
-            self._thread.join()
-            if self._failure is not None:
-                raise self._failure
-
-    def _run(self) -> None:
-        try:
-            self._work()
-        except Killed:
-            pass
-        except BaseException as error:
-            self._failure = error
-        self.is_done = True
-        self._stood.release()
 
 
 class Sea:
@@ -134,7 +77,7 @@ class Sea:
 
     def note_tenure(self, lease: Lease) -> None:
         if lease.number > self.newest_tenure:
-            self.newest_tenure, self.newest_start = lease.number, lease.position.number
+            self.newest_tenure, self.newest_start = lease.number, lease.writer.position.number
 
     def written(self) -> dict[str, StoredObject]:
         """
@@ -237,7 +180,6 @@ class Client:
         sea: Sea,
         name: str,
         *,
-        log_type: type[StateLog] = StateLog,
         tells: bool = True,
         place: Place = PLACE,
     ) -> None:
@@ -247,7 +189,6 @@ class Client:
         self._name = name
         self._booted = 5000.0
         self._runs = 0
-        self._log_type = log_type
         self._place = place
         self._tells = tells
         """Whether a run that lost its lease while it worked says so in the chain."""
@@ -361,7 +302,7 @@ class Client:
         _, lease = self._take("unlock", lambda event: True)
         self.sea.note_tenure(lease)
         self._is_over = True
-        lease.release("clean" if lease.unclean_since is None else "failed")
+        lease.release("clean" if lease.notes.unclean_since is None else "failed")
 
     def _acquire(self) -> None:
         self._log, self.lease = self._take("apply", None)
@@ -377,7 +318,7 @@ class Client:
         self._works = True
 
     def _take(self, operation: str, is_holder_dead: Callable[[LeaseEvent], bool] | None) -> tuple[StateLog, Lease]:
-        log = self._log_type(ClientStore(self), ENTRY, ROOT)
+        log = StateLog(ClientStore(self), ENTRY, ROOT)
         self._is_over = True
         lease = Lease.acquire(
             log,
@@ -401,7 +342,7 @@ class Client:
             self._serial += 1
             self._pending = state(self._serial, note=json.dumps([self.run, sorted(self._known)]))
         body = self._pending
-        number = self._log.append(body, self.lease, self.run)
+        number = self.lease.writer.append(body)
         # What a former holder is told late may have been stored in time: the successor has built on it.
         is_current = self.lease.number >= self.sea.newest_tenure
         assert is_current or number <= self.sea.newest_start, "a former holder appended after the take-over"
@@ -429,7 +370,7 @@ class Client:
         if outcome == "clean":
             self._append()
         self._is_over = True
-        is_clean = outcome == "clean" and (self._is_vouched or lease.unclean_since is None)
+        is_clean = outcome == "clean" and (self._is_vouched or lease.notes.unclean_since is None)
         lease.release("clean" if is_clean else "failed")
 
     def _abandon(self) -> None:

@@ -76,7 +76,7 @@ def test_after_an_unreadable_event_the_next_run_looks_from_the_last_readable_one
     shared.elapsed += 500
     put(shared, 3)
     expire(shared)
-    assert shared.lease("run-2").unclean_since == start
+    assert shared.lease("run-2").notes.unclean_since == start
 
 
 def test_an_unreadable_release_leaves_the_lease_to_expire(shared: SharedStore) -> None:
@@ -133,7 +133,7 @@ def test_a_former_holder_leaves_its_mark_behind_rubbish(shared: SharedStore) -> 
     put(shared, 4)
     expire(shared)
     former.disturb()
-    assert shared.lease("run-3", is_holder_dead=lambda _: True).unclean_since == start
+    assert shared.lease("run-3", is_holder_dead=lambda _: True).notes.unclean_since == start
 
 
 def test_events_that_are_missing_leave_no_hole_that_is_filled(shared: SharedStore) -> None:
@@ -170,7 +170,7 @@ def test_a_state_whose_chain_is_gone_makes_the_next_run_look(shared: SharedStore
     ran(shared, "run-1", 1)
     remove(shared, "lock", *numbers(shared, "lock"))
     newest = stored(shared, "state", 1)
-    assert shared.lease("run-2").unclean_since == newest.last_modified
+    assert shared.lease("run-2").notes.unclean_since == newest.last_modified
 
 
 def test_a_run_whose_events_are_gone_makes_the_next_one_look(shared: SharedStore) -> None:
@@ -178,7 +178,7 @@ def test_a_run_whose_events_are_gone_makes_the_next_one_look(shared: SharedStore
     ended = shared.events()[-1]["at"]
     ran(shared, "run-2", 2)
     remove(shared, "lock", 3, 4)
-    since = shared.lease("run-3").unclean_since
+    since = shared.lease("run-3").notes.unclean_since
     assert since is not None
     assert since.isoformat(timespec="milliseconds").replace("+00:00", "Z") == ended
 
@@ -186,7 +186,7 @@ def test_a_run_whose_events_are_gone_makes_the_next_one_look(shared: SharedStore
 def test_a_log_that_is_whole_makes_nobody_look(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
     ran(shared, "run-2")
-    assert shared.lease("run-3").unclean_since is None
+    assert shared.lease("run-3").notes.unclean_since is None
 
 
 # The version before on the same log
@@ -230,7 +230,7 @@ def test_what_the_version_before_stored_before_it_was_killed_is_taken_over(share
     expire(shared)
     lease = shared.lease("run-2")
     assert lease.state is not None
-    assert (lease.state.serial, lease.state.number, lease.unclean_since is not None) == (3, 4, True)
+    assert (lease.state.serial, lease.state.number, lease.notes.unclean_since is not None) == (3, 4, True)
 
 
 @pytest.mark.parametrize("event", [1, 2, 3, 4])

@@ -90,12 +90,12 @@ def test_an_object_that_the_log_reaches_in_the_end_is_skipped(shared: SharedStor
 
 def test_a_holder_and_who_takes_over_compete_for_the_number_behind_an_object_that_is_none(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
-    log, lease = shared.log(), shared.lease("run-2")
+    lease = shared.lease("run-2")
     copy(shared, "state", 1, 2)
     expire(shared)
     shared.lease("run-3")
     with pytest.raises(StateError, match="another writer appended version 3 first"):
-        log.append(state(2), lease, "run-2")
+        lease.writer.append(state(2))
     assert numbers(shared, "state") == [1, 2, 3]
 
 
@@ -176,7 +176,7 @@ def test_whatever_is_damaged_a_rollback_mends_it(shared: SharedStore, spoil: str
 
 def back_to(shared: SharedStore, number: int) -> None:
     log, lease = shared.log(), shared.lease("run-back", "rollback")
-    roll_back(log, lease, prepare_rollback(log, lease, number))
+    roll_back(lease, prepare_rollback(log, lease, number))
     lease.release("failed")
     shared.elapsed += 10
 
@@ -216,7 +216,7 @@ def test_a_state_of_which_nothing_is_left_begins_anew_above_its_numbers_and_not_
     last = max(numbers(shared, "state"), default=2)
     assert lease.begin_anew()
     assert lease.state is not None
-    assert (lease.state.number, lease.unclean_since is not None) == (last + 1, True)
+    assert (lease.state.number, lease.notes.unclean_since is not None) == (last + 1, True)
     lease.release("failed")
     assert serial(shared) == 1
 
@@ -230,7 +230,7 @@ def test_a_state_of_which_something_is_left_does_not_begin_anew(shared: SharedSt
 def test_a_new_log_and_a_sound_one_do_not_begin_anew(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     assert not lease.begin_anew()
-    shared.log().append(state(1), lease, "run-1")
+    lease.writer.append(state(1))
     lease.release("clean")
     assert not shared.lease("run-2").begin_anew()
 
@@ -288,7 +288,7 @@ def test_a_newer_state_that_was_put_by_hand_is_taken_as_it_is(shared: SharedStor
     ran(shared, "run-1", 1, 2)
     put(shared, 3, state(7))
     assert serial(shared) == 7
-    assert shared.lease("run-2").unclean_since is None
+    assert shared.lease("run-2").notes.unclean_since is None
 
 
 def test_a_newer_state_in_place_of_the_newest_is_taken(shared: SharedStore) -> None:
@@ -299,9 +299,9 @@ def test_a_newer_state_in_place_of_the_newest_is_taken(shared: SharedStore) -> N
 
 def test_versions_that_a_killed_run_has_not_announced_are_taken(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
-    lease, log = shared.lease("run-2"), shared.log()
+    lease = shared.lease("run-2")
     for number in (2, 3):
-        log.append(state(number), lease, "run-2")
+        lease.writer.append(state(number))
     expire(shared)
     assert serial(shared) == 3
 

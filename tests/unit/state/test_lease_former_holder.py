@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provisioner.errors import StateError, StateLockedError
-from provisioner.state import Lease, StateLog
+from provisioner.state import Lease
 from tests.unit.state.shared_store import EXPIRY, GRACE, SharedStore, state
 
 
@@ -21,7 +21,7 @@ def test_a_former_holder_makes_the_next_run_look_from_its_own_start(shared: Shar
     former, holder = taken_over(shared)
     holder.release("clean")
     former.disturb()
-    assert shared.lease("run-3").unclean_since == start
+    assert shared.lease("run-3").notes.unclean_since == start
 
 
 def test_a_disturbed_lease_is_still_held(shared: SharedStore) -> None:
@@ -46,7 +46,7 @@ def test_the_holder_renews_after_a_disturbance_and_knows_of_it(shared: SharedSto
     holder = shared.lease("run-3")
     former.disturb()
     holder.renew()
-    assert (shared.kinds()[-2:], holder.lost, holder.unclean_since) == (["disturb", "renew"], False, start)
+    assert (shared.kinds()[-2:], holder.lost, holder.notes.unclean_since) == (["disturb", "renew"], False, start)
 
 
 def test_the_holder_of_a_disturbed_lease_cannot_end_clean(shared: SharedStore) -> None:
@@ -55,7 +55,7 @@ def test_the_holder_of_a_disturbed_lease_cannot_end_clean(shared: SharedStore) -
     former, holder = taken_over(shared)
     former.disturb()
     holder.release("clean")
-    assert (shared.events()[-1]["outcome"], shared.lease("run-3").unclean_since) == ("failed", start)
+    assert (shared.events()[-1]["outcome"], shared.lease("run-3").notes.unclean_since) == ("failed", start)
 
 
 def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> None:
@@ -63,7 +63,7 @@ def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> Non
     former.disturb()
     holder.release("clean")
     shared.lease("run-3").release("clean")
-    assert shared.lease("run-4").unclean_since is None
+    assert shared.lease("run-4").notes.unclean_since is None
 
 
 def test_a_lease_that_nobody_took_is_not_disturbed(shared: SharedStore) -> None:
@@ -88,7 +88,7 @@ def test_a_second_former_holder_disturbs_as_well(shared: SharedStore) -> None:
     shared.lease("run-3").release("clean")
     second.disturb()
     first.disturb()
-    assert shared.lease("run-4").unclean_since == start
+    assert shared.lease("run-4").notes.unclean_since == start
 
 
 def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:
@@ -98,31 +98,31 @@ def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:
     assert (last["run"], last["disturbed_by"], last["repeats"]) == ("run-2", "run-1", "takeover")
 
 
-def outlived(shared: SharedStore) -> tuple[StateLog, Lease]:
-    """A log and a former holder of its lease, whose next numbers are free again, because they are long past."""
+def outlived(shared: SharedStore) -> Lease:
+    """A former holder whose next numbers are free again, because they are long past."""
     log = shared.log()
     former = shared.lease("run-1", log=log)
-    log.append(state(1), former, "run-1")
+    former.writer.append(state(1))
     shared.elapsed += 1000
     successor = shared.lease("run-2")
     for serial in (2, 3):
-        shared.log().append(state(serial), successor, "run-2")
+        successor.writer.append(state(serial))
         successor.renew()
     shared.store.delete([f"{log.prefix}lock/0000000002.json", f"{log.prefix}state/0000000002.tfstate"])
-    return log, former
+    return former
 
 
 def test_a_renewal_under_a_number_that_is_free_again_loses_the_lease(shared: SharedStore) -> None:
-    _, former = outlived(shared)
+    former = outlived(shared)
     with pytest.raises(StateError, match="others have written since"):
         former.renew()
     assert former.lost
 
 
 def test_an_append_under_a_number_that_is_free_again_is_a_failure(shared: SharedStore) -> None:
-    log, former = outlived(shared)
+    former = outlived(shared)
     with pytest.raises(StateError, match="others have written since"):
-        log.append(state(2, note="late"), former, "run-1")
+        former.writer.append(state(2, note="late"))
     assert former.lost
 
 

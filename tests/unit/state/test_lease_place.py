@@ -67,7 +67,7 @@ def test_every_event_says_where(shared: SharedStore) -> None:
 
 def test_every_version_says_where(shared: SharedStore) -> None:
     lease = shared.lease()
-    shared.log().append(state(1), lease, "run-1")
+    lease.writer.append(state(1))
     newest = shared.log().newest()
     assert newest is not None
     assert Place.from_metadata(newest.metadata) == PLACE
@@ -106,7 +106,7 @@ def test_an_expired_lease_is_not_taken_in_a_place_that_is_refused(shared: Shared
 def test_what_a_run_does_not_say_is_taken_from_the_log(shared: SharedStore) -> None:
     shared.lease(place=PLACE).release("clean")
     lease = shared.lease(place=NOWHERE)
-    assert (lease.place, lease.known_place) == (PLACE, PLACE)
+    assert (lease.notes.place, lease.known_place) == (PLACE, PLACE)
 
 
 def test_a_run_of_the_version_before_does_not_make_the_log_forget_its_place(shared: SharedStore) -> None:
@@ -117,7 +117,7 @@ def test_a_run_of_the_version_before_does_not_make_the_log_forget_its_place(shar
 
 def test_a_log_whose_chain_is_gone_knows_the_place_of_its_newest_version(shared: SharedStore) -> None:
     with shared.lease() as lease:
-        shared.log().append(state(1), lease, "run-1")
+        lease.writer.append(state(1))
     shared.store.delete([item.key for item in shared.store.list(f"{shared.log().prefix}lock/")])
     assert told(shared) == PLACE
 
@@ -126,9 +126,9 @@ def test_a_log_of_the_version_before_knows_none_and_learns_it_while_a_run_works(
     as_before(shared, serial=1)
     log = shared.log()
     lease = shared.lease(place=NOWHERE)
-    assert lease.place == NOWHERE
-    lease.settle(PLACE)
-    log.append(state(2), lease, lease.run_id)
+    assert lease.notes.place == NOWHERE
+    lease.notes.settle(PLACE)
+    lease.writer.append(state(2))
     lease.release("clean")
     newest = log.newest()
     assert newest is not None
@@ -144,8 +144,8 @@ def test_a_reader_without_the_lease_learns_the_place_too(shared: SharedStore) ->
 def test_half_a_place_is_completed_by_the_newest_version(shared: SharedStore) -> None:
     """A run that learned the place while it worked may have been killed before it wrote another event."""
     lease = shared.lease(place=Place(store=PLACE.store))
-    lease.settle(PLACE)
-    shared.log().append(state(1), lease, lease.run_id)
+    lease.notes.settle(PLACE)
+    lease.writer.append(state(1))
     shared.elapsed += 1000
     assert told(shared) == PLACE
 
@@ -163,7 +163,7 @@ def test_a_log_that_knows_no_place_is_not_searched_again_and_again(shared: Share
 
 def test_a_whole_place_costs_no_request(shared: SharedStore) -> None:
     with shared.lease() as lease:
-        shared.log().append(state(1), lease, "run-1")
+        lease.writer.append(state(1))
     asked: list[str] = []
     get, listing = shared.store.get, shared.store.list
     shared.store.get = lambda key: asked.append(key) or get(key)  # type: ignore[method-assign, func-returns-value]
@@ -175,17 +175,17 @@ def test_a_whole_place_costs_no_request(shared: SharedStore) -> None:
 def test_the_entries_beside_are_carried_on_by_every_run(shared: SharedStore) -> None:
     other = EntryName("shoot--foo--bar--other")
     with shared.lease() as lease:
-        lease.set_aside(other)
-        lease.set_aside(other)
+        lease.notes.set_aside(other)
+        lease.notes.set_aside(other)
     lease = shared.lease()
     lease.renew()
     assert [event.get("beside") for event in shared.events()] == [None, [other], [other], [other]]
-    assert lease.beside == (other,)
+    assert lease.notes.beside == (other,)
 
 
 def test_an_event_names_the_digest_of_the_version_that_it_knows(shared: SharedStore) -> None:
     lease = shared.lease()
-    shared.log().append(state(1), lease, "run-1")
+    lease.writer.append(state(1))
     lease.release("clean")
     shared.lease()
     digest = hashlib.sha256(state(1)).hexdigest()
@@ -215,4 +215,4 @@ def test_a_move_says_no_more_of_the_cloud_than_the_runs_before_it(shared: Shared
     shared.lease("run-1").release(outcome)
     shared.lease("run-2").move(ELSEWHERE)
     lease = shared.lease("run-3")
-    assert (lease.unclean_since is None) == (outcome == "clean")
+    assert (lease.notes.unclean_since is None) == (outcome == "clean")

@@ -38,7 +38,7 @@ def lived(shared: SharedStore, runs: int) -> Lease:
     """Let runs write a version a day each, and return the lease of one more."""
     for number in range(1, runs + 1):
         with shared.lease(f"run-{number}") as lease:
-            shared.log().append(state(number), lease, f"run-{number}")
+            lease.writer.append(state(number))
             lease.release("clean")
         shared.elapsed += DAY
     return shared.lease("run-now")
@@ -80,7 +80,7 @@ def test_a_run_goes_on_as_before_after_it(shared: SharedStore) -> None:
     prune(shared.log(), lease, Retention(1, timedelta(0)))
     lease.release("clean")
     with shared.lease("run-next") as following:
-        assert shared.log().append(state(31), following, "run-next") == 31
+        assert following.writer.append(state(31)) == 31
 
 
 def test_nothing_goes_where_a_policy_forbids_it(shared: SharedStore) -> None:

@@ -11,10 +11,9 @@ from tests.unit.state.shared_store import SharedStore, state
 
 
 def written(shared: SharedStore, *serials: int) -> None:
-    log = shared.log()
     with shared.lease() as lease:
         for serial in serials:
-            log.append(state(serial, note=f"serial {serial}"), lease, "run-1")
+            lease.writer.append(state(serial, note=f"serial {serial}"))
         lease.release("clean")
 
 
@@ -26,7 +25,7 @@ def returned_to(shared: SharedStore, number: int) -> tuple[int, dict[str, object
     """Roll back; return the new version's number and content."""
     log = shared.log()
     with shared.lease("run-2", "rollback") as lease:
-        appended = roll_back(log, lease, prepare_rollback(log, lease, number))
+        appended = roll_back(lease, prepare_rollback(log, lease, number))
         lease.release("failed", appended)
     newest = log.newest()
     assert newest is not None
@@ -73,4 +72,4 @@ def test_the_next_run_looks_for_what_came_after_the_version(shared: SharedStore)
     written(shared, 2)
     shared.elapsed += 500
     returned_to(shared, 1)
-    assert shared.lease("run-3").unclean_since == stored_at
+    assert shared.lease("run-3").notes.unclean_since == stored_at

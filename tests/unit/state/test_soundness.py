@@ -11,10 +11,9 @@ from tests.unit.state.shared_store import SharedStore, state
 
 def written(shared: SharedStore, *serials: int) -> None:
     """Let a run append versions, and end."""
-    log = shared.log()
     with shared.lease() as lease:
         for serial in serials:
-            log.append(state(serial), lease, "run-1")
+            lease.writer.append(state(serial))
         lease.release("clean")
 
 

@@ -50,10 +50,8 @@ class Run:
 
     def watch(self, interval: timedelta = QUICK) -> StateWatcher:
         return StateWatcher(
-            self.log,
-            self.lease,
+            self.lease.writer,
             self.path,
-            "run-1",
             interval=interval,
             poll_seconds=0.002,
             sleep=lambda seconds: None,
@@ -136,7 +134,7 @@ def test_serials_only_grow_in_the_log(run: Run) -> None:
 
 
 def test_an_unchanged_state_appends_nothing(run: Run) -> None:
-    run.log.append(state(3), run.lease, "run-1")
+    run.lease.writer.append(state(3))
     run.path.write_bytes(state(3))
     with run.watch() as watcher:
         time.sleep(0.05)
@@ -145,7 +143,7 @@ def test_an_unchanged_state_appends_nothing(run: Run) -> None:
 
 
 def test_the_same_serial_rewritten_by_another_terraform_appends_nothing(run: Run) -> None:
-    run.log.append(state(3), run.lease, "run-1")
+    run.lease.writer.append(state(3))
     with run.watch() as watcher:
         run.path.write_bytes(state(3).replace(b"1.11.4", b"1.15.5"))
         assert watcher.commit() == 1
@@ -163,7 +161,7 @@ def test_the_empty_file_that_terraform_starts_with_is_no_error(run: Run) -> None
 
 
 def test_a_state_file_that_ends_empty_is_an_error_once_there_was_a_state(run: Run) -> None:
-    run.log.append(state(3), run.lease, "run-1")
+    run.lease.writer.append(state(3))
     run.path.write_bytes(state(3))
     with run.watch() as watcher:
         run.path.write_bytes(b"")
@@ -203,9 +201,7 @@ def test_a_torn_final_file_is_no_torn_state_when_the_log_cannot_be_written(run: 
 
 def test_each_append_is_told(run: Run) -> None:
     told: list[int] = []
-    watcher = StateWatcher(
-        run.log, run.lease, run.path, "run-1", on_append=lambda: told.append(run.lease.position.number)
-    )
+    watcher = StateWatcher(run.lease.writer, run.path, on_append=lambda: told.append(run.lease.writer.position.number))
     with watcher:
         run.path.write_bytes(state(1))
         assert wait_for(lambda: told == [1])
@@ -216,7 +212,7 @@ def test_each_append_is_told(run: Run) -> None:
 
 def test_commit_tries_once_when_somebody_waits_for_the_end(run: Run) -> None:
     watcher = StateWatcher(
-        run.log, run.lease, run.path, "run-1", interval=timedelta(hours=1), is_hurried=lambda: True, sleep=pytest.fail
+        run.lease.writer, run.path, interval=timedelta(hours=1), is_hurried=lambda: True, sleep=pytest.fail
     )
     run.store.errors = [StateError("OSS answered 503", is_retryable=True)] * 9
     with watcher:
@@ -226,7 +222,7 @@ def test_commit_tries_once_when_somebody_waits_for_the_end(run: Run) -> None:
 
 
 def test_another_lineage_is_refused_loudly(run: Run) -> None:
-    run.log.append(state(3), run.lease, "run-1")
+    run.lease.writer.append(state(3))
     with run.watch() as watcher:
         run.path.write_bytes(state(4, "lineage-2"))
         with pytest.raises(StateError, match="lineage-2"):
@@ -234,7 +230,7 @@ def test_another_lineage_is_refused_loudly(run: Run) -> None:
 
 
 def test_an_older_state_is_refused_loudly(run: Run) -> None:
-    run.log.append(state(3), run.lease, "run-1")
+    run.lease.writer.append(state(3))
     with run.watch() as watcher:
         run.path.write_bytes(state(2))
         with pytest.raises(StateError, match="older"):

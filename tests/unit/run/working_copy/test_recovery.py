@@ -41,7 +41,7 @@ class WorkFolder:
         """Have a run store versions and end clean; return the number of its lease."""
         lease = Lease.acquire(self.log, run, "apply", "host", renewing=False)
         for body in bodies:
-            self.log.append(body, lease, run)
+            lease.writer.append(body)
         lease.release("clean")
         return lease.number
 
@@ -123,7 +123,7 @@ def test_fences_of_take_overs_do_not_count_as_progress(machine: WorkFolder) -> N
     machine.store(state(1))
     for run in ("run-2", "run-3"):
         lease = Lease.acquire(machine.log, run, "apply", "host", renewing=False)
-        machine.log.seal(lease, run)
+        lease.writer.seal()
         lease.release("failed")
     machine.leave(1, 1, state=state(2, "vpc-1"))
     machine.recover()

@@ -8,24 +8,24 @@ from tests.unit.state.shared_store import TTL, SharedStore, state
 
 
 def test_nothing_was_cut_off_before_the_first_run(shared: SharedStore) -> None:
-    assert shared.lease().unsettled_since is None
+    assert shared.lease().notes.unsettled_since is None
 
 
 def test_a_run_that_ended_by_itself_was_not_cut_off(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
-    assert shared.lease("run-2").unsettled_since is None
+    assert shared.lease("run-2").notes.unsettled_since is None
 
 
 def test_the_holder_of_an_expired_lease_may_work_until_it_is_taken(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 1000
-    assert shared.lease("run-2").unsettled_since == shared.now()
+    assert shared.lease("run-2").notes.unsettled_since == shared.now()
 
 
 def test_the_holder_that_is_proven_dead_has_sent_its_last_call_until_then(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 7
-    assert shared.lease("run-2", is_holder_dead=lambda holder: True).unsettled_since == shared.now()
+    assert shared.lease("run-2", is_holder_dead=lambda holder: True).notes.unsettled_since == shared.now()
 
 
 def test_runs_that_end_failed_pass_on_when_it_was(shared: SharedStore) -> None:
@@ -35,7 +35,7 @@ def test_runs_that_end_failed_pass_on_when_it_was(shared: SharedStore) -> None:
     shared.lease("run-2").release("failed")
     shared.elapsed += 30
     shared.lease("run-3").release("failed")
-    assert shared.lease("run-4").unsettled_since == taken_at
+    assert shared.lease("run-4").notes.unsettled_since == taken_at
 
 
 def test_the_last_take_over_counts(shared: SharedStore) -> None:
@@ -43,14 +43,14 @@ def test_the_last_take_over_counts(shared: SharedStore) -> None:
     shared.elapsed += 1000
     shared.lease("run-2")
     shared.elapsed += 1000
-    assert shared.lease("run-3").unsettled_since == shared.now()
+    assert shared.lease("run-3").notes.unsettled_since == shared.now()
 
 
 def test_a_run_that_ends_clean_ends_that(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 1000
     shared.lease("run-2").release("clean")
-    assert shared.lease("run-3").unsettled_since is None
+    assert shared.lease("run-3").notes.unsettled_since is None
 
 
 def test_a_former_holder_that_was_still_at_work_was_cut_off_only_then(shared: SharedStore) -> None:
@@ -61,32 +61,32 @@ def test_a_former_holder_that_was_still_at_work_was_cut_off_only_then(shared: Sh
     former.disturb()
     disturbed_at = shared.now()
     holder.renew()
-    assert holder.unsettled_since == disturbed_at
+    assert holder.notes.unsettled_since == disturbed_at
 
 
 def test_a_run_can_say_that_its_own_terraform_was_cut_off(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     shared.elapsed += 5
-    lease.unsettle()
+    lease.notes.unsettle()
     cut_off_at = shared.now()
     shared.elapsed += 5
     lease.release("failed")
-    assert shared.lease("run-2").unsettled_since == cut_off_at
+    assert shared.lease("run-2").notes.unsettled_since == cut_off_at
 
 
 def test_a_log_whose_chain_is_gone_says_nothing_about_when_its_last_run_ended(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
-    shared.log().append(state(1), lease, "run-1")
+    lease.writer.append(state(1))
     lease.release("clean")
     shared.store.delete([info.key for info in shared.store.list(f"{shared.log().prefix}lock/")])
     shared.elapsed += 5
-    assert shared.lease("run-2").unsettled_since == shared.now()
+    assert shared.lease("run-2").notes.unsettled_since == shared.now()
 
 
 def test_events_of_an_older_program_say_nothing_of_it(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
     assert "unsettled_since" not in shared.events()[-1]
-    assert shared.lease("run-2").unsettled_since is None
+    assert shared.lease("run-2").notes.unsettled_since is None
 
 
 def test_limits_of_what_works_under_a_lease_move_with_each_renewal(shared: SharedStore) -> None:
@@ -114,8 +114,8 @@ def test_the_holder_whose_lease_is_freed_by_force_may_work_until_it_would_have_e
     expires = shared.lease("run-1").remaining().total_seconds()
     shared.elapsed += 7
     taken = shared.lease("run-2", is_holder_dead=lambda holder: True, is_forced=True)
-    assert taken.unsettled_since is not None
-    assert (taken.unsettled_since - shared.now()).total_seconds() >= expires - 7
+    assert taken.notes.unsettled_since is not None
+    assert (taken.notes.unsettled_since - shared.now()).total_seconds() >= expires - 7
 
 
 def test_a_disturbance_of_an_older_program_happened_when_it_was_written(shared: SharedStore) -> None:
@@ -130,7 +130,7 @@ def test_a_disturbance_of_an_older_program_happened_when_it_was_written(shared: 
     shared.store.delete([key])
     shared.store.put_if_absent(key, json.dumps(event).encode(), {})
     shared.elapsed += 5
-    assert shared.lease("run-3").unsettled_since == disturbed_at
+    assert shared.lease("run-3").notes.unsettled_since == disturbed_at
 
 
 def test_a_holder_knows_that_it_was_disturbed_and_has_not_ended_clean(shared: SharedStore) -> None:
@@ -148,4 +148,4 @@ def test_a_former_holder_tells_what_it_was_about_to_bind(shared: SharedStore) ->
     shared.elapsed += 1000
     shared.lease("run-2").release("clean")
     former.disturb()
-    assert shared.lease("run-3").binds == ("eip-1:ngw-1",)
+    assert shared.lease("run-3").notes.binds == ("eip-1:ngw-1",)

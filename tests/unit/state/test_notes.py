@@ -1,4 +1,4 @@
-"""Since when a run has to look for what others may have left."""
+"""What a run notes under its lease: since when to look for what others may have left, and what it is about to bind."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from tests.unit.state.shared_store import SharedStore
 
 
 def test_the_first_run_has_nothing_to_clean_up(shared: SharedStore) -> None:
-    assert shared.lease().unclean_since is None
+    assert shared.lease().notes.unclean_since is None
 
 
 def test_after_a_clean_run_there_is_nothing_to_clean_up(shared: SharedStore) -> None:
     shared.lease("run-1").release("clean")
-    assert shared.lease("run-2").unclean_since is None
+    assert shared.lease("run-2").notes.unclean_since is None
 
 
 def test_after_a_failed_run_its_start_is_known(shared: SharedStore) -> None:
@@ -20,7 +20,7 @@ def test_after_a_failed_run_its_start_is_known(shared: SharedStore) -> None:
     shared.elapsed += 30
     lease.renew()
     lease.release("failed")
-    assert shared.lease("run-2").unclean_since == start
+    assert shared.lease("run-2").notes.unclean_since == start
 
 
 def test_the_first_of_several_unclean_runs_counts(shared: SharedStore) -> None:
@@ -30,13 +30,13 @@ def test_the_first_of_several_unclean_runs_counts(shared: SharedStore) -> None:
     shared.lease("run-2")
     shared.elapsed += 1000
     shared.lease("run-3").release("failed")
-    assert shared.lease("run-4").unclean_since == start
+    assert shared.lease("run-4").notes.unclean_since == start
 
 
 def test_a_clean_release_ends_what_was_unclean(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
     shared.lease("run-2").release("clean")
-    assert shared.lease("run-3").unclean_since is None
+    assert shared.lease("run-3").notes.unclean_since is None
 
 
 def test_bindings_that_a_run_is_about_to_make_are_known_until_one_ends_clean(shared: SharedStore) -> None:
@@ -44,10 +44,10 @@ def test_bindings_that_a_run_is_about_to_make_are_known_until_one_ends_clean(sha
     shared.elapsed += 1000
     lease = shared.lease("run-2")
     lease.note_binds(["eip-1:ngw-1", "eip-2:ngw-1"])
-    assert lease.binds == ("eip-1:ngw-1", "eip-2:ngw-1")
+    assert lease.notes.binds == ("eip-1:ngw-1", "eip-2:ngw-1")
     lease.release("failed")
     shared.lease("run-3").release("clean")
-    assert shared.lease("run-4").binds == ()
+    assert shared.lease("run-4").notes.binds == ()
     known = [event.get("binds") for event in shared.events()]
     both = ["eip-1:ngw-1", "eip-2:ngw-1"]
     assert known == [None, both[:1], both[:1], both, both, both, None, None]
