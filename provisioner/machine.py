@@ -11,12 +11,12 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What tells one machine, and one boot of it, from others."""
+    """Identifies a machine, and one boot of it."""
 
     host: str
     """Its name, for people."""
     boot_id: str
-    """Identifies its boot; empty where the system does not tell, and then nothing is proven by it."""
+    """Identifies its boot; empty where the system does not tell, and then it proves nothing."""
 
     @classmethod
     def this(cls, boot_id: Path = _BOOT_ID) -> Machine:

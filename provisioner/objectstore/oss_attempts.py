@@ -1,4 +1,4 @@
-"""How often a call to OSS is tried, how long it may take, and how it ends soon when somebody waits for the end."""
+"""How often a call to OSS is tried, how long it may take, and how it ends soon when the operator waits for the end."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MAXIMUM_WAIT_SECONDS = 3.0
 PATIENCE_SECONDS = 20
 """No attempt is started later than this after the first: a lease is renewed three times in its life."""
 HURRIED_SECONDS = 3.0
-"""What all calls together may still take of a store that does not answer, once somebody waits for the end."""
+"""Left for all calls together to a store that does not answer, once the operator waits for the end."""
 _LAST_CHANCE_SECONDS = 1.0
-"""What a single call gets after that."""
+"""Left for a single call after that."""
 _LOOK_SECONDS = 0.1
 
 _Result = TypeVar("_Result")
@@ -36,11 +36,11 @@ class Attempts:
 
     def call(self, attempt: Callable[[], _Result]) -> _Result:
         """
-        Return what the attempt returns, repeating it with growing waits that vary while that may help.
+        Return the result of the attempt, repeated with growing, varying waits while that may help.
 
         Raises:
-            GivenUpError: somebody waits for the end, and there is no answer.
-            Exception: what the last attempt raised.
+            GivenUpError: the operator waits for the end, and there is no answer.
+            Exception: the error of the last attempt.
         """
         started_at = time.monotonic()
         stop = tenacity.stop_after_attempt(MAXIMUM_ATTEMPTS) | tenacity.stop_after_delay(PATIENCE_SECONDS)
@@ -52,7 +52,7 @@ class Attempts:
             reraise=True,
         )
         result: _Result = retrying(self._watched, attempt, started_at)
-        self._hurried_until = None  # it answers, so there is time for what is still to be stored
+        self._hurried_until = None  # it answers, so there is time to store the rest
         return result
 
     def _watched(self, attempt: Callable[[], _Result], started_at: float) -> _Result:

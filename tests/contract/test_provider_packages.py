@@ -1,5 +1,5 @@
 """
-Which packages of the provider terraform is let run, by the checksums of a release and by what was used first.
+Which packages of the provider terraform may run, by the checksums of a release and by the package used first.
 
 The packages here are scripts that nothing ever starts: everything happens before that. What can be told of the engine
 is told by where it finds a package afterwards.
@@ -206,7 +206,7 @@ def test_other_version_of_a_mirror_is_announced_once_and_never_changes_after(mac
     machine.offer_archive(TAMPERED, OTHER_VERSION)
     for accepted in machine.cache.glob("provider-*.json"):
         accepted.unlink()
-    assert "another one than was used first on this machine" in machine.refuse()
+    assert "is not the one that this machine used first" in machine.refuse()
 
 
 def test_machine_that_the_release_has_no_checksums_for_uses_its_version_all_the_same(machine):
@@ -225,7 +225,7 @@ def test_package_that_changes_while_it_is_looked_at_is_refused(machine, monkeypa
         machine.offer_folder(TAMPERED)
 
     monkeypatch.setattr(Terraform, "install", install_and_tamper)
-    assert "changes while it is looked at" in machine.refuse()
+    assert "changed during verification" in machine.refuse()
 
 
 def test_package_that_was_used_first_is_missed_with_the_words_of_terraform(machine):
@@ -233,9 +233,7 @@ def test_package_that_was_used_first_is_missed_with_the_words_of_terraform(machi
     machine.run()
     shutil.rmtree(machine.mirror / VERSION)
     machine.offer_folder(GOOD, OTHER_VERSION)
-    with pytest.raises(
-        TerraformError, match=f"{VERSION}, which was used first on this machine, is not to be had: Fail"
-    ):
+    with pytest.raises(TerraformError, match=f"{VERSION}, which this machine used first, is not available: Fail"):
         machine.run()
 
 

@@ -1,4 +1,4 @@
-"""The program as its users run it: the command in a process of its own, and a sandbox per test."""
+"""The program as its users run it: the command in its own process, and a sandbox per test."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def caller_of(cloud: Cloud) -> Caller:
 
 
 def finish_rolling(cloud: Cloud) -> None:
-    """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while somebody looks."""
+    """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while a caller looks."""
     end = time.monotonic() + _ROLLING_SECONDS
     while True:
         tasks = cloud.resources("instance_refresh")

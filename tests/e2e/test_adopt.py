@@ -1,4 +1,4 @@
-"""`provision adopt`: what exists and no state lists is shown, and recorded when the operator says so."""
+"""`provision adopt` shows objects that no state lists, and records them when the operator says so."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ class TestDouble:
         assert applied.counts() == held
 
     @LONG
-    def test_is_in_nobodys_way_but_the_run_that_saw_it_fails(self, provision):
+    def test_stands_in_no_way_but_the_run_that_saw_it_fails(self, provision):
         smaller = provision.folder / "smaller.yaml"
         documents = example()
         only_zones("ab")(documents)

@@ -1,8 +1,8 @@
 """
-The certificates of the sandbox: an authority of its own, and the server's certificate for the loopback addresses.
+The certificates of the sandbox: its own authority, and the server's certificate for the loopback addresses.
 
-Clients have to trust the authority (`SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, an SDK's `ca`). It may vouch for loopback
-alone: a client that trusts it trusts it for nothing else, even if its key leaks.
+Clients have to trust the authority (`SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, an SDK's `ca`). It may sign only for
+loopback: a client that trusts it trusts it for nothing else, even if its key leaks.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _make_server(
     key = ec.generate_private_key(ec.SECP256R1())
     names: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
     names.append(x509.DNSName(_NAME))
-    # Never longer than the authority, so that both are looked at again in time.
+    # Never longer than the authority, so that both are checked again in time.
     lifetime = min(_SERVER_LIFETIME, authority.not_valid_after_utc - now)
     certificate = (
         _unsigned(_named(_NAME), authority.subject, key, now, lifetime)

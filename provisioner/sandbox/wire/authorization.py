@@ -30,7 +30,7 @@ _NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What an Authorization header says."""
+    """The content of an Authorization header."""
 
     access_key_id: str
     signed_headers: tuple[str, ...]
@@ -39,7 +39,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is signed of a request; names of headers are in lower case."""
+    """The signed parts of a request; names of headers are in lower case."""
 
     method: str
     path: str
@@ -99,7 +99,7 @@ def check(given: Authorization, request: Request, secret: str, now: datetime) ->
     for header, name in _NEEDED.items():
         if not request.headers.get(header):
             raise missing(name)
-    # Otherwise somebody could change the action or the nonce of a recorded request.
+    # Otherwise an attacker could change the action or the nonce of a recorded request.
     to_sign = {"host", *(name for name in request.headers if name.startswith("x-acs-"))}
     if not to_sign <= set(given.signed_headers):
         raise _incomplete()

@@ -1,4 +1,4 @@
-"""What is missing is 404 with the code that the provider knows for it."""
+"""A missing object is a 404 with the code that the provider knows for it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MISSING = [
     (ECS, "DeleteLaunchTemplate", {"LaunchTemplateId": "lt-1"}, "InvalidLaunchTemplate.NotFound"),
     (ECS, "DescribeLaunchTemplateVersions", {"LaunchTemplateId": "lt-1"}, "InvalidLaunchTemplate.NotFound"),
     (ECS, "DescribeImageSharePermission", {"ImageId": "m-1"}, "InvalidImageId.NotFound"),
-    (RAM, "GetRole", {"RoleName": "nobody"}, "EntityNotExist.Role"),
-    (RAM, "DeleteRole", {"RoleName": "nobody"}, "EntityNotExist.Role"),
+    (RAM, "GetRole", {"RoleName": "missing"}, "EntityNotExist.Role"),
+    (RAM, "DeleteRole", {"RoleName": "missing"}, "EntityNotExist.Role"),
     (ESS, "DeleteScalingRule", {"ScalingRuleId": "asr-1"}, "InvalidScalingRuleId.NotFound"),
     (ECS, "DescribeSecurityGroupAttribute", {"SecurityGroupId": "sg-1"}, "InvalidSecurityGroupId.NotFound"),
     (ECS, "DeleteSecurityGroup", {"SecurityGroupId": "sg-1"}, "InvalidSecurityGroupId.NotFound"),

@@ -1,4 +1,4 @@
-"""A log that somebody has damaged: what the commands make of it, and that what they say leads out of it."""
+"""A damaged log: what the commands make of it, and that their advice leads out of it."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def test_unlock_frees_the_lease_of_any_log(applied: Provision, damage: Callable[
     damage(applied)
     applied.ok("state", "unlock", EXAMPLE)
     again = applied.ok("state", "unlock", EXAMPLE)
-    assert again.out.count("is free: nobody holds it") == 2
+    assert again.out.count("is free: ") == 2
 
 
 @pytest.mark.parametrize("damage", spread(DAMAGES, 2), ids=lambda damage: damage.__name__)
 def test_rollback_mends_any_log(applied: Provision, damage: Callable[[Provision], None]) -> None:
     damage(applied)
-    applied.ok("state", "unlock", EXAMPLE)  # nobody waits until an unreadable event cannot be a sign of life any more
+    applied.ok("state", "unlock", EXAMPLE)  # without a wait until an unreadable event cannot be a sign of life any more
     good = 1 if damage is missing_version else 2
     applied.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", good)
     applied.ok("apply", applied.folder / "changed.yaml")
@@ -137,7 +137,7 @@ def test_a_log_of_which_no_version_is_left_is_refused_and_adopt_named(applied: P
 
 
 @pytest.mark.parametrize("damage", ["removed", pytest.param("cut", marks=LONG)])
-def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provision, damage: str) -> None:
+def test_adopt_starts_a_new_state_when_no_version_is_left(applied: Provision, damage: str) -> None:
     last = {}
     for root in ROOTS:
         found = versions(applied, root)
@@ -157,7 +157,7 @@ def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provisio
 
 
 @LONG
-def test_adopt_begins_a_state_anew_also_where_there_is_nothing_to_record(applied: Provision) -> None:
+def test_adopt_starts_a_new_state_even_with_nothing_to_record(applied: Provision) -> None:
     applied.ok("destroy", EXAMPLE)
     for root in ROOTS:
         remove(applied, root, "state", *versions(applied, root))

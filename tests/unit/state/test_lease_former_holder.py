@@ -1,4 +1,4 @@
-"""A holder that stood still: what it does to the lease that others have had since, and to the log."""
+"""A holder that stood still: its effect on the lease that other runs have had since, and on the log."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> Non
     assert shared.lease("run-4").notes.unclean_since is None
 
 
-def test_a_lease_that_nobody_took_is_not_disturbed(shared: SharedStore) -> None:
-    """Whoever takes it over will look for what its holder left."""
+def test_a_lease_that_no_run_took_is_not_disturbed(shared: SharedStore) -> None:
+    """The run that takes it over looks for what its holder left."""
     lease = shared.lease("run-1")
     shared.elapsed += 1000
     lease.disturb()

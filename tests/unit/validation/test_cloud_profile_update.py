@@ -73,7 +73,7 @@ def test_what_is_not_on_offer_any_more_is_an_error_for_a_new_pool(
 def test_without_the_old_objects_it_is_an_error_even_for_a_shoot_with_a_status(
     judge: Judge, objects: Objects, case: Accepted
 ) -> None:
-    """Nobody knows whether the pool had it before."""
+    """It is unknown whether the pool had it before."""
     case.change(objects)
     assert of_pool(judge(objects)) != []
 
@@ -103,7 +103,7 @@ def test_a_cloud_profile_alone_is_compared_with_what_the_old_shoots_use(judge: J
     assert (findings.errors, len(findings.warnings)) == ((), 2)
 
 
-def test_a_version_that_nobody_could_use_before_does_not_go(judge: Judge, objects: Objects) -> None:
+def test_a_version_that_no_pool_could_use_before_does_not_go(judge: Judge, objects: Objects) -> None:
     findings = judge(*updated(objects, Accepted("", drop_unused, before=drop_version)))
     assert [problem for problem in findings.warnings if problem.object == "CloudProfile/alicloud"] == []
 

@@ -1,4 +1,4 @@
-"""Whose the objects are that cannot be tagged: they belong to their parents."""
+"""Objects that cannot be tagged belong to the owner of their parents."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TestWhatCannotBeTagged:
             "asc-1": 'module.worker_pool["general"].alicloud_ess_scaling_configuration.nodes["z-a"]',
         }
 
-    def test_is_somebody_elses_without_them(self):
+    def test_is_foreign_without_them(self):
         assert self.claims_of(association(), snat_entry(), rule(), configuration(), network=()) == {}
 
     @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ KEY = f'{NET}.alicloud_eip_association.nat["z-a"]'
 
 
 class TestBrought:
-    """What the manifests name may be bound for somebody else: that they name it proves nothing."""
+    """An object that the manifests name may be bound for another shoot: naming it proves nothing."""
 
     def fate(self, *resources, scope=BROUGHT, state=()):
         """Return what becomes of the association: its address, `stranger`, or nothing."""

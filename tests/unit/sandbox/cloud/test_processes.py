@@ -68,7 +68,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory):
     cloud.set_quota("vswitch", VSWITCH_QUOTA)
     vpc_id = cloud.call(caller, VPC, "CreateVpc", {"RegionId": "eu-central-1", "CidrBlock": "10.0.0.0/16"})["VpcId"]
     spawn = multiprocessing.get_context("spawn")
-    # Nobody starts before everybody is there; otherwise the first has finished before the last one's imports.
+    # All start together; otherwise the first has finished before the last one's imports.
     with spawn.Pool(PROCESSES, initializer=wait, initargs=(spawn.Barrier(PROCESSES),)) as pool:
         seen = pool.starmap(hammer, [(str(folder), vpc_id, number) for number in range(PROCESSES)], chunksize=1)
     yield cloud, seen
@@ -94,7 +94,7 @@ def test_no_two_vswitches_overlap(outcome) -> None:
     assert not [pair for pair in combinations(ranges, 2) if pair[0].overlaps(pair[1])]
 
 
-def test_nobody_is_refused_for_another_reason(outcome) -> None:
+def test_no_call_is_refused_for_another_reason(outcome) -> None:
     _, seen = outcome
     codes = {code for _, refused in seen for code in refused}
     assert codes <= {"InvalidCidrBlock.Overlapped", "QuotaExceeded.VSwitch", "QuotaExceeded.Eip"}
