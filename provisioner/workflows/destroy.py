@@ -70,7 +70,9 @@ def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) 
     ) as prepared:
         session = prepared.session
         # Before a lease is taken: its first event would found an entry for a shoot that is not there.
-        if all(session.log(name).newest() is None for name in wanted) and not _has_unfinished_run(session, wanted):
+        logs = [session.log(name) for name in reversed(wanted)]
+        # A run that was killed before it stored its first state has left an event.
+        if all(log.newest() is None for log in logs) and all(newest_event(log) is None for log in logs):
             raise _no_state(session)
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
@@ -174,11 +176,6 @@ def _find_load_balancers(session: Session, roots: Sequence[_LeavingRoot]) -> lis
         text = f"load balancer {doubtful.resource.id} ({doubtful.resource.name}) is left alone: {doubtful.reason}"
         reporter.warn(Problem(identity.reference, "", "LeftAlone", text, "it may keep its vSwitch from being deleted"))
     return list(found.own)
-
-
-def _has_unfinished_run(session: Session, roots: list[Root]) -> bool:
-    """Return whether a run began here, and may have been killed before it stored its first state."""
-    return any(newest_event(session.log(name)) is not None for name in roots)
 
 
 def _no_state(session: Session) -> StateError:

@@ -46,6 +46,7 @@ _ALIKE = (
     (r'("lineage": )"[0-9a-f-]{36}"', r'\1"<lineage>"'),
     (r'("(?:token|nonce)": )"[^"]*"', r'\1"<token>"'),
     (r"TF-[A-Za-z0-9-]+", "<token>"),
+    (r"sandbox-[0-9a-f]{12}", "<sandbox>"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!-)", "<uuid>"),
 )
 _UNSTABLE = frozenset(
