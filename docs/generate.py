@@ -32,9 +32,9 @@ HELP_COLUMN = 26
 _HEAD = """\
 # Commands
 
-Written by `python docs/generate.py` from the parser; this is `--help` of every command, {width} characters wide. Where
-settings come from the environment, the option wins; [settings](settings.md) has the variables. What the exit codes mean
-in practice: [errors](errors.md).
+Written by `python docs/generate.py` from the parser: the `--help` of every command, {width} characters wide. An option
+wins over its environment variable; [settings](settings.md) has the variables. [Errors](errors.md) says what the exit
+codes mean in practice.
 """
 
 _SETTINGS_HEAD = """\
@@ -42,9 +42,9 @@ _SETTINGS_HEAD = """\
 
 Written by `python docs/generate.py` from [provisioner/settings.py](../provisioner/settings.py). Every setting is an
 environment variable; where a command has an option for it, the option wins ([commands](commands.md)). No configuration
-file is read. An empty variable counts as unset; a number that is none, or out of range, is an error with exit code 3.
+file is read. An empty variable counts as unset; an invalid number, or one out of range, is an error with exit code 3.
 
-| variable | unit | default | what it sets, and why the default is what it is |
+| variable | unit | default | what it sets, and the reason for the default |
 |---|---|---|---|
 """
 
@@ -65,8 +65,8 @@ OTHER_SETTINGS = {
         "path",
         "",
         "The executable of the unmodified aliyun/alicloud provider that `--sandbox --provider real` uses instead of "
-        "the one that terraform finds. It is taken as it is, without a look at its checksum, and announced. Tests "
-        "that need that provider skip without it.",
+        "the one that terraform finds. `provision` announces it and does not check its checksum. Tests that need "
+        "that provider skip without it.",
     ),
     "PROVISION_SANDBOX_LATENCY": (
         "milliseconds",
@@ -81,7 +81,7 @@ OTHER_SETTINGS = {
     "PROVISION_SANDBOX_STOP": (
         "path",
         "",
-        "A JSON file that says at which call everything stands still, so that the caller can be killed there "
+        "A JSON file that says at which call everything stands still, so that a test can kill the caller there "
         "([sandbox](sandbox.md#stopping-at-a-call)).",
     ),
 }
@@ -197,14 +197,14 @@ def _setting_row(name: str, text: str) -> str:
 
 
 def with_generated(page: str, generated: str) -> str:
-    """Return a page with what stands between its two marks replaced."""
+    """Return a page with the part between its two marks replaced."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{generated}\n{END}{after}"
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Yield every page of which something is generated, and what it should be."""
+    """Yield every page that is generated or has a generated part, and its text."""
     yield DOCS / "commands.md", render_commands()
     yield DOCS / "settings.md", render_settings()
     for page, generated in ((DOCS / "errors.md", render_codes()), (README, render_command_table())):

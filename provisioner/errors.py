@@ -3,10 +3,10 @@ The one error family.
 
     ProvisionError
     ├── ManifestError        the input is wrong; carries every problem found          exit 3
-    ├── ConsentError         nobody agreed to the plan                                exit 3
+    ├── ConsentError         the operator did not agree to the plan                   exit 3
     ├── StateError           the state log cannot be read or written                  exit 1
-    │   ├── StateLockedError somebody else holds the lease                            exit 4
-    │   └── NotTheStoreError what answered in place of the object store is none       exit 5
+    │   ├── StateLockedError another run holds the lease                              exit 4
+    │   └── NotTheStoreError another server answered in place of the object store     exit 5
     ├── TerraformError       the engine is missing, or failed without a cloud error   exit 1
     ├── CloudError           the cloud refused; carries its code and request id       exit 5
     └── InterruptedRunError  a signal ended the run                                   exit 129, 130, 143
@@ -49,7 +49,7 @@ class Problem:
 
 
 class ProvisionError(Exception):
-    """Something went wrong that is worth telling the operator; `str()` is the whole message."""
+    """A failure that the operator has to know about; `str()` is the whole message."""
 
     exit_code = 1
 
@@ -107,7 +107,7 @@ class ManifestError(ProvisionError):
 
 
 class ConsentError(ProvisionError):
-    """The plan was shown and nobody agreed to it."""
+    """The operator saw the plan and did not agree to it."""
 
     exit_code = 3
 

@@ -1,9 +1,9 @@
 """
-Folders that are ours alone, inside of folders that need not be.
+Private folders, inside folders that other users may own.
 
-What lies in a work folder proves runs dead and holds states, user data is in it and in the sandbox's, and what a cache
-says is believed. So nobody else may write there. The folder that is named may be anybody's, such as `/tmp` or a
-Kubernetes emptyDir, which is root's and open to all: then a folder inside it is made, and only that one is judged.
+The files in a work folder prove runs dead and hold states; it and the sandbox's hold user data; the program believes
+its cache. So no other user may write there. The folder that the operator names may belong to any user, such as `/tmp`
+or a Kubernetes emptyDir, which is root's and open to all: then we make a folder inside it, and judge only that one.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
-"""What an open that follows no link says of one, and of a file."""
+"""Errors of an open without following links, for a link and for a file."""
 _HELD = Path("/proc/self/fd")
 
 
 def own_folder(given: Path, marks: str = "") -> Path:
     """
-    Return a folder that we alone can write to, made when it is missing (mode 0700): `given`, or ours inside it.
+    Return a folder that only we can write to, made when it is missing (mode 0700): `given`, or ours inside it.
 
-    `marks` is a pattern of what an earlier version has left in `given` itself, where it worked whoever could write
+    `marks` is a pattern for files of an earlier version, which worked in `given` itself even if others could write
     there.
 
     Raises:
-        ProvisionError: what has the name of our folder is somebody else's, or a link; or such marks are in a folder of
-            ours that others can write to.
+        ProvisionError: our folder belongs to another user, or is a link; or such marks are in a folder of ours that
+            others can write to.
         OSError: it can be neither opened nor made.
     """
     given.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def own_folder(given: Path, marks: str = "") -> Path:
 
 def find_own_folder(given: Path, marks: str = "") -> Path:
     """
-    Return which folder `own_folder` would return, and make nothing.
+    Return the folder that `own_folder` would return, without making it.
 
     Raises:
         ProvisionError: as `own_folder`.
@@ -59,8 +59,8 @@ def held_folder(given: Path, marks: str = "", *, is_made: bool = True) -> Iterat
     """
     Give the folder that `own_folder` returns, as a path that leads to it for as long as the block runs; see `shown`.
 
-    In a folder without the sticky bit, whoever can write there can rename what is ours and put something else in its
-    place. Where the system has /proc, the path leads over a descriptor, and they cannot make it lead elsewhere.
+    In a folder without the sticky bit, any user who can write there can rename our folder and put something else in its
+    place. Where the system has /proc, the path goes through a descriptor, so a rename does not lead it elsewhere.
 
     Raises:
         ProvisionError, OSError: as `own_folder`; if none `is_made`, no OSError.
@@ -76,7 +76,7 @@ def held_folder(given: Path, marks: str = "", *, is_made: bool = True) -> Iterat
         return
     try:
         held = _HELD / str(descriptor)
-        # One that we alone can write to, nobody else can exchange inside of itself; its name is the operator's matter.
+        # No other user can replace anything inside a folder that only we can write to; its name is up to the operator.
         yield held if path != given and descriptor >= 0 and held.is_dir() else path
     finally:
         if descriptor >= 0:
@@ -84,7 +84,7 @@ def held_folder(given: Path, marks: str = "", *, is_made: bool = True) -> Iterat
 
 
 def shown(path: Path) -> Path:
-    """Return a path below a held folder as a person reads it; it is to be held still."""
+    """Return a path below a held folder as a person reads it; the folder must still be held."""
     if not path.is_relative_to(_HELD):
         return path
     held = _HELD / path.relative_to(_HELD).parts[0]
@@ -110,9 +110,9 @@ def _open(given: Path, marks: str, *, is_made: bool) -> tuple[Path, int]:
             return given, outer
         if is_ours and marks and any(given.glob(marks)):
             raise ProvisionError(
-                f"others can write to {given}, where an earlier version has left what it needs",
+                f"other users can write to {given}, where an earlier version left files that a run still needs",
                 type="NotOurs",
-                fix=f"if all of it is yours: chmod go-w {given}",
+                fix=f"if everything in it is yours: chmod go-w {given}",
             )
         if is_made:
             with suppress(FileExistsError):
@@ -133,7 +133,7 @@ def _open_inner(folder: Path, outer: int, user: int) -> int:
     except FileNotFoundError:
         return -1
     except PermissionError:
-        raise _refusal(folder, "is somebody else's, or closed to its owner") from None
+        raise _refusal(folder, "belongs to another user, or is closed to its owner") from None
     except OSError as error:
         if error.errno not in _NO_FOLDER:
             raise
@@ -143,7 +143,7 @@ def _open_inner(folder: Path, outer: int, user: int) -> int:
         if found.st_uid != user:
             raise _refusal(folder, f"belongs to user {found.st_uid}, and this is user {user}")
         if found.st_mode & _WRITABLE_BY_OTHERS:
-            raise _refusal(folder, "can be written to by others")
+            raise _refusal(folder, "is open to writes of other users")
         if found.st_mode & _OPEN_TO_OTHERS:
             os.fchmod(descriptor, stat.S_IRWXU)
     except BaseException:
@@ -154,7 +154,7 @@ def _open_inner(folder: Path, outer: int, user: int) -> int:
 
 def _refusal(folder: Path, what: str) -> ProvisionError:
     return ProvisionError(
-        f"{folder} {what}; it has to be a folder of ours that nobody else can write to",
+        f"{folder} {what}; it has to be a folder that only the user of this run can write to",
         type="NotOurs",
-        fix="have it removed, or name another folder than the one it is in",
+        fix="remove it, or name another folder than the one it is in",
     )

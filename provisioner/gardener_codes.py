@@ -2,12 +2,12 @@
 Gardener's error codes for what the Alibaba Cloud API says.
 
 The patterns are those of the Alicloud extension (gardener-extension-provider-alicloud
-pkg/apis/alicloud/helper/error_codes.go, read 2026-07), so that a shoot shows the same codes whoever provisioned it.
-They are searched case-insensitively; several codes may match. Beyond the extension's list are only texts that match
+pkg/apis/alicloud/helper/error_codes.go, read 2026-07), so that a shoot shows the same codes with either program.
+They ignore case; several codes may match. Patterns beyond the extension's list are only for texts that match
 nothing there although their meaning is plain; each says so.
 
-Two readers ask different questions. Gardener's codes say what gardenlet does with the Shoot: after one that is not
-retryable it stops until somebody acts. `passes_by_itself` says what the cloud does: whether the same run can succeed
+Two readers ask different questions. Gardener's codes say what gardenlet does with the Shoot: after a code that is not
+retryable it stops until a person acts. `passes_by_itself` says what the cloud does: whether the same run can succeed
 later. They differ for throttling and for waits that took too long.
 """
 
@@ -28,21 +28,21 @@ _BUSY = (
     r"ServiceIs(?:Configuring|Stopping)",
     r"BackendServer\.configuring",
     r"VServerGroupProcessing",
-    # A status that does not allow the operation now, sic; but an EIP is refused like this when somebody else has it.
+    # A status that does not allow the operation now, sic; but an EIP that is bound elsewhere is refused like this, too.
     r"Incorrec?t(?!Eip)\w*Status",
 )
-"""What Vpc, Ecs, Ess and SLB refuse with for the moment (aliyun/alicloud 1.289.0 repeats after these)."""
+"""Codes of a temporary refusal by Vpc, Ecs, Ess and SLB (aliyun/alicloud 1.289.0 repeats after these)."""
 
 _CONFLICT = r"Conflict"
-"""Said by what is in `_BUSY`, too: gardenlet would stop then for what goes away by itself."""
+"""Words that codes in `_BUSY` contain, too: gardenlet would stop for an error that goes away by itself."""
 
 _JUST_MADE = (
     r"Invalid(?:Vpc|VSwitch|SecurityGroup|NatGateway|Allocation|SnatTable|RouteTable|ScalingGroup)Id\.NotFound"
     r"|InvalidKeyPair(?:Name)?\.NotFound"
 )
 """
-What does not exist although its id is the cloud's own answer: it was made a moment ago and is not known everywhere yet,
-or somebody deleted it meanwhile, and the next look makes it anew. What the user brings is looked at before.
+An object does not exist although the cloud itself gave its id: it was made a moment ago and not every server knows it
+yet, or a user deleted it meanwhile, and the next run makes it again. A run checks objects of the user before that.
 """
 
 _PATTERNS: dict[str, tuple[str, ...]] = {
@@ -106,12 +106,12 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "ERR_RETRYABLE_INFRA_DEPENDENCIES": (
         r"RetryableError",
-        # Beyond the extension's list: the service failed, or nobody answered. The extension has no code for these, and
-        # gardenlet tries again after an error without one; this says the same, and that the infrastructure is to blame.
+        # Beyond the extension's list: the service failed or did not answer. The extension has no code for these, and
+        # gardenlet tries again after an error without one; this says the same, and blames the infrastructure.
         r"ServiceUnavailable",
         r"InternalError",
         r"StatusCode: 5\d\d",
-        # As Go tells that a call got no answer; what is wrong with a certificate does not pass.
+        # How Go reports a call without an answer; a bad certificate does not pass by itself.
         r'(?:Get|Post) "https?://[^"]*": (?!.*(?:x509|tls): )',
         # What was created a moment ago cannot be read yet. `ResourceNotfound` alone would say that the Shoot is wrong.
         r"ResourceNotfound!!!",
@@ -172,9 +172,9 @@ def gardener_codes(text: str) -> tuple[str, ...]:
     """
     Return the Gardener error codes that `text` stands for, sorted; none when no pattern matches.
 
-    Unlike in the extension, a code is not told beside what explains it: a caller who is refused learns nothing about
-    what was asked for (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), what does not exist although the
-    cloud has just made it is none either, and the message of what is only busy may speak of a conflict.
+    Unlike the extension, this leaves out a code that another one explains: an unknown caller learns nothing about
+    the object (`InvalidAccessKeyId.NotFound` is no problem of the Shoot), an object that the cloud has just made and
+    does not know yet is none either, and the message of a busy service may contain "conflict".
     """
     codes = {code for code, pattern in _COMPILED.items() if pattern.search(text)}
     if codes & _REFUSES_THE_CALLER:
@@ -187,7 +187,7 @@ def gardener_codes(text: str) -> tuple[str, ...]:
 
 
 def passes_by_itself(text: str) -> bool:
-    """Return whether what `text` says goes away without anybody acting, so that the same run can succeed later."""
+    """Return whether the error in `text` goes away by itself, so that the same run can succeed later."""
     codes = frozenset(gardener_codes(text))
     if codes & _NEEDS_SOMEBODY:
         return False

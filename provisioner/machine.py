@@ -16,7 +16,7 @@ class Machine:
     host: str
     """Its name, for people."""
     boot_id: str
-    """Identifies its boot; empty where the system does not tell, and then nothing is proven by it."""
+    """Identifies its boot; empty where the system does not tell, and then it proves nothing."""
 
     @classmethod
     def this(cls, boot_id: Path = _BOOT_ID) -> Machine:

@@ -1,8 +1,8 @@
 """
-The place of a state: the one cloud that it is true for, and the one store that it lies in.
+The place of a state: the one cloud that it is true for, and the one store that keeps it.
 
-A state names objects by ids that mean nothing in another account or region. Whoever asks the wrong cloud about them is
-told that they do not exist, and would take a living shoot for one that is gone.
+A state names objects by ids that mean nothing in another account or region. A run that asks the wrong cloud about them
+hears that they do not exist, and would take a live shoot for one that is gone.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class CloudPlace:
 @dataclass(frozen=True, slots=True)
 class StorePlace:
     """
-    A bucket, as GetBucketInfo tells it from every other; never a host, since one bucket has several.
+    What identifies a bucket, from GetBucketInfo; never a host, since one bucket has several.
 
-    What the caller may not ask for is empty, and then tells nothing.
+    A value that the caller may not read is empty, and then says nothing.
     """
 
     bucket: str
@@ -59,24 +59,24 @@ class StorePlace:
         return f"bucket {self.bucket}" + (f" ({', '.join(known)})" if known else "")
 
     def may_be(self, other: StorePlace) -> bool:
-        """Return whether both can be the same bucket: nothing that is known of both differs."""
+        """Return whether both can be the same bucket: no value that both know differs."""
         pairs = zip(_values(self), _values(other), strict=True)
         return all(not mine or not theirs or mine == theirs for mine, theirs in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is recorded with every version, lease event and journal; None for what is not known."""
+    """The place as every version, lease event and journal records it; None for an unknown half."""
 
     cloud: CloudPlace | None = None
     store: StorePlace | None = None
 
     def or_else(self, older: Place) -> Place:
-        """Return this place, and where it says nothing an `older` one."""
+        """Return this place, with what it does not know taken from an `older` one."""
         return Place(self.cloud or older.cloud, self.store or older.store)
 
     def may_be(self, other: Place) -> bool:
-        """Return whether both can be the same place: nothing that is known of both differs."""
+        """Return whether both can be the same place: no value that both know differs."""
         same_cloud = self.cloud is None or other.cloud is None or self.cloud == other.cloud
         return same_cloud and (self.store is None or other.store is None or self.store.may_be(other.store))
 
@@ -86,7 +86,7 @@ class Place:
         return self.cloud is not None and self.store is not None
 
     def to_document(self) -> dict[str, dict[str, str]]:
-        """Return the form in which lease events and journals hold it; what is not known is left out."""
+        """Return the form in which lease events and journals hold it, without unknown values."""
         return {
             name: {key: value for key, value in _items(half) if value}
             for name, half in (("cloud", self.cloud), ("store", self.store))
@@ -96,7 +96,7 @@ class Place:
     @classmethod
     def from_document(cls, document: Any) -> Self:
         """
-        Return the place that `to_document` gave; what was added by a newer program is ignored.
+        Return the place that `to_document` gave; ignores keys that a newer program added.
 
         Raises:
             ValueError: it is none.

@@ -24,41 +24,42 @@ class Settings:
 
     work_dir: Path | None = None
     """`PROVISION_WORK_DIR`: where working copies live while a run lasts. Default: the user's state directory, because
-    `/tmp` may be cleaned under a long run and is shared with other users. As for the two below: where others can write
-    to the folder, `provision-<uid>` inside it is used in its place."""
+    `/tmp` may be cleaned during a long run and is shared with other users. If other users can write to this folder or
+    one of the next two, `provision` uses `provision-<uid>` inside it instead."""
 
     sandbox_dir: Path | None = None
     """`PROVISION_SANDBOX_DIR`: where the sandbox keeps its cloud between commands. Default: the user's data
     directory."""
 
     cache_dir: Path | None = None
-    """`PROVISION_CACHE_DIR`: holds the versions of engines already asked, the provider's package, and what was accepted
-    as such. Losing it costs one `terraform version` and one download; a package that no release has a checksum of is
-    then used for the first time again."""
+    """`PROVISION_CACHE_DIR`: holds the versions of known engines, the provider's package, and which packages were
+    accepted. Losing it costs one `terraform version` and one download; a package without a checksum of any release then
+    counts as used for the first time again."""
 
     state_dir: Path | None = None
     """`PROVISION_STATE_DIR`: a folder that holds the states instead of the bucket, for trials on one machine. Default:
     none, because operators look for a shoot's state in the bucket."""
 
     lease_ttl: timedelta = timedelta(seconds=60)
-    """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlives any pause of the object
-    store that its own retries do not, and bounds how long a killed run blocks the next one."""
+    """`PROVISION_LEASE_TTL`, seconds: how long a lease lasts without renewal. A minute outlasts any pause of the object
+    store that retries do not bridge, and bounds how long a killed run blocks the next one."""
 
     settling_time: timedelta = timedelta(seconds=60)
-    """`PROVISION_SETTLING_TIME`, seconds: how long after a run was cut off its last calls may still show in the cloud.
-    Only a look after that can say that nothing is left. The services answer a list from copies that lag by seconds."""
+    """`PROVISION_SETTLING_TIME`, seconds: how long after a run was cut off its last calls may still become visible in
+    the cloud. Only a later look can say that nothing is left. The services answer lists from copies that lag by
+    seconds."""
 
     lock_timeout: timedelta = timedelta(0)
-    """`PROVISION_LOCK_TIMEOUT`, seconds: how long a run waits for leases that others hold. Default: not at all, as
-    terraform: an operator who did not expect another run wants to know of it at once."""
+    """`PROVISION_LOCK_TIMEOUT`, seconds: how long a run waits for leases that other runs hold. Default: not at all,
+    like terraform: an operator who did not expect another run wants to know at once."""
 
     state_keep_versions: int = 100
-    """`PROVISION_STATE_KEEP_VERSIONS`: so many of the newest versions of a state stay. A busy shoot writes a few a day,
-    so this is about a month of them, and about 10 MB."""
+    """`PROVISION_STATE_KEEP_VERSIONS`: how many of the newest versions of a state stay. A busy shoot writes a few a
+    day, so the default is about a month of them, and about 10 MB."""
 
     state_keep_age: timedelta = timedelta(days=30)
-    """`PROVISION_STATE_KEEP_DAYS`, days: younger versions stay as well, however many they are. What went wrong is
-    sometimes noticed weeks later."""
+    """`PROVISION_STATE_KEEP_DAYS`, days: younger versions stay as well, however many there are. Operators sometimes
+    notice a problem weeks later."""
 
     stop_grace: timedelta = timedelta(seconds=630)
     """`PROVISION_STOP_GRACE`, seconds: how long terraform may take to stop after a signal before it is killed. Gardener
@@ -77,10 +78,10 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """
-        Return the settings that `environ` asks for.
+        Return the settings in `environ`.
 
         Raises:
-            ManifestError: a value is not what its variable takes.
+            ManifestError: a variable has an invalid value.
         """
         return cls(
             terraform=environ.get("PROVISION_TERRAFORM") or None,

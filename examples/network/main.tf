@@ -1,4 +1,4 @@
-# What a user of 01-existing-vpc.yaml and 02-shared-vpc.yaml has in the account before a shoot comes: a VPC with a NAT
+# The user's objects for 01-existing-vpc.yaml and 02-shared-vpc.yaml, which exist before the shoot: a VPC with a NAT
 # gateway, and an EIP that is bound to nothing.
 
 terraform {

@@ -47,25 +47,25 @@ class Manifests:
     worker_statuses: tuple[WorkerStatus, ...] = ()
     backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    """What was left out of what was read, and why."""
+    """What reading skipped, and why."""
     skipped: tuple[Problem, ...] = ()
     """What was not read, and why."""
 
     def secret(self, name: str, namespace: str | None) -> Secret | None:
         """
-        Return the Secret of that name that an object in `namespace` means, or None.
+        Return the Secret of that name that an object in `namespace` refers to, or None.
 
-        It is the one in that namespace: the same name in another one is somebody else's. Hand-written manifests often
-        leave the namespace out; such a Secret counts where objects of one namespace alone can mean it.
+        It is the one in that namespace: the same name in another one belongs to another object. Hand-written manifests
+        often leave the namespace out; such a Secret counts only if objects of a single namespace can refer to it.
         """
         return _find(self.secrets, name, namespace, self._askers(name))
 
     def internal_secret(self, name: str, namespace: str | None) -> InternalSecret | None:
-        """Return the InternalSecret of that name that an object in `namespace` means, or None; as `secret`."""
+        """Return the InternalSecret of that name that an object in `namespace` refers to, or None; as `secret`."""
         return _find(self.internal_secrets, name, namespace, self._askers(name))
 
     def binding_of(self, shoot: Shoot) -> SecretBinding | CredentialsBinding | None:
-        """Return what the Shoot says that leads to its credentials, if the input has it."""
+        """Return the binding that leads to the Shoot's credentials, if the input has it."""
         namespace, spec = shoot.metadata.namespace, shoot.spec
         askers = {
             item.metadata.namespace
@@ -78,23 +78,23 @@ class Manifests:
         return _find(self.secret_bindings, spec.secret_binding_name or "", namespace, askers)
 
     def has_credentials(self, secret: Secret) -> bool:
-        """Return whether an object means this Secret, and takes what is in it for credentials."""
+        """Return whether an object reads its credentials from this Secret."""
         name, namespace = secret.metadata.name, secret.metadata.namespace
         return any(asked == name and namespace in (None, place) for asked, place in self._credentials_references())
 
     def describe_absent_secret(self, name: str, namespace: str | None) -> str:
-        """Return what to say of a Secret that an object in `namespace` means and that `secret` does not find."""
+        """Return the message for a Secret that an object in `namespace` refers to and that `secret` does not find."""
         found = {secret.metadata.namespace for secret in self.secrets if secret.metadata.name == name}
         text = f"Secret {show(name)} is not in the input"
         if None in found:
-            return f"Secret {show(name)} has no namespace, and objects of several namespaces can mean it"
+            return f"Secret {show(name)} has no namespace, and objects of several namespaces can refer to it"
         if not found:
             return text
         where = f"in namespace {show(namespace)}" if namespace else "without a namespace"
         return f"{text} {where}, only in {show_list(sorted(other for other in found if other))}"
 
     def _askers(self, name: str) -> set[str | None]:
-        """Return the namespaces of the Secrets called `name` that any object means."""
+        """Return the namespaces of the Secrets called `name` that any object refers to."""
         references = (*self._credentials_references(), *self._other_references())
         return {namespace for asked, namespace in references if asked == name}
 
@@ -114,7 +114,7 @@ class Manifests:
             yield binding.credentials.name, binding.credentials.namespace or binding.metadata.namespace
 
     def _other_references(self) -> Iterator[tuple[str, str | None]]:
-        """Yield name and namespace of each Secret with an SSH key or user data that an object means."""
+        """Yield name and namespace of each Secret with an SSH key or user data that an object refers to."""
         for shoot in self.shoots:
             namespace = shoot.metadata.namespace
             yield ssh_secret_name(shoot.metadata.name), namespace
@@ -150,7 +150,7 @@ class Manifests:
 
 
 def _find(objects: Sequence[_Object], name: str, namespace: str | None, askers: set[str | None]) -> _Object | None:
-    """Return the object of a name in a namespace, else the one without a namespace if no other one's can be meant."""
+    """Return the object of a name in a namespace, else the one without a namespace if it is the only candidate."""
     found = {item.metadata.namespace: item for item in objects if item.metadata.name == name}
     if namespace in found:
         return found[namespace]

@@ -1,7 +1,7 @@
 """
-The extension's component configuration as far as images are concerned: where image ids were before CloudProfileConfig.
+The images in the extension's component configuration, which held image ids before CloudProfileConfig.
 
-It is read when an old installation is taken over, and by nothing else.
+Only the take-over of an old installation reads it.
 """
 
 from __future__ import annotations

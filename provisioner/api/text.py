@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 LONGEST_SHOWN = 80
-"""Characters of a value that a message shows; a whole certificate helps nobody."""
+"""Characters of a value that a message shows; a whole certificate does not help."""
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks to Unicode, and yet nothing is drawn for them."""
 

@@ -1,8 +1,8 @@
 """
-The few OpenAPI calls we make ourselves, beside terraform: the current size of scaling groups, what exists of a shoot,
-and the removal of load balancers that a cluster left behind.
+The few OpenAPI calls we make ourselves, beside terraform: the current size of scaling groups, the existing objects of a
+shoot, and the removal of load balancers that a cluster left behind.
 
-What does not live here: creating or changing anything that terraform manages, and deciding whose that is.
+What does not live here: creating or changing anything that terraform manages, and deciding who owns it.
 """
 
 from provisioner.cloud.access import CloudAccess, Credentials, real_access

@@ -19,7 +19,7 @@ class Credentials:
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str = field(default="", repr=False)
-    """Belongs to a temporary access key (`STS.…`), which is good for nothing without it; empty for any other key."""
+    """Belongs to a temporary access key (`STS.…`), which is useless without it; empty for any other key."""
 
     def __str__(self) -> str:
         """Return the key id alone."""

@@ -2,8 +2,8 @@
 Calls to Alibaba Cloud's OpenAPI, each repeated while that is safe and may help.
 
 A call that only reads is repeated while the cloud is busy, fails or does not answer. One that changes something is
-repeated when the cloud refused it for the moment, so that it had no effect; when nobody can tell whether it had one,
-only if a second time changes nothing more.
+repeated when the cloud refused it temporarily, so that it had no effect; when it may have had an effect, only if a
+second call changes nothing more.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _SERVER_ERROR = 500
 # ESS takes at most 50 in a page, Vpc, Ecs and SLB take 50 too (API documents, read 2026-11).
 PAGE_SIZE = 50
 _READINGS = 6
-"""Of a list of several pages, two of which have to agree."""
+"""Readings of a list of several pages, until two agree."""
 _ROW_IDS: Final[Mapping[str, str]] = {
     "EipAddress": "AllocationId",
     "KeyPair": "KeyPairName",
     "RouterTableListType": "RouteTableId",
     "SnatTableEntry": "SnatEntryId",
 }
-"""What tells the rows of a list apart, by element; of all others it is the element's name and `Id`."""
+"""The key that identifies a row of a list, by element; for all others it is the element's name and `Id`."""
 
 
 class _UnansweredError(CloudError):
-    """Nobody can tell whether the call took effect: the cloud failed, or did not answer."""
+    """The call may have taken effect: the cloud failed, or did not answer."""
 
 
 class CloudClient:
@@ -85,9 +85,9 @@ class CloudClient:
         """
         Return the answer of one action that changes something.
 
-        It is asked up to twelve times, within about half a minute, while the cloud throttles it or refuses it for the
-        moment; while the cloud fails or does not answer only if it `is_idempotent`. A deletion is: what is gone stays
-        gone, but the second time it may be refused because of that.
+        It is asked up to twelve times, within about half a minute, while the cloud throttles or temporarily refuses
+        it; while the cloud fails or does not answer only if it `is_idempotent`. A deletion is: a deleted object stays
+        gone, but the cloud may refuse the second call for that reason.
 
         Raises:
             CloudError: the cloud refused, or could not be reached; if it `is_retryable` and not `is_idempotent`, the
@@ -117,7 +117,7 @@ class CloudClient:
 
     def require_credentials(self) -> AccountId:
         """
-        Return the account that the credentials are of.
+        Return the account that the credentials belong to.
 
         Raises:
             CloudError: the cloud does not accept them, or could not be asked.
@@ -130,8 +130,8 @@ class CloudClient:
         """
         Return the rows of every page of an answer, which are in its `container` under the name of one `element`.
 
-        One page is one answer. Of several a row gets lost when another of a page before is deleted between the calls;
-        so all are read again until two readings have the same rows.
+        One page is one answer. With several pages, a row gets lost when a row of an earlier page is deleted between the
+        calls; so all pages are read again until two readings have the same rows.
 
         Raises:
             CloudError: as `call`; or the rows keep changing.
@@ -147,7 +147,7 @@ class CloudClient:
             if number:
                 self._sleep(_FIRST_WAIT_SECONDS * 2 ** (number - 1))
         raise CloudError(
-            f"{action}: what there is keeps changing while it is listed",
+            f"{action}: the list keeps changing while it is read",
             codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
             is_retryable=True,
         )
@@ -175,7 +175,7 @@ class CloudClient:
         if answer.status >= _REFUSED:
             raise _refusal(action, answer)
         if answer.document is None:
-            raise _no_answer(action, host, "what came is not an answer of the cloud")
+            raise _no_answer(action, host, "the response does not come from the cloud")
         return answer.document
 
     def _endpoint(self, product: Product) -> str:
@@ -200,8 +200,11 @@ def _no_answer(action: str, host: str, reason: str) -> CloudError:
 
 
 def _refusal(action: str, answer: Answer) -> CloudError:
-    """Return the cloud's refusal as an error of ours."""
-    document = answer.document or {"Code": f"HTTP {answer.status}", "Message": "without an answer of the cloud"}
+    """Return the cloud's refusal as our error."""
+    document = answer.document or {
+        "Code": f"HTTP {answer.status}",
+        "Message": "the response does not come from the cloud",
+    }
     code, message = str(document.get("Code") or ""), str(document.get("Message") or "")
     request_id = str(document.get("RequestId") or "")
     text = f"{code}: {message}"

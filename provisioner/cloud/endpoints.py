@@ -1,4 +1,4 @@
-"""The public hosts of Alibaba Cloud. No other module builds one: what decides which host is asked is checked here."""
+"""The public hosts of Alibaba Cloud. Only this module builds one, because it checks the region in the name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def public_endpoint(product: Product | Literal["oss"], region: RegionId) -> str:
     Return the host that serves a product in a region.
 
     Raises:
-        ManifestError: this cannot be a region; with it, the host might be anybody's.
+        ManifestError: this cannot be a region; the host made from it might be anyone's.
     """
     if not is_region(region):
         raise ManifestError.single("region", "", "Invalid", f"{region!r} is not the id of a region")

@@ -2,9 +2,9 @@
 What the cloud holds of one shoot, found without any state: by tag, by name, and through parents.
 
 The real provider tags vSwitches, NAT gateways, EIPs and scaling groups in a second call after it created them, so what
-a killed run leaves behind may carry no tag yet; but for the groups, its description tells the owner. SNAT entries, EIP
-associations, security group rules and scaling configurations cannot be tagged at all (a configuration's tags are those
-of its instances): they belong to their parents.
+a killed run leaves behind may carry no tag yet; except for the groups, its description names the owner. SNAT entries,
+EIP associations, security group rules and scaling configurations cannot be tagged at all (a configuration's tags are
+those of its instances): they belong to their parents.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from provisioner.cloud.scaling_groups import find_scaling_groups
 
 
 class Inventory:
-    """Everything found of one shoot, and what else is in its VPCs: whose it is, is not decided here."""
+    """Every object found of one shoot, and the other objects in its VPCs; this class does not decide who owns them."""
 
     def __init__(self, resources: Iterable[CloudResource]) -> None:
         self._resources = {(resource.type, resource.id): resource for resource in resources}
@@ -49,7 +49,7 @@ def find_resources(
     Raises:
         CloudError: the cloud refused, or could not be reached.
     """
-    # What waits for nothing else is asked beside the rest: where there is nothing, that is half of the calls.
+    # Calls that need no other answer run beside the rest: if the cloud has nothing, that is half of the calls.
     with ThreadPoolExecutor(max_workers=2) as beside:
         return Inventory(_find(client, tag, name_prefix, vpc_ids, beside))
 

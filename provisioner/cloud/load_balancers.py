@@ -1,7 +1,7 @@
 """
 The classic load balancers that a cluster's cloud-controller-manager (CCM) left behind: which they are, and their end.
 
-Whose they are is judged by what the CCM writes on them, of which C, its cluster ID, is the shoot's technical ID:
+The marks that the CCM writes decide who owns them; C, its cluster ID, is the shoot's technical ID:
 
 * tags of what it creates: `kubernetes.do.not.delete: a<UID of the Service>`, and since its version 2.1.0 (2021-11)
   `ack.aliyun.com: C`;
@@ -11,17 +11,17 @@ Whose they are is judged by what the CCM writes on them, of which C, its cluster
   user wants to keep after the Service (`preserve-lb-on-delete`), it takes its own tags away again, but not the groups.
 
 So a group's name alone says that the cluster used a load balancer, not that it may go: a tag has to say that a CCM made
-it. And one group's name is not enough, all of them have to agree. What is left over is not touched, and reported when
-this cluster has to do with it.
+it. And one group's name is not enough, all of them have to agree. All others are left, and reported if this cluster
+used them.
 
-Where they are found, with a list for the tag and one for each VPC instead of everything in the region:
+Where to find them, with a list for the tag and one for each VPC instead of everything in the region:
 
 * an internal one is in the cluster's VPC (`VpcId`), whichever CCM made it; there it keeps a vSwitch from being deleted;
 * an internet-facing one is in no VPC, and nothing of the network leads to it. It is found by the tag that names the
-  cluster. Only one tag is asked for: several are combined by OR (the CCM's own comment; it does the same).
+  cluster. The call asks for only one tag: several are combined by OR (the CCM's own comment; it does the same).
 
-Not found therefore: an internet-facing one that a CCM before 2.1.0 made, for which every load balancer of every cluster
-in the region would have to be asked for its groups. It keeps nothing from being deleted.
+So this does not find an internet-facing one that a CCM before 2.1.0 made: for that, calls would have to list the groups
+of every load balancer of every cluster in the region. It blocks no other deletion.
 
 Sources: pkg/controller/service/clbv1, pkg/model/load_balancer.go and reconcile/annotation/annotations.go of
 kubernetes/cloud-provider-alibaba-cloud v2.14.0, with v2.1.0 and v1.9.3.376; DescribeLoadBalancers,
@@ -50,7 +50,7 @@ _GONE: Final = "InvalidLoadBalancerId.NotFound"
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulLoadBalancer:
-    """A load balancer that may have to do with a cluster, and is left to somebody who knows."""
+    """A load balancer that a cluster may have used, and that is left for the operator to judge."""
 
     resource: CloudResource
     reason: str
@@ -67,11 +67,11 @@ class LoadBalancers:
 
 def find_load_balancers(client: CloudClient, technical_id: TechnicalId, vpc_ids: Iterable[str] = ()) -> LoadBalancers:
     """
-    Return the load balancers that the CCM of the cluster `technical_id` made, and those of which that is not certain.
+    Return the load balancers that the CCM of the cluster `technical_id` made, and the doubtful ones.
 
-    `vpc_ids` are the VPCs that the cluster's vSwitches are in, be they its own or shared. Nothing is said of other
-    clusters' load balancers, and of the users' own that this cluster had nothing to do with. Each resource tells in its
-    facts `address`, `vswitch_id` and `is_protected`.
+    `vpc_ids` are the VPCs of the cluster's vSwitches, its own or shared. The result leaves out other clusters' load
+    balancers, and the users' own that this cluster did not use. Each resource has the facts `address`, `vswitch_id`
+    and `is_protected`.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -94,8 +94,8 @@ def delete_load_balancer(client: CloudClient, load_balancer: CloudResource) -> N
     """
     Delete a load balancer that `find_load_balancers` gave, switching its deletion protection off; gone counts as done.
 
-    The CCM protects what it creates, so the protection tells nothing of what the user wants. One that was switched on
-    since then is somebody's, and refuses.
+    The CCM protects what it creates, so that protection says nothing about the user's wish. If a user switches it on
+    again after that, the deletion is refused.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -107,7 +107,7 @@ def delete_load_balancer(client: CloudClient, load_balancer: CloudResource) -> N
             client.change("slb", "SetLoadBalancerDeleteProtection", unprotected, is_idempotent=True)
         client.change("slb", "DeleteLoadBalancer", target, is_idempotent=True)
     except CloudError as error:
-        # Also what a deletion whose answer was lost is told the second time.
+        # Also the answer to a repeated deletion whose first answer was lost.
         if error.cloud_code != _GONE:
             raise
 
@@ -124,10 +124,10 @@ def _candidates(client: CloudClient, technical_id: TechnicalId, vpc_ids: Iterabl
 
 
 def _doubt(resource: CloudResource, clusters: set[str], technical_id: TechnicalId) -> str:
-    """Return why a load balancer that may be the cluster's must be left; empty when it is plainly its own or not."""
+    """Return why a doubtful load balancer must stay; empty when it plainly is the cluster's, or plainly is not."""
     is_created = resource.tags.keys() & {_CREATED_TAG, _CLUSTER_TAG} and _REUSED_TAG not in resource.tags
     if is_created and not clusters:
-        return "created by the controller of a cluster that nothing on it names"
+        return "a cluster's controller created it, but nothing on it names the cluster"
     if technical_id not in clusters:
         return ""
     if not is_created:
@@ -140,7 +140,7 @@ def _clusters(client: CloudClient, resource: CloudResource, technical_id: Techni
     """
     Return the clusters that a load balancer's tags and groups name, None when it is gone.
 
-    The groups of one that bears another cluster's tag are not asked for: it is none of this cluster's anyway.
+    If it bears another cluster's tag, this skips its groups: it is not this cluster's in any case.
     """
     tagged = resource.tags.get(_CLUSTER_TAG, "")
     if tagged not in ("", technical_id):

@@ -78,7 +78,7 @@ def start_refresh(client: CloudClient, group_id: str, least_healthy: int, most_h
     except CloudError as error:
         if error.cloud_code == _NOTHING_TO_DO:
             return None
-        # The answer may have been lost, or somebody else was faster.
+        # The first answer may have been lost, or another caller was faster.
         task = running_refresh(client, group_id)
         if task is None:
             raise

@@ -1,5 +1,5 @@
 """
-Finding what a network is made of: a function per type, each yielding what one VPC, gateway or region has of it.
+Finds the parts of a network: a function per type, each yielding the objects in one VPC, gateway or region.
 
 Sources: the answers of the Describe actions of Vpc 2016-04-28 and Ecs 2014-05-26, API documents read 2026-11.
 """
@@ -302,6 +302,6 @@ def _ids(row: Mapping[str, Any], container: str, element: str) -> tuple[str, ...
 
 
 def _used_addresses(vswitch: Mapping[str, Any]) -> int:
-    """Return how many addresses of a vSwitch are taken; machines are told by nothing else."""
+    """Return how many addresses of a vSwitch are taken; nothing else reveals its machines."""
     free = IPv4Network(vswitch["CidrBlock"]).num_addresses - _RESERVED_ADDRESSES
     return free - int(vswitch.get("AvailableIpAddressCount", free))

@@ -1,4 +1,4 @@
-"""One object of the cloud, and how the services' answers tell its tags and its age."""
+"""One object of the cloud, and how to read its tags and its age from the services' answers."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class CloudResource:
     status: str = ""
     """As the service's listing tells it; empty where it tells none."""
     holds: tuple[str, ...] = ()
-    """What it has in or on it by its own answer: ids, or a number of what has none."""
+    """The objects in or on it, as its own answer lists them: ids, or a count for objects without ids."""
     description: str = ""
-    """As far as the service's listing tells it; read where it says whose an object is."""
+    """As far as the service's listing has it; read where it names an object's owner."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What else is worth knowing of this type."""
 

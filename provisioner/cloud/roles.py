@@ -19,7 +19,7 @@ def ensure_nat_role(client: CloudClient) -> bool:
     Return whether the NAT gateway service's role had to be created.
 
     Raises:
-        CloudError: the cloud refused or could not be reached, or a role of that name is somebody's own.
+        CloudError: the cloud refused or could not be reached, or the account has its own role of that name.
     """
     try:
         role = client.call("resourcemanager", "GetRole", {"RoleName": NAT_ROLE})["Role"]
@@ -29,7 +29,7 @@ def ensure_nat_role(client: CloudClient) -> bool:
     else:
         if not role.get("IsServiceLinkedRole"):
             raise CloudError(
-                f"role {NAT_ROLE} exists and is no service-linked role, so no NAT gateway can be created",
+                f"role {NAT_ROLE} exists but is not a service-linked role, so no NAT gateway can be created",
                 codes=("ERR_CONFIGURATION_PROBLEM",),
                 fix="rename or delete that role",
             )
@@ -39,5 +39,5 @@ def ensure_nat_role(client: CloudClient) -> bool:
     except CloudError as error:
         if not error.cloud_code.startswith("EntityAlreadyExists"):
             raise
-        return False  # somebody else was faster, or the answer was lost
+        return False  # another caller was faster, or the first answer was lost
     return True

@@ -29,12 +29,12 @@ _TIMEOUT_SECONDS: Final = (10, 30)
 
 
 class NoAnswerError(Exception):
-    """Nobody answered; the text names the kind of failure and never the request, which is signed."""
+    """No answer came; the text names the kind of failure and never the request, which is signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever it says."""
+    """The response, whatever it says."""
 
     status: int
     document: dict[str, Any] | None
@@ -64,8 +64,8 @@ class Transport:
         """
         Return what `host` (name and port) answers to an action.
 
-        Where it refuses the time of this machine's clock, it is asked again with the time that it tells: a request is
-        good for fifteen minutes, and a clock may be wrong by hours.
+        If it refuses the time of this machine's clock, the request goes out again with the time in its answer: a
+        request is valid for fifteen minutes, and a clock may be wrong by hours.
 
         Raises:
             NoAnswerError: there was no answer in time, or none that is one of HTTP.

@@ -15,10 +15,10 @@ def distribute_over_zones(total: int, zone_index: int, zone_count: int) -> int:
 
 def desired_size(current: int | None, minimum: int, maximum: int, *, is_hibernated: bool) -> int:
     """
-    Return the size a zone's scaling group shall have.
+    Return the size for a zone's scaling group.
 
-    Between minimum and maximum the size belongs to whoever scales the pool, so a running group keeps the size it has; a
-    new one starts at its minimum, and a hibernated shoot has no machines.
+    Between minimum and maximum the autoscaler decides the size, so a running group keeps its size; a new one starts at
+    its minimum, and a hibernated shoot has no machines.
     """
     if is_hibernated:
         return 0

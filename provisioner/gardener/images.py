@@ -1,5 +1,5 @@
 """
-Which image id stands for a machine image: (name, version, region), and capabilities where the CloudProfile has them.
+Finds the image id of a machine image: by name, version, region, and capabilities if the CloudProfile has them.
 
 Source: gardener-extension-provider-alicloud pkg/apis/alicloud/helper/helper.go and gardener
 extensions/pkg/controller/worker/cloudprofile.go, read 2026-07.
@@ -45,13 +45,14 @@ def find_profile_image(
     """
     Return the image that machines of a type start from, by the CloudProfile and then by the images `in_use`.
 
-    Where the system disk `is_encrypted`, an encrypted copy that is in use comes first, as the Alicloud extension makes
-    them; without one it is the image as it is, since ESS encrypts the disk itself.
+    If the system disk `is_encrypted`, an encrypted copy in use comes first, as the Alicloud extension makes them;
+    without one it is the plain image, since ESS encrypts the disk itself.
 
-    What a machine type that left the CloudProfile can do is not known; it keeps the one image of the version in use.
+    The capabilities of a machine type that left the CloudProfile are unknown; it keeps the one image of the version in
+    use.
 
     Raises:
-        ManifestError: there is none; says what was asked and what exists, at `object` and `path`.
+        ManifestError: there is none; names the request and what exists, at `object` and `path`.
     """
     definitions = profile.spec.machine_capabilities
     machine = _machine_type(profile, machine_type)
@@ -91,7 +92,7 @@ def _find_encrypted_copy(
     """
     Return the encrypted copy of an image that is in use and suits a machine type, if there is exactly one.
 
-    Several statuses of one shoot may tell of it.
+    Several statuses of one shoot may list it.
     """
     copies = [image for image in in_use if (image.name, image.version, image.encrypted) == (name, version, True)]
     if definitions and machine is not None:
@@ -118,7 +119,7 @@ def find_machine_image(
     `capabilities` are the machine type's, and the best compatible flavor counts.
 
     Raises:
-        ManifestError: there is none, or several flavors fit equally well; says what was asked and what exists.
+        ManifestError: there is none, or several flavors fit equally well; names the request and what exists.
     """
     found = _versions(config, name, version)
     if not definitions:
@@ -157,9 +158,9 @@ def _unencrypted(images: Iterable[MachineImage], name: str, version: str) -> lis
 
 def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
     """
-    Return images of statuses, the first of each that can do the same: several statuses tell of one image.
+    Return images of statuses, the first of each with the same capabilities: several statuses list one image.
 
-    What a status says without capabilities counts as the flat form does.
+    An entry without capabilities counts like the flat form.
     """
     found: dict[tuple[tuple[str, tuple[str, ...]], ...], MachineImage] = {}
     for image in images:
@@ -170,7 +171,7 @@ def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
 
 
 def machine_capabilities(machine: MachineType) -> Capabilities:
-    """Return what machines of a type can do; the older `architecture` field counts where capabilities do not say."""
+    """Return the capabilities of a machine type; the older `architecture` field fills in for a missing one."""
     return {ARCHITECTURE: (machine.architecture or DEFAULT_ARCHITECTURE,), **machine.capabilities}
 
 
@@ -180,8 +181,9 @@ def select_best(
     """
     Return the images that suit a machine type best: none, one, or several that cannot be told apart.
 
-    An image fits if it shares a value with the machine type in every capability; what either leaves out has all values
-    of the definition. Then definitions in order, and their values in order of preference, narrow the choice.
+    An image fits if it shares a value with the machine type in every capability; a capability that either leaves out
+    has all values of the definition. Then definitions in order, and their values in order of preference, narrow the
+    choice.
     """
     shared = [
         (image, {item.name: _shared_values(image.capabilities, capabilities, item) for item in definitions})
@@ -236,7 +238,7 @@ def _candidates(
 def _missing(
     config: CloudProfileConfig | None, name: str, version: str, region: RegionId, *, object: str, path: str
 ) -> Problem:
-    """Return what was asked and what exists instead."""
+    """Return the request and what exists instead."""
     asked = f"no image id for machine image {show(name)} version {show(version)} in region {show_name(region)}"
     images = config.machine_images if config else ()
     names = sorted({image.name for image in images})

@@ -1,4 +1,4 @@
-"""What machines are given when they start: user data and an SSH public key, and where Secrets have them."""
+"""User data and SSH public keys, which machines get when they start, and where Secrets hold them."""
 
 from __future__ import annotations
 

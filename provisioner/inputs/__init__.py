@@ -1,8 +1,8 @@
 """
-The way from manifests to what a verb works on, for the command line and for a controller alike.
+Turns manifests into the input of a verb, for the command line and for a controller alike.
 
-Here: the input of one shoot (`shoot_input`), how it is put together (`resolve`), and that only what keeps the rules is
-(`read`). Not here: reading files (`manifests`), the rules (`validation`), and what is done with a shoot (`workflows`).
+Here: the input of one shoot (`shoot_input`), how to put it together (`resolve`), and the check that it keeps the rules
+(`read`). Not here: reading files (`manifests`), the rules (`validation`), and the verbs themselves (`workflows`).
 """
 
 from provisioner.inputs.read import read_shoots

@@ -21,8 +21,8 @@ def read_shoots(
     """
     Return the shoots that manifests ask for; `environ` may have the credentials that they lack.
 
-    With `checks`, every rule of `provision validate` has to hold; without, only what identifies a shoot is needed. A
-    verb that `has_state` decides itself about what may have been so before.
+    With `checks`, every rule of `provision validate` has to hold; without, only the shoot's identity is needed. A verb
+    that `has_state` decides itself about problems that the applied shoot may have had before.
 
     Raises:
         ManifestError: with every problem found.

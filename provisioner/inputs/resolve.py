@@ -1,4 +1,4 @@
-"""From manifests to shoots to work on: everything that a verb needs is found, or said to be missing."""
+"""Turns manifests into shoots to work on: finds everything that a verb needs, or reports what is missing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def resolve_shoots(
         collect(_Resolver(manifests, environ, to_destroy, undecided, infrastructure=infrastructure, worker=worker))
     if not shoots and not problems:
         problems.append(
-            Problem("input", "", "Required", "there is no Shoot, Infrastructure or Worker in it", "add one of them")
+            Problem("input", "", "Required", "the input has no Shoot, Infrastructure or Worker", "add one of them")
         )
     if problems:
         raise ManifestError(problems)
@@ -213,10 +213,10 @@ class _Resolver:
 
     def _secret_of_shoot(self, shoot: Shoot, technical_id: TechnicalId, name: str) -> Secret | None:
         """
-        Return the Secret of that name which a Shoot means, or None.
+        Return the Secret of that name that a Shoot refers to, or None.
 
-        Beside the Shoot, in its project's namespace, or else where gardenlet keeps what it has made of the Shoot. There
-        everything belongs to the one shoot, but the manifests are of different times then.
+        It is beside the Shoot, in its project's namespace, or else in the shoot's namespace on the seed. There
+        everything belongs to the one shoot, but then the manifests were read at different times.
         """
         found = self._manifests.secret(name, shoot.metadata.namespace)
         if found is None and technical_id != shoot.metadata.namespace:
@@ -228,7 +228,7 @@ class _Resolver:
                         "",
                         "OtherNamespace",
                         f"{found.reference} is taken from the shoot's namespace on the seed, {technical_id}",
-                        f"see that it is the newest, or add it with namespace {shoot.metadata.namespace}",
+                        f"check that it is the newest, or add it with namespace {shoot.metadata.namespace}",
                     )
                 )
         return found
@@ -257,7 +257,7 @@ class _Resolver:
                         identity.reference,
                         path,
                         "Required",
-                        f"{what} {show(named)} is not in the input; {found.reference} is taken for what it leads to",
+                        f"{what} {show(named)} is not in the input; assuming that it leads to {found.reference}",
                         "add the binding and its Secret",
                     )
                 )
@@ -289,7 +289,7 @@ class _Resolver:
                 "credentialsRef.kind",
                 "NotSupported",
                 f"{show(meant.kind)} is not supported: a run needs an access key",
-                "let the binding lead to a Secret or an InternalSecret with accessKeyID and accessKeySecret",
+                "point the binding to a Secret or an InternalSecret with accessKeyID and accessKeySecret",
             )
         absent = f"{meant.kind} {show(meant.name)} of {binding.reference} is not in the input"
         return self._credentials(
@@ -320,7 +320,7 @@ class _Resolver:
                 reference,
                 "",
                 "Required",
-                "no BackupBucket in the input, so there is nowhere to keep the state; nothing was touched",
+                "no BackupBucket in the input, so there is nowhere to keep the state; nothing was changed",
                 "add a BackupBucket (extensions.gardener.cloud/v1alpha1); its name is the OSS bucket's name",
             )
         if len(chosen) > 1:
@@ -329,7 +329,7 @@ class _Resolver:
                 reference,
                 "",
                 "Duplicate",
-                f"several BackupBuckets in the input ({names}) and no BackupEntry that says which one is meant",
+                f"several BackupBuckets in the input ({names}), and no BackupEntry says which one to use",
                 "keep one, or add the BackupEntry",
             )
         bucket = chosen[0]
@@ -431,10 +431,10 @@ class _Resolver:
 
 def _check_folder_names(identity: Identity) -> None:
     """
-    Check that folders can be called after a shoot: the state's in the bucket, and the run's on this machine.
+    Check that a shoot's names are safe for folders: the state's in the bucket, and the run's on this machine.
 
     Raises:
-        ManifestError: one of them would lie elsewhere.
+        ManifestError: one of the folders would be elsewhere.
     """
     for what, name in (("technical ID", identity.technical_id), ("entry name", identity.entry_name)):
         if name is not None and not _FOLDER_NAME.fullmatch(name):
@@ -445,7 +445,7 @@ def _check_folder_names(identity: Identity) -> None:
 
 def _region_of(item: Shoot | Infrastructure | Worker | BackupBucket) -> RegionId:
     """
-    Return the region that an object names. Requests go to hosts that are called after it.
+    Return the region that an object names. Requests go to hosts that have it in their name.
 
     Raises:
         ManifestError: it cannot be one.

@@ -28,8 +28,8 @@ class ShootInput:
     """
     One shoot to work on.
 
-    `infrastructure` or `worker` is None when the input asks for the other one alone. What is only needed to create or
-    change something (images, user data) is empty when the input is for a destroy.
+    `infrastructure` or `worker` is None when the input has only the other one. Images and user data are empty when the
+    input is for a destroy, which does not need them.
     """
 
     identity: Identity
@@ -41,17 +41,17 @@ class ShootInput:
     pod_cidr: str | None = None
     is_hibernated: bool = False
     images: Mapping[str, MachineImage] = field(default_factory=dict)
-    """Image by pool; of an Infrastructure alone, those of its Cluster's Shoot."""
+    """Image by pool; for an Infrastructure alone, the images of its Cluster's Shoot."""
     user_data: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Base64 user data by pool."""
     is_of_shoot: bool = False
-    """Whether Infrastructure and Worker were made of a Shoot, and are in no manifest."""
+    """Whether Infrastructure and Worker were made from a Shoot, and are in no manifest."""
     worker_is_linked: bool = True
     """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
     warnings: tuple[Problem, ...] = ()
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
-    """What is wrong unless the state says that it was so before: see `settle`."""
+    """Problems that are errors unless the state says that the value was so before: see `settle`."""
 
 
 def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:

@@ -30,7 +30,7 @@ MAX_DEPTH = 64
 MAX_DOCUMENTS = 10_000
 """Most documents in one file."""
 MAX_UNREADABLE = 20
-"""Broken documents after which the rest of a file is not looked at; reading starts anew after each."""
+"""Broken documents after which the rest of a file is skipped; reading starts again after each one before that."""
 MAX_ALIASED_NODES = 100_000
 """Most values that aliases of one document may stand for together."""
 
@@ -77,7 +77,7 @@ class Document:
 
 
 class _ReadError(Exception):
-    """What is wrong with a document, and where."""
+    """A problem of a document, and its place."""
 
     def __init__(self, line: int, type: str, detail: str, fix: str = "") -> None:
         super().__init__(detail)
@@ -89,10 +89,10 @@ class _ReadError(Exception):
 
 def read_documents(data: bytes, name: str) -> tuple[list[Document], list[Problem]]:
     """
-    Return the documents of a file, and what is wrong with it.
+    Return the documents of a file, and its problems.
 
-    Empty documents are left out but counted. A document that cannot be read does not hide the ones after it.
-    No problem quotes a value: a file that cannot be read may hold credentials.
+    Empty documents are left out but counted. An unreadable document does not hide the ones after it. No problem quotes
+    a value: an unreadable file may hold credentials.
     """
     problem = _unreadable(data, name)
     if problem is not None:

@@ -1,4 +1,4 @@
-"""What a command line names, as bytes: files, directories of them, and standard input."""
+"""Reads the files, directories and standard input that a command line names, as bytes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def read_files(
     files: Sequence[str], stdin: BinaryIO | None, problems: list[Problem], skipped: list[Problem]
 ) -> Iterator[tuple[str, bytes]]:
     """
-    Yield (name, bytes) of each file; what cannot be read becomes a problem.
+    Yield (name, bytes) of each file; an unreadable one becomes a problem.
 
-    What is named is read, be it a pipe (`<(...)`) or a device. Of what is found in a directory only files are: a FIFO
-    there would stop the command until somebody writes into it.
+    A named source is read even if it is a pipe (`<(...)`) or a device. In a directory only files are read: a FIFO there
+    would stop the command until another process writes into it.
     """
     was_stdin_read = False
     for name in files:
@@ -84,8 +84,8 @@ def _read_found(path: Path, problems: list[Problem], skipped: list[Problem]) -> 
         problems.append(_unreadable(label, error))
         return
     if not stat.S_ISREG(mode):
-        detail = f"is {_KINDS.get(stat.S_IFMT(mode), 'no file')}, and is left out: of a directory, files alone are read"
-        skipped.append(Problem(label, "", "NotSupported", detail, "name it itself to have it read"))
+        detail = f"is {_KINDS.get(stat.S_IFMT(mode), 'no file')}, and is skipped: in a directory, only files are read"
+        skipped.append(Problem(label, "", "NotSupported", detail, "to read it, name it on the command line"))
 
 
 def _read_stream(stream: BinaryIO, label: str, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:

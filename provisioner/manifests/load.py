@@ -53,10 +53,10 @@ def load_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manif
     """
     Return the objects in files, directories (their *.yaml, *.yml and *.json files, sorted) and `-`, standard input.
 
-    A file that is named may be a pipe or a device; one found in a directory is left out then, with a warning.
+    A named file may be a pipe or a device; in a directory these are skipped, with a warning.
 
     Raises:
-        ManifestError: something cannot be read or is not what it should be. Carries every problem found.
+        ManifestError: something cannot be read or is invalid. Carries every problem found.
     """
     collector = _Collector()
     for name, data in read_files(files, stdin, collector.problems, collector.skipped):
@@ -86,7 +86,7 @@ class _Collector:
         if self.problems:
             raise ManifestError(self.problems)
         warnings = tuple(
-            Problem(kind, "", "NotSupported", f"is not used here; {_count(count)} left out", "")
+            Problem(kind, "", "NotSupported", f"is not used here; {_count(count)} skipped", "")
             for kind, count in self._ignored.items()
         )
         objects: dict[str, Any] = {field: tuple(found) for field, found in self._objects.items()}

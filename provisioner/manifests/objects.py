@@ -19,7 +19,7 @@ from provisioner.api.text import nearest, show, show_list, show_name
 from provisioner.errors import Problem
 
 MAX_PROBLEMS = 100
-"""Most problems reported for one object; nobody reads more."""
+"""Most problems reported for one object; more would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ _GARDENER_KINDS_NOT_READ = frozenset(
         "WorkloadIdentity",
     }
 )
-"""Kinds of Gardener's own groups that are left alone; any other one there is taken for a spelling mistake."""
+"""Ignored kinds of Gardener's own groups; any other unknown kind there counts as a spelling mistake."""
 
 # Values below these names may be credentials or user data; a message describes them and never shows them.
 _HIDDEN_NAMES = frozenset(
@@ -96,7 +96,7 @@ _CLUSTER_PARTS = {"shoot": "Shoot", "cloudProfile": "CloudProfile", "seed": "See
 
 
 def check_type(data: Mapping[str, Any], source: str) -> list[Problem]:
-    """Return what is wrong with an object's `apiVersion`, `kind` and name, before anything else is looked at."""
+    """Return the problems of an object's `apiVersion`, `kind` and name, before anything else is checked."""
     kind_name = data.get("kind")
     api_version = data.get("apiVersion")
     problems = []
@@ -112,7 +112,7 @@ def check_type(data: Mapping[str, Any], source: str) -> list[Problem]:
         return _check_unknown_kind(str(kind_name), str(api_version), source)
     label = object_label(data, source)
     if api_version != kind.api_version:
-        detail = f"{show(api_version)} is not the version of {kind_name} that is read"
+        detail = f"{show(api_version)} is not the supported version of {kind_name}"
         problems.append(Problem(label, "apiVersion", "NotSupported", detail, f"write apiVersion: {kind.api_version}"))
     if kind.is_named:
         problems += _check_name(data, label)
@@ -139,7 +139,7 @@ def _check_unknown_kind(kind_name: str, api_version: str, source: str) -> list[P
 
 
 def _check_name(data: Mapping[str, Any], label: str) -> list[Problem]:
-    """Return what is wrong with `metadata.name`."""
+    """Return the problems of `metadata.name`."""
     metadata = data.get("metadata")
     if metadata is None:
         return [Problem(label, "metadata.name", "Required", "is required", "every object needs a name")]
@@ -163,7 +163,7 @@ def object_label(data: Mapping[str, Any], source: str) -> str:
 
 def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None, list[Problem]]:
     """
-    Return the model of an object of a known kind, and what is wrong with its fields.
+    Return the model of an object of a known kind, and the problems of its fields.
 
     `check_type` must have found nothing wrong.
     """
@@ -182,19 +182,19 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
 
 
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:
-    """Return a problem if an object belongs to another cloud; then its provider configuration is not worth reading."""
+    """Return a problem if an object belongs to another cloud; then its provider configuration is not read."""
     value: Any = data
     for name in kind.type_path:
         value = value.get(name) if isinstance(value, dict) else None
     if not kind.type_path or not isinstance(value, str) or value == PROVIDER_TYPE:
         return []
     where = path + ".".join(kind.type_path)
-    detail = f"{show(value)} is not a provider type that is handled here"
+    detail = f"{show(value)} is not a supported provider type"
     return [Problem(label, where, "NotSupported", detail, f"give {PROVIDER_TYPE} objects only")]
 
 
 def _check_cluster(data: Mapping[str, Any], label: str) -> list[Problem]:
-    """Return what is wrong with the types of the objects that a Cluster carries."""
+    """Return the problems of the types of the objects that a Cluster carries."""
     problems: list[Problem] = []
     spec = data.get("spec")
     for field, kind_name in _CLUSTER_PARTS.items():
@@ -204,7 +204,7 @@ def _check_cluster(data: Mapping[str, Any], label: str) -> list[Problem]:
         for name, expected in (("kind", kind_name), ("apiVersion", _CORE)):
             value = part.get(name)
             if isinstance(value, str) and value != expected:
-                detail = f"{show(value)} cannot be here"
+                detail = f"{show(value)} is not possible here"
                 path = f"spec.{field}.{name}"
                 problems.append(Problem(label, path, "NotSupported", detail, f"write {name}: {expected}"))
         if kind_name in KINDS and not problems:
@@ -279,7 +279,7 @@ def _fix_for_type(kind: str, value: object) -> str:
 
 
 def describe(value: object, *, hides: bool = False) -> str:
-    """Return what a value is, in words; scalars also as they are unless they must be hidden."""
+    """Return the kind of a value in words; with the value itself if it is a scalar and need not be hidden."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):

@@ -1,9 +1,9 @@
 """
-Where bytes are kept: one small interface, with OSS, a directory and memory behind it.
+Keeps bytes: one small interface, with OSS, a directory and memory behind it.
 
 An object store here can read, list and create objects; nothing is ever overwritten, and creating one twice is a
-conflict unless both times were the same run with the same bytes. What the bytes mean (states, leases) belongs to the
-`state` room. What a foreign store raises becomes ours here, at the edge, and no secret ever enters a message.
+conflict unless the same run wrote the same bytes both times. The meaning of the bytes (states, leases) belongs to the
+`state` room. Foreign errors of a store become ours here, at the edge, and no secret ever enters a message.
 
 `OssStore` imports `oss2` (0.2 s, 35 MB; measured 2026-11) only when it first talks to OSS.
 """

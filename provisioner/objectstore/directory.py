@@ -77,7 +77,7 @@ class DirectoryStore:
 
     def list(self, prefix: str, start_after: str = "", limit: int = PAGE_SIZE) -> builtins.list[ObjectInfo]:
         """Return a part of the keys in order."""
-        # Only the folder that the prefix names is looked at; a name that it only begins may be a folder or a file.
+        # This reads only the folder that the prefix names; a name that begins with the rest may be a folder or a file.
         folder, _, _ = prefix.rpartition("/")
         if folder:
             _check_name(folder)
@@ -191,7 +191,7 @@ class DirectoryStore:
 def _check_name(key: str) -> None:
     check_key(key)
     if key.partition("/")[0] == _OWN_FOLDER:
-        raise ValueError(f"{key!r} is where the store keeps files of its own")
+        raise ValueError(f"the store keeps its own files under {key!r}")
 
 
 def _make_folders(folder: Path) -> None:

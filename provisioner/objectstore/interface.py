@@ -83,8 +83,8 @@ class ObjectStore(Protocol):
         """
         Return at most `limit` names of top folders: the first segments, each once, of all keys that have a second one.
 
-        They begin with `prefix`, which names no folder in a folder, and are in the order of their keys; those up to the
-        folder `start_after` are left out.
+        They begin with `prefix`, which has no slash, and are in the order of their keys; the result leaves out those up
+        to the folder `start_after`.
         """
         ...
 
@@ -98,7 +98,7 @@ class ObjectStore(Protocol):
         ...
 
     def forbids_deletion(self) -> bool:
-        """Return whether the store has a retention policy, under which objects stay whoever wants them gone."""
+        """Return whether the store has a retention policy, under which no caller can delete objects."""
         ...
 
     def now(self) -> datetime:
@@ -106,7 +106,7 @@ class ObjectStore(Protocol):
         ...
 
     def place(self) -> StorePlace:
-        """Return which store this is, whatever way leads to it; what it does not tell is empty."""
+        """Return the store's identity, which does not depend on the endpoint; unknown values are empty."""
         ...
 
     def describe(self) -> str:
@@ -166,5 +166,5 @@ def not_found(object: str) -> ObjectNotFoundError:
 
 
 def exists(object: str) -> ObjectExistsError:
-    """Return the error for a key that somebody else's object has."""
-    return ObjectExistsError("the object exists already and is not ours", object=object, type="AlreadyExists")
+    """Return the error for a key that another object already has."""
+    return ObjectExistsError("the object already exists and is not ours", object=object, type="AlreadyExists")

@@ -1,4 +1,4 @@
-"""An object store in memory: for tests, and for what need not outlive the process."""
+"""An object store in memory: for tests, and for data that need not outlive the process."""
 
 from __future__ import annotations
 

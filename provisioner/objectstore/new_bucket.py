@@ -1,4 +1,4 @@
-"""A bucket that is not there yet, in place of one."""
+"""Stands in for a bucket that does not exist yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.place import StorePlace
 
 class NewBucket:
     """
-    A bucket that holds nothing until somebody puts something into it, or wants to know where it is: that creates it.
+    A bucket that does not exist until a caller stores an object or asks for its location: that creates it.
 
     So a run that is refused before it writes leaves no bucket behind. Safe for several threads.
     """

@@ -2,7 +2,7 @@
 An object store in one OSS bucket, through `oss2`.
 
 Every put carries `x-oss-forbid-overwrite`, Content-MD5 and the run that made it, so that a put whose answer was lost
-can be told from somebody else's. `oss2` is imported when the store first talks to OSS, not before.
+can be told from another run's. `oss2` is imported when the store first talks to OSS, not before.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 _META = "x-oss-meta-"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MULTIPART_ABORT_DAYS = 7
-"""What the extension sets on buckets it creates: parts of an upload nobody finished cost money for ever."""
+"""The extension's setting for buckets it creates: parts of an unfinished upload cost money for ever."""
 
 
 class OssStore:
@@ -155,7 +155,7 @@ class OssStore:
         return now
 
     def place(self) -> StorePlace:
-        """Return the bucket; whoever may not read its settings knows the name alone."""
+        """Return the bucket's identity; only its name if the caller may not read its settings."""
         info = self._read_info()
         return StorePlace(self._bucket, info.owner, info.created, info.location)
 
@@ -167,8 +167,8 @@ class OssStore:
         """
         Create the bucket if it is missing, and return whether it was.
 
-        An existing one is left as it is: its settings may be its owner's will. What is dangerous about them is logged
-        as a warning.
+        An existing one stays as it is: its owner may have chosen its settings. Dangerous settings are logged as a
+        warning.
         """
         try:
             info = self._read_info()

@@ -1,4 +1,4 @@
-"""How often a call to OSS is tried, how long it may take, and how it ends soon when somebody waits for the end."""
+"""How often a call to OSS is tried, how long it may take, and how it ends soon when the operator waits for the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAXIMUM_WAIT_SECONDS = 3.0
 PATIENCE_SECONDS = 20
 """No attempt is started later than this after the first: a lease is renewed three times in its life."""
 HURRIED_SECONDS = 3.0
-"""What all calls together may still take of a store that does not answer, once somebody waits for the end."""
+"""Left for all calls together to a store that does not answer, once the operator waits for the end."""
 _LAST_CHANCE_SECONDS = 1.0
 """What a single call gets after that."""
 _LOOK_SECONDS = 0.1
@@ -39,7 +39,7 @@ class Attempts:
         Return what the attempt returns, repeating it with growing waits that vary while that may help.
 
         Raises:
-            GivenUpError: somebody waits for the end, and there is no answer.
+            GivenUpError: the operator waits for the end, and there is no answer.
             Exception: what the last attempt raised.
         """
         started_at = time.monotonic()

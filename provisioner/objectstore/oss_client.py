@@ -39,7 +39,7 @@ _FOREIGN = (oss2.exceptions.OssError, requests.RequestException, DamagedAnswerEr
 
 @dataclass(frozen=True, slots=True)
 class BucketInfo:
-    """What matters about a bucket; of one whose settings the caller may not read, only versioning is known."""
+    """The settings of a bucket that matter here; if the caller may not read them, only versioning is known."""
 
     versioning: str | None
     """Enabled, Suspended, or None when versioning was never configured."""
@@ -71,7 +71,7 @@ class OssClient:
         is_hurried: Callable[[], bool],
         is_loopback: bool,
     ) -> None:
-        # The SDK tells every request, with all headers, to whoever listens at debug level.
+        # The SDK logs every request, with all headers, at debug level.
         for name in ("oss2", "urllib3"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._name = f"oss://{bucket}"
@@ -135,7 +135,7 @@ class OssClient:
         Delete up to 1000 objects.
 
         Raises:
-            StateError: OSS has not confirmed all of them: what is under retention stays.
+            StateError: OSS has not confirmed all of them: objects under retention stay.
         """
 
         def attempt() -> set[str]:
@@ -163,7 +163,7 @@ class OssClient:
         return self._call(attempt, self._name, "read the bucket's retention policy")
 
     def bucket_info(self) -> BucketInfo:
-        """Return the bucket's settings; for a caller who may not read them, versioning is asked for by itself."""
+        """Return the bucket's settings; if the caller may not read them, ask only for versioning."""
 
         def read_all() -> BucketInfo:
             with _reading("the bucket's settings"):
@@ -238,7 +238,7 @@ def _reading(what: str) -> Iterator[None]:
 
 
 def _check_object(headers: Mapping[str, str], body: bytes) -> datetime:
-    """Return when an object was modified, if its length and MD5 are those that the headers tell."""
+    """Return when an object was modified, if its length and MD5 match the headers."""
     length, md5 = headers.get("Content-Length"), headers.get("Content-MD5")
     if length is not None and length != str(len(body)):
         raise DamagedAnswerError(f"{len(body)} of {length} bytes arrived")

@@ -93,11 +93,11 @@ def is_transient(error: BaseException) -> bool:
 
 
 class DamagedAnswerError(Exception):
-    """OSS answered with success, and what it answered is cut short, altered or not what was asked for."""
+    """OSS answered with success, but the answer is cut short, altered or of another kind."""
 
 
 class NotOssError(Exception):
-    """What answered at `host` is not OSS, as `evidence` shows: a captive portal, a proxy, another server."""
+    """The server at `host` is not OSS, as `evidence` shows: a captive portal, a proxy, another server."""
 
     def __init__(self, host: str, evidence: str) -> None:
         super().__init__(f"what answered at {host} is not OSS: {evidence}")
@@ -126,7 +126,7 @@ def map_error(error: Exception, object: str, action: str) -> ProvisionError:
             f"cannot {action}: {error}",
             object=object,
             type="NotOss",
-            fix="see whether a proxy or the login page of a network stands between, then run the command again",
+            fix="check for a proxy or the login page of a network in between, then run the command again",
             codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",),
             is_retryable=retryable,
         )

@@ -1,8 +1,8 @@
 """
-The HTTP session under `oss2`: what is sent goes to OSS alone, and only what OSS itself answered comes back.
+The HTTP session under `oss2`: requests go only to OSS, and only answers of OSS itself come back.
 
-A captive portal or a proxy may stand between: it answers anything with a page of its own and success, or sends the
-client elsewhere. Taken for an answer, such a page would be an empty log, a bucket without versioning, a stored state.
+A captive portal or a proxy may stand between: it answers any request with its own page and success, or redirects the
+client. Taken for an answer, such a page would be an empty log, a bucket without versioning, a stored state.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _OK = range(200, 300)
 
 def open_session(clock: StoreClock, boot_clock: Callable[[], float], *, is_loopback: bool) -> Any:
     """
-    Return what `oss2` takes as its session; `clock` learns the store's time from every answer.
+    Return a session for `oss2`; `clock` learns the store's time from every answer.
 
-    A request raises NotOssError when what answered it is not OSS.
+    A request raises NotOssError when another server than OSS answers it.
     """
 
     class Session(oss2.Session):  # type: ignore[misc] # the base class has no annotations
@@ -52,7 +52,7 @@ def open_session(clock: StoreClock, boot_clock: Callable[[], float], *, is_loopb
             try:
                 _check_answer(request, answer)
             except NotOssError:
-                answer.response.close()  # nobody reads the rest of it
+                answer.response.close()  # the rest of it is not read
                 raise
             date = parse_date(answer.headers.get("Date", ""))
             if date is not None:
@@ -62,7 +62,7 @@ def open_session(clock: StoreClock, boot_clock: Callable[[], float], *, is_loopb
     session = Session()
     # Without an auth of its own, requests would put a matching ~/.netrc entry over our signature.
     session.session.auth = _leave_alone
-    # OSS sends nobody elsewhere; a state that is put must not follow a portal that does.
+    # OSS never redirects; a put of a state must not follow a portal that does.
     session.session.get_redirect_target = _stay
     if is_loopback:
         session.session.trust_env = False  # no proxy stands between a process and itself
@@ -77,20 +77,20 @@ def parse_date(value: str) -> datetime | None:
 
 def _check_answer(request: Any, answer: Any) -> None:
     """
-    Check that OSS answered, and answered what was asked.
+    Check that OSS answered, with the kind of answer that belongs to the request.
 
     Raises:
         NotOssError: it did not.
     """
     host = urlsplit(answer.response.url).netloc
     if not answer.headers.get(_REQUEST_ID):
-        raise NotOssError(host, f"an answer with status {answer.status} and without {_REQUEST_ID}")
+        raise NotOssError(host, f"it answered with status {answer.status} and without {_REQUEST_ID}")
     wanted = next((root for parameter, root in _ROOTS.items() if parameter in request.params), None)
     if wanted is not None and answer.status in _OK:
         # `requests` keeps the content, so that `oss2` reads it again.
         found = _root_name(answer.response.content)
         if found != wanted:
-            raise NotOssError(host, f"{found or 'no XML'} in place of {wanted}")
+            raise NotOssError(host, f"it answered with {found or 'no XML'} instead of {wanted}")
 
 
 def _root_name(body: bytes) -> str:

@@ -16,8 +16,8 @@ from provisioner.ids import RegionId, Root
 
 Template: TypeAlias = Root | Literal["destroy"]
 """
-The root modules. `destroy` wants nothing: applied to a state, it destroys all that the state holds, in the order that
-the state records. It needs no value from a manifest, so a shoot with invalid manifests can still be deleted.
+The root modules. `destroy` is empty: applied to a state, it destroys everything in the state, in the order that the
+state records. It needs no value from a manifest, so a shoot with invalid manifests can still be deleted.
 """
 
 ENDPOINT_SERVICES: Final = ("bssopenapi", "ecs", "ess", "location", "ram", "slb", "sts", "vpc")
@@ -89,9 +89,9 @@ def render_root(
 
 def render_kept_tags(kept_tags: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
     """
-    Return the file that tells a root, beside its other variables, which tags of somebody else's it keeps.
+    Return the file that lists, beside a root's other variables, the foreign tags that it keeps.
 
-    It is known only right before a plan: what is rendered for reading has none.
+    They are known only right before a plan: files rendered for reading have none.
     """
     return {"kept-tags.auto.tfvars.json": _json_bytes({"kept_tags": kept_tags})}
 
@@ -105,14 +105,14 @@ def module_files() -> dict[str, bytes]:
 
 
 def pinned_provider() -> tuple[str, dict[str, list[str]]]:
-    """Return the version of the provider that runs, and the checksums of its release by platform (`linux_amd64`)."""
+    """Return the version of the provider to run, and the checksums of its release by platform (`linux_amd64`)."""
     document = json.loads((_terraform_folder() / "provider-checksums.json").read_bytes())
     return document["version"], document["checksums"]
 
 
 @cache
 def _rendered_templates(root: Template) -> tuple[tuple[str, bytes], ...]:
-    """Return what the templates of a root give, which depends on nothing but the root."""
+    """Return the rendered templates of a root, which depend on nothing but the root."""
     import jinja2
 
     folder = _terraform_folder() / "roots"

@@ -1,4 +1,4 @@
-"""Whether a terraform of a working folder lives, whatever became of the program that started it."""
+"""Whether a terraform in a working folder is alive, even if the program that started it is gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provisioner.errors import TerraformError
 from provisioner.folders import shown
 
 AT_WORK_FILE = "at-work"
-"""In the folder of a root module: locked for as long as a terraform that was started there lives, or its provider."""
+"""In the folder of a root module: locked while a terraform that was started there, or its provider, is alive."""
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def at_work(folder: Path) -> Iterator[int]:
 
 
 def is_at_work(folder: Path) -> bool:
-    """Return whether a terraform that was started in a folder lives, or a provider of it."""
+    """Return whether a terraform that was started in a folder, or its provider, is alive."""
     try:
         descriptor = os.open(folder / AT_WORK_FILE, os.O_RDWR | os.O_CLOEXEC)
     except OSError:

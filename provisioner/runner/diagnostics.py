@@ -1,6 +1,6 @@
 """
-Terraform's error diagnostics as errors of ours: one readable message each, with the resource address, the cloud's own
-error code and request id, and Gardener's code.
+Turns Terraform's error diagnostics into our errors: one readable message each, with the resource address, the cloud's
+own error code and request id, and Gardener's code.
 
 The texts are those of the aliyun/alicloud provider, whose two SDKs print an error differently: `Code:`/`Message:` after
 `SDKError:` (tea), `ErrorCode:`/`RequestId:` after `SDK.ServerError` (alibaba-cloud-sdk-go). Read 2026-11 from provider
@@ -17,7 +17,7 @@ from provisioner.errors import CloudError, ProvisionError, TerraformError
 from provisioner.gardener_codes import gardener_codes, passes_by_itself
 
 _PLACE = re.compile(r"(?:\x1b\[\d+m)?\[ERROR\](?:\x1b\[\d+m)? \S*alicloud/\w+\.go:-?\d+:\s*")
-"""Where in its source the provider noticed; by this its errors are known. The first folder is where it was built."""
+"""Where in the provider's source an error arose; this marks its errors. The first folder is where it was built."""
 _CODE = re.compile(r"^\s*(?:Error)?Code:\s*(\S+)\s*$", re.MULTILINE)
 _STATUS = re.compile(r"^\s*(StatusCode: \d+)\s*$", re.MULTILINE)
 _REQUEST_ID = re.compile(r"request id:\s*([0-9A-Za-z-]+)|RequestId\"?\s*[:=]\s*\"?([0-9A-Za-z-]+)", re.IGNORECASE)
@@ -27,7 +27,7 @@ _MESSAGE = re.compile(
 _SIGNED_TEXT = re.compile(r"[\s,.;]*server string to sign is:.*", re.IGNORECASE)
 """How a message about a wrong signature ends: with the whole request, user data included."""
 _UNANSWERED = re.compile(r"^\s*(?:Get|Post) \"(https?://[^\"?]+)[^\"]*\": (.+?)\s*$", re.MULTILINE)
-"""How Go's net/http tells that a call got no answer; the query is left out because it holds the signature."""
+"""How Go's net/http reports a call without an answer; the query is left out because it holds the signature."""
 _LOST_PROVIDER = re.compile(r"Plugin did not respond|Request cancelled|transport is closing|error reading from server")
 """What terraform says of a provider that was killed in the middle of a call."""
 _FAILURES = frozenset({"ServiceUnavailable", "InternalError", "UnknownError"})
@@ -82,7 +82,7 @@ def diagnostic_error(diagnostic: Mapping[str, Any]) -> ProvisionError:
 
 
 def leaves_open(diagnostic: Mapping[str, Any]) -> bool:
-    """Return whether nobody knows if the call behind an error took effect: no answer came, or the service failed."""
+    """Return whether the call behind an error may have taken effect: no answer came, or the service failed."""
     text = f"{diagnostic.get('summary', '')}\n{diagnostic.get('detail', '')}"
     status = _STATUS.search(text)
     return (
@@ -107,8 +107,8 @@ def run_error(diagnostics: Sequence[Mapping[str, Any]], command: str, exit_code:
     Return the one error of a failed terraform command.
 
     Several diagnostics become one error that has them all as its problems; its class and codes are those of the cloud's
-    errors when there are any. Identical diagnostics are told once. Without any, the last line that terraform printed is
-    the reason, and what it printed before is told in notes.
+    errors when there are any. Identical diagnostics appear once. Without any, the last line that terraform printed is
+    the reason, and notes quote the lines before it.
     """
     errors: dict[str, ProvisionError] = {}
     for diagnostic in diagnostics:

@@ -35,7 +35,7 @@ class Interruption:
         self._arrived: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._lock = threading.RLock()
         self._running: dict[int, Callable[[], bool]] = {}
-        """Running terraforms by pid, and what tells whether each may get its one SIGINT from here."""
+        """Running terraforms by pid, each with a function that says whether it may get its one SIGINT from here."""
         self._timer: threading.Timer | None = None
         self._waiting_for_answer = False
         self._leases: set[object] = set()
@@ -68,7 +68,7 @@ class Interruption:
         """
         Forward signals to the process `pid`, leader of its own group, for as long as the block runs; any thread.
 
-        `may_interrupt` is true once, for who may send it the one SIGINT.
+        `may_interrupt` returns true once, to the one side that may send the SIGINT.
         """
         with self._lock:
             self._running[pid] = may_interrupt
@@ -94,23 +94,23 @@ class Interruption:
             self._waiting_for_answer = False
 
     def lease_taken(self, lease: object) -> None:
-        """Take note that a lease is held: Ctrl-Z does nothing now, as a run that stands still would lose it."""
+        """Note that this run holds a lease: Ctrl-Z does nothing now, because a stopped run would lose the lease."""
         self._leases.add(lease)
 
     def lease_given_back(self, lease: object) -> None:
-        """Take note that a lease is held no more, or was not taken."""
+        """Note that this run no longer holds a lease, or did not get it."""
         self._leases.discard(lease)
 
     def is_hurried(self) -> bool:
         """
-        Return whether somebody waits for the end: Ctrl-C.
+        Return whether a person waits for the end: Ctrl-C.
 
-        SIGTERM comes from what ends a pod, perhaps with its disk. It gives the time that storing takes.
+        SIGTERM comes before the end of a pod, perhaps with its disk. It leaves time for storing.
         """
         return self.signal_number == signal.SIGINT
 
     def rest(self, seconds: float) -> None:
-        """Sleep, but only a moment when somebody waits for the end."""
+        """Sleep, but only a moment when a person waits for the end."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _LOOK_SECONDS))
@@ -143,7 +143,7 @@ class Interruption:
         self.check()
 
     def stop(self, reason: str) -> None:
-        """Stop every running terraform in good order, as a signal does."""
+        """Stop every running terraform gracefully, as a signal does."""
         self._notify(reason)
         self._forward()
 
@@ -172,7 +172,9 @@ class Interruption:
     def _forward_arrived(self) -> None:
         while (number := self._arrived.get()) != _END:
             if number == signal.SIGTSTP:
-                self._notify("this run holds the lease of a state and does not stop; Ctrl-C ends it in good order")
+                self._notify(
+                    "this run holds the lease of a state, so Ctrl-Z does not stop it; Ctrl-C ends it gracefully"
+                )
             else:
                 self._forward()
 

@@ -29,9 +29,9 @@ def directory_checksum(files: Mapping[str, Path]) -> str:
 
 def file_signs(package: Path) -> dict[str, list[int]]:
     """
-    Return what the file system says of a package's files.
+    Return the file system metadata of a package's files.
 
-    The time of the last change to an inode cannot be set: who writes into a file leaves another one.
+    A program cannot set the time of the last change to an inode: every write to a file leaves another one.
     """
     signs = {}
     for name, path in package_files(package).items():
@@ -93,5 +93,5 @@ def configured(environ: Mapping[str, str]) -> list[str]:
 
 
 def digest(*parts: object) -> str:
-    """Return a short text that tells apart what it is made of."""
+    """Return a short text that differs when its parts differ."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

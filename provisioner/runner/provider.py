@@ -1,10 +1,10 @@
 """
-Which provider package terraform runs: one whose checksums are known, looked at once and not at every command.
+Chooses the provider package that terraform runs: one with known checksums, verified once and not at every command.
 
 Terraform hashes the package, 440 MB of it, at every init, plan and apply that has checksums in the lock file. Here it
-does so once per machine and engine. What was accepted is remembered by where it is and by what the file system says of
-its files; as long as that stays, runs get a lock file with the version alone, and the package linked to where init
-would have put it.
+does so once per machine and engine. An accepted package is remembered by its place and its file system metadata; as
+long as these stay, runs get a lock file with the version alone, and the package linked to where init would have put
+it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from provisioner.runner.package import (
 
 LOCK_FILE = ".terraform.lock.hcl"
 REATTACHED = "TF_REATTACH_PROVIDERS"
-"""Names providers that run already; terraform takes no package and no checksum for those."""
+"""Names providers that already run; terraform needs neither package nor checksum for those."""
 PROVIDER = "aliyun/alicloud"
 
 _UNKNOWN_VERSION = "1.999.0"
@@ -86,11 +86,11 @@ class Installs(Protocol):
 @dataclass(frozen=True, slots=True)
 class Providers:
     """
-    Gives working copies a provider that may be trusted.
+    Gives working copies a trusted provider.
 
-    That is one with the pinned checksums; else one that a mirror has under another version, or in a form that the pin
-    has no checksum of: it is trusted when it is used first on a machine, which is announced, and never changes after.
-    An `executable` that the operator names is taken as it is, and announced.
+    That is one with the pinned checksums; else one that a mirror has in another version, or in a form for which the pin
+    has no checksum: it is trusted on first use on a machine, which is announced, and must not change afterwards.
+    An `executable` that the operator names is used unverified, and announced.
     """
 
     pin: Pin
@@ -105,7 +105,7 @@ class Providers:
         Install modules and the provider in terraform's working copy.
 
         Raises:
-            TerraformError: there is no provider, or none that may be trusted.
+            TerraformError: there is no provider, or no trusted one.
             InterruptedRunError: a signal ended it, or came before it.
         """
         if REATTACHED in self.environ:
@@ -120,7 +120,7 @@ class Providers:
         terraform.get_modules()
 
     def _cache(self) -> Path | None:
-        """Return the folder of what was accepted, ours alone; None where there can be none."""
+        """Return our private folder of accepted packages; None where there can be none."""
         try:
             return own_folder(self.cache_dir).resolve()
         except OSError:
@@ -157,17 +157,17 @@ class _Installation:
         self._platform = this_platform()
         self._address = f"{self._host}/{PROVIDER}"
         self._reason = ""
-        """Why the version that was looked for last is not to be had."""
+        """Why the last version that was looked for is not available."""
         places = configured(providers.environ)
         engine, pin = terraform.engine, providers.pin
         pinned = [pin.version, *pin.checksums.get(self._platform, ())]
         used = [*engine.command, engine.version, str(providers.executable or "")]
         self._accepted = self._cache / f"provider-{digest(self._address, places, pinned, used)}.json"
         self._first_used = self._cache / f"provider-{digest(self._address, places)}{LOCK_FILE}"
-        """The lock entry of the package that was trusted when it was used first."""
+        """The lock entry of the package that was trusted on first use."""
 
     def link_accepted(self) -> bool:
-        """Link the package that was accepted before, and return whether there is one that is as it was."""
+        """Link the accepted package, and return whether there is one that has not changed."""
         try:
             record = json.loads(self._accepted.read_bytes())
             version, package = str(record["version"]), Path(record["package"])
@@ -187,7 +187,7 @@ class _Installation:
         (package / name).symlink_to(executable.resolve())
         signs = file_signs(package)
         checksum = directory_checksum(package_files(package))
-        self._announce(version, f"{executable}, which the operator names, is taken as it is ({checksum})", "")
+        self._announce(version, f"using {executable} unverified, because the operator named it ({checksum})", "")
         self._remember(version, package, signs)
         self._link(version, package)
 
@@ -214,13 +214,13 @@ class _Installation:
 
     def _accept_as_first_used(self) -> None:
         version, checksums = read_lock_entry(self._first_used.read_text())
-        what = "is another one than was used first on this machine"
+        what = "is not the one that this machine used first"
         if self._take(version, checksums, what, f"find out why, then remove {self._first_used} to trust it"):
             self._accept(version, checksums)
             return
         raise TerraformError(
-            f"{PROVIDER} {version}, which was used first on this machine, is not to be had: {self._reason}",
-            fix=f"offer it, or remove {self._first_used} to trust what is there now",
+            f"{PROVIDER} {version}, which this machine used first, is not available: {self._reason}",
+            fix=f"provide it, or remove {self._first_used} to trust the package that is there now",
         )
 
     def _take(self, version: str, checksums: Sequence[str], what: str, fix: str) -> bool:
@@ -228,7 +228,7 @@ class _Installation:
         Return whether terraform installs the version with one of the checksums; False if there is no such version.
 
         Raises:
-            TerraformError: what there is of that version has other checksums.
+            TerraformError: the available package of that version has other checksums.
         """
         for _ in range(2):  # the first time may have failed for another reason, such as a connection
             if self._is_installed(version, checksums):
@@ -241,7 +241,7 @@ class _Installation:
         return TerraformError(
             f"the package {self._address} {version} that terraform found {what}: it may have been tampered with",
             type="ChecksumMismatch",
-            fix=f"{fix}; nothing of it was run",
+            fix=f"{fix}; terraform did not run it",
         )
 
     def _trust_on_first_use(self) -> None:
@@ -253,9 +253,9 @@ class _Installation:
         shown = ", ".join(checksum for checksum in checksums if checksum.startswith("h1:"))
         self._announce(
             version,
-            f"{self._address} from {place} is used for the first time, and this release has no checksum of it: it is "
-            f"trusted as it is ({shown})",
-            f"from now on only this package is accepted here, by {self._first_used}",
+            f"this machine uses {self._address} from {place} for the first time, and this release has no checksum of "
+            f"it: it is trusted as it is ({shown})",
+            f"from now on this machine accepts only this package, as {self._first_used} records",
         )
         with suppress(OSError):  # without a cache, every run uses it for the first time
             partial = self._first_used.with_suffix(f".{os.getpid()}")
@@ -265,7 +265,7 @@ class _Installation:
         self._accept(version, checksums)
 
     def _is_installed(self, version: str, checksums: Sequence[str]) -> bool:
-        """Return whether terraform installs the version with one of these checksums, or without one to go by."""
+        """Return whether terraform installs the version with one of these checksums, or without any."""
         self._forget()
         self._write_entry(version, checksums)
         try:
@@ -275,7 +275,7 @@ class _Installation:
         return True
 
     def _find(self, version: str) -> bool:
-        """Have terraform install a version unchecked, and return whether it is to be had at all."""
+        """Have terraform install a version unchecked, and return whether it is available at all."""
         self._forget()
         self._write_entry(version, ())
         try:
@@ -286,14 +286,14 @@ class _Installation:
         return True
 
     def _plugin_cache(self) -> Path:
-        """Return an empty folder: what is unpacked lies in the working copy, and no other cache vouches for it."""
+        """Return an empty folder: terraform unpacks into the working copy, and no other cache vouches for the files."""
         folder = self._terraform.folder / ".terraform" / "unpacked"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=_PRIVATE, parents=True)
         return folder.relative_to(self._terraform.folder)  # as terraform reads it, which starts there
 
     def _is_unknowable(self, package: Path, checksums: Sequence[str]) -> bool:
-        """Return whether no checksum can be one of the package: they are archives', and it came without archive."""
+        """Return whether no checksum can fit the package: all are of archives, and it came without one."""
         # Terraform links to a folder of a mirror, and with an archive's checksum alone it takes that unchecked.
         return not self._is_inside(package.resolve()) and not any(checksum.startswith("h1:") for checksum in checksums)
 
@@ -322,7 +322,7 @@ class _Installation:
         else:  # in a mirror, where it may have changed since terraform looked
             signs = file_signs(package)
             if directory_checksum(package_files(package)) not in checksums or file_signs(package) != signs:
-                raise self._tampered(version, "changes while it is looked at", "compare it with the release's")
+                raise self._tampered(version, "changed during verification", "compare it with the release's")
         if not self._is_inside(package):
             self._remember(version, package, signs)
         self._link(version, package)

@@ -1,9 +1,9 @@
 """
 The parent's side of the watchdog beside a terraform.
 
-terraform never outlives its parent's authority. The parent says until when it has it; a process of its own
-(`watchdog_process`) interrupts terraform when that time comes, or when the parent is gone, and kills its group when the
-lease may be taken over.
+terraform never outlives its parent's authority. The parent says how long it has it; a separate process
+(`watchdog_process`) interrupts terraform when that time comes, or when the parent is gone, and kills its group when
+another run may take the lease over.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SCRIPT: Final = Path(__file__).with_name("watchdog_process.py")
 _LIBRARIES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _FIRST_WAIT_SECONDS: Final = 0.05
 _LONGEST_WAIT_SECONDS: Final = 2.0
-"""Between two watchdogs, so that one that cannot work costs next to nothing."""
+"""Between two watchdogs, so that one that fails at once costs next to nothing."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +35,7 @@ class Authority:
     """Until when terraform may work without another word of its parent's, in seconds of the boot clock."""
 
     interrupt_at: float = float("inf")
-    """When it is to be stopped in good order."""
+    """When to stop it gracefully."""
     kill_at: float = float("inf")
     """When it must not exist any more."""
 
@@ -53,7 +53,7 @@ class Watchdog:
         self._authority = authority
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        # The right to send terraform the one SIGINT that it takes well: a byte that either side may take.
+        # The right to send terraform the only SIGINT that it handles gracefully: a byte that either side may take.
         self._right, writer = os.pipe()
         os.set_blocking(self._right, False)
         os.write(writer, b"!")
@@ -97,7 +97,7 @@ class Watchdog:
 
     @property
     def has_interrupted(self) -> bool:
-        """Whether it was the watchdog that stopped terraform. To be asked when terraform is over, once."""
+        """Whether the watchdog stopped terraform. Ask once, after terraform has ended."""
         return not self._is_right_taken and not self.may_interrupt()
 
     def __enter__(self) -> Watchdog:

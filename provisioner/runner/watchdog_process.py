@@ -1,10 +1,10 @@
 """
 The process beside a terraform that ends it when its parent's authority ends: killed, stopped, or without a lease.
 
-Started as a script of its own, with nothing of the program loaded, so that it costs little and shares no fate:
+It runs as a separate script, with nothing of the program loaded, so that it costs little and does not fail with it:
 `watchdog_process.py PID RIGHT OUTPUT...`, where PID leads terraform's process group, RIGHT is the descriptor of the
 right to send it the one SIGINT, and each OUTPUT that of a pipe that terraform writes to. On standard input it gets
-lines `<interrupt at> <kill at>` in seconds of the boot clock, of which the last one counts. When terraform is over the
+lines `<interrupt at> <kill at>` in seconds of the boot clock; the last line counts. When terraform has ended, the
 parent kills it.
 """
 
@@ -26,7 +26,7 @@ _FOREVER = float("inf")
 
 
 def boot_seconds() -> float:
-    """Return seconds since the machine booted, sleep included: what deadlines are told in."""
+    """Return seconds since the machine booted, sleep included: the clock of the deadlines."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
@@ -46,7 +46,7 @@ class Watch:
         self._interrupt_at = self._kill_at = _FOREVER
 
     def step(self) -> None:
-        """Wait for something to happen, and do what it calls for."""
+        """Wait for an event, and react to it."""
         now = boot_seconds()
         wait = max(0.0, min(self._interrupt_at - now, self._kill_at - now, _LONGEST_WAIT))
         watched = [_PARENT] if self._has_parent else [*self._outputs, *self._process]
@@ -81,7 +81,7 @@ class Watch:
             self._interrupt_at, self._kill_at = now, min(self._kill_at, now + _STOPPING)
 
     def _drain(self) -> None:
-        """Read what terraform says: a pipe that nobody reads would kill it before it has written its state."""
+        """Read terraform's output: a pipe without a reader would kill it before it has written its state."""
         for output in _ready(self._outputs, 0):
             if not os.read(output, 65536):
                 self._outputs.remove(output)

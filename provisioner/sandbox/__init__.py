@@ -8,7 +8,7 @@ A whole Alibaba Cloud that fits in a process, for trying things out and for test
     oss        the object store's REST protocol
     http       the server of both, over plain TCP and TLS
     provider   a Terraform provider that is served from the running process
-    client_settings    what other programs have to be told to come here
+    client_settings    the settings with which other programs reach it
     sqlite     how the files of `cloud` and `oss` are opened
 
 What does not live here: anything of the product. Nothing in this room imports another room of ours, so the product

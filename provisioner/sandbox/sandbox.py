@@ -84,7 +84,7 @@ def open_cloud(
 
 
 class Sandbox:
-    """A simulated cloud in a folder with its doors, none of which is open at first; closing ends all that was begun."""
+    """A simulated cloud in a folder with its doors, all closed at first; `close` ends everything that was started."""
 
     def __init__(self, folder: Path, cloud: Cloud) -> None:
         """Use `Sandbox.open`."""
@@ -153,7 +153,7 @@ class Sandbox:
         reattach: Mapping[str, str],
         no_proxy: str,
     ) -> ClientSettings:
-        """Return what other programs have to be told; `ClientSettings` says what each value is."""
+        """Return the settings for other programs; `ClientSettings` describes each value."""
 
         openapi, storage = self.serve()
         return ClientSettings(

@@ -1,9 +1,9 @@
 """
 The inside of Terraform state files (format version 4): the only room that knows how terraform writes them.
 
-Here: telling a state from something else (`parse`), reading one (`state`), changing one (`document`), what differs
-between two (`diff`), and what of one is not shown (`sensitive`). Not here: where states are kept and whose they are
-(`state`), what the resources in them mean to a shoot.
+Here: recognising a state (`parse`), reading one (`state`), changing one (`document`), comparing two (`diff`), and
+masking sensitive values (`sensitive`). Not here: where states are kept and which shoot they belong to (`state`), and
+what their resources mean to a shoot.
 """
 
 from provisioner.tfstate.address import Address

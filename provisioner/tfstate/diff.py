@@ -1,4 +1,4 @@
-"""What differs between two states."""
+"""Compares two states."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def digest_instances(state: State) -> dict[str, str]:
 
 
 def _comparable(instance: Instance) -> dict[str, Any]:
-    """Return what counts as a change: not what the provider keeps for itself, nor what is marked sensitive."""
+    """Return the attributes that count as a change, without the provider's private data and sensitive values."""
     return {**instance.attributes, **({"(status)": instance.status} if instance.status else {})}
 
 

@@ -1,8 +1,8 @@
 """
-A Terraform state that is changed.
+A Terraform state that can be changed.
 
-Terraform gives no command that records an object without a configuration for it, so what adoption finds is written
-here: an instance with the id and little else, which terraform's next refresh completes.
+Terraform has no command that records an object without a configuration for it, so this module writes the objects that
+adoption finds: an instance with the id and little else, which terraform's next refresh completes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class StateDocument:
 
     @classmethod
     def empty(cls) -> Self:
-        """Return one that begins: it lists nothing yet, but has a lineage of its own."""
+        """Return a new state: it lists nothing yet, but has its own lineage."""
         document = cls()
         document._change()
         return document
@@ -55,10 +55,10 @@ class StateDocument:
         deposed: str = "",
     ) -> None:
         """
-        Record an object of which `attributes` are known, its id among them; the `sensitive` ones need not be.
+        Record an object with its known `attributes`, including its id; the `sensitive` ones may be missing.
 
-        With `deposed`, eight hex digits, it is one that the address's current object has replaced, and terraform
-        deletes it. Otherwise it takes the place of whatever the address had.
+        With `deposed`, eight hex digits, the address's current object has replaced it, and terraform deletes it.
+        Otherwise it replaces the current object at the address.
         """
         resource = self._resource(address)
         if not deposed:
@@ -80,7 +80,7 @@ class StateDocument:
         self._change()
 
     def complete(self, instance: Instance, attributes: Mapping[str, Any]) -> None:
-        """Let terraform complete an object instead of replacing it; `attributes` are what is known better now."""
+        """Make terraform complete an object instead of replacing it; `attributes` are better known values."""
         for content in self._resource(instance.address)["instances"]:
             if content == instance.content:
                 content.pop("status", None)

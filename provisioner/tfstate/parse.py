@@ -1,4 +1,4 @@
-"""Telling a state file from something else, without looking at what it lists."""
+"""Recognises a state file, without looking at its resources."""
 
 from __future__ import annotations
 

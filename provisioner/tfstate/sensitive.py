@@ -1,4 +1,4 @@
-"""What of a state is not shown unless somebody asks for it."""
+"""The values of a state that are masked unless the operator asks for them."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Instance:
 
     @property
     def is_deposed(self) -> bool:
-        """Whether it only waits for its deletion: another object has its address."""
+        """Whether it only waits to be deleted: another object has its address."""
         return "deposed" in self.content
 
     @property
@@ -115,11 +115,11 @@ class State:
             raise _malformed() from error
 
     def objects(self) -> frozenset[tuple[str, str]]:
-        """Return type and id of every object that exists by what the state says; raises as `instances`."""
+        """Return type and id of every object that the state says exists; raises as `instances`."""
         return frozenset((instance.address.type, instance.id) for instance in self.instances() if instance.id)
 
     def mentions(self, id: str) -> bool:
-        """Return whether an id stands anywhere in it, as a value of its own."""
+        """Return whether an id appears anywhere in it as a whole value."""
         return f'"{id}"' in json.dumps(self.content)
 
     def has_same_resources(self, other: State) -> bool:

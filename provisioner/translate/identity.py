@@ -1,4 +1,4 @@
-"""Which shoot this is: its technical ID, and the backup entry that its state lives under."""
+"""Identifies a shoot: its technical ID, and the backup entry that holds its state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Identity:
     """Empty where the input has none."""
 
     def uid_endings(self, entry: EntryName | None) -> tuple[str, ...]:
-        """Return how every entry ends that has the uid of the manifests, or that of an `entry` of this shoot."""
+        """Return the ending of all entries with the uid of the manifests, or of an `entry` of this shoot."""
         endings = {f"--{self.uid}"} if self.uid else set[str]()
         if entry is not None and entry.startswith(f"{self.technical_id}--"):
             endings.add(entry.removeprefix(self.technical_id))
@@ -60,7 +60,7 @@ def identify_shoot(shoot: Shoot, projects: Sequence[Project], backup_entries: Se
             shoot.reference,
             "metadata.namespace",
             "Required",
-            f"the project is not known: namespace {namespace!r} is not garden-<project>, nor that of a Project here",
+            f"the project is not known: namespace {namespace!r} is neither garden-<project> nor a known Project's",
             "set status.technicalID, or the namespace of the project",
         )
     uid = (status.uid if status else None) or shoot.metadata.uid
@@ -97,7 +97,7 @@ def identify_namespace(
 
 
 def is_entry_of(entry: EntryName, technical_id: TechnicalId) -> bool:
-    """Return whether an entry is called as that of a shoot with this technical ID and some uid."""
+    """Return whether an entry has the name of one for a shoot with this technical ID and some uid."""
     # A shoot called a and one called a--b would share a prefix; a uid has no double hyphen.
     head, separator, uid = entry.rpartition("--")
     return bool(separator) and head == technical_id and bool(uid)

@@ -14,7 +14,7 @@ from provisioner.gardener.images import find_profile_image
 
 @dataclass(frozen=True, slots=True)
 class PoolImages:
-    """What was found for the pools of a Worker, and what was not."""
+    """The images found for the pools of a Worker, and a problem for each one missing."""
 
     found: Mapping[str, MachineImage]
     """Image by pool."""

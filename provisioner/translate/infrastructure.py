@@ -34,11 +34,11 @@ def translate_infrastructure(
     Return the variables of the infrastructure root, as plain JSON.
 
     A zone that is listed twice counts once, the first time; the number in its names is the position it was first listed
-    at, so that it never changes. Without `surroundings`, what only the cloud knows of somebody else's VPC, NAT gateway
-    or EIPs is null.
+    at, so that it never changes. Without `surroundings`, values of the user's VPC, NAT gateway or EIPs that only the
+    cloud knows are null.
 
     Raises:
-        ManifestError: the manifest lacks something without which nothing can be created.
+        ManifestError: the manifest lacks something that creating needs.
     """
     config = infrastructure.spec.provider_config
     if config is None:
@@ -82,7 +82,7 @@ def translate_infrastructure(
 
 
 def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
-    """Return what a configuration alone tells of what the shoot uses and does not own."""
+    """Return the objects that the shoot uses and does not own, as far as its configuration alone names them."""
     vpc = config.networks.vpc
     return Surroundings(
         vpc=None if vpc.id is None else UserVpc(vpc.id),

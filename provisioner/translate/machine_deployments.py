@@ -1,8 +1,8 @@
 """
-What is known of a pool in each of its zones beyond the machines themselves: its bounds, and what its nodes carry.
+Describes a pool in each of its zones beyond the machines themselves: its bounds, and what its nodes carry.
 
-Gardener keeps this in MachineDeployments and MachineClasses, from which node controllers and the cluster-autoscaler
-take it. Here it goes into the state, and from there into the status.
+Gardener keeps this in MachineDeployments and MachineClasses, where node controllers and the cluster-autoscaler read it.
+Here it goes into the state, and from there into the status.
 
 Source: gardener-extension-provider-alicloud pkg/controller/worker/machines.go and gardener extensions
 pkg/controller/worker, read 2026-07.
@@ -29,7 +29,7 @@ def machine_deployments(
     """
     Return a document for each pool and zone, in the order of the Worker; a zone that is listed twice counts once.
 
-    What a node offers whose machine type is not known any more is as it was `applied`.
+    If the machine type is no longer known, what a node offers stays as it was `applied`.
     """
     offers = {(it["pool"], it["machineType"]): it["nodeTemplate"]["capacity"] for it in applied}
     return [
@@ -57,7 +57,7 @@ def with_scaling_groups(
 
 
 def what_is_offered(pool: WorkerPool) -> dict[str, Any]:
-    """Return what a pool asks of the CloudProfile's offer; a deployment carries the same."""
+    """Return the values of a pool that the CloudProfile has to offer; a deployment carries the same."""
     image = pool.machine_image
     volumes: list[Volume | DataVolume] = [*([pool.volume] if pool.volume else []), *pool.data_volumes]
     return {

@@ -21,15 +21,15 @@ TAG_LIMIT = 128
 """Tag keys and values (TagResources of VPC, ECS and ESS, read 2026-11)."""
 
 OWNER_TAG = "provisioner/owner"
-"""Value: the entry name. Says which state a resource belongs to."""
+"""Value: the entry name. It says which state a resource belongs to."""
 
 CLUSTER_TAG_PREFIX = "kubernetes.io/cluster/"
-"""How the key of every cluster's tag begins."""
+"""Beginning of the key of every cluster's tag."""
 
 _OWNER_MARK = "provisioner-owner_"
 """
-How the description begins of what is tagged in a second call. What follows is the value of the owner tag, with
-underscores for its dots: the provider takes letters, digits, `_` and `-` alone in an IPv6 gateway's (1.289.0), and no
+Beginning of the description of objects that are tagged in a second call. The value of the owner tag follows, with
+underscores for its dots: for an IPv6 gateway the provider takes only letters, digits, `_` and `-` (1.289.0), and no
 name of an entry has an underscore.
 """
 
@@ -59,12 +59,12 @@ def owner_value(entry_name: EntryName) -> str:
 
 
 def owner_description(entry_name: EntryName) -> str:
-    """Return the description that says, from the call on that creates an object, whose it is."""
+    """Return the description that names the owner of an object from the call that creates it."""
     return _OWNER_MARK + owner_value(entry_name).replace(".", "_")
 
 
 def described_owner(description: str) -> str | None:
-    """Return the value of the owner tag that a description stands for, or None if it is none of ours."""
+    """Return the value of the owner tag that a description stands for, or None if it is not one of ours."""
     mark, value = description[: len(_OWNER_MARK)], description[len(_OWNER_MARK) :]
     return value.replace("_", ".") if mark == _OWNER_MARK and value else None
 

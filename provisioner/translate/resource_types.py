@@ -1,8 +1,8 @@
 """
-Every type of resource that the modules manage, one row each: what it is called, and how it is told from others.
+Every type of resource that the modules manage, one row each: its names, and how to tell it from others.
 
-A contract test holds the rows against the modules (tests/contract/test_resource_types.py). What a row says of the cloud
-and of the provider was read in the provider 1.289.0 and in the API documents, 2026-11.
+A contract test compares the rows with the modules (tests/contract/test_resource_types.py). Facts about the cloud and
+the provider come from the provider 1.289.0 and the API documents, read 2026-11.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from provisioner.tfstate import Address, Instance, State
 from provisioner.translate.names import ECS_NAME_LIMIT, ESS_NAME_LIMIT, VPC_NAME_LIMIT, fit_name
 
 KEY_TAG: Final = "provisioner/key"
-"""Value: the logical key. Says which of a shoot's objects a resource is, whatever its address in the modules."""
+"""Value: the logical key. It says which of a shoot's objects a resource is, independent of its address."""
 
 Instances: TypeAlias = Literal["one", "one or none", "per zone", "per key"]
 """How many there are of a resource in its module: the form of `count` and `for_each`."""
 Tagging: TypeAlias = Literal["at birth", "later", "never"]
 """Whether the call that creates an object carries its tags, or the provider adds them in a second call."""
 Finding: TypeAlias = Literal["tag", "name", "VPC", "gateway", "parent"]
-"""By what an object is found of which no state knows; `gateway`: it is bound to a NAT gateway that is found."""
+"""How an object is found that no state lists; `gateway`: it is bound to a NAT gateway that was found."""
 
 _MODULES: Final[Mapping[Root, str]] = {INFRASTRUCTURE: "module.infrastructure", WORKER: "module.worker_pool"}
 _POOL: Final = re.compile(r"module\.worker_pool\[(\".*\")\]")
@@ -35,7 +35,7 @@ _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """How objects of a type are called in the cloud."""
+    """The names of a type's objects in the cloud."""
 
     pattern: str
     """With `{technical_id}`, and what tells a shoot's objects apart: `{zone}`, `{pool}` or the zone's `{position}`."""
@@ -54,7 +54,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """What there is to know of one type of resource."""
+    """The facts about one type of resource."""
 
     type: str
     """Terraform's, for example `alicloud_vswitch`."""
@@ -71,20 +71,20 @@ class ResourceType:
     name: Name | None = None
     """None when it has no name, or one that the cloud gives it."""
     parent: str = ""
-    """Type of what it is in and cannot exist without; empty for what stands alone."""
+    """Type of the object that contains it; empty for an object that stands alone."""
     needs: tuple[str, ...] = ()
-    """Attributes that hold the ids of what else it cannot exist without."""
+    """Attributes with the ids of other objects that it cannot exist without."""
     depends_on: tuple[str, ...] = ()
     """Types that it depends on, as terraform writes it into a state: the order of a destroy."""
     loss: str = ""
     """
-    What it means when a plan takes it away, with `{id}`, `{key}`, `{address}` and `{done}`: such a plan is carried out
-    only if the operator consents to it. Empty when nothing is lost that the next apply does not bring back.
+    The consequence when a plan removes it, with `{id}`, `{key}`, `{address}` and `{done}`: such a plan needs the
+    operator's consent. Empty when the next apply brings everything back.
     """
     is_part: bool = False
-    """Whether it is but a part of its parent, which is not in use for having it."""
+    """Whether it is only a part of its parent: having it does not mean that the parent is in use."""
     is_under_workers: bool = False
-    """Whether workers use it and lose their ground without it: a plan that takes it away from them is refused."""
+    """Whether workers depend on it: a plan that removes it while they use it is refused."""
 
     @property
     def can_be_tagged(self) -> bool:
@@ -92,7 +92,7 @@ class ResourceType:
         return self.tagged != "never"
 
     def name_of(self, technical_id: TechnicalId, *, zone: str = "", position: int = 0, pool: str = "") -> str:
-        """Return what an object is called in the cloud; the type has names of ours."""
+        """Return an object's name in the cloud; only for types that we name."""
         assert self.name is not None, f"{self.type} has no name of ours"
         return self.name.make(technical_id, zone=zone, position=position, pool=pool)
 
@@ -137,7 +137,7 @@ _ROWS: Final = (
         name=Name("{technical_id}-{zone}-vsw", VPC_NAME_LIMIT),
         parent="alicloud_vpc",
         depends_on=("alicloud_vpc",),
-        loss="vSwitch {id} of zone {key} would be {done}: no machine can be in it meanwhile",
+        loss="vSwitch {id} of zone {key} would be {done}: meanwhile no machine can use it",
         is_under_workers=True,
     ),
     ResourceType(
@@ -152,7 +152,7 @@ _ROWS: Final = (
         name=Name("{technical_id}-natgw", VPC_NAME_LIMIT),
         parent="alicloud_vpc",
         depends_on=("alicloud_vpc", "alicloud_vswitch"),
-        loss="NAT gateway {id} would be {done}: the nodes have no way out without it",
+        loss="NAT gateway {id} would be {done}: without it the nodes have no egress",
     ),
     ResourceType(
         "alicloud_vpc_ipv6_gateway",
@@ -318,7 +318,7 @@ _ROWS: Final = (
 )
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {row.type: row for row in _ROWS}
-"""By Terraform's type. What others are in or refer to comes before them."""
+"""By Terraform's type. An object comes after those that contain it or that it refers to."""
 
 VPC: Final = RESOURCE_TYPES["alicloud_vpc"]
 VSWITCH: Final = RESOURCE_TYPES["alicloud_vswitch"]

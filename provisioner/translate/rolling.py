@@ -1,8 +1,8 @@
 """
-When machines have to be replaced, and how many of them at a time.
+Decides when machines have to be replaced, and how many of them at a time.
 
-Machines carry the revision they were made of as a tag. ESS itself cannot tell: it compares ids of configurations, and
-ours are modified in place (StartInstanceRefresh with SkipMatching, API document read 2026-11).
+A tag of each machine holds the revision it was made from. ESS itself cannot tell: it compares ids of configurations,
+and ours are modified in place (StartInstanceRefresh with SkipMatching, API document read 2026-11).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _LARGEST_PERCENTAGE = 200
 
 def revision(pool: WorkerPool, user_data: str | None) -> str:
     """
-    Return what tells machines apart that have to be replaced from those that have not.
+    Return the revision of a pool: machines with another one have to be replaced.
 
     Machine type, image name and version, volumes and user data count; another id of the same image does not.
 
-    Source: gardener extensions/pkg/controller/worker (WorkerPoolHash), read 2026-07; user data is ours: nothing else
-    brings it to a machine that runs.
+    Source: gardener extensions/pkg/controller/worker (WorkerPoolHash), read 2026-07; user data is our addition:
+    nothing else brings it to a running machine.
     """
     image = pool.machine_image
     made_of = [
@@ -59,8 +59,8 @@ def healthy_percentages(size: int, max_surge: int | str, max_unavailable: int | 
     """
     Return MinHealthyPercentage and MaxHealthyPercentage of an instance refresh of `size` machines.
 
-    Percentages count of the current size, surge rounded up and unavailable rounded down, as Kubernetes does; nothing at
-    all means one unavailable (machine-controller-manager, ResolveFenceposts).
+    Percentages are of the current size, with surge rounded up and unavailable rounded down, as in Kubernetes; if both
+    are zero, one machine may be unavailable (machine-controller-manager, ResolveFenceposts).
     """
     surge, unavailable = math.ceil(_exact(max_surge, size)), math.floor(_exact(max_unavailable, size))
     if not surge and not unavailable:

@@ -105,9 +105,9 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
 
 def complete_pools(worker: Worker, profile: CloudProfile | None) -> Worker:
     """
-    Return a Worker whose pools have what gardenlet adds, where they do not say: labels, and what a node will offer.
+    Return a Worker whose pools also have what gardenlet adds, unless they set it: labels, and what a node will offer.
 
-    A Worker from a seed has it all; one that was written by hand gives the same machines as the Shoot that way.
+    A Worker from a seed has it all; with this, a hand-written one gives the same machines as the Shoot.
     """
     pools = tuple(
         pool.model_copy(

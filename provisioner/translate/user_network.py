@@ -1,4 +1,4 @@
-"""What a shoot's network uses and somebody else owns, as the cloud has it: a VPC, a NAT gateway, EIPs."""
+"""The user's objects that a shoot's network uses, as the cloud has them: a VPC, a NAT gateway, EIPs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UserEip:
     id: str
     ip_address: str | None = None
     is_free: bool = field(default=False, compare=False)
-    """Whether it was bound to nothing when it was looked at."""
+    """Whether it was bound to nothing when the run checked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Surroundings:
     eips: Mapping[str, UserEip] = field(default_factory=dict)
     """By zone."""
     eip_charge_type: str = DEFAULT_CHARGE_TYPE
-    """Of new EIPs: all EIPs of one gateway must be charged alike."""
+    """For new EIPs: all EIPs of one gateway must have the same charge type."""
 
     def bindings_to_make(self) -> list[str]:
-        """Return the ids of bindings that are to be made, and that neither the gateway nor the address will prove."""
+        """Return the ids of bindings to make that neither the gateway nor the address will prove."""
         gateway = self.nat_gateway
         if gateway is None or gateway.id is None:
             return []

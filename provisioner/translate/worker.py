@@ -20,7 +20,7 @@ from provisioner.translate.resource_types import SCALING_GROUP
 from provisioner.translate.rolling import REVISION_TAG, revision
 
 KNOWN_AFTER_INFRASTRUCTURE = "known-after-infrastructure"
-"""Stands in a plan for an id that only applying the Infrastructure will bring."""
+"""Stands in a plan for an id that exists only after the Infrastructure is applied."""
 
 DEFAULT_DISK_CATEGORY = "cloud_essd"
 """For a volume without a type: the category that every current instance family can have."""
@@ -124,8 +124,8 @@ def translate_worker(
         "tags": cluster_tags(technical_id, entry_name),
         "security_group_id": placement.security_group_id,
         "key_pair_name": placement.key_pair_name,
-        # Kept in the state: so that a version that leaves the CloudProfile stays known while a pool uses it, and for
-        # the status.
+        # The state keeps them for the status, and so that a version that leaves the CloudProfile stays known while a
+        # pool uses it.
         "machine_images": [
             image.model_dump(mode="json", by_alias=True, exclude_defaults=True)
             for image in images_in_use(images.values())

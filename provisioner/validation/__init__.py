@@ -1,9 +1,9 @@
 """
 The rules that manifests must keep, also across objects; every problem at once, no cloud contact.
 
-Here: rules as small pure functions, one module per subject, each yielding problems, and what decides whether a problem
-is an error or a warning. Not here: the shape and types of objects (`api`, checked while reading), and what only the
-cloud knows, such as whether a VPC exists (`run`, before a plan).
+Here: rules as small pure functions, one module per subject, each yielding problems, and the decision whether a problem
+is an error or a warning. Not here: the shape and types of objects (`api`, checked while reading), and facts that only
+the cloud knows, such as whether a VPC exists (`run`, before a plan).
 """
 
 from provisioner.validation.findings import Findings

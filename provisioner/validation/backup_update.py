@@ -25,7 +25,7 @@ RetentionChange = Change[RetentionSubject]
 def check_bucket(change: BucketChange) -> Iterator[Problem]:
     """Yield a problem if a bucket changes its region, or changes while it is being deleted."""
     old, new = change.old.bucket, change.new.bucket
-    fix = "write it as it was; a bucket elsewhere needs another name"
+    fix = "restore the old value; a bucket elsewhere needs another name"
     yield from check_unchanged(change, "spec.region", old.spec.region, new.spec.region, fix)
     yield from check_deletion(change, old, new)
 
@@ -51,7 +51,7 @@ def check_removal(change: RetentionChange) -> Iterator[Problem]:
     old = change.old.config.immutability if change.old.config else None
     if old is not None and old.locked and not (change.new.config and change.new.config.immutability):
         detail = f"a locked retention policy cannot be removed; its {old.retention_period} days stay in force"
-        yield change.problem(f"{change.new.path}immutability", "Forbidden", detail, "write it as it was")
+        yield change.problem(f"{change.new.path}immutability", "Forbidden", detail, "restore the old value")
 
 
 def check_entry(change: EntryChange) -> Iterator[Problem]:

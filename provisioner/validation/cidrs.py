@@ -22,7 +22,7 @@ class Range:
 
 
 def read_range(path: str, name: str, text: str | None) -> Range | None:
-    """Return a correct IPv4 range, or None: what is missing or wrong is `check_range`'s business."""
+    """Return a correct IPv4 range, or None: `check_range` reports what is missing or wrong."""
     network = _parse(text)
     if not isinstance(network, IPv4Network) or str(network) != text:
         return None
@@ -81,7 +81,7 @@ def check_pairwise_disjoint(subject: Subject, ranges: Sequence[Range]) -> Iterat
 
 
 def _parse(text: str | None) -> IPv4Network | IPv6Network | None:
-    """Return the network that a text with a prefix length means, host bits ignored; None if it means none."""
+    """Return the network of a text with a prefix length, host bits ignored; None if it is not one."""
     if text is None or "/" not in text:
         return None
     try:

@@ -54,7 +54,7 @@ class ImageUse:
 
 @dataclass(eq=False, repr=False)
 class ProfileSubject(Subject):
-    """A CloudProfile and what shoots of the input use of it."""
+    """A CloudProfile and the parts of it that shoots of the input use."""
 
     profile: CloudProfile
     uses: tuple[ImageUse, ...] = ()
@@ -91,8 +91,8 @@ def check_versions_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
 
 def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
     """
-    Yield a problem for each variant of a version on offer that the mapping does not have; a version that names none is
-    left alone, because what a pool asks for decides then.
+    Yield a problem for each variant of a version on offer that the mapping does not have. A version without variants is
+    skipped, because there the pool's request decides.
 
     Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/cloudprofile.go
     (validateImageFlavorMapping), read 2026-11.
@@ -125,12 +125,12 @@ def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
 def _with_defaults(
     capabilities: Mapping[str, Iterable[str]], defaults: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
-    """Return capabilities with those that are left out, in the order of the definitions."""
+    """Return capabilities completed from the definitions, in their order."""
     return {name: frozenset(capabilities.get(name) or values) for name, values in defaults.items()}
 
 
 def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
-    """Yield a problem for each amount of a machine type that is no quantity, and for each least size that is none."""
+    """Yield a problem for each amount of a machine type, and each least size, that is not a quantity."""
     for index, machine in enumerate(subject.profile.spec.machine_types):
         for field, amount in (("cpu", machine.cpu), ("gpu", machine.gpu), ("memory", machine.memory)):
             yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)

@@ -1,4 +1,4 @@
-"""What may change in a CloudProfile: everything, but shoots lose what they use."""
+"""Changes of a CloudProfile: all are allowed, but shoots can lose images that they use."""
 
 from __future__ import annotations
 

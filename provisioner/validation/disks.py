@@ -57,7 +57,7 @@ def _check_volume_type(
     for zone_name in pool.zones:
         zone = subject.profile_zones.get(zone_name)
         if zone is not None and volume_type in zone.unavailable_volume_types:
-            detail = f"volume type {show(volume_type)} cannot be had in zone {show_name(zone_name)}"
+            detail = f"volume type {show(volume_type)} is not available in zone {show_name(zone_name)}"
             yield subject.problem(path, "NotSupported", detail, "choose another type or other zones")
 
 
@@ -79,7 +79,7 @@ def check_data_volumes(subject: PoolsSubject) -> Iterator[Problem]:
                 yield subject.problem(path, "Invalid", f"{show(name)} is not a name for a data volume", fix)
             if name in names[:index]:
                 detail = f"{show(name)} is also dataVolumes[{names.index(name)}]"
-                yield subject.problem(path, "Duplicate", detail, "give each data volume a name of its own")
+                yield subject.problem(path, "Duplicate", detail, "give each data volume its own name")
         kubelet = pool.kubelet_data_volume_name
         if kubelet is not None and kubelet not in names:
             detail = f"{show(kubelet)} is not a data volume of the pool; there are {show_list(names)}"

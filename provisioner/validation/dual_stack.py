@@ -64,7 +64,7 @@ def _check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
             yield subject.problem(block_path, "Invalid", f"must be between 0 and {_LARGEST_BLOCK}, but is {number}")
         elif first.setdefault(number, name) != name:
             detail = f"{whose} is also used by {first[number]}"
-            yield subject.problem(block_path, "Duplicate", detail, "give each zone a number of its own")
+            yield subject.problem(block_path, "Duplicate", detail, "give each zone its own number")
 
 
 DUAL_STACK_RULES: tuple[Rule[InfrastructureSubject], ...] = (

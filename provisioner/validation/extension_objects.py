@@ -1,4 +1,4 @@
-"""Rules for Infrastructure and Worker as objects; what they share with a Shoot is in `infrastructure` and `pools`."""
+"""Rules for Infrastructure and Worker as objects; `infrastructure` and `pools` have those that a Shoot shares."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from provisioner.validation.secrets import judge_public_key
 
 @dataclass(eq=False, repr=False)
 class ExtensionSubject(Subject):
-    """An Infrastructure or a Worker and what surrounds it."""
+    """An Infrastructure or a Worker with its context."""
 
     item: Infrastructure | Worker
     cluster: Cluster | None
     profile: CloudProfile | None
     needs_profile: bool
-    """Whether nothing can be done without a CloudProfile: a Worker's images come from it."""
+    """Whether it needs a CloudProfile: a Worker's images come from it."""
     secrets: dict[str, Secret]
     """Secrets that the pools' user data refers to, by name; those in the input."""
     absent_secrets: dict[str, str]
@@ -37,7 +37,7 @@ def check_object(subject: ExtensionSubject) -> Iterator[Problem]:
     """Yield a problem unless type, name and namespace are usable: the namespace is the shoot's technical ID."""
     item = subject.item
     if item.spec.type != PROVIDER_TYPE:
-        detail = f"{show(item.spec.type)} is not a provider type that is handled here"
+        detail = f"{show(item.spec.type)} is not a supported provider type"
         yield subject.problem("spec.type", "NotSupported", detail, f"write {PROVIDER_TYPE}")
     yield from check_label(subject, "metadata.name", item.metadata.name)
     if item.metadata.namespace is not None:
@@ -48,7 +48,7 @@ def check_object(subject: ExtensionSubject) -> Iterator[Problem]:
 
 
 def check_item_region(subject: ExtensionSubject) -> Iterator[Problem]:
-    """Yield a problem if the region is none, not the CloudProfile's, or not the shoot's."""
+    """Yield a problem if the region is invalid, not the CloudProfile's, or not the shoot's."""
     region = subject.item.spec.region
     yield from check_region(subject.label, "spec.region", region)
     if not is_region(region):
@@ -77,7 +77,7 @@ def check_profile_is_there(subject: ExtensionSubject) -> Iterator[Problem]:
 
 
 def check_public_key(subject: ExtensionSubject) -> Iterator[Problem]:
-    """Yield a problem if an Infrastructure's SSH public key is none."""
+    """Yield a problem if an Infrastructure's SSH public key is invalid."""
     item = subject.item
     if isinstance(item, Infrastructure) and item.spec.ssh_public_key:
         yield from judge_public_key(subject, "spec.sshPublicKey", item.spec.ssh_public_key)

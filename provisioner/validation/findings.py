@@ -1,4 +1,4 @@
-"""What a rule is, and where its problems go."""
+"""Rules, and the collection of their problems."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from provisioner.errors import ManifestError, Problem
 
 MAX_PROBLEMS = 100
-"""Most problems reported for one rule and object; nobody reads more."""
+"""Most problems reported for one rule and object; more would not help."""
 
 SubjectT = TypeVar("SubjectT", bound="Subject")
 
@@ -18,9 +18,10 @@ SubjectT = TypeVar("SubjectT", bound="Subject")
 @dataclass(eq=False, repr=False)
 class Subject:
     """
-    A part of the input that rules look at, together with what they need to know about its surroundings.
+    A part of the input that rules check, together with the context that they need.
 
-    Subjects are neither compared nor shown: what a dataclass would generate for that is a tenth of a command's start.
+    Subjects are neither compared nor shown: the code that a dataclass would generate for that takes a tenth of a
+    command's start.
     """
 
     label: str
@@ -50,15 +51,15 @@ class Rule(Generic[SubjectT]):
     """
     One check.
 
-    What it finds is an error. Where it shall not stop a healthy running cluster, one of two marks says so; then a
-    problem that the older object (`--old`) had in the same place is only a warning.
+    A problem that it finds is an error. Two marks exist for rules that must not stop a healthy running cluster; with
+    one of them, a problem that the older object (`--old`) had in the same place is only a warning.
     """
 
     check: Callable[[SubjectT], Iterator[Problem]]
     is_beyond_gardener: bool = False
-    """Gardener and the Alicloud extension do not have it, or at creation only: a warning for every existing object."""
+    """Gardener and the Alicloud extension lack it, or have it only at creation: a warning for every existing object."""
     is_for_changes: bool = False
-    """Gardener applies it to what is new or changed; without the older object nobody knows, and it is an error."""
+    """Gardener applies it only to new or changed values; an error if there is no older object to compare with."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class Findings:
     """What validation found."""
 
     errors: tuple[Problem, ...] = ()
-    """What must be repaired before anything can be done."""
+    """Problems to fix before a run can do anything."""
     warnings: tuple[Problem, ...] = ()
-    """What should be looked at."""
+    """Problems that deserve a look."""
     undecided: tuple[Problem, ...] = ()
-    """Those of the errors that Gardener raises for what is new or changed alone, where no older object says what is."""
+    """The errors that Gardener raises only for new or changed values, when there is no older object to compare with."""
 
     @property
     def is_valid(self) -> bool:
@@ -97,7 +98,7 @@ class Report:
         self._undecided: dict[Problem, None] = {}
 
     def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT, old: SubjectT | None = None) -> None:
-        """Run rules over a subject; `old` is the same part of the older object, in today's surroundings."""
+        """Run rules over a subject; `old` is the same part of the older object, with today's context."""
         for rule in rules:
             problems = rule.check(subject)
             found = self._warnings if rule.is_beyond_gardener and not subject.is_new else self._errors
@@ -127,5 +128,5 @@ class Report:
 
 
 def _mark(subject: Subject, problem: Problem) -> tuple[str, str, str]:
-    """Return what two problems have in common that are the same one, before and after a change elsewhere."""
+    """Return a key that is equal for the same problem before and after a change elsewhere."""
     return subject.place(problem.path), problem.type, problem.detail

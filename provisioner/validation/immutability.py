@@ -1,4 +1,4 @@
-"""What cannot be changed, and how a problem says so. The rules are with their subjects."""
+"""Problems for fields that cannot change. The rules are with their subjects."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def check_deletion(subject: Subject, old: ApiObject, new: ApiObject) -> Iterator
     Source: gardener pkg/api/core/validation and pkg/api/extensions/validation (...SpecUpdate), read 2026-11.
     """
     if new.metadata.deletion_timestamp is not None and getattr(old, "spec", None) != getattr(new, "spec", None):
-        detail = f"cannot be changed: the object is being deleted since {show(new.metadata.deletion_timestamp)}"
-        yield subject.problem("spec", "Forbidden", detail, "write the specification as it was")
+        detail = f"cannot be changed: the object has been in deletion since {show(new.metadata.deletion_timestamp)}"
+        yield subject.problem("spec", "Forbidden", detail, "restore the old specification")

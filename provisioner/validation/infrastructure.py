@@ -181,8 +181,8 @@ def check_addresses(subject: InfrastructureSubject) -> Iterator[Problem]:
         address = zone.nat_gateway.eip_allocation_id if zone.nat_gateway else None
         name = path.rpartition(".")[2]
         if address and first.setdefault(address, name) != name:
-            detail = f"{show(address)} is also that of {first[address]}"
-            fix = "give each zone an address of its own, or remove natGateway"
+            detail = f"{show(address)} is also the address of {first[address]}"
+            fix = "give each zone its own address, or remove natGateway"
             yield subject.problem(f"{path}.natGateway.eipAllocationID", "Duplicate", detail, fix)
 
 

@@ -20,7 +20,7 @@ InfrastructureChange = Change[InfrastructureSubject]
 
 
 def check_vpc(change: InfrastructureChange) -> Iterator[Problem]:
-    """Yield a problem if anything about the VPC changes; of the own route table only what it means counts."""
+    """Yield a problem if anything about the VPC changes; for the own route table only its meaning counts."""
     old, new = change.old.config.networks.vpc, change.new.config.networks.vpc
     fields = (
         ("id", old.id, new.id),
@@ -29,7 +29,7 @@ def check_vpc(change: InfrastructureChange) -> Iterator[Problem]:
     )
     changed = [f"{name} was {show(was)}, and would be {show(now)}" for name, was, now in fields if was != now]
     if changed:
-        fix = "write it as it was; another VPC needs another shoot"
+        fix = "restore the old value; another VPC needs another shoot"
         yield change.problem(change.new.vpc_path, "Invalid", f"field is immutable: {', '.join(changed)}", fix)
     if bool(old.use_custom_route_table) != bool(new.use_custom_route_table):
         was, now = show(bool(old.use_custom_route_table)), show(bool(new.use_custom_route_table))
@@ -57,7 +57,7 @@ def check_zones(change: InfrastructureChange) -> Iterator[Problem]:
 
 def _check_range(change: InfrastructureChange, path: str, old: ZoneConfig, new: ZoneConfig) -> Iterator[Problem]:
     """Yield a problem if a zone's range changes; it may move from `worker` to `workers`."""
-    fix = "write the range as it was; another range needs another zone"
+    fix = "restore the old range; another range needs another zone"
     if old.worker and not old.workers and new.workers and not new.worker:
         yield from check_unchanged(change, f"{path}.workers", old.worker, new.workers, fix)
         return

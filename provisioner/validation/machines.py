@@ -1,7 +1,7 @@
 """
-Rules for where a pool's machines are, of which type, and from which image.
+Rules for the zones, machine type and image of a pool.
 
-What the CloudProfile offers binds new and changed pools; Gardener lets a pool keep what is not on offer any more.
+The offer of the CloudProfile binds new and changed pools; Gardener lets a pool keep what is no longer on offer.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
         for zone_name in pool.zones:
             zone = subject.profile_zones.get(zone_name)
             if zone is not None and pool.machine_type in zone.unavailable_machine_types:
-                detail = f"machine type {show(pool.machine_type)} cannot be had in zone {show_name(zone_name)}"
+                detail = f"machine type {show(pool.machine_type)} is not available in zone {show_name(zone_name)}"
                 yield subject.problem(pool.type_path, "NotSupported", detail, "choose another type or other zones")
 
 

@@ -1,5 +1,5 @@
 """
-Rules for what the nodes of a worker pool carry: labels, annotations, taints and what they say they offer.
+Rules for the labels, annotations, taints and node templates of a worker pool.
 
 Source: gardener pkg/api/core/validation/shoot.go (ValidateWorker, validateTaints), read 2026-11.
 """
@@ -35,16 +35,15 @@ def check_tags(subject: PoolsSubject) -> Iterator[Problem]:
         left_out = untaggable_labels({**gardenlet_labels(pool.name, pool.architecture), **pool.labels})
         if left_out:
             detail = (
-                f"labels with values are tags of the machines, and these cannot be: {show_list(left_out)}; ECS takes "
+                f"labels with values become tags of the machines, but these cannot: {show_list(left_out)}; ECS takes "
             )
             detail += f"{INSTANCE_TAG_LIMIT} tags with ours, and none that begins with aliyun or acs: (TagResources)"
-            yield subject.problem(
-                f"{pool.path}.labels", "TooMany", detail, "remove labels; a running pool goes without"
-            )
+            fix = "remove labels; the machines of a running pool do not get these tags"
+            yield subject.problem(f"{pool.path}.labels", "TooMany", detail, fix)
 
 
 def check_annotations(subject: PoolsSubject) -> Iterator[Problem]:
-    """Yield a problem for each annotation that Kubernetes would not accept, and if they are too much together."""
+    """Yield a problem for each annotation that Kubernetes would not accept, and if together they are too large."""
     for pool in subject.pools:
         path = f"{pool.path}.annotations"
         for key in pool.annotations:
@@ -79,7 +78,7 @@ def check_node_template(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 NODE_RULES: tuple[Rule[PoolsSubject], ...] = (
-    # An API server has checked what exists; whatever it let pass must stay reconcilable.
+    # An API server has checked existing objects; whatever it accepted must stay reconcilable.
     Rule(check_labels, is_beyond_gardener=True),
     Rule(check_tags, is_beyond_gardener=True),
     Rule(check_annotations, is_beyond_gardener=True),

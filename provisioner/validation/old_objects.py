@@ -1,4 +1,4 @@
-"""The objects as they were: which of them is the older form of an object of the input."""
+"""Finds the older form of each object of the input."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Earlier:
         """
         Return the older form of an object, or None.
 
-        Hand-written manifests often leave the namespace out, so where one of the two does, the name is enough.
+        Hand-written manifests often leave the namespace out; if one of the two does, the name is enough.
         """
         named = self._by_name.get((type(item), item.metadata.name), [])
         namespace = item.metadata.namespace

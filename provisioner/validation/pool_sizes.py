@@ -20,7 +20,7 @@ _LARGEST_GROUP = 2000
 
 
 def check_count(subject: PoolsSubject) -> Iterator[Problem]:
-    """Yield a problem if there are more pools than are looked at."""
+    """Yield a problem if there are too many pools."""
     if subject.count > MOST_POOLS:
         yield subject.problem(subject.path, "TooMany", f"{subject.count} pools, the limit is {MOST_POOLS}")
 
@@ -33,7 +33,7 @@ def check_names(subject: PoolsSubject) -> Iterator[Problem]:
         other = first.setdefault(pool.name, pool.path)
         if other != pool.path:
             detail = f"{show(pool.name)} is also the name of {other.rpartition('.')[2]}"
-            yield subject.problem(f"{pool.path}.name", "Duplicate", detail, "give each pool a name of its own")
+            yield subject.problem(f"{pool.path}.name", "Duplicate", detail, "give each pool its own name")
 
 
 def check_sizes(subject: PoolsSubject) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def check_rolling(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 def _check_manual(subject: PoolsSubject, pool: Pool) -> Iterator[Problem]:
-    """Yield a problem for each limit of a pool that somebody updates by hand."""
+    """Yield a problem for each limit of a pool that the user updates by hand."""
     for field, value in (("maxSurge", pool.max_surge), ("maxUnavailable", pool.max_unavailable)):
         if value is not None:
             detail = f"is {show(value)}, but has no meaning with update strategy {_MANUAL}"

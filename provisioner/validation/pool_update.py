@@ -21,7 +21,7 @@ _OTHER_POOL = "use another pool for that"
 
 
 def _pairs(change: PoolsChange) -> Iterator[tuple[Pool, Pool]]:
-    """Yield each pool that was there before, as it was and as it would be."""
+    """Yield each pool that already existed, before and after the change."""
     old: dict[str, Pool] = {}
     for pool in change.old.pools:
         old.setdefault(pool.name, pool)
@@ -47,7 +47,7 @@ def check_strategy(change: PoolsChange) -> Iterator[Problem]:
 
 
 def check_machines_in_place(change: PoolsChange) -> Iterator[Problem]:
-    """Yield a problem for each change that machines which are updated in place cannot take."""
+    """Yield a problem for each change that is impossible for machines that are updated in place."""
     for old, new in _pairs(change):
         if not new.is_in_place:
             continue
@@ -61,7 +61,9 @@ def check_machines_in_place(change: PoolsChange) -> Iterator[Problem]:
         ):
             if not is_same:
                 detail = f"field is immutable with update strategy {new.update_strategy}"
-                yield change.problem(f"{new.path}.{field}", "Invalid", detail, f"write it as it was, or {_OTHER_POOL}")
+                yield change.problem(
+                    f"{new.path}.{field}", "Invalid", detail, f"restore the old value, or {_OTHER_POOL}"
+                )
 
 
 POOL_UPDATE_RULES: tuple[Rule[PoolsChange], ...] = (

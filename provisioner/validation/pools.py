@@ -14,7 +14,7 @@ from provisioner.ids import RegionId
 from provisioner.validation.findings import Subject
 
 MOST_POOLS = 1000
-"""Most pools that are looked at; an object of that size does not fit into an API server."""
+"""Most pools that rules check; an object with more does not fit into an API server."""
 
 IN_PLACE = frozenset({"AutoInPlaceUpdate", "ManualInPlaceUpdate"})
 """Strategies that update machines instead of replacing them."""
@@ -138,7 +138,7 @@ class PoolsSubject(Subject):
     count: int
     """How many pools there are."""
     pools: tuple[Pool, ...]
-    """The pools that are looked at."""
+    """The pools that rules check."""
     region: RegionId
     profile: CloudProfile | None
     infrastructure_zones: tuple[str, ...] | None
@@ -146,7 +146,7 @@ class PoolsSubject(Subject):
     infrastructure_name: str
     """How a problem names the place of these zones."""
     images_in_use: tuple[MachineImage, ...] = ()
-    """Images that resolve although the CloudProfile does not have them any more."""
+    """Images that resolve although they left the CloudProfile."""
 
     @cached_property
     def profile_zones(self) -> dict[str, AvailabilityZone]:

@@ -18,7 +18,7 @@ _PERCENT = re.compile(r"(?P<number>[0-9]{1,9})%")
 
 
 def read_size(size: str) -> int | None:
-    """Return a disk size in GiB, rounded up; None if the text is none, which is `check_size`'s business."""
+    """Return a disk size in GiB, rounded up; None if the text is not one, which `check_size` reports."""
     try:
         return disk_size_gib(size) if size == size.strip() else None
     except ValueError:

@@ -24,7 +24,7 @@ class SecretSubject(Subject):
 
     secret: Secret
     has_credentials: bool = False
-    """Whether an object takes what is in it for credentials."""
+    """Whether an object reads its credentials from it."""
 
     def key_path(self, key: str) -> str:
         """Return where a value is, or would be."""
@@ -35,7 +35,7 @@ def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
     """
     Yield a problem if the Secret lacks a half of its access key, or has a half or a security token that cannot be one.
 
-    A Secret that nothing takes credentials from need have none.
+    A Secret from which no object reads credentials need not have any.
 
     Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/secrets.go, read 2026-07; it knows no
     tokens.
@@ -76,15 +76,15 @@ def check_user_data(subject: SecretSubject) -> Iterator[Problem]:
 
 
 def check_public_key(subject: SecretSubject) -> Iterator[Problem]:
-    """Yield a problem if what is to be the machines' SSH public key is none."""
+    """Yield a problem if the value for the machines' SSH public key is invalid."""
     if SSH_KEY in subject.secret.keys:
         yield from judge_public_key(subject, subject.key_path(SSH_KEY), subject.secret.decoded(SSH_KEY) or b"")
 
 
 def judge_public_key(subject: Subject, path: str, value: bytes) -> Iterator[Problem]:
-    """Yield a problem if a value, which is at `path`, is no SSH public key."""
+    """Yield a problem if the value at `path` is not an SSH public key."""
     if not is_public_key(value):
-        detail = "is no SSH public key in OpenSSH format, which is one line"
+        detail = "is not an SSH public key in OpenSSH format, which is one line"
         yield subject.problem(path, "Invalid", detail, "give the line of the .pub file")
 
 

@@ -19,7 +19,7 @@ from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, chec
 
 @dataclass(eq=False, repr=False)
 class ShootSubject(Subject):
-    """A Shoot and what surrounds it."""
+    """A Shoot with its context."""
 
     shoot: Shoot
     profile: CloudProfile | None
@@ -44,7 +44,7 @@ def check_provider(subject: ShootSubject) -> Iterator[Problem]:
     """Yield a problem unless the shoot is one on Alibaba Cloud with an infrastructure."""
     provider = subject.shoot.spec.provider
     if provider.type != PROVIDER_TYPE:
-        detail = f"{show(provider.type)} is not a provider type that is handled here"
+        detail = f"{show(provider.type)} is not a supported provider type"
         yield subject.problem("spec.provider.type", "NotSupported", detail, f"write {PROVIDER_TYPE}")
     if provider.infrastructure_config is None:
         fix = "add the InfrastructureConfig with networks.vpc and networks.zones"
@@ -68,7 +68,7 @@ def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
 
 
 def check_shoot_region(subject: ShootSubject) -> Iterator[Problem]:
-    """Yield a problem if the region is none, or the CloudProfile does not have it."""
+    """Yield a problem if the region is invalid, or the CloudProfile does not have it."""
     region = subject.shoot.spec.region
     yield from check_region(subject.label, "spec.region", region)
     if is_region(region) and subject.profile is not None:
@@ -87,8 +87,8 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
         yield from check_label(subject, "status.technicalID", status.technical_id)
     elif not project_name(shoot, subject.projects):
         namespace = shoot.metadata.namespace
-        reason = f"namespace {show(namespace)} is" if namespace else "without a namespace it is"
-        detail = f"the technical ID cannot be derived: {reason} not that of a known project"
+        reason = f"namespace {show(namespace)} is not that of a known project" if namespace else "there is no namespace"
+        detail = f"the technical ID cannot be derived: {reason}"
         fix = "set status.technicalID, use namespace garden-<project>, or add the Project"
         yield subject.problem("metadata.namespace", "Required", detail, fix)
     else:

@@ -20,7 +20,7 @@ from provisioner.validation.shoot import ShootSubject
 ShootChange = Change[ShootSubject]
 ExtensionChange = Change[ExtensionSubject]
 
-_ELSEWHERE = "write it as it was; to be elsewhere, a shoot has to be created there"
+_ELSEWHERE = "restore the old value; a shoot in another place has to be created there"
 _DEFAULT_CLASS = "shoot"
 
 
@@ -44,7 +44,7 @@ def check_networking(change: ShootChange) -> Iterator[Problem]:
 
 
 def check_identity(change: ShootChange) -> Iterator[Problem]:
-    """Yield a problem if what the names in the cloud and the place of the state are made from changes."""
+    """Yield a problem if a value changes that the names in the cloud and the place of the state are made from."""
     old, new = change.old.shoot.status, change.new.shoot.status
     if old is None or new is None:
         return

@@ -1,4 +1,4 @@
-"""Puts the subjects of rules together: an object, and what the input says of its surroundings."""
+"""Makes the subjects of rules: an object, with its context from the input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> Profil
 
 
 def image_uses(shoots: Iterable[Shoot], profile: CloudProfile) -> Iterator[ImageUse]:
-    """Yield what the pools of Shoots use of a CloudProfile."""
+    """Yield the parts of a CloudProfile that the pools of Shoots use."""
     for shoot in shoots:
         if shoot.cloud_profile_name != profile.metadata.name:
             continue

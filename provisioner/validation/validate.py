@@ -1,4 +1,4 @@
-"""Which rules look at what: every object of the input, beside its older form if there is one."""
+"""Applies the rules to every object of the input, and to its older form if there is one."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ _SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES)
 
 def validate(manifests: Manifests, old: Manifests | None = None) -> Findings:
     """
-    Return everything that is wrong or noteworthy, warnings from reading included; never raises for bad input.
+    Return every error and warning, including warnings from reading; never raises for bad input.
 
-    With `old`, the same objects as they were, the rules for updates are added, and what was wrong before is a warning
-    where the rule allows it. Surroundings, such as the CloudProfile of a Shoot, are always those of the new input.
+    With `old`, the older forms of the same objects, the rules for updates apply, too, and an old problem is a warning
+    where the rule allows it. The context, such as the CloudProfile of a Shoot, is always that of the new input.
     """
     validation = _Validation(manifests, old)
     return validation.run()
@@ -151,7 +151,7 @@ class _Validation:
             self._report.apply(PROFILE_CONFIG_RULES, mapping, profile_config(was) if was else None)
 
     def _shoots(self) -> Iterator[Shoot]:
-        """Yield every Shoot that is known, as the input has it, else as it was."""
+        """Yield every known Shoot, from the input if it is there, else its older form."""
         yield from self._manifests.shoots
         names = {(shoot.metadata.namespace, shoot.metadata.name) for shoot in self._manifests.shoots}
         for shoot in self._earlier.manifests.shoots:
@@ -223,5 +223,5 @@ class _Validation:
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""
         if self._earlier.is_given and not self._earlier.has_match:
-            detail = "none of the old objects has kind, name and namespace of one in the input: nothing is compared"
-            yield Problem("input", "", "Required", detail, "give the same objects as they were before the change")
+            detail = "no old object has the kind, name and namespace of one in the input, so nothing is compared"
+            yield Problem("input", "", "Required", detail, "give the same objects from before the change")

@@ -21,12 +21,12 @@ class RoomSubject(Subject):
     """The ranges of a shoot's zones, and the pools whose machines are in them."""
 
     path: str
-    """Where a problem is, if not at the range: a Worker's pools, whose ranges are in another object."""
+    """The path of a problem, if it is not the range: a Worker's pools, whose ranges are in another object."""
     ranges: Mapping[str, Range]
     """The correct ranges by zone."""
     pools: tuple[Pool, ...]
     gateway_zone: str | None
-    """The zone whose range the NAT gateway takes an address of; None if it is somewhere else."""
+    """The zone in whose range the NAT gateway takes an address; None if it is somewhere else."""
 
 
 def check_room(subject: RoomSubject) -> Iterator[Problem]:
@@ -46,9 +46,9 @@ def check_room(subject: RoomSubject) -> Iterator[Problem]:
         free, wanted = max(item.network.num_addresses - taken, 0), sum(by_pool.values())
         if wanted > free:
             pools = show_list(f"{name} {share}" for name, share in by_pool.items())
-            detail = f"{item.name} ({item.network}) has {free} addresses for machines, of which zone {show_name(zone)}"
-            detail += f" may get {wanted} ({pools})"
-            fix = "choose a greater range, or lower the maximum of the pools"
+            detail = f"{item.name} ({item.network}) has {free} addresses for machines, but zone {show_name(zone)}"
+            detail += f" may need {wanted} ({pools})"
+            fix = "choose a larger range, or lower the maximum of the pools"
             yield subject.problem(subject.path or item.path, "Invalid", detail, fix)
 
 

@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def replaced(self) -> list[str]:
-        """The addresses of what would be made anew or removed."""
+        """The addresses of objects that would be replaced or removed."""
         return [address for address, change in self.changes.items() if change.startswith(("replace", "delete"))]
 
 
@@ -153,7 +153,7 @@ class RealProvider:
         """
         Forget the state, and plan to import resources by address; `apply` then does it.
 
-        One plan imports any number of resources, where each `terraform import` starts the provider anew.
+        One plan imports any number of resources, where each `terraform import` starts the provider again.
         """
         self.state_path.unlink(missing_ok=True)
         blocks = {"import": [{"to": address, "id": id} for address, id in ids.items()]}

@@ -2,7 +2,7 @@
 The real aliyun/alicloud provider on the sandbox's Ecs: instances, launch templates, shared images and data sources.
 
 Two minutes, because the provider waits ten seconds for each instance it starts or releases, five for each VPC, and
-starts anew for every step.
+starts again for every step.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ ONLY_OF_THE_EXTENSION = {
 UNREADABLE = re.compile(
     r"\.go:|\[ERROR\]|!!!|\n|\x1b|SDKError|ServerError|RespHeaders|map\[|StatusCode|AccessKeyId=|Signature(?:Nonce)?=|\?Action"
 )
-"""What is for the provider's developers, or for nobody's eyes."""
+"""Text for the provider's developers only, or secret."""
 
 
 def judged(error: ProvisionError) -> dict[str, Any]:

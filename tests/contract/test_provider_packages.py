@@ -225,7 +225,7 @@ def test_package_that_changes_while_it_is_looked_at_is_refused(machine, monkeypa
         machine.offer_folder(TAMPERED)
 
     monkeypatch.setattr(Terraform, "install", install_and_tamper)
-    assert "changes while it is looked at" in machine.refuse()
+    assert "changed during verification" in machine.refuse()
 
 
 def test_package_that_was_used_first_is_missed_with_the_words_of_terraform(machine):
@@ -233,9 +233,7 @@ def test_package_that_was_used_first_is_missed_with_the_words_of_terraform(machi
     machine.run()
     shutil.rmtree(machine.mirror / VERSION)
     machine.offer_folder(GOOD, OTHER_VERSION)
-    with pytest.raises(
-        TerraformError, match=f"{VERSION}, which was used first on this machine, is not to be had: Fail"
-    ):
+    with pytest.raises(TerraformError, match=f"{VERSION}, which this machine used first, is not available: Fail"):
         machine.run()
 
 

@@ -176,7 +176,7 @@ def caller_of(cloud: Cloud) -> Caller:
 
 
 def finish_rolling(cloud: Cloud) -> None:
-    """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while somebody looks."""
+    """Let Auto Scaling replace the machines that it has begun to: in a sandbox, only while a caller looks."""
     end = time.monotonic() + _ROLLING_SECONDS
     while True:
         tasks = cloud.resources("instance_refresh")

@@ -1,4 +1,4 @@
-"""What somebody else with the same account does behind the program's back, or looks up there."""
+"""Another user of the same account, who changes things behind the program's back, or looks them up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RAM, STS = "2015-05-01", "2015-04-01"
 
 @dataclass(frozen=True)
 class OtherUser:
-    """Somebody else with the same account."""
+    """Another user of the same account."""
 
     cloud: Cloud
     caller: Caller
@@ -72,7 +72,7 @@ class OtherUser:
         return str(made)
 
     def a_network(self) -> tuple[str, str]:
-        """Return a VPC and a vSwitch of somebody else's."""
+        """Return a foreign VPC and vSwitch."""
         vpc = self.call(VPC, "CreateVpc", CidrBlock="172.16.0.0/12")["VpcId"]
         self.available("DescribeVpcs", "Vpcs", "Vpc", VpcId=vpc)
         return vpc, self.a_vswitch(vpc, f"{REGION}a", "172.16.0.0/24")
@@ -83,7 +83,7 @@ class OtherUser:
         self.call(VPC, "DeleteVpc", VpcId=vpc_id)
 
     def a_nat_gateway(self) -> tuple[str, str, str]:
-        """Return a VPC, a vSwitch and a NAT gateway of somebody else's."""
+        """Return a foreign VPC, vSwitch and NAT gateway."""
         vpc, vswitch = self.a_network()
         gateway = self.call(VPC, "CreateNatGateway", VpcId=vpc, VSwitchId=vswitch)["NatGatewayId"]
         self.available("DescribeNatGateways", "NatGateways", "NatGateway", NatGatewayId=gateway)
@@ -119,12 +119,12 @@ class OtherUser:
 
 @contextmanager
 def other_user(provision: Provision) -> Iterator[OtherUser]:
-    """Let somebody in for a while, with the example's access key."""
+    """Let another user in for a while, with the example's access key."""
     with closing(provision.cloud()) as cloud:
         yield OtherUser(cloud, cloud.enroll(*access_key()))
 
 
 def call_as_other_user(provision: Provision, version: str, action: str, **parameters: object) -> dict[str, Any]:
-    """Let somebody in for one action, which is written as in `OtherUser.call`."""
+    """Let another user in for one action, written as in `OtherUser.call`."""
     with other_user(provision) as other:
         return other.call(version, action, **parameters)

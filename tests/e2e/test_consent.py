@@ -81,7 +81,7 @@ class Terminal:
         try:
             text = os.read(self._master, 65536).decode(errors="replace")
         except OSError as error:
-            if error.errno != errno.EIO:  # which is how a terminal says that nobody writes any more
+            if error.errno != errno.EIO:  # how a terminal says that its last writer is gone
                 raise
             return ""
         self.text += text

@@ -1,4 +1,4 @@
-"""Load balancers that Services left behind go with the network; nobody else's does."""
+"""Load balancers that Services left behind go with the network; no foreign one does."""
 
 from __future__ import annotations
 

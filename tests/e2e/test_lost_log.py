@@ -22,7 +22,7 @@ from tests.spreads import spread
 SSH_KEY = "canary.ssh-keypair"
 READING = ("Describe", "List", "Get")
 OTHER = "shoot--demo--canary--0c2a8c1e-0000-4000-8000-000000000002"
-"""The entry of a shoot of the same name that was made anew."""
+"""The entry of a new shoot of the same name."""
 
 
 def write(provision: Provision, *changes: Change) -> Path:
@@ -141,7 +141,7 @@ def test_no_second_network_is_made_where_the_cloud_would_let_it(keyless):
 
 
 def test_versions_without_any_event_are_made_good_by_what_there_is(keyless):
-    """Nobody knows how their run ended: it is taken for one that was killed."""
+    """The end of their run is unknown: it counts as killed."""
     lose_newest_versions(keyless)
     held, file = keyless.counts(), write(keyless, take(SSH_KEY))
     assert not any(keyless.ok("apply", file, "-o", "json").document["changed"].values())

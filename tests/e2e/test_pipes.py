@@ -45,6 +45,6 @@ def test_a_folder_with_a_fifo_in_it_is_read_without_it(provision: Provision, tmp
         done = provision(command, folder)
         assert (done.code, done.err) == (
             0,
-            f"warning: {folder}/pipe.yaml: is a FIFO, and is left out: of a directory, files alone are read; "
-            "name it itself to have it read\n",
+            f"warning: {folder}/pipe.yaml: is a FIFO, and is skipped: in a directory, only files are read; "
+            "to read it, name it on the command line\n",
         )

@@ -53,7 +53,7 @@ def wrap(provision: Provision, damage: str) -> Path:
 
 
 def wait_until_over(work: Path) -> None:
-    """Wait until nobody of a killed run lives."""
+    """Wait until all processes of a killed run are gone."""
     (alive,) = work.glob("*/alive")
     with alive.open("rb+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

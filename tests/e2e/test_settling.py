@@ -16,7 +16,7 @@ from tests.e2e.test_main_job import EXPECTED
 
 @pytest.fixture
 def unlocked(provision: Provision) -> Provision:
-    """A sandbox with an applied shoot whose lease was taken from a run that nobody knows the end of."""
+    """A sandbox with an applied shoot whose lease was taken from a run with an unknown end."""
     provision.begin_applied(EXAMPLE)
     with held(provision, ttl=timedelta(seconds=2)):
         provision.ok("state", "unlock", EXAMPLE)
@@ -70,7 +70,7 @@ def test_signal_ends_the_wait_of_a_destroy_and_says_the_same(unlocked: Provision
 
 
 def test_answer_that_was_lost_is_looked_for_before_a_run_vouches(provision: Provision) -> None:
-    """The provider asks again without a token that the service would know the call by, and nobody sees an error."""
+    """The provider asks again without a token by which the service would know the call, and no error appears."""
     provision.ok("sandbox", "fault", "add", "CreateScalingConfiguration", "--kind", "lost-answer", "--times", "1")
     done = provision("apply", EXAMPLE)
     assert provision.counts()["scaling_configuration"] == EXPECTED["scaling_configuration"] + 1

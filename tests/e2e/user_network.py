@@ -1,4 +1,4 @@
-"""What a user has in the account before a shoot comes: a VPC with NAT gateways, EIPs; and that nobody touches it."""
+"""A user's VPC, NAT gateways and EIPs, which exist before the shoot; and a check that no run touches them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _KEY = (
 )
 _MOST_USER_DATA = 32 * 1024
 _SECRET_ENDS = ("abcd", "'\"${x}", "%{ if }", "{{ x }}")
-_MARKER = "user-data-of-nobody-else"
+_MARKER = "user-data-of-this-shoot"
 """In every pool's user data, so that it is known again wherever it turns up."""
 
 
@@ -63,7 +63,7 @@ class GeneratedShoot:
         return self.access_key_secret[:24], _MARKER
 
     def __str__(self) -> str:
-        """Return the manifests, for whoever reads that a test has failed."""
+        """Return the manifests, for the reader of a failed test."""
         return write(self.documents)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -32,7 +32,7 @@ NONSENSE: tuple[Any, ...] = (
     "10.0.0.0/8", "10.250.0.0/16", "10.0.0.1/8", "0.0.0.0/0", "255.255.255.255/32", "100.64.0.0/10", "10.0.0.0/33",
     "10.0.0.0", "10.0.0.0/-1", "010.0.0.0/8", "::/0", "2001:db8::/56", "10.0.0.0/255.0.0.0", "256.0.0.0/8",
     # Names of other things.
-    "nobody", "eu-central-1", "eu-central-1z", "ecs.g7.large", "cloud_auto", "cloud_essd", "gcp", "alicloud",
+    "nothing", "eu-central-1", "eu-central-1z", "ecs.g7.large", "cloud_auto", "cloud_essd", "gcp", "alicloud",
     "v1", "List",
     "Shoot", "Secret", "core.gardener.cloud/v1beta1", "vpc-1", "amd64", "cloudprovider", "../../etc/passwd",
     # Texts that are too long, or not what they look like.

@@ -91,7 +91,7 @@ def test_a_link_in_the_place_of_our_folder_is_refused(tmp_path: Path, given: Pat
     (given / INNER).symlink_to(tmp_path / target)
     with pytest.raises(ProvisionError, match=f"{given / INNER} is a link or a file, and no folder") as caught:
         find(given)
-    assert caught.value.problem.fix == "have it removed, or name another folder than the one it is in"
+    assert caught.value.problem.fix == "remove it, or name another folder than the one it is in"
     assert list((tmp_path / "private").iterdir()) == []
 
 
@@ -110,7 +110,7 @@ def test_a_folder_of_somebody_else_in_the_place_of_ours_is_refused(
 def test_our_folder_is_refused_when_others_could_write_to_it(given: Path, mode: int) -> None:
     (given / INNER).mkdir()
     (given / INNER).chmod(mode)
-    with pytest.raises(ProvisionError, match=f"{INNER} can be written to by others"):
+    with pytest.raises(ProvisionError, match=f"{INNER} is open to writes of other users"):
         own_folder(given)
 
 
@@ -124,9 +124,9 @@ def test_our_folder_is_closed_to_others_who_could_read_it(given: Path) -> None:
 def test_what_an_earlier_version_left_where_others_write_is_not_passed_over_in_silence(given: Path, find: Find) -> None:
     (given / "shoot.x").mkdir()
     (given / "shoot.x" / "alive").touch()
-    with pytest.raises(ProvisionError, match=f"others can write to {given}, where an earlier version") as caught:
+    with pytest.raises(ProvisionError, match=f"other users can write to {given}, where an earlier version") as caught:
         find(given, "*/alive")
-    assert caught.value.problem.fix == f"if all of it is yours: chmod go-w {given}"
+    assert caught.value.problem.fix == f"if everything in it is yours: chmod go-w {given}"
     given.chmod(0o755)
     assert find(given, "*/alive") == given
 

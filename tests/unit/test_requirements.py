@@ -41,7 +41,7 @@ def test_the_wheel_is_built_with_the_locked_tools_and_no_others(wanted):
 
 
 def test_all_that_the_build_tools_need_is_named_in_the_project():
-    """Else the newest would be taken where nobody uses the lock file."""
+    """Otherwise an installation without the lock file would take the newest."""
     named = {canonicalize_name(Requirement(wanted).name) for wanted in PROJECT["build-system"]["requires"]}
     assert named == set(locked("requirements-build.lock")) - {"setuptools"}
 

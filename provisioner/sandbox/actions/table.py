@@ -199,7 +199,7 @@ _WRITES: tuple[tuple[str, _Functions], ...] = (
     (RESOURCE_MANAGER, service_linked_role.WRITES),
 )
 
-# Whoever looks at Auto Scaling or at instances sees what an instance refresh has done by then.
+# A caller that looks at Auto Scaling or at instances sees what an instance refresh has done by then.
 _SEE_REFRESHES = (
     instance.READS,
     _RELEASE,

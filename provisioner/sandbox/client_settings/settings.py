@@ -1,4 +1,4 @@
-"""What other programs have to be told so that they work on a sandbox that is being served."""
+"""The settings with which other programs work on a served sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REGION = "eu-central-1"
 """The region of the examples; every other one exists as well."""
 _LOOPBACK = ("127.0.0.1", "localhost")
 _NAMED_OTHERWISE = ("location", "sts")
-"""Of STS the provider reads the endpoint in its block alone; that of Location has a name of its own."""
+"""The provider reads the endpoint of STS only in its block; that of Location has a different name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class ClientSettings:
         """
         Return the attributes of a `provider "alicloud"` block, which lead the unmodified provider here.
 
-        With the keys in it: whatever account the environment names, the provider never sends its signature here.
+        They include the keys, so that the provider never sends a signature of the environment's account here.
         """
         return {
             "region": REGION,

@@ -1,4 +1,4 @@
-"""Access keys: whose they are, and the secrets that signatures are checked with."""
+"""Access keys: their owners, and the secrets that signatures are checked with."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AccessKeys:
         """Return the caller behind a key, registered when it is seen for the first time; refuses as `Cloud` says."""
         if not access_key_id or not access_key_secret:
             raise ActionError("MissingAccessKeyId", "AccessKeyId is mandatory for this action.", 400)
-        # What the cloud gave out itself is never a new account's, be it deleted, expired or another sandbox's.
+        # A key that the cloud itself gave out never starts a new account, even if deleted, expired or foreign.
         is_handed_out = access_key_id.startswith(_HANDED_OUT)
         if not is_handed_out and self._store.access_key(access_key_id) is None:
             self._register(access_key_id, access_key_secret)

@@ -54,7 +54,7 @@ image is shared with."""
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Something of an account's that goes on by itself between two calls."""
+    """A process in an account that goes on by itself between two calls."""
 
     is_due: Callable[[Call], bool]
     """Return whether `advance` has something to do; it only reads."""
@@ -69,7 +69,7 @@ class Action:
     run: Callable[[Call], Answer]
     mutates: bool
     process: Process | None = None
-    """What is brought up to date before the action looks."""
+    """The processes to bring up to date before the action runs."""
 
 
 ActionTable: TypeAlias = Mapping[tuple[str, str], Action]

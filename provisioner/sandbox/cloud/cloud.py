@@ -49,8 +49,8 @@ class Cloud:
         Open the cloud in `directory`, which is created when missing; `open_cloud` knows what to give it.
 
         It runs `actions` and no others. `settle_ms` is how long a resource stays in its transitional state. `seed`
-        decides the ids of a new cloud; an existing one keeps its own. `stop` is where a test wants everything to stand
-        still.
+        decides the ids of a new cloud; an existing one keeps its own. `stop` is where everything stands still for a
+        test.
 
         Raises:
             OutdatedError: an earlier version keeps resources there; if it `discards_older`, they go instead.
@@ -76,7 +76,7 @@ class Cloud:
     @property
     def id(self) -> str:
         """
-        What tells this cloud from every other one, for example `sandbox-5f3a0c9b12de`.
+        The id of this cloud, different from every other one, for example `sandbox-5f3a0c9b12de`.
 
         It stays with the folder, also in a copy of it, until a reset makes another cloud of it.
         """
@@ -94,12 +94,12 @@ class Cloud:
         """
         Return the caller behind an access key; a key seen for the first time is registered with this secret.
 
-        Its account id is derived from the key id, so it is the same in every sandbox. What Ram and Sts handed out acts
-        for the account that asked for it, and is never registered.
+        Its account id is derived from the key id, so it is the same in every sandbox. A key from Ram or Sts acts for
+        the account that asked for it, and is never registered.
 
         Raises:
-            ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret, or what
-                `caller_and_secret` raises.
+            ActionError: `SignatureDoesNotMatch` (403) when the key is known with another secret, or an error of
+                `caller_and_secret`.
         """
         return self._keys.enroll(access_key_id, access_key_secret, security_token)
 

@@ -29,7 +29,7 @@ class ActionError(Exception):
 
 
 class ConnectionLost(Exception):
-    """A call that nobody answered; whether it took effect cannot be known from here."""
+    """A call that got no answer; the caller cannot know whether it took effect."""
 
     def __init__(self, message: str, *, is_reset: bool) -> None:
         """`is_reset` breaks the connection off, otherwise it ends in order."""

@@ -33,7 +33,7 @@ COUNTED_KINDS = (
     "ram_role",
     "ram_user",
 )
-"""What `Cloud.counts` reports; the rest (images, what is inherent in one of these) comes and goes with them."""
+"""The kinds that `Cloud.counts` reports; others (images, parts of these kinds) come and go with them."""
 
 
 @dataclass(slots=True)
@@ -46,9 +46,9 @@ class Resource:
     account: str
     region: str
     parent: str
-    """Id of what it cannot exist without, or empty."""
+    """Id of the object that it cannot exist without, or empty."""
     name: str
-    """What the service calls its name; kept apart from the document because it is searched."""
+    """Its name in the service; separate from the document because it is searched."""
     created_at: float
     ready_at: float
     """Until then the resource shows its transitional state."""

@@ -1,9 +1,9 @@
 """
 Keeps access key secrets and user data unreadable in the database file.
 
-A real cloud holds both, so the simulated one must too; but whoever searches, copies or posts the database of a sandbox
-must not find them in it. The key is a separate file only its owner can read. This is no protection against somebody who
-can read the whole directory.
+A real cloud holds both, so the simulated one must too; but a user who searches, copies or posts the database of a
+sandbox must not find them in it. The key is a separate file that only its owner can read. This does not protect against
+a user who can read the whole directory.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Sealer:
         return base64.b64encode(nonce + self._mix(nonce, text.encode())).decode()
 
     def unseal(self, sealed: str) -> str:
-        """Return what was sealed."""
+        """Return the original text."""
         raw = base64.b64decode(sealed)
         return self._mix(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]).decode()
 

@@ -1,5 +1,5 @@
 """
-Stopping everything at one call, so that whoever called can be killed right there.
+Stops everything at one call, so that a test can kill the caller right there.
 
 The calls of OSS count as well: their action is the HTTP method, their parameters are `Key` (`<bucket>/<key>?<query>`)
 and `Body`. A call that is refused counts before it, but not after: it took no effect.
@@ -149,7 +149,7 @@ class Stop:
         if self._seen != point.occurrence:
             return
         self._is_frozen = True
-        # What takes effect at this moment still does, before anybody is told that all stands still.
+        # Calls that take effect at this moment still do, before the marker says that everything stands still.
         self._condition.wait_for(lambda: self._running == 0)
         point.marker.touch()
         while point.marker.exists():

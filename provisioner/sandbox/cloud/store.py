@@ -1,5 +1,5 @@
 """
-Where resources are kept: one SQLite file, safe for many threads and several processes.
+Keeps resources in one SQLite file, safe for many threads and several processes.
 
 Every resource is a row with the few columns that are searched and a JSON document for the rest. Writers take SQLite's
 write lock at once (`BEGIN IMMEDIATE`): a check and the change it allows can never be separated by another writer.

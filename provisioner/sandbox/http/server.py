@@ -26,7 +26,7 @@ class Service(Protocol):
         """
         Answer the requests that have arrived; return whether the connection stays open.
 
-        `before_waiting` is called before anything that takes its time, so that other clients need not wait as well.
+        `before_waiting` is called before anything slow, so that other clients need not wait as well.
 
         Raises:
             OSError: the connection broke.

@@ -1,8 +1,8 @@
 """
-The certificates of the sandbox: an authority of its own, and the server's certificate for the loopback addresses.
+The certificates of the sandbox: its own authority, and the server's certificate for the loopback addresses.
 
-Clients have to trust the authority (`SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, an SDK's `ca`). It may vouch for loopback
-alone: a client that trusts it trusts it for nothing else, even if its key leaks.
+Clients have to trust the authority (`SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, an SDK's `ca`). It may sign only for
+loopback: a client that trusts it trusts it for nothing else, even if its key leaks.
 """
 
 from __future__ import annotations

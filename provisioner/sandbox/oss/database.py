@@ -1,5 +1,5 @@
 """
-Where the sandbox keeps buckets and objects: one SQLite file in write-ahead mode.
+Keeps the sandbox's buckets and objects in one SQLite file in write-ahead mode.
 
 Several processes and threads use the file at once; SQLite's lock is the only arbiter. Every change is one
 `BEGIN IMMEDIATE` transaction, which is what makes "create unless it exists" atomic between processes.
@@ -192,7 +192,7 @@ class Database:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = directory / "oss.db"
-        # Objects may hold user data: nobody else reads the file. SQLite gives its journal the same mode.
+        # Objects may hold user data: no other user may read the file. SQLite gives its journal the same mode.
         os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
@@ -219,7 +219,7 @@ class Database:
             session.clear()
 
     def close(self) -> None:
-        """Close the connections that nobody uses, and the others when they come back."""
+        """Close the idle connections, and the others when they come back."""
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []

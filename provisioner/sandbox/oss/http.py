@@ -1,4 +1,4 @@
-"""HTTP as OSS means it: how long a body is, which bucket and key a request names, what is in the head of an answer."""
+"""OSS's use of HTTP: the length of a body, the bucket and key that a request names, the head of an answer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def refuse_unreadable(unreadable: Unreadable) -> OssRefusal:
 
 def to_request(head: Head) -> Request:
     """
-    Return what is asked of the service, without its body; the bucket is named by the path or by the host.
+    Return the request to the service, without its body; the path or the host names the bucket.
 
     Raises:
         OssRefusal: InvalidURI, the address is not UTF-8.

@@ -1,5 +1,5 @@
 """
-Whose access keys sign requests: those of an account, and those of a session, which are good with its token alone.
+The access keys that may sign requests: those of an account, and those of a session, valid only with its token.
 
 Source: alibabacloud.com/help/en/oss/user-guide/0002-00000002 to -0007 and
 .../how-to-troubleshoot-403-status-code-when-you-access-oss, read 2026-11.
@@ -24,7 +24,7 @@ _REFUSALS = {
     ),
     "InvalidSecurityToken.Expired": ("SecurityTokenExpired", "The security token you provided has expired."),
 }
-"""What OSS says to a token, by what the other services say."""
+"""OSS's refusal of a token, by the code of the other services."""
 
 
 class Keys:

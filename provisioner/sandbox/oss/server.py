@@ -1,4 +1,4 @@
-"""The door: what comes out of connections goes to the service's operations, unless an interceptor lets it go wrong."""
+"""The door: passes requests from connections to the service's operations, unless an interceptor makes them fail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Fault:
     kind: Literal["refuse", "reset", "truncate", "intrude", "delay"]
     """
     refuse: answer with `status` and `code` instead; reset: break the connection without an answer; truncate: break it
-    in the middle of the answer's body; intrude: something between client and service answers with a page of its own,
+    in the middle of the answer's body; intrude: another server between client and service answers with its own page,
     as a captive portal does; delay: only wait.
     """
     status: int = 503

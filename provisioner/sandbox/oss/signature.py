@@ -122,10 +122,10 @@ _TOKEN_HEADER = "x-oss-security-token"  # noqa: S105 - the name of a header, not
 
 def authenticate(request: Request, keys: Keys, now: float) -> Identity | None:
     """
-    Return who signed the request, or None when nobody did.
+    Return the signer of the request, or None when it is unsigned.
 
     Raises:
-        OssRefusal: what `keys` raises, SignatureDoesNotMatch, RequestTimeTooSkewed, or AccessDenied for a signature
+        OssRefusal: an error of `keys`, SignatureDoesNotMatch, RequestTimeTooSkewed, or AccessDenied for a signature
             that cannot be one.
     """
     header = request.headers.get("authorization", "").strip()

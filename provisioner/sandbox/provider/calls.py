@@ -41,7 +41,7 @@ class Patience:
     How long to go on, in seconds.
 
     The real provider pauses 3 to 10 s between attempts and gives up after the resource's timeout (5 to 20 min). Here
-    the pauses are a thousandth of that, and a refusal that does not go away is reported while somebody still watches.
+    the pauses are a thousandth of that, and a lasting refusal is reported while the operator still watches.
     """
 
     repeat_seconds: float = 2.0
@@ -52,7 +52,7 @@ class Patience:
 
     @classmethod
     def for_cloud(cls, cloud: Cloud) -> Patience:
-        """Return a patience that outlasts whatever goes away by itself: objects that are still settling."""
+        """Return a patience that outlasts everything that goes away by itself: objects that are still settling."""
         settling = 2 * cloud.settle_seconds
         return cls(repeat_seconds=max(cls.repeat_seconds, settling), wait_seconds=max(cls.wait_seconds, settling))
 

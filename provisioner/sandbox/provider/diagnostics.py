@@ -1,4 +1,4 @@
-"""What terraform is told when something is wrong."""
+"""Errors and warnings for terraform."""
 
 from __future__ import annotations
 

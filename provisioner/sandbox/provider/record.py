@@ -1,4 +1,4 @@
-"""The object an operation works on: what it was, what it shall be, and what was learned about it so far."""
+"""The object an operation works on: its prior and planned state, and the values learned so far."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ class Record:
         return self._zero(name) if value is None else value
 
     def has_change(self, *names: str) -> bool:
-        """Return whether the operation shall change any of the attributes."""
+        """Return whether the plan changes any of the attributes."""
         return any(not is_same(self._kind(name), self._prior.get(name), self._planned.get(name)) for name in names)
 
     def changes(self, names: Mapping[str, str]) -> dict[str, Any]:
-        """Return the values that the operation shall change, for a request; by attribute name and request key."""
+        """Return the values that the plan changes, for a request; by attribute name and request key."""
         return {key: self.get(name) for name, key in names.items() if self.has_change(name)}
 
     def set(self, name: str, value: Any) -> None:
@@ -147,7 +147,7 @@ class Record:
         return value
 
     def secrets(self) -> list[str]:
-        """Return the values that must not be shown to anybody."""
+        """Return the values that must never be shown."""
         return [
             value
             for source in (self._prior, self._planned, self._config, self._learned)

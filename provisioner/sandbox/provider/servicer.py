@@ -44,7 +44,7 @@ _NESTING = {
 
 
 def _guarded(response: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Turn an exception nobody expected into an error diagnostic that names the resource type and the place."""
+    """Turn an unexpected exception into an error diagnostic that names the resource type and the place."""
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)

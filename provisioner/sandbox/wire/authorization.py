@@ -99,7 +99,7 @@ def check(given: Authorization, request: Request, secret: str, now: datetime) ->
     for header, name in _NEEDED.items():
         if not request.headers.get(header):
             raise missing(name)
-    # Otherwise somebody could change the action or the nonce of a recorded request.
+    # Otherwise an attacker could change the action or the nonce of a recorded request.
     to_sign = {"host", *(name for name in request.headers if name.startswith("x-acs-"))}
     if not to_sign <= set(given.signed_headers):
         raise _incomplete()

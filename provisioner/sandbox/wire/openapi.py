@@ -31,7 +31,7 @@ class OpenApi:
         """Answer for `cloud`."""
         self._cloud = cloud
         # One request at a time: threads that take turns at every statement of SQLite, as the interpreter lets them,
-        # are twice as slow. Nobody waits for a latency in here.
+        # are twice as slow. No caller waits for a latency in here.
         self._turn = threading.Lock()
         # A timestamp may be that far in the future and is then accepted until it is that far in the past.
         self._nonces = Nonces(2 * signature.LARGEST_SKEW)
@@ -41,7 +41,7 @@ class OpenApi:
         Return the answer to a request, be it a refusal; `before_waiting` is called before it has to wait.
 
         Raises:
-            ConnectionLost: nobody answers it.
+            ConnectionLost: it gets no answer.
         """
         host = head.headers.get("host", "")
         try:

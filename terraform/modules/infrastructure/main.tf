@@ -1,12 +1,12 @@
-# The network of one shoot: a VPC, per zone a vSwitch with its own way out, and what the nodes need to be reached.
+# The network of one shoot: a VPC, per zone a vSwitch with its own egress, and the access to the nodes.
 #
-# VPC, NAT gateway and EIPs may be somebody else's: then they come as ids, and nothing here changes or deletes them.
+# VPC, NAT gateway and EIPs may be the user's: then they come as ids, and nothing here changes or deletes them.
 #
-# vSwitches, NAT gateway, EIPs and IPv6 gateway are tagged by a call after the one that creates them. Their description says
-# from the beginning whose they are; it is ignored afterwards, so that it changes nothing that exists.
+# vSwitches, NAT gateway, EIPs and IPv6 gateway are tagged in a second call after their creation. Their description names
+# the owner from the beginning; it is ignored afterwards, so that it does not affect existing objects.
 #
-# Everything that exists per zone is keyed by the zone's name, so that appending a zone adds objects and touches none, and
-# removing one removes its own objects only.
+# Everything per zone is keyed by the zone's name, so appending a zone adds objects and changes none, and
+# removing one removes only its own objects.
 
 locals {
   # Ports 23 and 514 (telnet, rsh) stay closed even between nodes.
@@ -29,7 +29,7 @@ locals {
     },
   )
 
-  # What somebody else brought, or what is created here; null in a refresh of a state that does not have all of it yet.
+  # The user's objects, or those created here; null in a refresh of a state that does not have all of them yet.
   vpc_id         = var.vpc.id != null ? var.vpc.id : one(alicloud_vpc.this[*].id)
   nat_gateway_id = var.nat_gateway.id != null ? var.nat_gateway.id : one(alicloud_nat_gateway.this[*].id)
   # A gateway has exactly one SNAT table; the attribute is plural because it once could have had several.
@@ -162,8 +162,8 @@ resource "alicloud_eip_association" "nat" {
   instance_type = "Nat"
 
   lifecycle {
-    # Another address is bound before the SNAT entry turns to it, and the former one is set free only then: the gateway
-    # keeps an address that an entry uses.
+    # Another address is bound before the SNAT entry changes to it, and the old one is unbound only after that: the
+    # gateway keeps an address that an entry uses.
     create_before_destroy = true
   }
 }
@@ -181,7 +181,7 @@ resource "alicloud_snat_entry" "nodes" {
   depends_on = [alicloud_eip_association.nat]
 }
 
-# A table of the shoot's own, where several shoots share a VPC: the system table leads to one NAT gateway only.
+# The shoot's own table, for a VPC that several shoots share: the system table leads to one NAT gateway only.
 resource "alicloud_route_table" "this" {
   count = var.route_table == null ? 0 : 1
 
@@ -220,7 +220,7 @@ resource "alicloud_route_table_attachment" "nodes" {
   vswitch_id     = each.value.id
   route_table_id = alicloud_route_table.this[0].id
 
-  # A vSwitch that follows the table before there is a way out in it would be cut off.
+  # A vSwitch that uses the table before it has a default route would be cut off.
   depends_on = [alicloud_route_entry.default, alicloud_route_entry.ipv6]
 }
 

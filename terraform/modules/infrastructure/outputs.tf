@@ -29,7 +29,7 @@ output "route_table_id" {
 }
 
 output "egress_cidrs" {
-  description = "Address the nodes' traffic leaves from, as a /32, by zone."
+  description = "Source address of the nodes' traffic, as a /32, by zone."
   value       = { for zone, eip in local.eips : zone => try("${eip.ip_address}/32", null) }
 }
 

@@ -46,7 +46,7 @@ variable "tags" {
 }
 
 variable "owner_description" {
-  description = "Description that what is tagged only after its creation is created with: it says whose it is; null for none."
+  description = "Initial description of objects that are tagged only after their creation: it names the owner; null for none."
   type        = string
   default     = null
 
@@ -58,14 +58,14 @@ variable "owner_description" {
 }
 
 variable "kept_tags" {
-  description = "Tags that somebody else gave to resources, by their provisioner/key; they stay as they are."
+  description = "Foreign tags of resources, by provisioner/key; they stay as they are."
   type        = map(map(string))
   default     = {}
   nullable    = false
 }
 
 variable "vpc" {
-  description = "The VPC: name, IPv4 CIDR and Name tag of one to be created, or ID and IPv4 CIDR of one that exists."
+  description = "The VPC: name, IPv4 CIDR and Name tag of a new one, or ID and IPv4 CIDR of an existing one."
   type = object({
     id       = optional(string)
     cidr     = string
@@ -76,7 +76,7 @@ variable "vpc" {
 
   validation {
     condition     = (var.vpc.id == null) != (var.vpc.name == null) && (var.vpc.name == null) == (var.vpc.name_tag == null)
-    error_message = "vpc must have either id, for one that exists, or name and name_tag, for one to be created."
+    error_message = "vpc must have either id, for an existing VPC, or name and name_tag, for a new one."
   }
 
   validation {
@@ -102,7 +102,7 @@ variable "vpc" {
 }
 
 variable "zones" {
-  description = "Per zone: the vSwitch of its nodes, and the EIP, to be created or existing, and SNAT entry of their egress."
+  description = "Per zone: the vSwitch of its nodes, and the EIP, new or existing, and the SNAT entry of their egress."
   type = map(object({
     cidr             = string
     vswitch_name     = string
@@ -119,7 +119,7 @@ variable "zones" {
 
   validation {
     condition     = length(var.zones) > 0
-    error_message = "zones must name at least one zone: the NAT gateway lives in the vSwitch of one."
+    error_message = "zones must name at least one zone: the NAT gateway is in the vSwitch of one."
   }
 
   validation {
@@ -154,7 +154,7 @@ variable "zones" {
 }
 
 variable "nat_gateway" {
-  description = "The NAT gateway: name, and zone of the vSwitch of one to be created, or ID and SNAT table of one that exists."
+  description = "The NAT gateway: name, and zone of the vSwitch of a new one, or ID and SNAT table of an existing one."
   type = object({
     id            = optional(string)
     snat_table_id = optional(string)
@@ -169,7 +169,7 @@ variable "nat_gateway" {
       (var.nat_gateway.id == null) == (var.nat_gateway.snat_table_id == null) &&
       (var.nat_gateway.name == null) == (var.nat_gateway.zone == null)
     )
-    error_message = "nat_gateway must have either id and snat_table_id, for one that exists, or name and zone."
+    error_message = "nat_gateway must have either id and snat_table_id, for an existing gateway, or name and zone."
   }
 
   validation {
@@ -179,7 +179,7 @@ variable "nat_gateway" {
 }
 
 variable "eip_charge_type" {
-  description = "How new EIPs are charged for traffic: as those that the NAT gateway has already."
+  description = "Charge type of new EIPs: the same as for the EIPs that the NAT gateway already has."
   type        = string
   default     = "PayByTraffic"
   nullable    = false
@@ -208,7 +208,7 @@ variable "route_table" {
 }
 
 variable "ipv6" {
-  description = "For dual stack: name of the IPv6 gateway to be created, or ID of an existing VPC's; null for IPv4 alone."
+  description = "For dual stack: name of a new IPv6 gateway, or ID of the one in an existing VPC; null for IPv4 only."
   type = object({
     gateway_name = optional(string)
     gateway_id   = optional(string)
@@ -217,7 +217,7 @@ variable "ipv6" {
 
   validation {
     condition     = var.ipv6 == null || try((var.ipv6.gateway_name == null) != (var.ipv6.gateway_id == null), false)
-    error_message = "ipv6 must have either gateway_name, in a VPC to be created, or gateway_id, in one that exists."
+    error_message = "ipv6 must have either gateway_name, in a new VPC, or gateway_id, in an existing one."
   }
 
   validation {

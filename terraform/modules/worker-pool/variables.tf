@@ -52,7 +52,7 @@ variable "tags" {
 }
 
 variable "kept_tags" {
-  description = "Tags that somebody else gave to resources, by their provisioner/key; they stay as they are."
+  description = "Foreign tags of resources, by provisioner/key; they stay as they are."
   type        = map(map(string))
   default     = {}
   nullable    = false
@@ -153,7 +153,7 @@ variable "data_disks" {
 
   validation {
     condition     = length(distinct(var.data_disks[*].name)) == length(var.data_disks)
-    error_message = "Each data disk needs a name of its own."
+    error_message = "Each data disk needs its own name."
   }
 
   validation {
@@ -276,7 +276,7 @@ variable "user_data" {
     condition = var.user_data == null || can(
       regex("^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$", var.user_data)
     )
-    error_message = "user_data must be base64; the provider would encode anything else once more and see a change in each plan."
+    error_message = "user_data must be base64; the provider would encode anything else again and see a change in each plan."
   }
 
   validation {

@@ -30,7 +30,7 @@ def test_of_two_security_groups_the_rules_of_one_are_shown(pair: tuple[Network, 
 @pytest.mark.parametrize("kind", EMPTY_LISTS)
 def test_an_unknown_id_finds_nothing(shared: Network, kind: str) -> None:
     version, action, ids, path = EMPTY_LISTS[kind]
-    answer = shared.door.ok(version, action, **dict.fromkeys(ids, "nobody-0"))
+    answer = shared.door.ok(version, action, **dict.fromkeys(ids, "missing-0"))
     assert look(answer, path.removesuffix(".0")) == []
 
 

@@ -13,7 +13,7 @@ pytestmark = QUIET
 
 @pytest.fixture
 def session(server, cloud):
-    """Return the credentials of somebody who assumed a role."""
+    """Return the credentials of a caller that assumed a role."""
     account = cloud.caller(ACCESS_KEY_ID).account_id
     statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [f"acs:ram::{account}:root"]}}
     cloud.call(

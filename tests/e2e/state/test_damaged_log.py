@@ -1,4 +1,4 @@
-"""A log that somebody has damaged: what the commands make of it, and that what they say leads out of it."""
+"""A damaged log: what the commands make of it, and that their advice leads out of it."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def test_unlock_frees_the_lease_of_any_log(applied: Provision, damage: Callable[
     damage(applied)
     applied.ok("state", "unlock", EXAMPLE)
     again = applied.ok("state", "unlock", EXAMPLE)
-    assert again.out.count("is free: nobody holds it") == 2
+    assert again.out.count("is free: ") == 2
 
 
 @pytest.mark.parametrize("damage", spread(DAMAGES, 2), ids=lambda damage: damage.__name__)
 def test_rollback_mends_any_log(applied: Provision, damage: Callable[[Provision], None]) -> None:
     damage(applied)
-    applied.ok("state", "unlock", EXAMPLE)  # nobody waits until an unreadable event cannot be a sign of life any more
+    applied.ok("state", "unlock", EXAMPLE)  # without a wait until an unreadable event cannot be a sign of life any more
     good = 1 if damage is missing_version else 2
     applied.ok("state", "rollback", EXAMPLE, "--root", "infrastructure", "--to", good)
     applied.ok("apply", applied.folder / "changed.yaml")

@@ -19,7 +19,7 @@ TAGGED = {"Tag__1__Key": CLUSTER, "Tag__1__Value": "1"}
 
 
 class SimulatedAccount:
-    """One account of the cloud, its clock, and a client that waits for nobody."""
+    """One account of the cloud, its clock, and a client that does not wait."""
 
     def __init__(self, cloud: Cloud, url: str, clock: Clock) -> None:
         key, secret = "LTAIone", "secret-one"

@@ -56,7 +56,7 @@ def test_list_that_keeps_changing_is_an_error_that_passes(simulated: SimulatedAc
     def make_one(number: int) -> None:
         simulated.account.a_vpc()
 
-    with pytest.raises(CloudError, match="DescribeVpcs: what there is keeps changing") as caught:
+    with pytest.raises(CloudError, match="DescribeVpcs: the list keeps changing") as caught:
         listing(simulated, make_one)
     assert caught.value.is_retryable
 

@@ -41,7 +41,7 @@ class Place:
         return find_load_balancers(self.simulated.client, technical_id, [self.vpc_id])
 
     def delete(self, load_balancer_id: str) -> None:
-        """Let somebody else delete a load balancer."""
+        """Delete a load balancer as another user."""
         target = {"LoadBalancerId": load_balancer_id}
         self.account.slb("SetLoadBalancerDeleteProtection", **target, DeleteProtection="off")
         self.account.slb("DeleteLoadBalancer", **target)
@@ -161,7 +161,7 @@ def test_unnamed_one_is_left_and_told(place: Place):
     made = place.balancer({CREATED: SERVICE})
     found = place.find()
     assert own_ids(found) == []
-    assert doubts(found) == {made: "created by the controller of a cluster that nothing on it names"}
+    assert doubts(found) == {made: "a cluster's controller created it, but nothing on it names the cluster"}
 
 
 def test_internal_ones_of_other_vpcs_are_not_looked_at(place: Place):

@@ -1,4 +1,4 @@
-"""Whose Secret an object means: the binding's, that of its own namespace, and nobody else's."""
+"""Which Secret an object reads: the binding's or that of its own namespace, and never another one's."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def problem_of(documents: Documents) -> str:
 
 
 def add_secret(documents: Documents, name: str, namespace: str | None, kind: str = "Secret", **values: str) -> None:
-    """Add a Secret with somebody else's access key, or with other values."""
-    values = values or {"accessKeyID": THEIRS, "accessKeySecret": "somebody-elses-secret-of-30-chars"}
+    """Add a Secret with another owner's access key, or with other values."""
+    values = values or {"accessKeyID": THEIRS, "accessKeySecret": "another-owners-secret-of-30-chars"}
     documents[f"{kind}/{namespace}/{name}"] = {
         "apiVersion": "v1" if kind == "Secret" else "core.gardener.cloud/v1beta1",
         "kind": kind,
@@ -142,7 +142,7 @@ class TestBindings:
         assert 'CredentialsBinding/canary: provider.type: "aws"' in problem_of(documents)
 
     def test_name_is_not_the_name_of_a_secret(self, documents: Documents) -> None:
-        """Whoever calls a Secret like somebody's binding would give that one another account."""
+        """A user who names a Secret like another shoot's binding would give that shoot another account."""
         add_secret(documents, "canary", GARDEN)
         documents["Shoot"]["spec"]["credentialsBindingName"] = "canary"
         assert resolve(documents).credentials.access_key_id == OWN
@@ -227,7 +227,10 @@ class TestNoNamespace:
         another_shoot(documents)
         del documents["cloudprovider"]["metadata"]["namespace"]
         text = problem_of(documents)
-        assert text.count('Secret "cloudprovider" has no namespace, and objects of several namespaces can mean it') == 2
+        assert (
+            text.count('Secret "cloudprovider" has no namespace, and objects of several namespaces can refer to it')
+            == 2
+        )
 
     def test_is_whose_has_none_of_that_name(self, documents: Documents) -> None:
         another_shoot(documents)

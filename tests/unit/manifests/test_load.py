@@ -177,7 +177,7 @@ def test_the_documented_owner_secret_loads_and_does_not_show_its_values() -> Non
 
 def test_the_documented_controller_registration_is_left_out_with_a_warning(load: Load) -> None:
     (warning,) = load(CONTROLLER_REGISTRATION).warnings
-    assert str(warning) == "ControllerRegistration: is not used here; 1 object left out"
+    assert str(warning) == "ControllerRegistration: is not used here; 1 object skipped"
 
 
 def test_the_images_in_a_controller_registration_can_be_read() -> None:
@@ -233,7 +233,7 @@ def test_what_is_no_file_is_left_out_of_a_directory_with_a_warning(
     (problem,) = manifests.skipped
     assert [item.metadata.name for item in manifests.projects] == ["a"]
     assert (problem.object, problem.type) == (str(tmp_path / "b.yaml"), "NotSupported")
-    assert problem.detail == f"is {kind}, and is left out: of a directory, files alone are read"
+    assert problem.detail == f"is {kind}, and is skipped: in a directory, only files are read"
 
 
 def test_what_becomes_a_fifo_while_a_directory_is_read_is_left_out(
@@ -318,8 +318,8 @@ def test_kinds_that_are_not_used_give_one_warning_each(load: Load) -> None:
     namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"
     warnings = load("---\n".join([config_map, config_map, namespace])).warnings
     assert [str(warning) for warning in warnings] == [
-        "ConfigMap: is not used here; 2 objects left out",
-        "Namespace: is not used here; 1 object left out",
+        "ConfigMap: is not used here; 2 objects skipped",
+        "Namespace: is not used here; 1 object skipped",
     ]
 
 

@@ -148,7 +148,7 @@ def replace(text: str, old: str, new: str) -> str:
             "type: aws",
             "spec.provider.type",
             "NotSupported",
-            '"aws" is not a provider type that is handled here',
+            '"aws" is not a supported provider type',
             "give alicloud objects only",
         ),
         (
@@ -156,7 +156,7 @@ def replace(text: str, old: str, new: str) -> str:
             "core.gardener.cloud/v1alpha1",
             "apiVersion",
             "NotSupported",
-            '"core.gardener.cloud/v1alpha1" is not the version of Shoot that is read',
+            '"core.gardener.cloud/v1alpha1" is not the supported version of Shoot',
             "write apiVersion: core.gardener.cloud/v1beta1",
         ),
         ("metadata: {name: canary}", "metadata: [canary]", "metadata", "Invalid", "must be a mapping, not a list", ""),

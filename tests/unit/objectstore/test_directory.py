@@ -64,7 +64,7 @@ def test_a_damaged_id_is_refused(tmp_path: Path) -> None:
 
 
 def test_its_own_folder_is_out_of_reach(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="files of its own"):
+    with pytest.raises(ValueError, match="keeps its own files"):
         DirectoryStore(tmp_path).put_if_absent(".store/x", b"", {})
 
 

@@ -1,4 +1,4 @@
-"""How soon calls to a store that does not answer end once somebody waits for the end."""
+"""How soon calls to a store that does not answer end once the operator waits for the end."""
 
 from __future__ import annotations
 

@@ -131,7 +131,10 @@ def test_a_page_of_somebody_else_is_no_answer(shared: StandIn, operation: str, p
 def test_an_answer_to_another_question_is_no_answer(shared: StandIn, operation: str, root: str) -> None:
     shared.answer = (200, REQUEST_ID, f"<{root}></{root}>".encode())
     if root != ROOTS[operation]:
-        assert f"is not OSS: {root} in place of {ROOTS[operation]}" in shared.refused(operation).problem.detail
+        assert (
+            f"is not OSS: it answered with {root} instead of {ROOTS[operation]}"
+            in shared.refused(operation).problem.detail
+        )
 
 
 @pytest.mark.parametrize("operation", ROOTS)
@@ -217,7 +220,7 @@ def test_the_time_of_somebody_else_is_not_the_time_of_oss(stand_in: StandIn) -> 
 
 def test_the_error_says_what_to_do(stand_in: StandIn) -> None:
     assert str(stand_in.refused("put")) == (
-        f"oss://bucket/a: cannot write it: what answered at {stand_in.host} is not OSS: an answer with status 200 and "
-        "without x-oss-request-id; see whether a proxy or the login page of a network stands between, then run the "
+        f"oss://bucket/a: cannot write it: what answered at {stand_in.host} is not OSS: it answered with status 200 "
+        "and without x-oss-request-id; check for a proxy or the login page of a network in between, then run the "
         "command again"
     )

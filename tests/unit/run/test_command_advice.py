@@ -1,4 +1,4 @@
-"""What errors of the state log tell whoever uses the command line."""
+"""The advice that errors of the state log give to a user of the command line."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Which tags of a state are somebody else's, whose resource they are on, and what the cloud says of them now."""
+"""Which tags of a state are foreign, whose resource they are on, and what the cloud says of them now."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ BROKEN = TerraformError("wrong")
 
 
 class Waits:
-    """A clock that moves while somebody waits."""
+    """A clock that moves while a caller waits."""
 
     def __init__(self, budget: float = 60) -> None:
         self.now, self.waits, self.said = 0.0, [], []

@@ -169,7 +169,7 @@ def test_terraform_of_a_killed_parent_stops_in_good_order(family: Family, author
 
 
 def test_terraform_of_a_killed_parent_can_say_more_than_a_pipe_holds(family: Family) -> None:
-    """Whoever writes where nobody reads is ended at once, or waits for ever."""
+    """A process that writes into a pipe without a reader is killed at once, or waits for ever."""
     family.start(LONG, says=1_000_000)
     family.parent.kill()
     assert (family.signals(), family.has_written()) == (["SIGINT"], True)

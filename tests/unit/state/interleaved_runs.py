@@ -297,7 +297,7 @@ class Client:
             "append": self._append,
             "renew": self._renew,
             "prune": self._prune,
-            "unlock": self._renew,  # somebody else's to do
+            "unlock": self._renew,  # another user's action
             "notice": self._notice,
             "end clean": lambda: self._end("clean"),
             "end failed": lambda: self._end("failed"),

@@ -16,7 +16,7 @@ from provisioner.state import Lease, LeaseEvent, StateLog
 TTL = timedelta(seconds=60)
 GRACE = TTL / 6
 EXPIRY = TTL + timedelta(seconds=1)
-"""When a lease ends that nobody renews: the TTL, and the second by which a store's date may be off."""
+"""When a lease ends without a renewal: the TTL, and the second by which a store's date may be off."""
 PLACE = Place(
     CloudPlace("alibabacloud", AccountId("1000000000000001"), RegionId("eu-central-1")),
     StorePlace("bucket", "1000000000000001", "2026-11-01T00:00:00.000Z", "oss-eu-central-1"),

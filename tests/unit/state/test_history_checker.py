@@ -164,7 +164,7 @@ class History(RuleBasedStateMachine):
     def what_may_be_left_is_remembered_until_a_later_run_ends_clean(self) -> None:
         since: dict[str, datetime] = {}
         left: list[datetime] = []
-        """When the runs began after which somebody has to look."""
+        """When the runs began after which the next run has to look."""
         found: list[datetime] = []
         """Those of them that the run which holds the lease was told of when it began."""
         holder = ""
@@ -235,7 +235,7 @@ class DamagedHistory(History):
             self.sea.leave(folder, beyond, stored.body, stored.metadata)
 
     def the_lease_has_one_holder_at_a_time(self) -> None:
-        """Of a damaged event nobody knows whose it was: only that two never believe in it at once is left."""
+        """The holder of a damaged event is unknown: the check left is that two runs never believe in it at once."""
         unlocked = max(
             (n for n, (event, _) in enumerate(self.events(), start=1) if event.operation == "unlock"), default=0
         )

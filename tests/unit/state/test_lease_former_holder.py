@@ -67,7 +67,7 @@ def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> Non
 
 
 def test_a_lease_that_nobody_took_is_not_disturbed(shared: SharedStore) -> None:
-    """Whoever takes it over will look for what its holder left."""
+    """The run that takes it over looks for what its holder left."""
     lease = shared.lease("run-1")
     shared.elapsed += 1000
     lease.disturb()

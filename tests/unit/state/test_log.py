@@ -132,8 +132,8 @@ def test_reading_the_newest_version_does_not_revive_an_outdated_holder(shared: S
 
 def test_a_lost_lease_refuses_every_append(shared: SharedStore) -> None:
     log, lease = shared.log(), shared.lease()
-    lease.lose("somebody took it over")
-    with pytest.raises(StateError, match="somebody took it over"):
+    lease.lose("another run took it over")
+    with pytest.raises(StateError, match="another run took it over"):
         log.append(state(1), lease, "run-1")
 
 

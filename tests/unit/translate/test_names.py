@@ -56,7 +56,7 @@ def test_labels_without_a_value_become_no_tags():
 
 
 def test_a_label_cannot_claim_another_owner():
-    assert instance_tags("c", "entry", {"provisioner/owner": "somebody"})["provisioner/owner"] == "entry"
+    assert instance_tags("c", "entry", {"provisioner/owner": "other"})["provisioner/owner"] == "entry"
 
 
 def test_labels_that_ecs_takes_for_no_tag_are_left_out_and_named():

@@ -91,7 +91,7 @@ CASES = [
         SHOOT,
         f"{CONFIG}.zones[2].natGateway.eipAllocationID",
         "Duplicate",
-        ['"eip-1" is also that of zones[0]'],
+        ['"eip-1" is also the address of zones[0]'],
     ),
 ]
 

@@ -73,7 +73,7 @@ def test_what_is_not_on_offer_any_more_is_an_error_for_a_new_pool(
 def test_without_the_old_objects_it_is_an_error_even_for_a_shoot_with_a_status(
     judge: Judge, objects: Objects, case: Accepted
 ) -> None:
-    """Nobody knows whether the pool had it before."""
+    """It is unknown whether the pool had it before."""
     case.change(objects)
     assert of_pool(judge(objects)) != []
 

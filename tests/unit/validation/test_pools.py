@@ -100,7 +100,7 @@ CASES = [
         "Shoot/canary",
         f"{POOL}.machine.type",
         "NotSupported",
-        ['"ecs.g7.large" cannot be had in zone eu-central-1c'],
+        ['"ecs.g7.large" is not available in zone eu-central-1c'],
     ),
     Case(
         "machine type of another architecture",
@@ -140,7 +140,7 @@ CASES = [
         "Shoot/canary",
         f"{POOL}.volume.type",
         "NotSupported",
-        ['"cloud_essd" cannot be had in zone eu-central-1c'],
+        ['"cloud_essd" is not available in zone eu-central-1c'],
     ),
     Case(
         "volume size that is none",

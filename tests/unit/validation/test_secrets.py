@@ -76,7 +76,7 @@ CASES = [
         "Secret/canary.ssh-keypair",
         "stringData.id_rsa.pub",
         "Invalid",
-        ["no SSH public key"],
+        ["is not an SSH public key"],
     ),
     Case(
         "public key that is not text",
@@ -84,7 +84,7 @@ CASES = [
         "Secret/canary.ssh-keypair",
         "data.id_rsa.pub",
         "Invalid",
-        ["no SSH public key"],
+        ["is not an SSH public key"],
     ),
     Case(
         "access key id that is too long",

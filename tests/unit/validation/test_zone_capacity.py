@@ -44,7 +44,7 @@ def test_the_problem_says_how_many_there_are_and_who_wants_them(judge: Judge, ob
     del objects["Shoot"]["status"]
     (problem,) = judge(objects).errors
     assert problem.detail == (
-        "zones[0] (10.250.0.0/29) has 3 addresses for machines, of which zone eu-central-1a may get 5"
+        "zones[0] (10.250.0.0/29) has 3 addresses for machines, but zone eu-central-1a may need 5"
         " (general 3, database 2)"
     )
 

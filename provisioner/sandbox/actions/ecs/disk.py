@@ -1,8 +1,8 @@
 """
 The disks of instances (Ecs 2014-05-26).
 
-Each is made with its instance, as a part of it, and has an id that follows from the instance's. One that is to stay
-when the instance goes becomes a resource of its own then, until somebody deletes it.
+Each is made with its instance, as a part of it, and has an id that follows from the instance's. A disk that outlives
+its instance becomes a separate resource, until a caller deletes it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def delete_disk(call: Call) -> Answer:
 
 
 def leave_disks(call: Call, instance: Resource) -> None:
-    """Let those disks of an instance that is released live on that are to stay; no action of its own."""
+    """Keep the disks that outlive an instance that is released; no action of its own."""
     for position, stored in enumerate(instance.document.get("DataDisks", ()), start=1):
         if not stored["DeleteWithInstance"]:
             document = {**stored, "ZoneId": instance.document["ZoneId"], "AttachedAt": instance.created_at}

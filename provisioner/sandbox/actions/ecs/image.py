@@ -84,7 +84,7 @@ def available_images(call: Call, region: str) -> dict[str, Image]:
             created=timestamp(resource.created_at)[:10],
         )
         for resource in call.tx.select(IMAGE_KIND, region=region)
-        # Without an account of its own it belongs to somebody who shares it with everybody.
+        # An image without an owner belongs to an unknown account that shares it with every account.
         if resource.account in ("", call.account) or call.account in resource.document.get(SHARED_WITH, ())
     }
     return {**images_of(region), **added}

@@ -19,7 +19,7 @@ _ALGORITHMS = ("rsa", "dsa", "ssh-rsa", "ssh-dss", "ecdsa")
 
 def create_key_pair(call: Call) -> Answer:
     """Make a key pair; its private half is in the answer and nowhere else."""
-    # Imported here: it costs more than everything else in this room, and hardly anybody asks for a key pair.
+    # Imported here: it costs more than everything else in this room, and few callers ask for a key pair.
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 

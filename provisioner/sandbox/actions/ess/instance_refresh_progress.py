@@ -1,8 +1,8 @@
 """
 How an instance refresh goes on: in steps, each of which ends when what it started and removed has settled.
 
-Nothing runs in the background. Whoever looks at Auto Scaling or at instances first brings the steps up to date that
-would have happened meanwhile, each at its own time, so that nobody can tell the difference.
+Nothing runs in the background. A call that looks at Auto Scaling or at instances first performs the steps that would
+have happened meanwhile, each at its own time, so that no caller can tell the difference.
 
 A step removes as many old instances as leave `MinHealthyPercentage` of the group's size in service (rounded up), and
 starts as many new ones as `MaxHealthyPercentage` (rounded down) has room for; where that is nothing at all, one old
@@ -88,11 +88,11 @@ def _advance(call: Call) -> None:
 
 
 PROGRESS = Process(_is_due, _advance)
-"""What has to be up to date before anybody looks."""
+"""The process to bring up to date before any action looks."""
 
 
 def _scheduled(call: Call) -> list[Resource]:
-    # Those of other regions wait for somebody to look there: a call sees the resources of its own region alone.
+    # Those of other regions wait for a call there: a call sees only the resources of its own region.
     return call.tx.select(
         "instance_refresh", account=call.account, region=call.params.text("RegionId") or None, name=_SCHEDULED
     )

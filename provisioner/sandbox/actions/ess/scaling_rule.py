@@ -1,5 +1,5 @@
 """
-Scaling rules (Ess 2014-08-28): how a group changes its size when somebody, or an alarm, executes them.
+Scaling rules (Ess 2014-08-28): how a group changes its size when a caller, or an alarm, executes them.
 
 There are no metrics here, so nothing executes a rule by itself.
 """

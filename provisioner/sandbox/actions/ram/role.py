@@ -28,7 +28,7 @@ _LARGEST_PAGE, _DEFAULT_PAGE = 1000, 100
 
 
 def create_role(call: Call) -> Answer:
-    """Create a role that those whom its trust policy names may assume."""
+    """Create a role; the accounts and users in its trust policy may assume it."""
     params = call.params
     name = _check_name(params.required("RoleName"))
     trust = _check_trust(params.required("AssumeRolePolicyDocument"))

@@ -41,7 +41,7 @@ def list_access_keys(call: Call) -> Answer:
 
 
 def delete_access_key(call: Call) -> Answer:
-    """Delete an access key of a user; nobody can use it from then on."""
+    """Delete an access key of a user; no caller can use it from then on."""
     access_key_id = call.params.required("UserAccessKeyId")
     user = _named_or_calling_user(call)
     key = next((key for key in _keys_of(call, user) if key.id == access_key_id), None)

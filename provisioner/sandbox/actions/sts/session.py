@@ -1,5 +1,5 @@
 """
-Sessions (Sts 2015-04-01): credentials for a while with which somebody acts as a role.
+Sessions (Sts 2015-04-01): temporary credentials with which a caller acts as a role.
 
 A role whose trust policy names an account as `root` may be assumed by each of its users and roles, and one whose policy
 names a user by that user. The sandbox's own keys stand for their account and may do so too, where the real Sts refuses
@@ -62,7 +62,7 @@ def assume_role(call: Call) -> Answer:
     access_key_id = f"{SESSION_PREFIX}N{secrets.token_hex(12)}"
     secret, token = secrets.token_urlsafe(33), secrets.token_urlsafe(192)
     expires_at = call.now + seconds
-    # Of the role's account, so that whoever comes with it acts there.
+    # Of the role's account, so that a caller with it acts there.
     call.tx.insert(
         Resource(
             SESSION_KIND,
@@ -98,7 +98,7 @@ def assume_role(call: Call) -> Answer:
 
 
 def get_caller_identity(call: Call) -> Answer:
-    """Return who calls: an account, one of its users, or a role that somebody assumed."""
+    """Return the caller: an account, one of its users, or an assumed role."""
     user = find_calling_user(call)
     if user is not None:
         return {

@@ -31,7 +31,7 @@ def create_vpc(call: Call) -> Answer:
 
 
 def create_default_vpc(call: Call) -> Answer:
-    """Create the one VPC of a region that is its default, with a range that nobody chose."""
+    """Create the default VPC of a region, with a range that the cloud chooses."""
     _ = call.region
     if any(vpc.document.get("IsDefault") for vpc in call.list("vpc")):
         raise ActionError("OperationFailed.DefaultVpcExist", "The default VPC already exists in this region.")

@@ -31,7 +31,7 @@ def read_tags(entries: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
 def change_tags(
     record: Record, connection: Connection, version: str, resource_type: str, client: Client = Client.TEA
 ) -> None:
-    """Send what has changed about the tags: untag what went or changed, then tag everything there shall be."""
+    """Send the changes of the tags: untag removed and changed ones, then tag everything planned."""
     if not record.has_change("tags"):
         return
     before, after = record.before("tags"), record.get("tags")

@@ -69,7 +69,7 @@ def test_what_has_the_tag_of_another_owner_is_told_apart_and_never_claimed(make,
 
 @pytest.mark.parametrize(("name", "is_ours"), [(f"{ID}-eip-natgw-z0", True), (f"{ID}-2-eip-natgw-z0", False)])
 def test_name_alone_tells_the_technical_id_of_another_owners_object(name, is_ours):
-    owner = {"provisioner/owner": "somebody"}
+    owner = {"provisioner/owner": "other"}
     assert bool(decide(eip(name=name, tags=owner), scope=CLEAN).foreign) is is_ours
 
 

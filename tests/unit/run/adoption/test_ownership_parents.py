@@ -120,7 +120,7 @@ KEY = f'{NET}.alicloud_eip_association.nat["z-a"]'
 
 
 class TestBrought:
-    """What the manifests name may be bound for somebody else: that they name it proves nothing."""
+    """An object that the manifests name may be bound for another shoot: naming it proves nothing."""
 
     def fate(self, *resources, scope=BROUGHT, state=()):
         """Return what becomes of the association: its address, `stranger`, or nothing."""

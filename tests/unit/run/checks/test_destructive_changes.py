@@ -47,12 +47,12 @@ def sentences(
         (
             f'alicloud_vswitch.nodes["{ZONE}"]',
             "delete",
-            f"vSwitch alicloud_vswitch-1 of zone {ZONE} would be deleted: no machine can be in it meanwhile",
+            f"vSwitch alicloud_vswitch-1 of zone {ZONE} would be deleted: meanwhile no machine can use it",
         ),
         (
             "alicloud_nat_gateway.this[0]",
             "replace",
-            "NAT gateway alicloud_nat_gateway-1 would be replaced: the nodes have no way out without it",
+            "NAT gateway alicloud_nat_gateway-1 would be replaced: without it the nodes have no egress",
         ),
         (
             f'alicloud_eip_address.nat["{ZONE}"]',
@@ -101,7 +101,7 @@ def test_double_that_is_in_use_is_one():
     state, address = a_state(), Address(NET, "alicloud_nat_gateway", "this", 0)
     state.add(address, {"id": "ngw-2"}, (), deposed="00abcdef")
     assert sentences((str(address), "delete"), state=state, uses={"ngw-2": ("eip-2", "stb:snat-2")}) == [
-        "NAT gateway ngw-2 would be deleted: the nodes have no way out without it; it holds or serves eip-2, stb:snat-2"
+        "NAT gateway ngw-2 would be deleted: without it the nodes have no egress; it holds or serves eip-2, stb:snat-2"
     ]
 
 

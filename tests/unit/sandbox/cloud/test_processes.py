@@ -68,7 +68,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory):
     cloud.set_quota("vswitch", VSWITCH_QUOTA)
     vpc_id = cloud.call(caller, VPC, "CreateVpc", {"RegionId": "eu-central-1", "CidrBlock": "10.0.0.0/16"})["VpcId"]
     spawn = multiprocessing.get_context("spawn")
-    # Nobody starts before everybody is there; otherwise the first has finished before the last one's imports.
+    # All start together; otherwise the first has finished before the last one's imports.
     with spawn.Pool(PROCESSES, initializer=wait, initargs=(spawn.Barrier(PROCESSES),)) as pool:
         seen = pool.starmap(hammer, [(str(folder), vpc_id, number) for number in range(PROCESSES)], chunksize=1)
     yield cloud, seen

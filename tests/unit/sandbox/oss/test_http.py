@@ -57,7 +57,7 @@ def signed_v4(key: str) -> dict[str, str]:
 
 
 UNAUTHORISED = {
-    "nobody": (lambda: {}, "AccessDenied"),
+    "unsigned": (lambda: {}, "AccessDenied"),
     "an unknown key": (lambda: signed_v1("PUT", "/bucket/a") | {"Authorization": "OSS eve:x"}, "InvalidAccessKeyId"),
     "a wrong signature": (
         lambda: signed_v1("PUT", "/bucket/a") | {"Authorization": "OSS alice:x"},
@@ -104,7 +104,7 @@ def test_a_client_that_sends_its_body_all_the_same_reads_the_refusal(service: Se
 
 
 def test_a_body_may_come_after_its_head(service: Service) -> None:
-    """Whoever may send one is waited for."""
+    """The server waits for the body of a caller who may send one."""
     parts = urlsplit(service.server.url)
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=3) as connection:
         text = head("PUT", "/bucket/a", **signed_v1("PUT", "/bucket/a"), Content_Length="3")

@@ -178,7 +178,7 @@ def test_without_room_one_instance_is_replaced_at_a_time(group: Group) -> None:
 
 
 def test_nobody_has_to_look_for_it_to_go_on(group: Group) -> None:
-    """Steps that nobody saw happen at their time: the end is when it would have been, not when somebody asks."""
+    """Steps happen at their time even if no caller looks: the end does not wait for a question."""
     group.start(
         DesiredConfiguration__ScalingConfigurationId=group.another(), MinHealthyPercentage=0, MaxHealthyPercentage=200
     )

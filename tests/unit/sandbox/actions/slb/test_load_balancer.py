@@ -161,7 +161,7 @@ def test_lists_are_filtered_by_vpc_vswitch_id_name_and_type(account: Account, vp
         {"VpcId": vpc_id},
         {"VSwitchId": vswitch_id},
         {"LoadBalancerId": f"{inside},lb-missing"},
-        {"LoadBalancerName": "inside,nobody"},
+        {"LoadBalancerName": "inside,missing"},
         {"AddressType": "intranet"},
         {"NetworkType": "vpc"},
     ):
