@@ -158,7 +158,7 @@ RETRYABLE_CODES = frozenset(
 """Codes after which gardenlet tries again by itself (gardener pkg/api/core/v1beta1/helper/errors.go)."""
 
 _REFUSES_THE_CALLER = frozenset({"ERR_INFRA_UNAUTHENTICATED", "ERR_INFRA_UNAUTHORIZED"})
-_NEEDS_SOMEBODY = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
+_NEEDS_A_PERSON = _REFUSES_THE_CALLER | {"ERR_INFRA_QUOTA_EXCEEDED", "ERR_CONFIGURATION_PROBLEM"}
 _PASSING_CODES = RETRYABLE_CODES | {"ERR_INFRA_RATE_LIMITS_EXCEEDED"}
 _PASSING_TEXTS = re.compile(r"timeout while waiting for |Timeout In \d+ Seconds\. Got: ", re.IGNORECASE)
 _IS_BUSY = re.compile("|".join(_BUSY), re.IGNORECASE)
@@ -189,6 +189,6 @@ def gardener_codes(text: str) -> tuple[str, ...]:
 def passes_by_itself(text: str) -> bool:
     """Return whether the error in `text` goes away by itself, so that the same run can succeed later."""
     codes = frozenset(gardener_codes(text))
-    if codes & _NEEDS_SOMEBODY:
+    if codes & _NEEDS_A_PERSON:
         return False
     return bool(codes & _PASSING_CODES) or _PASSING_TEXTS.search(text) is not None

@@ -133,7 +133,7 @@ def test_a_refusal_is_the_sdks_exception(sdk, cloud, call, status, code):
     ("access_key_id", "secret", "code"),
     [
         ("LTAIsdk", "another-secret", "SignatureDoesNotMatch"),
-        ("LTAInobody", "the-secret", "InvalidAccessKeyId.NotFound"),
+        ("LTAImissing", "the-secret", "InvalidAccessKeyId.NotFound"),
     ],
 )
 def test_a_stranger_is_refused(url, access_key_id, secret, code):

@@ -236,7 +236,7 @@ class TestDouble:
         assert applied.counts() == held
 
     @LONG
-    def test_is_in_nobodys_way_but_the_run_that_saw_it_fails(self, provision):
+    def test_stands_in_no_way_but_the_run_that_saw_it_fails(self, provision):
         smaller = provision.folder / "smaller.yaml"
         documents = example()
         only_zones("ab")(documents)

@@ -119,7 +119,7 @@ def test_zone_that_only_the_cloud_profile_knows(provision, shoot, converges):
 
 
 @LONG
-def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
+def test_vswitch_in_a_range_that_is_taken(provision, shoot, converges):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
@@ -136,7 +136,7 @@ def test_vswitch_in_a_range_that_somebody_took(provision, shoot, converges):
 
 
 @LONG
-def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
+def test_vpc_with_a_foreign_vswitch(provision, shoot):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
         vpc = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
@@ -156,7 +156,7 @@ def test_vpc_in_which_somebody_has_a_vswitch(provision, shoot):
 
 
 @LONG
-def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
+def test_eip_that_another_user_bound_elsewhere(provision, shoot, converges):
     provision.begin_applied(shoot())
     with other_user(provision) as other:
         gateway = other.the("DescribeNatGateways", "NatGateways", "NatGateway")
@@ -177,7 +177,7 @@ def test_eip_that_somebody_bound_elsewhere(provision, shoot, converges):
 
 
 @LONG
-def test_snat_entry_for_an_eip_that_somebody_unbound_meanwhile(provision, shoot, converges):
+def test_snat_entry_for_an_eip_that_another_user_unbound_meanwhile(provision, shoot, converges):
     """The binding goes after terraform has looked at it and before the entry is created."""
     provision.begin_applied(shoot())
     with other_user(provision) as other:
@@ -270,7 +270,7 @@ def test_quota_that_is_used_up(provision, shoot, converges, case):
 
 
 @LONG
-def test_scaling_group_name_that_somebody_uses(provision, shoot, converges):
+def test_scaling_group_name_that_is_in_use(provision, shoot, converges):
     with other_user(provision) as other:
         vpc, vswitch = other.a_network()
         group = {"ScalingGroupName": "shoot--demo--canary-general-eu-central-1a", "MinSize": 0, "MaxSize": 1}

@@ -121,7 +121,7 @@ def test_any_other_answer_changes_nothing(provision, terminal, answer):
     assert provision.counts() == {}
 
 
-def test_run_that_nobody_agreed_to_ends_clean(provision, terminal):
+def test_run_without_consent_ends_clean(provision, terminal):
     """Else every run after it would look for what it may have left in the cloud."""
     run = terminal("apply", EXAMPLE)
     run.read_until("> ")
@@ -151,7 +151,7 @@ def test_destroy_wants_the_shoots_name(provision, terminal):
     assert provision.counts() == {}
 
 
-def test_without_a_terminal_nobody_can_agree(provision):
+def test_without_a_terminal_the_operator_cannot_agree(provision):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, "apply", EXAMPLE],
         stdin=subprocess.DEVNULL,

@@ -53,7 +53,7 @@ def test_a_key_pair_that_pools_have_stays_when_ssh_access_ends(provision: Provis
 
 
 @LONG
-def test_an_adopted_key_pair_stays_although_nobody_can_read_its_key(provision: Provision) -> None:
+def test_an_adopted_key_pair_stays_although_its_key_cannot_be_read(provision: Provision) -> None:
     provision.begin_applied(write(provision, "before.yaml", changed()))
     ShootSandbox(provision).lose()
     after = write(provision, "after.yaml", changed(no_ssh))

@@ -35,7 +35,7 @@ def write(provision: Provision, *changes: Change) -> Path:
     return path
 
 
-def made_anew(documents: Documents) -> None:
+def made_again(documents: Documents) -> None:
     """Give the shoot the uid of another one of its name."""
     documents["Shoot"]["status"]["uid"] = OTHER.removeprefix("shoot--demo--canary--")
 
@@ -234,13 +234,13 @@ class TestAnotherOwner:
     def test_entry_of_this_bucket_is_named_as_the_place_of_the_state(self, applied):
         held = applied.counts()
         for command in ("plan", "apply"):
-            done = applied(command, write(applied, made_anew))
+            done = applied(command, write(applied, made_again))
             assert (done.code, ENTRY in done.err) == (3, True)
         assert applied.counts() == held
 
     def test_entry_of_this_bucket_cannot_be_set_aside(self, applied):
         held = applied.counts()
-        done = applied("apply", write(applied, made_anew), "--beside", ENTRY)
+        done = applied("apply", write(applied, made_again), "--beside", ENTRY)
         assert (done.code, ENTRY in done.err) == (3, True)
         assert applied.counts() == held
 
@@ -252,7 +252,7 @@ class TestAnotherOwner:
 
     def one_network(self, provision: Provision, *changes: Change) -> Path:
         """Return manifests of the other shoot: its network alone."""
-        return write(provision, made_anew, take(SSH_KEY), put("Shoot/spec/provider/workers", []), *changes)
+        return write(provision, made_again, take(SSH_KEY), put("Shoot/spec/provider/workers", []), *changes)
 
     @pytest.mark.parametrize("command", ["plan", "apply"])
     def test_unknown_entry_is_refused(self, elsewhere, command):
@@ -299,7 +299,7 @@ def test_refused_run_creates_no_bucket(applied):
 
 def test_refused_run_leaves_no_trace_of_a_log(applied):
     """Else the entry that it named would be one of several from then on."""
-    assert applied("apply", write(applied, made_anew)).code == 3
+    assert applied("apply", write(applied, made_again)).code == 3
     lose(applied)
     refusal(applied("apply", EXAMPLE, "-o", "json"))
     with open_bucket(applied) as store:

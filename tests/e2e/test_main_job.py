@@ -131,7 +131,7 @@ def test_vswitch_that_machines_use_is_not_removed(provision):
     assert provision.counts() == EXPECTED
 
 
-def test_running_groups_keep_the_size_that_somebody_scaled_them_to(provision):
+def test_running_groups_keep_the_size_that_the_autoscaler_set(provision):
     provision.begin_applied(EXAMPLE)
     with other_user(provision) as other:
         groups = other.call(ESS, "DescribeScalingGroups")["ScalingGroups"]["ScalingGroup"]

@@ -345,7 +345,7 @@ class TestEntries:
         assert ENTRY in done.err and "shoot--demo--other" in done.err
         assert snapshot(shoot) == before
 
-    def test_a_shoot_that_is_made_again_under_its_name_begins_anew(self, shoot: ShootSandbox) -> None:
+    def test_a_shoot_that_is_made_again_under_its_name_starts_over(self, shoot: ShootSandbox) -> None:
         shoot.provision.ok("destroy", shoot.file)
         again = shoot.write(put("Shoot/status/uid", "11111111-2222-3333-4444-555555555555"))
         shoot.provision.ok("apply", again)

@@ -224,8 +224,8 @@ def test_bucket_is_named_in_the_path_and_nothing_is_locked(terraform, storage):
     ("changes", "code"),
     [
         ({"secret_key": "another"}, "SignatureDoesNotMatch"),
-        ({"access_key": "LTAInobody"}, "InvalidAccessKeyId"),
-        ({"bucket": "nobodys"}, "NoSuchBucket"),
+        ({"access_key": "LTAImissing"}, "InvalidAccessKeyId"),
+        ({"bucket": "missing-bucket"}, "NoSuchBucket"),
     ],
 )
 @pytest.mark.parametrize("engine", ["bundled"], indirect=True)
@@ -285,7 +285,7 @@ def proxy() -> Iterator[Proxy]:
         thread.join()
 
 
-def test_nobody_but_the_sandbox_is_asked(terraform, storage, proxy):
+def test_only_the_sandbox_is_asked(terraform, storage, proxy):
     """Older backends take the proxy to loopback too, newer ones do not: it is never asked for anybody else."""
     terraform.environment |= {"HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url}
     terraform.ok("init")

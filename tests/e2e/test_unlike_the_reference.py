@@ -87,7 +87,7 @@ class TestDestroyWithoutState:
         applied.provision.ok("destroy", applied.file)
         assert applied.provision.counts() == {}
 
-    def test_what_nobody_can_prove_to_be_the_shoots_is_no_success(self, applied, roots):
+    def test_objects_without_proof_that_they_are_the_shoots_are_no_success(self, applied, roots):
         with other_user(applied.provision) as other:
             vpc_id = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
             other.call(VPC, "UnTagResources", ResourceType="VPC", ResourceId__1=vpc_id, TagKey__1="provisioner/owner")
@@ -169,7 +169,7 @@ class TestDestroyOfOneOfTwo:
         assert "destroy the Worker first" in refused.err
 
 
-class TestTagsOfSomebodyElse:
+class TestForeignTags:
     """The extension removes every tag that it does not know, at each reconcile."""
 
     @pytest.fixture
@@ -306,7 +306,7 @@ def test_service_that_is_busy_ends_in_a_code_after_which_gardenlet_tries_again(p
 
 
 class TestZoneThatLostItsWayOut:
-    def test_eip_is_made_anew_and_told(self, applied):
+    def test_eip_is_made_again_and_reported(self, applied):
         applied.delete_eip()
         done = applied.provision.ok("apply", applied.file, "-o", "json").document
         (eip,) = applied.eips()
@@ -314,7 +314,7 @@ class TestZoneThatLostItsWayOut:
         assert applied.provision("plan", applied.file).code == 0
 
     @LONG
-    def test_route_is_made_anew(self, place):
+    def test_route_is_made_again(self, place):
         file = place.write(new_with_table)
         place.provision.ok("apply", file)
         held = place.provision.counts()

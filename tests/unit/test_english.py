@@ -29,6 +29,7 @@ def texts() -> Iterator[Path]:
         yield from sorted(REPOSITORY.glob(pattern))
     for folder in FOLDERS:
         for path in sorted((REPOSITORY / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and path != Path(__file__).resolve():
-                if b"\0" not in path.read_bytes():
-                    yield path
+            if path.is_dir() or "__pycache__" in path.parts or path == Path(__file__).resolve():
+                continue
+            if b"\0" not in path.read_bytes():
+                yield path

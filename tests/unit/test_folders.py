@@ -45,7 +45,7 @@ def test_a_folder_that_we_alone_write_to_stays_in_use_as_it_is(given: Path, mode
     assert list(given.iterdir()) == []
 
 
-def test_a_folder_of_somebody_else_gets_ours_inside_it(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_folder_gets_ours_inside_it(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given.chmod(0o755)
     theirs, ours = given.stat(), os.stat_result((0o40700, 1, 1, 1, os.geteuid(), 0, 0, 0, 0, 0))
     seen = []
@@ -96,7 +96,7 @@ def test_a_link_in_the_place_of_our_folder_is_refused(tmp_path: Path, given: Pat
 
 
 @pytest.mark.parametrize("find", [own_folder, find_own_folder])
-def test_a_folder_of_somebody_else_in_the_place_of_ours_is_refused(
+def test_another_users_folder_in_the_place_of_ours_is_refused(
     given: Path, find: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (given / INNER).mkdir(mode=0o700)

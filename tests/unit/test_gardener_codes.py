@@ -67,7 +67,7 @@ def test_configuration_is_not_blamed_for_what_another_code_explains(text, codes)
 
 
 @pytest.mark.parametrize("text", ["InvalidImageId.NotFound", "InvalidZoneId.NotFound", "InvalidInstanceType.NotFound"])
-def test_what_the_shoot_names_and_nobody_has_is_a_problem_of_the_shoot(text):
+def test_a_missing_object_that_the_shoot_names_is_a_problem_of_the_shoot(text):
     assert gardener_codes(text) == ("ERR_CONFIGURATION_PROBLEM",)
 
 
@@ -155,7 +155,7 @@ def test_what_goes_away_without_anybody_acting_passes(text):
         "Throttling.User; Forbidden.RAM",
     ],
 )
-def test_what_somebody_has_to_act_on_does_not_pass(text):
+def test_an_error_that_needs_a_person_does_not_pass_by_itself(text):
     assert not passes_by_itself(text)
 
 

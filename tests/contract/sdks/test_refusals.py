@@ -110,7 +110,7 @@ def test_a_refusal_is_the_sdks_exception(server, cloud, refusal):
     ("changes", "code"),
     [
         ({"secret": "another-secret"}, "SignatureDoesNotMatch"),
-        ({"access_key_id": "LTAInobody"}, "InvalidAccessKeyId.NotFound"),
+        ({"access_key_id": "LTAImissing"}, "InvalidAccessKeyId.NotFound"),
     ],
 )
 @pytest.mark.parametrize("product", ["vpc", "ecs", "ess", "slb"])

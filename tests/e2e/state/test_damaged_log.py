@@ -137,7 +137,7 @@ def test_a_log_of_which_no_version_is_left_is_refused_and_adopt_named(applied: P
 
 
 @pytest.mark.parametrize("damage", ["removed", pytest.param("cut", marks=LONG)])
-def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provision, damage: str) -> None:
+def test_adopt_starts_a_new_state_when_no_version_is_left(applied: Provision, damage: str) -> None:
     last = {}
     for root in ROOTS:
         found = versions(applied, root)
@@ -157,7 +157,7 @@ def test_adopt_begins_a_state_anew_of_which_no_version_is_left(applied: Provisio
 
 
 @LONG
-def test_adopt_begins_a_state_anew_also_where_there_is_nothing_to_record(applied: Provision) -> None:
+def test_adopt_starts_a_new_state_even_with_nothing_to_record(applied: Provision) -> None:
     applied.ok("destroy", EXAMPLE)
     for root in ROOTS:
         remove(applied, root, "state", *versions(applied, root))

@@ -29,7 +29,7 @@ def test_what_is_told_on_the_way_never_fails(number):
     console.notes.flush()
 
 
-def test_document_that_nobody_reads_is_an_error():
+def test_document_without_a_reader_is_an_error():
     with pytest.raises(BrokenPipeError):
         Console("json", Gone(errno.EPIPE), io.StringIO()).document({})
 

@@ -164,7 +164,7 @@ def test_rule_for_another_group_is_left_out(simulated: SimulatedAccount):
     assert simulated.look().of("alicloud_security_group_rule") == []
 
 
-def test_eip_that_is_neither_tagged_nor_named_nor_bound_is_somebody_elses(simulated: SimulatedAccount):
+def test_eip_that_is_neither_tagged_nor_named_nor_bound_is_foreign(simulated: SimulatedAccount):
     simulated.account.an_eip()
     assert len(simulated.look()) == 0
 

@@ -257,7 +257,7 @@ def test_deletion_survives_what_passes(place: Place, action, kind):
     assert place.left() == []
 
 
-def test_one_that_somebody_protected_meanwhile_stays(place: Place):
+def test_one_that_a_user_protected_meanwhile_stays(place: Place):
     made = place.balancer({CREATED: SERVICE, CLUSTER: C})
     (resource,) = place.find().own
     place.account.slb("SetLoadBalancerDeleteProtection", LoadBalancerId=made, DeleteProtection="on")

@@ -23,13 +23,13 @@ def test_role_whose_answer_was_lost_is_there(simulated: SimulatedAccount):
     assert ensure_nat_role(simulated.client) is False
 
 
-def test_role_of_somebodys_own_is_refused(simulated: SimulatedAccount):
+def test_role_of_the_accounts_own_is_refused(simulated: SimulatedAccount):
     statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": ["ecs.aliyuncs.com"]}}
     trust = json.dumps({"Statement": [statement], "Version": "1"})
     simulated.account.call(
         "2015-05-01", "CreateRole", RoleName="AliyunServiceRoleForNatgw", AssumeRolePolicyDocument=trust
     )
-    with pytest.raises(CloudError, match="no service-linked role"):
+    with pytest.raises(CloudError, match="is not a service-linked role"):
         ensure_nat_role(simulated.client)
 
 

@@ -16,7 +16,7 @@ sizes = st.one_of(st.none(), st.integers(0, 3000))
     ("current", "is_hibernated", "size"),
     [(None, False, 1), (0, False, 1), (2, False, 2), (9, False, 3), (2, True, 0), (None, True, 0)],
 )
-def test_size_belongs_to_whoever_scales_between_minimum_and_maximum(
+def test_the_autoscaler_decides_the_size_between_minimum_and_maximum(
     current: int | None, is_hibernated: bool, size: int
 ) -> None:
     assert desired_size(current, 1, 3, is_hibernated=is_hibernated) == size

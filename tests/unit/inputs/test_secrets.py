@@ -154,7 +154,7 @@ class TestNamespaces:
     """Without a binding: the object's namespace, for a Shoot that on its seed, and nowhere else."""
 
     @pytest.mark.parametrize("name", ["cloudprovider", "canary.ssh-keypair", "general-user-data"])
-    def test_a_secret_of_another_namespace_is_somebody_elses(self, documents: Documents, name: str) -> None:
+    def test_a_secret_of_another_namespace_belongs_to_another_object(self, documents: Documents, name: str) -> None:
         documents[name]["metadata"]["namespace"] = OTHER
         found = resolve(documents, KEYS)
         assert found.credentials.access_key_id == (OWN if name != "cloudprovider" else KEYS["ALICLOUD_ACCESS_KEY"])
@@ -223,7 +223,7 @@ class TestNoNamespace:
         found = resolve(documents)
         assert (found.credentials.access_key_id, len(found.user_data), found.warnings) == (OWN, 2, ())
 
-    def test_is_nobodys_when_two_can_mean_it(self, documents: Documents) -> None:
+    def test_counts_for_none_when_two_can_refer_to_it(self, documents: Documents) -> None:
         another_shoot(documents)
         del documents["cloudprovider"]["metadata"]["namespace"]
         text = problem_of(documents)

@@ -13,7 +13,7 @@ def modes(root: Path) -> set[tuple[bool, str]]:
     return {(path.is_dir(), stat.filemode(path.stat().st_mode)[1:]) for path in [root, *root.rglob("*")]}
 
 
-def test_nobody_else_can_read_anything(tmp_path: Path) -> None:
+def test_no_other_user_can_read_anything(tmp_path: Path) -> None:
     DirectoryStore(tmp_path / "a" / "store").put_if_absent("x/y/z", b"", {})
     assert modes(tmp_path / "a") == {(True, "rwx------"), (False, "rw-------")}
 
@@ -80,7 +80,7 @@ def test_no_prefix_leads_out_of_the_directory(tmp_path: Path) -> None:
         DirectoryStore(tmp_path / "store").list("../")
 
 
-def test_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
+def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"no metadata")
     with pytest.raises(StateError) as caught:
         DirectoryStore(tmp_path).get("x")

@@ -251,7 +251,7 @@ def test_a_versioned_bucket_is_refused_also_without_its_settings(service: Servic
         service.store().require_unversioned()
 
 
-def test_nothing_dangerous_is_told_of_settings_that_nobody_may_read(
+def test_no_warning_about_settings_that_the_caller_may_not_read(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     service.faults = [("before", FORBIDDEN)]

@@ -119,7 +119,7 @@ PAGES = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_of_somebody_else_is_no_answer(shared: StandIn, operation: str, page: str) -> None:
+def test_a_page_of_another_server_is_no_answer(shared: StandIn, operation: str, page: str) -> None:
     shared.answer = PAGES[page]
     error = shared.refused(operation)
     assert f"what answered at {shared.host} is not OSS" in error.problem.detail
@@ -201,7 +201,7 @@ def test_a_page_that_goes_away_is_waited_for(stand_in: StandIn) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("operation", ["get", "put"])
-def test_nobody_is_sent_elsewhere(stand_in: StandIn, operation: str, status: int) -> None:
+def test_no_redirect_is_followed(stand_in: StandIn, operation: str, status: int) -> None:
     """A state that is put would go along."""
     with closing(StandIn()) as elsewhere:
         stand_in.answer = (status, {"Location": f"http://{elsewhere.host}/login"}, b"")
@@ -209,7 +209,7 @@ def test_nobody_is_sent_elsewhere(stand_in: StandIn, operation: str, status: int
         assert elsewhere.asked == []
 
 
-def test_the_time_of_somebody_else_is_not_the_time_of_oss(stand_in: StandIn) -> None:
+def test_the_time_of_another_server_is_not_the_time_of_oss(stand_in: StandIn) -> None:
     stand_in.answer = (200, {"Date": "Sun, 22 Nov 2026 12:00:00 GMT"}, HTML)
     store = stand_in.store()
     with pytest.raises(NotTheStoreError):

@@ -203,7 +203,7 @@ def test_retry_takes_away_no_more_objects_of_an_address_than_were_shown(run):
     assert (run.infrastructure.applied, f"would take away {VPC}" in str(caught.value.__notes__)) == (1, True)
 
 
-def test_plan_that_is_made_anew_takes_away_no_more_than_the_first_one(run):
+def test_plan_that_is_made_again_takes_away_no_more_than_the_first_one(run):
     run.carry_out(None, plan=a_plan(("c", "delete")))
     with pytest.raises(StateError, match="would take away d, which was not shown"):
         run.carry_out(None, plan=a_plan(("d", "delete")))
@@ -313,7 +313,7 @@ def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
     assert (run.infrastructure.applied, run.infrastructure.is_vouched) == (1, True)
 
 
-def test_nobody_vouches_while_more_keeps_appearing(run, caplog):
+def test_no_run_vouches_while_more_keeps_appearing(run, caplog):
     def plan() -> object:
         an_eip(run)
         return NOTHING
@@ -342,7 +342,7 @@ def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
     assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
 
 
-def test_run_whose_try_failed_is_unclean_until_somebody_vouches(run):
+def test_run_whose_try_failed_is_unclean_until_a_run_vouches(run):
     """Else what the try left behind would count as older than everything that may be deleted."""
     run.infrastructure.plans = [a_plan((VPC, "create"))]
     run.carry_out(THROTTLED, None)

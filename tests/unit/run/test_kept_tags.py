@@ -42,11 +42,11 @@ def test_tags_are_told_by_the_key_that_the_modules_use(address, key):
 
 
 @pytest.mark.parametrize("tags", [OWN, {}, None, {"acs:autoscaling": "x", "aliyun-y": "z"}])
-def test_what_is_the_shoots_or_the_clouds_is_nobody_elses(tags):
+def test_tags_of_the_shoot_or_the_cloud_are_not_foreign(tags):
     assert known_tags(a_state((VPC, "vpc-1", tags)).state, ID) == {}
 
 
-def test_tag_of_another_cluster_is_somebody_elses():
+def test_tag_of_another_cluster_is_foreign():
     other = {"kubernetes.io/cluster/shoot--foo--other": "1"}
     assert known_tags(a_state((VPC, "vpc-1", OWN | other)).state, ID) == {"vpc": other}
 

@@ -94,7 +94,7 @@ def test_other_error_behind_throttling_ends_the_tries():
         Waits().run(THROTTLED, REFUSED)
 
 
-def test_progress_begins_the_budget_anew():
+def test_progress_resets_the_budget():
     waits = Waits(budget=5)
     tries = waits.patience.begin()
     for _ in range(20):

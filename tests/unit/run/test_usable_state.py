@@ -44,7 +44,7 @@ def tagged(technical_id: str) -> dict[str, object]:
         (tagged("shoot--demo--canary"),),
         (tagged("shoot--demo--other"), tagged("shoot--demo--canary")),
         ({"vpc_name": "shoot--demo--canary-vpc"},),
-        ({"vpc_name": "somebodys"},),
+        ({"vpc_name": "foreign"},),
     ],
 )
 def test_a_state_that_may_be_this_shoots_is_taken(attributes):

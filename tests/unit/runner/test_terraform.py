@@ -162,7 +162,7 @@ def test_terraform_that_was_started_while_the_lease_got_lost_is_ended_at_once(st
     assert time.monotonic() - start < 20
 
 
-def test_signal_that_arrives_while_somebody_prints_does_not_block(stand_in, folder):
+def test_signal_that_arrives_during_a_print_does_not_block(stand_in, folder):
     """The handler runs inside whatever the main thread does, which may be printing a note under the console's lock."""
     write_script(folder, waits=True, exit=1)
     printing = threading.Lock()

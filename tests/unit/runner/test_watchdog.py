@@ -262,7 +262,7 @@ def test_terraform_whose_parent_and_watchdog_are_killed_together_ends_with_its_n
     assert (family.signals(), family.has_written()) == ([], False)
 
 
-def test_watchdog_that_stands_still_keeps_nobody_from_ending(family: Family) -> None:
+def test_watchdog_that_stands_still_keeps_no_process_from_ending(family: Family) -> None:
     family.start(LONG, seconds=0.5)
     watchdog = family.watchdog()
     watchdog.suspend()

@@ -183,7 +183,7 @@ def test_a_run_whose_events_are_gone_makes_the_next_one_look(shared: SharedStore
     assert since.isoformat(timespec="milliseconds").replace("+00:00", "Z") == ended
 
 
-def test_a_log_that_is_whole_makes_nobody_look(shared: SharedStore) -> None:
+def test_a_log_that_is_whole_makes_no_run_look(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
     ran(shared, "run-2")
     assert shared.lease("run-3").unclean_since is None

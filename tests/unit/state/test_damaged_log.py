@@ -125,7 +125,7 @@ def test_a_log_that_ends_before_the_version_its_chain_knows_is_refused(shared: S
     )
 
 
-def test_it_stays_refused_whoever_held_the_lease_meanwhile(shared: SharedStore) -> None:
+def test_it_stays_refused_even_if_another_run_held_the_lease_meanwhile(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     remove(shared, "state", 3)
     for _ in range(3):
@@ -181,7 +181,7 @@ def back_to(shared: SharedStore, number: int) -> None:
     shared.elapsed += 10
 
 
-def test_a_version_that_is_missing_in_the_middle_hurts_nobody(shared: SharedStore) -> None:
+def test_a_version_that_is_missing_in_the_middle_does_no_harm(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     remove(shared, "state", 1, 2)
     assert serial(shared) == 3
@@ -199,7 +199,7 @@ def test_a_fence_before_the_first_state_that_is_missing_is_no_loss(shared: Share
 
 
 @pytest.mark.parametrize("damage", ["removed", "cut", "taken over"])
-def test_a_state_of_which_nothing_is_left_begins_anew_above_its_numbers_and_not_by_itself(
+def test_a_state_of_which_nothing_is_left_starts_over_above_its_numbers_and_not_by_itself(
     shared: SharedStore, damage: str
 ) -> None:
     ran(shared, "run-1", 1, 2)
@@ -221,13 +221,13 @@ def test_a_state_of_which_nothing_is_left_begins_anew_above_its_numbers_and_not_
     assert serial(shared) == 1
 
 
-def test_a_state_of_which_something_is_left_does_not_begin_anew(shared: SharedStore) -> None:
+def test_a_state_of_which_something_is_left_does_not_start_over(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     remove(shared, "state", 2)
     assert not shared.lease("run-2").begin_anew()
 
 
-def test_a_new_log_and_a_sound_one_do_not_begin_anew(shared: SharedStore) -> None:
+def test_a_new_log_and_a_sound_one_do_not_start_over(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     assert not lease.begin_anew()
     shared.log().append(state(1), lease, "run-1")

@@ -66,7 +66,7 @@ def test_the_run_after_a_disturbed_one_can_end_clean(shared: SharedStore) -> Non
     assert shared.lease("run-4").unclean_since is None
 
 
-def test_a_lease_that_nobody_took_is_not_disturbed(shared: SharedStore) -> None:
+def test_a_lease_that_no_run_took_is_not_disturbed(shared: SharedStore) -> None:
     """The run that takes it over looks for what its holder left."""
     lease = shared.lease("run-1")
     shared.elapsed += 1000

@@ -57,7 +57,7 @@ def test_what_this_version_knows_of_an_event_comes_back_as_it_was_stored() -> No
     assert LeaseEvent.from_json(event.to_json(), "x") == event
 
 
-def test_nobody_holds_the_lease_of_a_log_that_moved() -> None:
+def test_no_run_holds_the_lease_of_a_log_that_moved() -> None:
     assert dataclasses.replace(EVENT, event="moved").is_free
 
 

@@ -214,7 +214,7 @@ def test_each_append_is_told(run: Run) -> None:
     assert told == [1, 2]
 
 
-def test_commit_tries_once_when_somebody_waits_for_the_end(run: Run) -> None:
+def test_commit_tries_once_when_the_operator_waits_for_the_end(run: Run) -> None:
     watcher = StateWatcher(
         run.log, run.lease, run.path, "run-1", interval=timedelta(hours=1), is_hurried=lambda: True, sleep=pytest.fail
     )

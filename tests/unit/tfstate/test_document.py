@@ -116,7 +116,7 @@ def test_document_without_a_state_is_empty_and_unchanged():
     assert (document.state.content, document.is_changed, document.state.instances()) == ({}, False, ())
 
 
-def test_state_that_nobody_wrote_yet_begins_with_serial_1_and_a_lineage_of_its_own():
+def test_new_state_begins_with_serial_1_and_its_own_lineage():
     lineages = set()
     for _ in range(2):
         document = StateDocument(State())

@@ -60,7 +60,7 @@ REFUSED = [
         BUCKET,
         "spec",
         "Forbidden",
-        ["being deleted"],
+        ["in deletion"],
         before=lambda o: o["BackupBucket"]["metadata"].update(deletionTimestamp="2026-11-22T12:00:00Z"),
     ),
 ]

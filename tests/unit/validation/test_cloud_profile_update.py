@@ -103,7 +103,7 @@ def test_a_cloud_profile_alone_is_compared_with_what_the_old_shoots_use(judge: J
     assert (findings.errors, len(findings.warnings)) == ((), 2)
 
 
-def test_a_version_that_nobody_could_use_before_does_not_go(judge: Judge, objects: Objects) -> None:
+def test_a_version_that_no_pool_could_use_before_does_not_go(judge: Judge, objects: Objects) -> None:
     findings = judge(*updated(objects, Accepted("", drop_unused, before=drop_version)))
     assert [problem for problem in findings.warnings if problem.object == "CloudProfile/alicloud"] == []
 

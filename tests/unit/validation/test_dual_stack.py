@@ -108,7 +108,7 @@ test_bad_dual_stack_gives_exactly_one_problem = one_problem_each(CASES)
 test_good_dual_stack_is_no_problem = no_problem_each(ACCEPTED)
 
 
-def test_blocks_that_nobody_uses_yet_are_a_warning_for_a_running_shoot(judge: Judge, objects: Objects) -> None:
+def test_unused_blocks_are_a_warning_for_a_running_shoot(judge: Judge, objects: Objects) -> None:
     blocks(objects, 7, 7, None)
     findings = judge(objects)
     assert (findings.errors, [problem.type for problem in findings.warnings]) == ((), ["Duplicate"])

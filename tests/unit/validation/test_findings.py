@@ -75,7 +75,7 @@ def test_only_a_marked_rule_makes_a_warning_of_what_was_there_before(
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_a_rule_for_changes_is_an_error_where_nobody_knows_what_was_there(is_new: bool) -> None:
+def test_a_rule_for_changes_is_an_error_without_the_older_object(is_new: bool) -> None:
     report = Report()
     report.apply([Rule(check, is_for_changes=True)], Subject("Shoot/a", is_new))
     assert report.findings() == Findings(errors=(PROBLEM,), undecided=(PROBLEM,))

@@ -57,7 +57,7 @@ CASES = [
         SHOOT,
         f"{POOL}.labels",
         "TooMany",
-        ["these cannot be: aliyun.com/a, aliyunish;", "20 tags", "TagResources"],
+        ["these cannot: aliyun.com/a, aliyunish;", "20 tags", "TagResources"],
     ),
     Case(
         "more labels than tags",
@@ -65,7 +65,7 @@ CASES = [
         SHOOT,
         f"{POOL}.labels",
         "TooMany",
-        ["these cannot be: label-12;"],
+        ["these cannot: label-12;"],
     ),
     Case(
         "label value with an end that is none",

@@ -78,7 +78,7 @@ REFUSED = [
         SHOOT,
         "spec",
         "Forbidden",
-        ['being deleted since "2026-11-22T12:00:00Z"'],
+        ['has been in deletion since "2026-11-22T12:00:00Z"'],
         before=delete,
     ),
 ]

@@ -143,7 +143,7 @@ class TestUntaggedGroup:
     def test_own_vswitch_exact_name_and_time_are_proof(self, make):
         assert [(it.resource.id, it.proof) for it in self.of(make).claims] == [("new-1", "parent")]
 
-    def test_another_vswitch_is_somebody_elses(self, make):
+    def test_another_vswitch_is_foreign(self, make):
         found = self.of(make, vswitch_id="vsw-users")
         assert (found.claims, found.strangers) == ((), ())
 
@@ -164,11 +164,11 @@ class TestUntaggedGroup:
         assert [it.id for it in self.of(make, created=None).strangers] == ["new-1"]
 
     @pytest.mark.parametrize("tags", [CLUSTER, {"team": "a"}], ids=["cluster tag", "users tag"])
-    def test_any_tag_shows_that_somebody_else_made_it(self, make, tags):
+    def test_any_tag_shows_that_another_user_made_it(self, make, tags):
         assert [it.id for it in self.of(make, tags=tags).strangers] == ["new-1"]
 
     @pytest.mark.parametrize("name", ["", "my-own", f"x{ID}-general-z-a", f"{ID}2-general-z-a"])
-    def test_another_name_is_somebody_elses(self, make, name):
+    def test_another_name_is_foreign(self, make, name):
         found = self.of(make, name=name)
         assert (found.claims, found.strangers) == ((), ())
 
@@ -190,13 +190,13 @@ def test_untagged_object_of_a_type_that_is_created_with_its_tags_is_never_ours(m
 
 
 @pytest.mark.parametrize("make", [vswitch, gateway], ids=lambda make: make.__name__)
-def test_right_name_in_another_vpc_is_somebody_elses(make):
+def test_right_name_in_another_vpc_is_foreign(make):
     found = decide(vpc(), make(tags={}, parent="vpc-2"), scope=ADOPTING)
     assert [it.resource.id for it in found.claims] == ["vpc-1"]
     assert found.strangers == ()
 
 
-def test_group_of_a_shoot_whose_name_only_begins_alike_is_somebody_elses():
+def test_group_of_a_shoot_whose_name_only_begins_alike_is_foreign():
     """Shoot `bar` with pool `2-general` names its groups as shoot `bar-2` with pool `general` does."""
     scope = replace(DEAD, groups={f"{ID}-2-general-z-a": ("2-general", "z-a")}, vpc_ids=frozenset({"vpc-1"}))
     theirs = group(name=f"{ID}-2-general-z-a", tags={}, vswitch_id="vsw-theirs")

@@ -48,7 +48,7 @@ class TestWhatCannotBeTagged:
             "asc-1": 'module.worker_pool["general"].alicloud_ess_scaling_configuration.nodes["z-a"]',
         }
 
-    def test_is_somebody_elses_without_them(self):
+    def test_is_foreign_without_them(self):
         assert self.claims_of(association(), snat_entry(), rule(), configuration(), network=()) == {}
 
     @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_double_that_is_in_use_is_one():
     ]
 
 
-def test_cloud_is_not_asked_about_doubles_that_nobody_relies_on():
+def test_cloud_is_not_asked_about_doubles_that_are_not_in_use():
     state, address = a_state(), Address(NET, "alicloud_snat_entry", "nodes", ZONE)
     state.add(address, {"id": "stb:snat-2"}, (), deposed="00abcdef")
     assert sentences((str(address), "delete"), state=state) == []

@@ -212,7 +212,7 @@ class TestEip:
         state = a_state(eip_association=f"{eip_id}:{gateway_id}")
         assert network.look(zone=brought(eip_id), state=state).eips == {ZONE: UserEip(eip_id, address)}
 
-    def test_one_that_is_bound_to_the_users_gateway_by_nobody_knows_whom_is_refused(self, network):
+    def test_one_that_an_unknown_user_bound_to_the_users_gateway_is_refused(self, network):
         """Another shoot may have bound it; terraform would try for minutes to bind it once more."""
         gateway_id, _ = network.a_gateway()
         eip_id, _ = network.account.an_eip(bound_to=gateway_id)

@@ -46,7 +46,7 @@ def test_the_secret_can_be_asked_for_but_is_on_disk_nowhere(account: Any) -> Non
     assert b"secret-one" not in account.on_disk()
 
 
-def test_files_are_readable_by_nobody_else(account: Any) -> None:
+def test_files_are_readable_by_their_owner_only(account: Any) -> None:
     assert account.cloud.directory.stat().st_mode & 0o077 == 0
 
 
@@ -157,7 +157,7 @@ def test_a_reset_makes_another_cloud_also_for_other_processes(account: Any) -> N
     another.close()
 
 
-def test_a_reset_by_another_process_locks_nobody_out(account: Any) -> None:
+def test_a_reset_by_another_process_locks_no_caller_out(account: Any) -> None:
     another = open_cloud(account.cloud.directory)
     another.reset()
     assert another.secret_of("LTAIone") is None
@@ -204,7 +204,7 @@ def test_what_another_cloud_in_the_folder_changes_is_read_at_once(account: Any) 
     another.close()
 
 
-def test_an_answer_belongs_to_whoever_asked(account: Any) -> None:
+def test_an_answer_belongs_to_its_caller(account: Any) -> None:
     vpc_id = account.a_vpc(UserCidr="10.1.0.0/16")
     for _ in range(2):
         answer = account.vpc("DescribeVpcAttribute", VpcId=vpc_id)

@@ -94,7 +94,7 @@ def test_no_two_vswitches_overlap(outcome) -> None:
     assert not [pair for pair in combinations(ranges, 2) if pair[0].overlaps(pair[1])]
 
 
-def test_nobody_is_refused_for_another_reason(outcome) -> None:
+def test_no_call_is_refused_for_another_reason(outcome) -> None:
     _, seen = outcome
     codes = {code for _, refused in seen for code in refused}
     assert codes <= {"InvalidCidrBlock.Overlapped", "QuotaExceeded.VSwitch", "QuotaExceeded.Eip"}

@@ -31,7 +31,7 @@ def test_terraform_and_tofu_are_told_of_a_running_protocol_6_server(served: Reat
     assert {key: attach[ADDRESS][key] for key in expected} == expected
 
 
-def test_the_socket_is_in_a_directory_nobody_else_can_enter(served: Reattach) -> None:
+def test_the_socket_is_in_a_directory_that_no_other_user_can_enter(served: Reattach) -> None:
     socket = Path(json.loads(served.environment["TF_REATTACH_PROVIDERS"])[ADDRESS]["Addr"]["String"])
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
 

@@ -152,7 +152,7 @@ def test_what_is_wrong_or_missing_is_refused(client: Client, options: dict[str, 
         ("ACS3-HMAC-SHA256", "IncompleteSignature"),
         ("ACS3-HMAC-SHA256 Credential=LTAIone,Signature=00", "IncompleteSignature"),
         ("ACS3-HMAC-SHA256 Credential=LTAIone,SignedHeaders=host,Signature=00", "IncompleteSignature"),
-        ("ACS3-HMAC-SHA256 Credential=LTAInobody,SignedHeaders=host,Signature=00", "InvalidAccessKeyId.NotFound"),
+        ("ACS3-HMAC-SHA256 Credential=LTAImissing,SignedHeaders=host,Signature=00", "InvalidAccessKeyId.NotFound"),
     ],
 )
 def test_an_authorization_that_says_too_little_is_refused(client: Client, header: str, code: str) -> None:

@@ -71,7 +71,7 @@ def test_only_images_of_ones_own_are_shared(owner: Any, refused: Any, image_id: 
         assert (error.code, error.http_status) == ("InvalidImageId.NotFound", 404)
 
 
-def test_an_image_is_shared_neither_with_its_owner_nor_with_nobody(owner: Any, refused: Any) -> None:
+def test_an_image_is_shared_neither_with_its_owner_nor_with_a_missing_account(owner: Any, refused: Any) -> None:
     errors = [refused(share, owner, account) for account in (owner.caller.account_id, "missing")]
     assert [(error.code, error.http_status) for error in errors] == [
         ("InvalidAccount.Forbbiden", 404),

@@ -177,7 +177,7 @@ def test_without_room_one_instance_is_replaced_at_a_time(group: Group) -> None:
     assert in_service == {3, 4}
 
 
-def test_nobody_has_to_look_for_it_to_go_on(group: Group) -> None:
+def test_it_goes_on_without_a_look(group: Group) -> None:
     """Steps happen at their time even if no caller looks: the end does not wait for a question."""
     group.start(
         DesiredConfiguration__ScalingConfigurationId=group.another(), MinHealthyPercentage=0, MaxHealthyPercentage=200

@@ -160,7 +160,9 @@ def test_a_users_key_with_another_secret_is_refused(account: Account, key: dict[
     assert (error.code, error.http_status) == ("SignatureDoesNotMatch", 403)
 
 
-def test_a_deleted_key_is_nobodys_also_where_it_was_in_use(account: Account, key: dict[str, Any], refused: Any) -> None:
+def test_a_deleted_key_has_no_owner_even_where_it_was_in_use(
+    account: Account, key: dict[str, Any], refused: Any
+) -> None:
     as_user(account, key)
     delete_key(account, key)
     for call in (account.cloud.caller_and_secret, account.cloud.enroll):

@@ -46,7 +46,7 @@ def test_an_assumed_role_is_named_after_the_session(account: Any, arn: str) -> N
     assert (user["Arn"], user["AssumedRoleId"].partition(":")[2]) == (f"{arn}/alice", "alice")
 
 
-def test_whoever_assumes_a_role_acts_in_the_role_s_account(account: Any, other_account: Any) -> None:
+def test_a_caller_that_assumes_a_role_acts_in_the_role_s_account(account: Any, other_account: Any) -> None:
     given = assume(other_account, make_role(account, other_account.caller.account_id))["Credentials"]
     caller, _ = account.cloud.caller_and_secret(given["AccessKeyId"], given["SecurityToken"])
     vpc_id = account.a_vpc()

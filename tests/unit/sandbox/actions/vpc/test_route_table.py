@@ -386,7 +386,7 @@ def test_ipv6_is_routed_to_the_ipv6_gateway(network: Network, refused: Any) -> N
     assert error.code == "DependencyViolation.RouteEntry"
 
 
-def test_a_vswitch_of_a_vpc_that_nobody_sees_yet_shows_no_table(account: Any) -> None:
+def test_a_vswitch_of_a_vpc_that_is_not_visible_yet_shows_no_table(account: Any) -> None:
     account.cloud.faults.add(Fault("CreateVpc", "invisible", delay_ms=60_000))
     vswitch = account.a_vswitch(account.a_vpc())
     shown = account.vpc("DescribeVSwitchAttributes", VSwitchId=vswitch)
