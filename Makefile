@@ -15,13 +15,13 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# What `make test` leaves out of long tables: kills, generated shoots, kinds of shoots (tests/README.md).
+# The rest of the long tables, of which `make test` runs a part: kills, generated shoots, kinds of shoots (tests/README.md).
 test-long: $(STAMP)
 	$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
 
 test-all: test test-long
 
-# A run is killed at every call that changes something, and the next one has to find everything.
+# Kills a run at every call that changes something; the next run has to find everything.
 crash-matrix: $(STAMP)
 	$(BIN)/python -m tests.crash.matrix $(CRASH_ARGS)
 
@@ -29,7 +29,7 @@ crash-matrix: $(STAMP)
 crash-matrix-real: $(STAMP)
 	$(BIN)/python -m tests.crash.matrix --provider real --spread 40 --jobs 2 $(CRASH_ARGS)
 
-# What a killed or stopped run made shows only later, and the next run must not vouch before that.
+# An object that a killed or stopped run made becomes visible only later; the next run must not end clean before that.
 late-matrix: $(STAMP)
 	$(BIN)/python -m tests.crash.late_matrix $(CRASH_ARGS)
 
@@ -37,19 +37,19 @@ late-matrix: $(STAMP)
 oss-faults: $(STAMP)
 	$(BIN)/python -m tests.crash.oss_faults $(CRASH_ARGS)
 
-# Every damage that a shoot's log can take, and what apply, plan and destroy make of it.
+# Every kind of damage to a shoot's log, and how apply, plan and destroy react.
 log-damage: $(STAMP)
 	$(BIN)/python -m tests.crash.log_damage --jobs 2 $(CRASH_ARGS)
 
-# A shoot that is applied, asked for with another account, region, bucket, entry, uid, technical ID or cloud.
+# Commands on an applied shoot with another account, region, bucket, entry, uid, technical ID or cloud.
 place-matrix: $(STAMP)
 	$(BIN)/python -m tests.crash.place_matrix --jobs 2 $(CRASH_ARGS)
 
-# Shoots of several owners in one input folder: every reference of one pointed at what is another one's.
+# Shoots of several owners in one input folder: every reference of one, pointed at another owner's object.
 two-tenants: $(STAMP)
 	$(BIN)/python -m tests.crash.two_tenants --jobs 2 $(CRASH_ARGS)
 
-# Twenty runs at once, ten times over: of one shoot, whose state they take turns with, and of a shoot each.
+# Twenty runs at once, ten times over: all on one shoot, taking turns with its state, and each on its own shoot.
 concurrency: $(STAMP)
 	CONCURRENCY=full $(BIN)/python -m pytest -n 0 tests/crash/test_concurrency.py $(PYTEST_ARGS)
 
@@ -64,7 +64,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Pins everything that an installation takes, and everything that builds it, by version and checksum.
+# Pins everything that an installation needs, and everything that builds it, by version and checksum.
 UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 

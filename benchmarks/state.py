@@ -1,5 +1,5 @@
 """
-What keeping the state in OSS costs: `provision apply` of the example with the bucket, and with a folder instead.
+The cost of keeping the state in OSS: `provision apply` of the example with the bucket, and with a folder instead.
 
 Both run with the same latencies of the cloud, alternately, each time with an empty sandbox: a first apply, then one
 that changes nothing. Prints one line per measurement and returns 1 if the bound does not hold.

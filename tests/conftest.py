@@ -1,4 +1,4 @@
-"""What every test relies on: an environment without anybody's cloud, terraform settings or proxies."""
+"""The environment of every test: without cloud credentials, terraform settings or proxies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Take away credentials, terraform settings and proxies; give every test folders of its own."""
+    """Remove credentials, terraform settings and proxies; give every test its own folders."""
     for name in list(os.environ):
         if (name.startswith(_FOREIGN) and name not in _KEPT) or name.lower() in _PROXIES:
             monkeypatch.delenv(name)

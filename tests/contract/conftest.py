@@ -1,4 +1,4 @@
-"""What configurations run with: an engine, and a provider on a simulated cloud of its own."""
+"""An engine, and a provider on its own simulated cloud, to run configurations with."""
 
 from __future__ import annotations
 

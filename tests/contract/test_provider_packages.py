@@ -1,5 +1,5 @@
 """
-Which packages of the provider terraform is let run, by the checksums of a release and by what was used first.
+Which packages of the provider terraform may run, by the checksums of a release and by the package used first.
 
 The packages here are scripts that nothing ever starts: everything happens before that. What can be told of the engine
 is told by where it finds a package afterwards.
@@ -206,7 +206,7 @@ def test_other_version_of_a_mirror_is_announced_once_and_never_changes_after(mac
     machine.offer_archive(TAMPERED, OTHER_VERSION)
     for accepted in machine.cache.glob("provider-*.json"):
         accepted.unlink()
-    assert "another one than was used first on this machine" in machine.refuse()
+    assert "is not the one that this machine used first" in machine.refuse()
 
 
 def test_machine_that_the_release_has_no_checksums_for_uses_its_version_all_the_same(machine):

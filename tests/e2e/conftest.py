@@ -1,4 +1,4 @@
-"""The program as its users run it: the command in a process of its own, and a sandbox per test."""
+"""The program as its users run it: the command in its own process, and a sandbox per test."""
 
 from __future__ import annotations
 

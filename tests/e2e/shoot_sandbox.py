@@ -1,4 +1,4 @@
-"""A sandbox with a shoot in it, and what may happen to its state and to its network behind the program's back."""
+"""A sandbox with a shoot in it, whose state and network can change behind the program's back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.e2e.other_user import ECS, ESS, VPC, other_user
 from tests.e2e.variants import Change, example, only_zones
 
 ENTRIES = "shoot--demo--canary"
-"""How every entry begins that the example's state can be in."""
+"""Beginning of the name of every entry that can hold the example's state."""
 _TAGGED = {
     "vpc": (VPC, "VPC"),
     "vswitch": (VPC, "VSWITCH"),

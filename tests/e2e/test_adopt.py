@@ -1,4 +1,4 @@
-"""`provision adopt`: what exists and no state lists is shown, and recorded when the operator says so."""
+"""`provision adopt` shows objects that no state lists, and records them when the operator says so."""
 
 from __future__ import annotations
 

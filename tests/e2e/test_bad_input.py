@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input: one clear error, exit 3, no traceback, nothing created."""
+"""Any bad input gives one clear error, exit 3, no traceback, and creates nothing."""
 
 from __future__ import annotations
 

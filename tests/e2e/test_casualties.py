@@ -1,4 +1,4 @@
-"""Nothing that people rely on is replaced or deleted unless that is said to be meant."""
+"""No run replaces or deletes an object in use without the operator's explicit consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions on a terminal: who is asked what, and what an answer that comes too late does."""
+"""Questions on a terminal: which command asks what, and the effect of an answer that comes too late."""
 
 from __future__ import annotations
 

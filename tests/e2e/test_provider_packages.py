@@ -64,7 +64,7 @@ def test_package_that_no_release_has_a_checksum_of_is_announced_and_may_not_chan
     package.write_text(marking(tmp_path) + "exit 1\n")
     changed = provision(*arguments, **environment)
     assert (changed.code, (tmp_path / "was-run").exists()) == (1, False)
-    assert "another one than was used first on this machine: it may have been tampered with" in changed.err
+    assert "is not the one that this machine used first: it may have been tampered with" in changed.err
 
 
 def test_package_is_looked_at_once_also_where_others_can_write_to_the_folders(provision, mirror, tmp_path):

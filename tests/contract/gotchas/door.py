@@ -1,4 +1,4 @@
-"""The sandbox's HTTP door as the provider's clients use it, and what goes for each of its answers."""
+"""The sandbox's HTTP door as the provider's clients use it, with the checks that every answer has to pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was not sent is not invented: it would be a change in every plan, or a replacement."""
+"""The sandbox invents no value that the caller did not send: it would be a change in every plan, or a replacement."""
 
 from __future__ import annotations
 

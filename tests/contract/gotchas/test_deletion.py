@@ -1,4 +1,4 @@
-"""What something else needs is not deleted, and everything goes in the right order."""
+"""An object that another one needs cannot be deleted, and everything goes in the right order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was written can be read at once: where the provider does not wait, a miss after a create is an error."""
+"""A new object can be read at once: where the provider does not wait, a miss after a create is an error."""
 
 from __future__ import annotations
 

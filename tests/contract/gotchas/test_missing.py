@@ -1,4 +1,4 @@
-"""What is missing is 404 with the code that the provider knows for it."""
+"""A missing object is a 404 with the code that the provider knows for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`provision state`: looking at the log, mending it, and what a run says to a log that needs mending."""
+"""`provision state`: reading the log, repairing it, and the errors of a run with a log that needs repair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs say to a state that is bad, before anything changes."""
+"""A run refuses a bad state before anything changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes from outside, a terminal gets lines of this program, in characters that are seen."""
+"""With any text from outside, a terminal gets only lines of this program, in visible characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tries of a run: what follows a failure, what may be taken away, and when everything is vouched for."""
+"""The attempts of a run: what follows a failure, what it may delete, and when it vouches for everything."""
 
 from __future__ import annotations
 

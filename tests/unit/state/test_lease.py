@@ -1,4 +1,4 @@
-"""Leases: who gets one, how it is renewed, taken over and given back."""
+"""Leases: which run gets one, and how it renews it, takes it over and gives it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A holder that stood still: what it does to the lease that others have had since, and to the log."""
+"""A holder that stood still: its effect on the lease that other runs have had since, and on the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose the objects are that were found: proofs, and what only looks like one."""
+"""Which found objects belong to the shoot: proofs, and facts that only look like one."""
 
 from __future__ import annotations
 

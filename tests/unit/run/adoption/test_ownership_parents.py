@@ -1,4 +1,4 @@
-"""Whose the objects are that cannot be tagged: they belong to their parents."""
+"""Objects that cannot be tagged belong to the owner of their parents."""
 
 from __future__ import annotations
 

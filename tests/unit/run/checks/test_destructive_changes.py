@@ -1,4 +1,4 @@
-"""What is said before something that people rely on is taken away."""
+"""The warnings before a run removes an object in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What terraform is told and keeps when the cloud refuses, and what is tried again."""
+"""Errors that terraform sees and state that it keeps when the cloud refuses, and which calls are repeated."""
 
 from __future__ import annotations
 
