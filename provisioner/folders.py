@@ -137,7 +137,7 @@ def _open_inner(folder: Path, outer: int, user: int) -> int:
     except OSError as error:
         if error.errno not in _NO_FOLDER:
             raise
-        raise _refusal(folder, "is a link or a file, and no folder") from error
+        raise _refusal(folder, "is a link or a file, not a folder") from error
     try:
         found = os.fstat(descriptor)
         if found.st_uid != user:

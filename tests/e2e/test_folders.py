@@ -46,7 +46,7 @@ def test_a_link_in_the_place_of_one_is_refused(
     target.mkdir(mode=0o700)
     (shared[number] / INNER).symlink_to(target)
     done = provision("apply", EXAMPLE)
-    expected = f"error: {shared[number] / INNER} is a link or a file, and no folder; it has to be a folder of ours"
+    expected = f"error: {shared[number] / INNER} is a link or a file, not a folder; it has to be a folder that"
     assert (done.code, done.err.startswith(expected)) == (1, True), done.err
     assert list(target.iterdir()) == []
 

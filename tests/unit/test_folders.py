@@ -89,7 +89,7 @@ def test_a_link_in_the_place_of_our_folder_is_refused(tmp_path: Path, given: Pat
     (tmp_path / "private").mkdir(mode=0o700)
     (tmp_path / "file").touch()
     (given / INNER).symlink_to(tmp_path / target)
-    with pytest.raises(ProvisionError, match=f"{given / INNER} is a link or a file, and no folder") as caught:
+    with pytest.raises(ProvisionError, match=f"{given / INNER} is a link or a file, not a folder") as caught:
         find(given)
     assert caught.value.problem.fix == "remove it, or name another folder than the one it is in"
     assert list((tmp_path / "private").iterdir()) == []
