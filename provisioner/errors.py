@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    One thing that is wrong: where, of which kind, what, and what to do about it.
+    One problem: its place, its type, its description, and the fix.
 
     `type` is one of Kubernetes' field error types (Required, Invalid, Forbidden, Duplicate, NotSupported, TooMany,
     TooLong; source: k8s.io/apimachinery pkg/util/validation/field) for manifests, and free for other errors.

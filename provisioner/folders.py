@@ -101,7 +101,7 @@ def _open(given: Path, marks: str, *, is_made: bool) -> tuple[Path, int]:
     try:
         found = os.fstat(outer)
         is_ours = found.st_uid == user
-        # Once made it stays in use, so that what was left in it is found however the outer one has changed.
+        # Once made it stays in use, so that a run finds its files even if the outer folder has changed.
         descriptor = _open_inner(inner, outer, user)
         if descriptor >= 0:
             return inner, descriptor

@@ -113,7 +113,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"StatusCode: 5\d\d",
         # How Go reports a call without an answer; a bad certificate does not pass by itself.
         r'(?:Get|Post) "https?://[^"]*": (?!.*(?:x509|tls): )',
-        # What was created a moment ago cannot be read yet. `ResourceNotfound` alone would say that the Shoot is wrong.
+        # A new object cannot be read yet. `ResourceNotfound` alone would say that the Shoot is wrong.
         r"ResourceNotfound!!!",
         _JUST_MADE,
         # The extension has no code for most of these, and for conflicts one that gardenlet stops after.

@@ -11,7 +11,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What tells one machine, and one boot of it, from others."""
+    """Identifies a machine, and one boot of it."""
 
     host: str
     """Its name, for people."""

@@ -33,7 +33,7 @@ class ImageFlavor(StrictModel):
     """One variant of an image version, told apart by its capabilities."""
 
     capabilities: Mapping[Items[str]] = Field(default_factory=dict)
-    """What the image can do, for example `architecture: [amd64]`; what is left out has the CloudProfile's defaults."""
+    """Capabilities of the image, for example `architecture: [amd64]`; missing ones have the CloudProfile's defaults."""
     regions: Items[RegionImage] = ()
     """Image id per region."""
 
@@ -168,9 +168,9 @@ class VSwitch(TolerantModel):
     id: str
     """Id in the cloud, `vsw-...`."""
     purpose: str = "nodes"
-    """What it is for: `nodes`, or `internal` (defined, unused)."""
+    """Its purpose: `nodes`, or `internal` (defined, unused)."""
     zone: str
-    """Zone it lies in."""
+    """Its zone."""
 
 
 class SecurityGroup(TolerantModel):
@@ -179,7 +179,7 @@ class SecurityGroup(TolerantModel):
     id: str
     """Id in the cloud, `sg-...`."""
     purpose: str = "nodes"
-    """What it is for: `nodes`."""
+    """Its purpose: `nodes`."""
 
 
 class VpcStatus(TolerantModel):

@@ -34,7 +34,7 @@ class BindingProvider(TolerantModel):
 
 
 class SecretBinding(ApiObject):
-    """What a Shoot's `secretBindingName` means: the Secret, in this or another namespace, with the credentials."""
+    """The target of a Shoot's `secretBindingName`: names the Secret, in any namespace, with the credentials."""
 
     api_version: str = CORE_VERSION
     """Always `core.gardener.cloud/v1beta1`."""
@@ -52,7 +52,7 @@ class SecretBinding(ApiObject):
 
 
 class CredentialsBinding(ApiObject):
-    """What a Shoot's `credentialsBindingName` means: credentials in this or another namespace."""
+    """The target of a Shoot's `credentialsBindingName`: names credentials in any namespace."""
 
     api_version: str = SECURITY_VERSION
     """Always `security.gardener.cloud/v1alpha1`."""

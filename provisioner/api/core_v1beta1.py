@@ -42,7 +42,7 @@ class ShootMachineImage(TolerantModel):
 
 
 class Machine(TolerantModel):
-    """What a worker pool's machines are."""
+    """The machines of a worker pool."""
 
     type: str
     """Machine type, an ECS instance type such as `ecs.g7.large`."""
@@ -198,7 +198,7 @@ class Hibernation(TolerantModel):
     """Whether the shoot sleeps."""
 
     enabled: Flag = False
-    """Whether the shoot is to sleep: no machines, everything else stays."""
+    """Whether the shoot should sleep: no machines, everything else stays."""
 
 
 class CloudProfileReference(TolerantModel):
@@ -211,10 +211,10 @@ class CloudProfileReference(TolerantModel):
 
 
 class ShootSpec(TolerantModel):
-    """What the shoot is to be."""
+    """The specification of a shoot."""
 
     cloud_profile_name: str | None = None
-    """Name of the CloudProfile; the older way to say it."""
+    """Name of the CloudProfile, in the older field."""
     cloud_profile: CloudProfileReference | None = None
     """The CloudProfile; wins over `cloud_profile_name`."""
     region: RegionId
@@ -236,7 +236,7 @@ class ShootSpec(TolerantModel):
 
 
 class ShootStatus(TolerantModel):
-    """What the shoot is."""
+    """The status of a shoot."""
 
     technical_id: TechnicalId | None = Field(default=None, alias="technicalID")
     """Name of the shoot in the seed and in the cloud, `shoot--<project>--<name>`; never changes."""
@@ -245,9 +245,9 @@ class ShootStatus(TolerantModel):
     is_hibernated: Flag = False
     """Whether the shoot sleeps now."""
     last_operation: LastOperation | None = None
-    """What Gardener last did."""
+    """Gardener's last operation."""
     last_errors: Items[LastError] = ()
-    """Why it did not succeed."""
+    """Errors of the last operation."""
 
 
 class Shoot(ApiObject):
@@ -258,9 +258,9 @@ class Shoot(ApiObject):
     kind: str = "Shoot"
     """Always `Shoot`."""
     spec: ShootSpec
-    """What it is to be."""
+    """Specification."""
     status: ShootStatus | None = None
-    """What it is; unset in a hand-written manifest."""
+    """Status; unset in a hand-written manifest."""
 
     @property
     def cloud_profile_name(self) -> str | None:
@@ -274,7 +274,7 @@ class CapabilityDefinition(TolerantModel):
     name: str
     """Name, for example `architecture`."""
     values: Items[str] = ()
-    """All values; also the default of what does not say."""
+    """All values; also the default where a machine type or image names none."""
 
 
 class ProfileImageVersion(TolerantModel):
@@ -317,7 +317,7 @@ class MachineType(TolerantModel):
     architecture: str | None = None
     """CPU architecture; unset means `amd64`."""
     capabilities: Mapping[Items[str]] = Field(default_factory=dict)
-    """What machines of this type can do; what is left out has the defaults of `machineCapabilities`."""
+    """Capabilities of this machine type; missing ones have the defaults of `machineCapabilities`."""
 
 
 class VolumeType(TolerantModel):
@@ -334,14 +334,14 @@ class VolumeType(TolerantModel):
 
 
 class AvailabilityZone(TolerantModel):
-    """A zone of a region and what it does not have."""
+    """A zone of a region and what it lacks."""
 
     name: str
     """Zone, for example `eu-central-1a`."""
     unavailable_machine_types: Items[str] = ()
-    """Machine types that cannot be had here."""
+    """Machine types that are not available here."""
     unavailable_volume_types: Items[str] = ()
-    """Disk categories that cannot be had here."""
+    """Disk categories that are not available here."""
 
 
 class Region(TolerantModel):
@@ -354,7 +354,7 @@ class Region(TolerantModel):
 
 
 class CloudProfileSpec(TolerantModel):
-    """What the landscape offers on one cloud."""
+    """The landscape's offer on one cloud."""
 
     type: str
     """Provider; `alicloud` here."""
@@ -373,14 +373,14 @@ class CloudProfileSpec(TolerantModel):
 
 
 class CloudProfile(ApiObject):
-    """What Gardener offers on one cloud: regions, zones, machine types, disk categories and machine images."""
+    """Gardener's offer on one cloud: regions, zones, machine types, disk categories and machine images."""
 
     api_version: str = API_VERSION
     """Always `core.gardener.cloud/v1beta1`."""
     kind: str = "CloudProfile"
     """Always `CloudProfile`."""
     spec: CloudProfileSpec
-    """What it offers."""
+    """The offer."""
 
 
 class ProjectSpec(TolerantModel):
@@ -416,7 +416,7 @@ class Seed(ApiObject):
     kind: str = "Seed"
     """Always `Seed`."""
     spec: SeedSpec = Field(default_factory=SeedSpec)
-    """What it is."""
+    """Specification."""
 
 
 class Secret(ApiObject):

@@ -38,7 +38,7 @@ API_VERSION = "extensions.gardener.cloud/v1alpha1"
 
 
 class InfrastructureSpec(TolerantModel):
-    """What the shoot's infrastructure is to be."""
+    """The specification of a shoot's infrastructure."""
 
     type: str
     """Provider; `alicloud` here."""
@@ -66,7 +66,7 @@ class InfrastructureNetworking(TolerantModel):
 
 
 class InfrastructureObjectStatus(TolerantModel):
-    """What the shoot's infrastructure is."""
+    """The status of a shoot's infrastructure."""
 
     provider_status: InfrastructureStatus | None = None
     """Ids of what exists."""
@@ -75,13 +75,13 @@ class InfrastructureObjectStatus(TolerantModel):
     networking: InfrastructureNetworking | None = None
     """Address ranges that the provider decided."""
     last_operation: LastOperation | None = None
-    """What was last done."""
+    """The last operation."""
     last_error: LastError | None = None
-    """Why it did not succeed."""
+    """Errors of the last operation."""
     observed_generation: Int64 | None = None
     """Generation that the status belongs to."""
     state: Any = None
-    """What must survive a move to another seed."""
+    """Data that must survive a move to another seed."""
 
 
 class Infrastructure(ApiObject):
@@ -92,9 +92,9 @@ class Infrastructure(ApiObject):
     kind: str = "Infrastructure"
     """Always `Infrastructure`."""
     spec: InfrastructureSpec
-    """What it is to be."""
+    """Specification."""
     status: InfrastructureObjectStatus | None = None
-    """What it is."""
+    """Status."""
 
 
 class PoolMachineImage(TolerantModel):
@@ -116,7 +116,7 @@ class UserDataSecretReference(TolerantModel):
 
 
 class NodeTemplate(TolerantModel):
-    """What a node of a pool will offer, for scaling up from zero."""
+    """The resources of a pool's future node, for scaling up from zero."""
 
     capacity: Mapping[Text] = Field(default_factory=dict)
     """Quantities by resource: cpu, gpu, memory."""
@@ -164,7 +164,7 @@ class WorkerPool(TolerantModel):
     node_agent_secret_name: str | None = None
     """Changes exactly when the pool's nodes must be replaced."""
     node_template: NodeTemplate | None = None
-    """What a node will offer."""
+    """The resources of a future node."""
     kubernetes_version: Text | None = None
     """Kubernetes version of the pool; unset means the shoot's."""
     kubelet_config: Raw | None = None
@@ -182,7 +182,7 @@ class WorkerPool(TolerantModel):
 
 
 class WorkerSpec(TolerantModel):
-    """What the shoot's machines are to be."""
+    """The specification of a shoot's machines."""
 
     type: str
     """Provider; `alicloud` here."""
@@ -214,7 +214,7 @@ class MachineDeployment(TolerantModel):
 
 
 class WorkerObjectStatus(TolerantModel):
-    """What the shoot's machines are."""
+    """The status of a shoot's machines."""
 
     provider_status: WorkerStatus | None = None
     """Images in use."""
@@ -223,13 +223,13 @@ class WorkerObjectStatus(TolerantModel):
     machine_deployments_last_update_time: str | None = None
     """When `machine_deployments` last changed, RFC 3339."""
     last_operation: LastOperation | None = None
-    """What was last done."""
+    """The last operation."""
     last_error: LastError | None = None
-    """Why it did not succeed."""
+    """Errors of the last operation."""
     observed_generation: Int64 | None = None
     """Generation that the status belongs to."""
     state: Any = None
-    """What must survive a move to another seed."""
+    """Data that must survive a move to another seed."""
 
 
 class Worker(ApiObject):
@@ -240,9 +240,9 @@ class Worker(ApiObject):
     kind: str = "Worker"
     """Always `Worker`."""
     spec: WorkerSpec
-    """What they are to be."""
+    """Specification."""
     status: WorkerObjectStatus | None = None
-    """What they are."""
+    """Status."""
 
 
 class ClusterSpec(TolerantModel):
@@ -257,7 +257,7 @@ class ClusterSpec(TolerantModel):
 
 
 class Cluster(ApiObject):
-    """What an extension knows of a shoot; its name is the namespace of the shoot's Infrastructure and Worker."""
+    """An extension's view of a shoot; its name is the namespace of the shoot's Infrastructure and Worker."""
 
     api_version: str = API_VERSION
     """Always `extensions.gardener.cloud/v1alpha1`."""
@@ -268,7 +268,7 @@ class Cluster(ApiObject):
 
 
 class BackupBucketSpec(TolerantModel):
-    """What the bucket is to be."""
+    """The specification of a bucket."""
 
     type: str
     """Provider; `alicloud` here."""
@@ -283,12 +283,12 @@ class BackupBucketSpec(TolerantModel):
 
 
 class BackupObjectStatus(TolerantModel):
-    """What the bucket or entry is."""
+    """The status of a bucket or an entry."""
 
     last_operation: LastOperation | None = None
-    """What was last done."""
+    """The last operation."""
     last_error: LastError | None = None
-    """Why it did not succeed."""
+    """Errors of the last operation."""
     observed_generation: Int64 | None = None
     """Generation that the status belongs to."""
     provider_status: Raw | None = None
@@ -303,9 +303,9 @@ class BackupBucket(ApiObject):
     kind: str = "BackupBucket"
     """Always `BackupBucket`."""
     spec: BackupBucketSpec
-    """What it is to be."""
+    """Specification."""
     status: BackupObjectStatus | None = None
-    """What it is."""
+    """Status."""
 
 
 class BackupEntrySpec(TolerantModel):
@@ -335,4 +335,4 @@ class BackupEntry(ApiObject):
     spec: BackupEntrySpec
     """Where it is."""
     status: BackupObjectStatus | None = None
-    """What it is."""
+    """Status."""

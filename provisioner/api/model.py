@@ -40,7 +40,7 @@ def _json_name(name: str) -> str:
 
 
 class ApiModel(BaseModel):
-    """What strict and tolerant models have in common."""
+    """The common part of strict and tolerant models."""
 
     model_config = ConfigDict(
         alias_generator=_json_name,
@@ -223,7 +223,7 @@ class SecretReference(TolerantModel):
 
 
 class LastOperation(TolerantModel):
-    """What Gardener last did to the object, and how it ended."""
+    """Gardener's last operation on the object, and its result."""
 
     type: str = ""
     """Create, Reconcile, Delete, Migrate or Restore."""

@@ -1,4 +1,4 @@
-"""What an object may say about the region it is in: hosts are called after it, so a manifest must not choose one."""
+"""Checks the region of an object: host names contain it, so a manifest must not be able to choose a host."""
 
 from __future__ import annotations
 

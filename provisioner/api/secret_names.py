@@ -1,4 +1,4 @@
-"""What Gardener calls the Secrets of a shoot."""
+"""Gardener's names for the Secrets of a shoot."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def is_printable(text: str) -> bool:
 
 def printable(text: str) -> str:
     """
-    Return text as a terminal may get it: on one line, with what is not seen or acts on the terminal escaped.
+    Return text that is safe for a terminal: on one line, with invisible and control characters escaped.
 
     Those are line breaks, controls (C0, DEL, C1), what turns the direction of reading, blanks other than the space,
     and what takes no room. JSON and YAML read the escapes of most of them in their quoted text.

@@ -41,7 +41,7 @@ def find_resources(
     client: CloudClient, *, tag: tuple[str, str], name_prefix: str, vpc_ids: Iterable[str] = ()
 ) -> Inventory:
     """
-    Return what the cloud holds that carries `tag`, is named like the shoot's objects, or is in one of its VPCs.
+    Return the objects that carry `tag`, are named like the shoot's objects, or are in one of its VPCs.
 
     `vpc_ids` are VPCs known to be the shoot's, or used by it. An untagged object outside any VPC is found by
     `name_prefix`.

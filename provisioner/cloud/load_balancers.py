@@ -59,7 +59,7 @@ class DoubtfulLoadBalancer:
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancers:
-    """What was found: the cluster's own, which may be deleted, and what must be left."""
+    """The load balancers that were found: the cluster's own, which may be deleted, and those that must stay."""
 
     own: tuple[CloudResource, ...]
     doubtful: tuple[DoubtfulLoadBalancer, ...]

@@ -38,7 +38,7 @@ class CloudResource:
     description: str = ""
     """As far as the service's listing has it; read where it names an object's owner."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What else is worth knowing of this type."""
+    """Further facts, which depend on the type."""
 
     @property
     def is_going(self) -> bool:

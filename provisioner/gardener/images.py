@@ -27,7 +27,7 @@ Capabilities = Mapping[str, Sequence[str]]
 ARCHITECTURE = "architecture"
 DEFAULT_ARCHITECTURE = "amd64"
 _FLAT_CAPABILITIES: dict[str, tuple[str, ...]] = {ARCHITECTURE: (DEFAULT_ARCHITECTURE,)}
-"""What an image without capabilities counts as, in a CloudProfile that defines some."""
+"""Capabilities of an image without any, in a CloudProfile that defines some."""
 
 
 def find_profile_image(

@@ -19,7 +19,7 @@ def disk_size_gib(quantity: str) -> int:
     Return the size in GiB, rounded up: `50Gi` is 50, `1Ti` is 1024, `100G` is 94.
 
     A bare number below 2^20 is taken as GiB, because a disk of 50 bytes makes no sense and the Alicloud extension
-    reads it so (it reads the leading digits alone, which makes `1Ti` one GiB there; that is not copied).
+    does the same (it reads only the leading digits, so `1Ti` is one GiB there; that is not copied).
 
     Raises:
         ValueError: not a quantity.

@@ -167,7 +167,7 @@ class _Resolver:
         manifests, worker, infrastructure = self._manifests, self._worker, self._infrastructure
         leading = infrastructure or worker
         assert leading is not None
-        # Each is rendered with a region of its own.
+        # Each is rendered with its own region.
         region, *_ = [_region_of(item) for item in (infrastructure, worker) if item is not None]
         namespace = leading.metadata.namespace
         cluster = manifests.cluster_of(namespace)

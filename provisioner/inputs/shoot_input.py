@@ -1,4 +1,4 @@
-"""What one run works on: a shoot's identity, its credentials, its bucket, and what it asks for."""
+"""The input of one run: a shoot's identity, its credentials, its bucket, and its requested objects."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Kind:
     api_version: str
     """The only version that is read."""
     model: type[BaseModel]
-    """What it is read into."""
+    """Its model."""
     type_path: tuple[str, ...] = ()
     """Where the provider type is."""
     is_named: bool = True

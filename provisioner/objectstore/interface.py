@@ -52,7 +52,7 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """What the state log needs from a store. Every method raises StateError or CloudError and nothing else."""
+    """The operations that the state log needs. Every method raises StateError or CloudError and nothing else."""
 
     def get(self, key: str) -> StoredObject:
         """

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 20
 HURRIED_SECONDS = 3.0
 """Left for all calls together to a store that does not answer, once the operator waits for the end."""
 _LAST_CHANCE_SECONDS = 1.0
-"""What a single call gets after that."""
+"""Left for a single call after that."""
 _LOOK_SECONDS = 0.1
 
 _Result = TypeVar("_Result")
@@ -36,11 +36,11 @@ class Attempts:
 
     def call(self, attempt: Callable[[], _Result]) -> _Result:
         """
-        Return what the attempt returns, repeating it with growing waits that vary while that may help.
+        Return the result of the attempt, repeated with growing, varying waits while that may help.
 
         Raises:
             GivenUpError: the operator waits for the end, and there is no answer.
-            Exception: what the last attempt raised.
+            Exception: the error of the last attempt.
         """
         started_at = time.monotonic()
         stop = tenacity.stop_after_attempt(MAXIMUM_ATTEMPTS) | tenacity.stop_after_delay(PATIENCE_SECONDS)
@@ -52,7 +52,7 @@ class Attempts:
             reraise=True,
         )
         result: _Result = retrying(self._watched, attempt, started_at)
-        self._hurried_until = None  # it answers, so there is time for what is still to be stored
+        self._hurried_until = None  # it answers, so there is time to store the rest
         return result
 
     def _watched(self, attempt: Callable[[], _Result], started_at: float) -> _Result:

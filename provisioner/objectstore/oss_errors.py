@@ -1,4 +1,4 @@
-"""What OSS and the network below it raise, mapped to this program's errors by code and by class, never by text."""
+"""Maps errors of OSS and the network below it to this program's errors, by code and by class, never by text."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def open_session(clock: StoreClock, boot_clock: Callable[[], float], *, is_loopb
             return answer
 
     session = Session()
-    # Without an auth of its own, requests would put a matching ~/.netrc entry over our signature.
+    # Without its own auth, requests would put a matching ~/.netrc entry over our signature.
     session.session.auth = _leave_alone
     # OSS never redirects; a put of a state must not follow a portal that does.
     session.session.get_redirect_target = _stay

@@ -31,7 +31,7 @@ class SignableRequest(Protocol):
 
 
 class RequestSigner:
-    """What `oss2` calls an auth object: adds the Authorization header to each request."""
+    """An auth object of `oss2`: adds the Authorization header to each request."""
 
     def __init__(self, credentials: tuple[str, str, str], region: RegionId, clock: Callable[[], float]) -> None:
         """Sign with access key id, secret and security token, which is empty for a key that has none."""

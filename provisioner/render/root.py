@@ -64,8 +64,8 @@ def render_root(
     """
     Return the files of a root module by name, as they stand in the folder `<root>/`.
 
-    `user_data` (worker pool -> base64) goes into a file of its own, `secrets.auto.tfvars.json`. None leaves that file
-    out: what is rendered for reading holds no user data.
+    `user_data` (worker pool -> base64) goes into a separate file, `secrets.auto.tfvars.json`. None leaves that file
+    out: files rendered for reading hold no user data.
 
     Raises:
         ManifestError: a value cannot be written as JSON, such as a string with half a surrogate pair.

@@ -14,7 +14,7 @@ import sys
 
 def main(argv: list[str]) -> int:
     """Run Terraform from the shared library `argv[0]` with the arguments that follow, and return its exit code."""
-    # Python's own SIGINT handler would raise KeyboardInterrupt after Terraform has already stopped in good order.
+    # Python's own SIGINT handler would raise KeyboardInterrupt after Terraform has already stopped gracefully.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     run_cli = ctypes.CDLL(argv[0]).RunCli
     run_cli.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]

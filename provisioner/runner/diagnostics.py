@@ -29,7 +29,7 @@ _SIGNED_TEXT = re.compile(r"[\s,.;]*server string to sign is:.*", re.IGNORECASE)
 _UNANSWERED = re.compile(r"^\s*(?:Get|Post) \"(https?://[^\"?]+)[^\"]*\": (.+?)\s*$", re.MULTILINE)
 """How Go's net/http reports a call without an answer; the query is left out because it holds the signature."""
 _LOST_PROVIDER = re.compile(r"Plugin did not respond|Request cancelled|transport is closing|error reading from server")
-"""What terraform says of a provider that was killed in the middle of a call."""
+"""Terraform's text about a provider that was killed in the middle of a call."""
 _FAILURES = frozenset({"ServiceUnavailable", "InternalError", "UnknownError"})
 """Codes of a service that failed, which older SDKs give without a status."""
 _NOT_SENT = re.compile(r"\bdial tcp\b|\b(?:tls|x509): |TLS handshake")

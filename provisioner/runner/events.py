@@ -31,7 +31,7 @@ class Event:
 
     @property
     def action(self) -> str:
-        """What is being done to the resource: create, read, update, delete, replace, import, noop; or empty."""
+        """The action on the resource: create, read, update, delete, replace, import, noop; or empty."""
         for key in ("hook", "change"):
             part = self.record.get(key)
             if isinstance(part, Mapping):

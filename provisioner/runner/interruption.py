@@ -1,4 +1,4 @@
-"""What SIGINT, SIGTERM and SIGHUP do to a run."""
+"""The effect of SIGINT, SIGTERM and SIGHUP on a run."""
 
 from __future__ import annotations
 

@@ -57,13 +57,13 @@ class Pin:
 
 
 class Installs(Protocol):
-    """What terraform does for it, in a working copy."""
+    """The terraform commands that it needs, in a working copy."""
 
     folder: Path
 
     @property
     def engine(self) -> Engine:
-        """What runs."""
+        """The engine that runs."""
 
     def install(self, lockfile: str | None, plugin_cache: Path | None = None) -> None:
         """
@@ -249,7 +249,7 @@ class _Installation:
         text = (self._terraform.folder / LOCK_FILE).read_text()
         version, checksums = read_lock_entry(text)
         package = self._package(version).resolve()
-        place = "where terraform is told to look" if self._is_inside(package) else package
+        place = "where terraform is configured to look" if self._is_inside(package) else package
         shown = ", ".join(checksum for checksum in checksums if checksum.startswith("h1:"))
         self._announce(
             version,

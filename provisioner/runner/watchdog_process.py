@@ -32,7 +32,7 @@ def boot_seconds() -> float:
 
 
 class Watch:
-    """What is known of the parent's authority over one terraform."""
+    """The known authority of the parent over one terraform."""
 
     def __init__(self, pid: int, right: int, outputs: list[int]) -> None:
         self.is_over = False
@@ -51,7 +51,7 @@ class Watch:
         wait = max(0.0, min(self._interrupt_at - now, self._kill_at - now, _LONGEST_WAIT))
         watched = [_PARENT] if self._has_parent else [*self._outputs, *self._process]
         _ready(watched, wait if self._interrupt_at < _FOREVER else None)
-        # Before anything is done about time: a watchdog that stood still as well finds here what it has missed.
+        # Before any deadline: a watchdog that also stood still catches up here.
         if self._has_parent:
             self._listen()
         if not self._has_parent:

@@ -90,7 +90,7 @@ class Sandbox:
         """Use `Sandbox.open`."""
         self.folder = folder
         self.cloud = cloud
-        """What is in it; accounts are enrolled here."""
+        """Its content; accounts are enrolled here."""
         self._servers: tuple[Server, Server] | None = None
         self._stack = ExitStack()
         self._stack.callback(cloud.close)

@@ -17,7 +17,7 @@ _LINEAGE = re.compile(r"[\x21-\x7e]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class ParsedState:
-    """What the log needs to know about a state file."""
+    """The facts about a state file that the log needs."""
 
     serial: int
     lineage: str
@@ -25,11 +25,11 @@ class ParsedState:
 
 def parse_state(body: bytes, object: str = "") -> ParsedState:
     """
-    Return what a state file says about itself; `object` names it in errors.
+    Return the facts that a state file has about itself; `object` names it in errors.
 
     Raises:
         StateError: it is cut short or no JSON, is of a format that terraform up to 1.x does not write, or has no usable
-            serial and lineage. The message never repeats what the file holds.
+            serial and lineage. The message never quotes the file.
     """
     try:
         content: Any = json.loads(body)

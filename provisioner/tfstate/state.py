@@ -21,7 +21,7 @@ class Instance:
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """What terraform knows of the object; empty when it knows nothing."""
+        """The attributes of the object; empty when terraform knows none."""
         return self.content.get("attributes") or {}
 
     @property

@@ -23,7 +23,7 @@ class BackupBucketSubject(Subject):
     bucket: BackupBucket
     secret: Secret | None
     absent_secret: str
-    """What to say if it is not there."""
+    """The message if it is missing."""
 
 
 @dataclass(eq=False, repr=False)

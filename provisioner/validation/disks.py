@@ -14,7 +14,7 @@ from provisioner.validation.quantities import check_size, read_size
 _DATA_VOLUME_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9.\-_:]+")
 _DATA_VOLUME_NAME_LENGTH = 64
 MOST_DATA_VOLUMES = 64
-"""What the extension takes."""
+"""The extension's limit."""
 
 
 def check_volumes(subject: PoolsSubject) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ class ExtensionSubject(Subject):
     secrets: dict[str, Secret]
     """Secrets that the pools' user data refers to, by name; those in the input."""
     absent_secrets: dict[str, str]
-    """What to say of the others, by name."""
+    """The messages for missing ones, by name."""
 
 
 def check_object(subject: ExtensionSubject) -> Iterator[Problem]:

@@ -64,7 +64,7 @@ class Rule(Generic[SubjectT]):
 
 @dataclass(frozen=True)
 class Findings:
-    """What validation found."""
+    """The result of validation."""
 
     errors: tuple[Problem, ...] = ()
     """Problems to fix before a run can do anything."""

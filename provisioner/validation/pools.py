@@ -150,7 +150,7 @@ class PoolsSubject(Subject):
 
     @cached_property
     def profile_zones(self) -> dict[str, AvailabilityZone]:
-        """What the CloudProfile says of the region's zones, by name."""
+        """The CloudProfile's entries for the region's zones, by name."""
         for region in self.profile.spec.regions if self.profile else ():
             if region.name == self.region:
                 return {zone.name: zone for zone in region.zones}

@@ -22,7 +22,7 @@ _MOST_DATA_DISKS = 16
 
 _SYSTEM_CATEGORIES = ("cloud", "cloud_efficiency", "cloud_essd", "cloud_essd_xc1", "cloud_ssd", "ephemeral_ssd")
 _DATA_CATEGORIES = ("cloud", "cloud_efficiency", "cloud_essd", "cloud_ssd", "ephemeral_ssd")
-"""What aliyun/alicloud takes in alicloud_ess_scaling_configuration, read 2026-11."""
+"""Categories that aliyun/alicloud accepts in alicloud_ess_scaling_configuration, read 2026-11."""
 
 _SYSTEM_GIB = (20, 500)
 """aliyun/alicloud's own check of system_disk_size; ECS takes up to 2048 GiB of most categories. Read 2026-11."""

@@ -1,4 +1,4 @@
-"""What clients ask about the service itself: Location and BssOpenApi."""
+"""Questions of clients about the service itself: Location and BssOpenApi."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 
 def to_hcl_block(heading: str, content: Mapping[str, Any], depth: int = 0) -> str:
     """
-    Return a block with its attributes, then its nested blocks (mappings), each with a line of its own between them.
+    Return a block with its attributes, then its nested blocks (mappings), each with an empty line between them.
 
     `heading` is what stands before the brace, such as `provider "alicloud"`; values are strings and booleans.
     """

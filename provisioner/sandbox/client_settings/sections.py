@@ -15,7 +15,7 @@ IsPrintable: TypeAlias = Callable[[str], bool]
 
 _CLI_PROFILE = "provision-sandbox"
 _SPECIAL = frozenset("\\'")
-"""What has a meaning between `$'` and `'`."""
+"""Characters with a meaning between `$'` and `'`."""
 
 
 def render_sections(settings: ClientSettings, is_printable: IsPrintable) -> str:

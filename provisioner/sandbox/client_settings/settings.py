@@ -35,7 +35,7 @@ class ClientSettings:
     bucket: str
     """For Terraform's own states; it exists."""
     reattach: Mapping[str, str]
-    """What makes terraform use the embedded provider."""
+    """The variable that makes terraform use the embedded provider."""
     no_proxy: str
     """The hosts that this machine's clients reach without a proxy already, separated by commas; may be empty."""
 

@@ -1,4 +1,4 @@
-"""What an action sees of the cloud while it runs: who calls with which parameters, and the resources."""
+"""An action's view of the cloud while it runs: the caller, its parameters, and the resources."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def answer_once(
     tx: Transaction, account: str, action: str, given: Mapping[str, str], perform: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """
-    Return what `perform` answers, or what it answered to the first request with the token in `given`.
+    Return the answer of `perform`, or its answer to the first request with the token in `given`.
 
     Raises:
         ActionError: `IdempotentParameterMismatch`, the first one had other parameters.

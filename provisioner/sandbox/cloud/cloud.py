@@ -71,7 +71,7 @@ class Cloud:
         self._keep(_ID, _new_id())
         self._executor = Executor(self._store, self._actions, sealer, seed=seed, settle_seconds=self._settle_seconds)
         self.faults = Faults(self._store, seed, self._actions)
-        """What goes wrong on demand."""
+        """The faults on demand."""
 
     @property
     def id(self) -> str:
@@ -120,7 +120,7 @@ class Cloud:
         """
         Return the caller behind a known access key, and the key's secret, for checking signatures.
 
-        The token is looked at for a key that Sts handed out; the others have none.
+        The token is checked only for a key from Sts; the others have none.
 
         Raises:
             ActionError: `InvalidAccessKeyId.NotFound` (404) when the key was never enrolled, or is deleted; the

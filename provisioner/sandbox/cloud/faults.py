@@ -29,7 +29,7 @@ PRODUCTS: Mapping[str, str] = {
     "location": "2015-06-12",
     "bssopenapi": "2017-12-14",
 }
-"""What an action pattern may begin with, and the API version it stands for."""
+"""The product that an action pattern may begin with, and its API version."""
 
 KINDS: Mapping[str, str] = {
     "latency": "the call waits DELAY_MS first",

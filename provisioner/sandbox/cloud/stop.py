@@ -74,7 +74,7 @@ class Stop:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self | None:
         """
-        Return what the JSON file named by `PROVISION_SANDBOX_STOP` asks for; None without it.
+        Return the watch that the JSON file in `PROVISION_SANDBOX_STOP` describes; None without it.
 
         The file has the fields of `StopPoint`, or `record`: a file that gets a line of JSON for every call that changed
         something.

@@ -1,4 +1,4 @@
-"""What can be asked of the store and changed in it at one moment, all of it or nothing."""
+"""Queries and changes of the store at one moment, all of them or none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provisioner.sandbox.cloud.resource import INHERENT, Resource
 
 Row: TypeAlias = tuple[Any, ...]
 Known: TypeAlias = dict[tuple[str, tuple[str, ...]], list[Row]]
-"""What was read: the rows by the query and its values."""
+"""The rows that were read, by the query and its values."""
 
 _MOST_ROWS = 100
 """An answer that is longer is not kept."""

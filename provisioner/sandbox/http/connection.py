@@ -38,7 +38,7 @@ class Head:
     method: str
     path: str
     query: str
-    """What follows the question mark, as it was sent."""
+    """The part after the question mark, as it was sent."""
     headers: Mapping[str, str]
     """By name in lower case; of a header that came more than once, the sorted values with commas between them."""
     keeps_open: bool

@@ -20,7 +20,7 @@ _BUSY_SECONDS = 0.01
 
 
 class Service(Protocol):
-    """What answers requests."""
+    """Answers requests."""
 
     def serve(self, client: Connection, before_waiting: Callable[[], None]) -> bool:
         """
@@ -37,7 +37,7 @@ class Server:
     """
     A running HTTP door, which also takes TLS; close it to stop.
 
-    By default every connection has a thread of its own. If the door `shares_a_thread`, one thread serves every plain
+    By default every connection has its own thread. If the door `shares_a_thread`, one thread serves every plain
     connection: handing the work from thread to thread for each request takes as long as many an action. Whenever it has
     to wait on behalf of one client, another thread takes its place and it goes on with that client alone.
     """
@@ -69,7 +69,7 @@ class Server:
         self._listener.setblocking(False)
         self._address = self._listener.getsockname()[:2]
         self.url = f"http://{self._address[0]}:{self._address[1]}"
-        """What a client takes as its endpoint."""
+        """The endpoint for clients."""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._clients: set[Connection] = set()
@@ -119,7 +119,7 @@ class Server:
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         """
-        Do some work in a thread of its own.
+        Do some work in a separate thread.
 
         Raises:
             RuntimeError: no thread is to be had.

@@ -150,7 +150,7 @@ def _make_server(
     key = ec.generate_private_key(ec.SECP256R1())
     names: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
     names.append(x509.DNSName(_NAME))
-    # Never longer than the authority, so that both are looked at again in time.
+    # Never longer than the authority, so that both are checked again in time.
     lifetime = min(_SERVER_LIFETIME, authority.not_valid_after_utc - now)
     certificate = (
         _unsigned(_named(_NAME), authority.subject, key, now, lifetime)

@@ -1,4 +1,4 @@
-"""What reading and changing one setting of a bucket does: its ACL, encryption, lifecycle rules or versioning."""
+"""Reading and changing one setting of a bucket: its ACL, encryption, lifecycle rules or versioning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What creating, describing, listing and deleting buckets does and refuses."""
+"""Creating, describing, listing and deleting buckets, with the refusals."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from provisioner.sandbox.oss.messages import Identity, Request
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What an operation is given; `caller` is None for an unsigned request."""
+    """The input of an operation; `caller` is None for an unsigned request."""
 
     request: Request
     caller: Identity | None

@@ -86,7 +86,7 @@ class ObjectRow:
 
 
 class Session:
-    """What can be asked of the data inside one transaction."""
+    """The queries and changes of one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

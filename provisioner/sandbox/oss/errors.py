@@ -1,4 +1,4 @@
-"""What the service answers when it refuses: an OSS error code, its HTTP status and the XML elements around it."""
+"""Refusals of the service: an OSS error code, its HTTP status and the XML elements around it."""
 
 from __future__ import annotations
 

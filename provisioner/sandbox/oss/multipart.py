@@ -1,4 +1,4 @@
-"""What is answered about multipart uploads: none can be started, so none exists."""
+"""Answers about multipart uploads: none can be started, so none exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What storing, reading and deleting objects does and refuses."""
+"""Storing, reading and deleting objects, with the refusals."""
 
 from __future__ import annotations
 

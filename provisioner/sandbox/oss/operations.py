@@ -114,7 +114,7 @@ class Operations:
         Let a request send its body, which is not read before.
 
         Raises:
-            OssRefusal: its caller may not do what it asks for, or there is nothing to do it to.
+            OssRefusal: its caller lacks the permission, or the target does not exist.
         """
         operation = self._operation(request)
         call = Call(request, caller, self._database, self._clock)

@@ -1,4 +1,4 @@
-"""What a bucket's retention policy (WORM) does: how it comes and goes, which objects it protects."""
+"""A bucket's retention policy (WORM): how it comes and goes, and which objects it protects."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def _intrude(client: Connection) -> bool:
 
 
 _INSTEAD: dict[str, Callable[[Connection], bool]] = {"reset": _reset, "intrude": _intrude}
-"""What happens in place of an answer, by the kind of a fault; each returns that the connection does not stay open."""
+"""Replaces an answer, by the kind of a fault; each function returns that the connection does not stay open."""
 
 
 def clear_oss(directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""What reading and changing an object's tags does, and which tags an object may have."""
+"""Reading and changing an object's tags, and which tags it may have."""
 
 from __future__ import annotations
 

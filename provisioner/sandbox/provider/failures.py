@@ -44,7 +44,7 @@ class OperationFailed(Exception):
 
 
 class InvalidRequest(OperationFailed):
-    """What was asked for cannot be done, and the provider knows without calling."""
+    """The request is impossible, and the provider knows without a call."""
 
 
 class ObjectMissing(OperationFailed):

@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a change will come to."""
+    """The result of planning a change."""
 
     planned: dict[str, Any]
     requires_replace: tuple[Path, ...]

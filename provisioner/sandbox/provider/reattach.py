@@ -13,7 +13,7 @@ class Reattach:
     """A provider that is being served, and how to point terraform at it."""
 
     environment: Mapping[str, str]
-    """What terraform needs in its environment: `TF_REATTACH_PROVIDERS`."""
+    """The variable that terraform needs in its environment: `TF_REATTACH_PROVIDERS`."""
     _stop: Callable[[], None] = field(repr=False)
 
     def close(self) -> None:

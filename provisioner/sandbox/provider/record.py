@@ -50,7 +50,7 @@ class Record:
 
     def begin_partial(self) -> None:
         """
-        From now on a failure leaves the state as it was, but for what is noted (`d.Partial` of the SDK).
+        From now on a failure leaves the state as it was, except for noted attributes (`d.Partial` of the SDK).
 
         For good: what fails after the changes is not told apart here.
         """

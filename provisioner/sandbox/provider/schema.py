@@ -12,7 +12,7 @@ from typing import Any, Literal
 Nesting = Literal["single", "list", "set"]
 
 NO_TIMEOUT_GIVEN_MINUTES = 20
-"""What the provider SDK allows an operation for which the resource declares no timeout."""
+"""The provider SDK's timeout for an operation for which the resource declares none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What an Authorization header says."""
+    """The content of an Authorization header."""
 
     access_key_id: str
     signed_headers: tuple[str, ...]
@@ -39,7 +39,7 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is signed of a request; names of headers are in lower case."""
+    """The signed parts of a request; names of headers are in lower case."""
 
     method: str
     path: str

@@ -27,7 +27,7 @@ def modify_image_share_permission(call: Call) -> Answer:
     added = call.params.texts("AddAccount")[:_MOST_AT_ONCE]
     removed = call.params.texts("RemoveAccount")[:_MOST_AT_ONCE]
     for account in (*added, *removed):
-        # Accounts are what has access keys, and those are made up as they are used: every well-formed one exists.
+        # An account is the owner of access keys, which appear when they are used: every well-formed one exists.
         if not account.isdecimal() or len(account) != _ACCOUNT_DIGITS:
             raise ActionError(
                 "InvalidAccount.NotFound",

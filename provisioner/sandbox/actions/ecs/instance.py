@@ -104,7 +104,7 @@ def delete_instance(on_release: Callable[[Call, Resource], None]) -> Callable[[C
     """
     Return the action that releases an instance; a running one needs `Force`.
 
-    `on_release` is told of an instance that goes: Auto Scaling starts another one in its place.
+    `on_release` is called for each released instance: Auto Scaling starts another one in its place.
     """
 
     def run(call: Call) -> Answer:

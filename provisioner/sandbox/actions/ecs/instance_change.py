@@ -1,4 +1,4 @@
-"""What can be changed about an instance (Ecs 2014-05-26), and in which state."""
+"""Changes of an instance (Ecs 2014-05-26), and the states that allow them."""
 
 from __future__ import annotations
 

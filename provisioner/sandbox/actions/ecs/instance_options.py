@@ -1,4 +1,4 @@
-"""What an instance has beside its machine (Ecs 2014-05-26): user data, RAM role, metadata and maintenance options."""
+"""Options of an instance (Ecs 2014-05-26): user data, RAM role, metadata and maintenance options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a version of a launch template says about the instances to start; no action of its own."""
+"""The data in a version of a launch template about the instances to start; no action of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Auto Scaling checks alike in the parameters of groups, of configurations and of rules."""
+"""Auto Scaling's common checks of the parameters of groups, configurations and rules."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _INTEGERS = {
         "PredictiveValueBuffer": (0, 100),
     },
 }
-"""What takes effect in a rule of a type, and between which values; the rest is ignored, as documented."""
+"""The effective parameters of each type of rule, with their limits; others are ignored, as documented."""
 _CHOICES = {
     "PredictiveScalingMode": ("PredictAndScale", "PredictOnly"),
     "PredictiveValueBehavior": (

@@ -19,7 +19,7 @@ _CIDR_OF_DEFAULT_VPC = "172.31.0.0/16"
 _NEVER = tuple(
     IPv4Network(cidr) for cidr in ("0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")
 )
-"""What no VPC may have; private ranges are what is recommended (API document of CreateVpc, read 2026-11)."""
+"""Ranges that no VPC may have; private ranges are recommended (API document of CreateVpc, read 2026-11)."""
 _SHORTEST_MASK, _LONGEST_MASK = 8, 28
 
 

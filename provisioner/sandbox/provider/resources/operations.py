@@ -1,4 +1,4 @@
-"""What a resource type can do."""
+"""The operations of a resource type."""
 
 from __future__ import annotations
 
