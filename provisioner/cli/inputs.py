@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from provisioner.cli.clouds import may_hold_state, open_clouds
-from provisioner.cli.console import Console, error_document
+from provisioner.cli.console import Console
 from provisioner.cli.files import read_manifests
 from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.errors import InterruptedRunError, ProvisionError
+from provisioner.ids import ROOTS, Root
 from provisioner.inputs import ShootInput, read_shoots
+from provisioner.reports.documents import error_document
 from provisioner.run.context import Context
 from provisioner.run.reporter import Reporter
 from provisioner.run.timing import log_start, timed
@@ -31,6 +33,11 @@ def read_shoots_of(
     """Return the shoots of the command line's files, warning of what is odd; raises as `read_shoots`."""
     manifests = read_manifests(arguments.files)
     return read_shoots(manifests, process.environ, reporter.warn, checks=checks, has_state=has_state)
+
+
+def chosen_roots(arguments: argparse.Namespace) -> tuple[Root, ...]:
+    """Return the root modules that the command line asks for."""
+    return (arguments.root,) if arguments.root else ROOTS
 
 
 def run_targets(

@@ -12,6 +12,8 @@ from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.cloud import CloudAccess, real_access
 from provisioner.inputs import ShootInput
+from provisioner.reports.documents import rendered_document
+from provisioner.reports.text import rendered_lines
 from provisioner.workflows.render import render_target, write_rendered
 
 
@@ -28,19 +30,8 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     folders = write_rendered(results, Path(arguments.out))
     documents = []
     for result, folder in zip(results, folders, strict=True):
-        documents.append(
-            {
-                "technicalID": result.technical_id,
-                "folder": str(folder),
-                "files": sorted(result.files),
-                "userDataSHA256": result.user_data_sha256,
-            }
-        )
-        for name in sorted(result.files):
-            console.line(f"{folder / name}")
-        if not arguments.with_secrets:
-            for pool, digest in result.user_data_sha256.items():
-                console.line(f"user data of pool {pool} left out, SHA-256 {digest}")
+        documents.append(rendered_document(result, folder))
+        console.lines(rendered_lines(result, folder, with_secrets=arguments.with_secrets))
     console.document(documents[0] if len(documents) == 1 else {"items": documents})
     return os.EX_OK
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from provisioner.api.text import is_printable
 from provisioner.cli.clouds import cloud_error, open_sandbox, sandbox_of
-from provisioner.cli.console import Console, to_table
+from provisioner.cli.console import Console
 from provisioner.cli.process import Process
 from provisioner.cloud import Credentials
 from provisioner.errors import ProvisionError
 from provisioner.ids import RegionId
 from provisioner.objectstore import OssStore
+from provisioner.reports.text import to_table
 from provisioner.runner.interruption import SIGNALS
 
 _CREDENTIALS = Credentials("LTAIsandbox0000000000", "sandbox-secret-for-loopback-use-only")

@@ -6,9 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from provisioner.cli.clouds import open_sandbox, sandbox_of
-from provisioner.cli.console import Console, to_table
+from provisioner.cli.console import Console
 from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
+from provisioner.reports.text import to_table
 
 if TYPE_CHECKING:
     from provisioner.sandbox.sandbox import Cloud

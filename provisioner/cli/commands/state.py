@@ -6,14 +6,14 @@ import argparse
 import json
 import re
 from pathlib import Path
-from typing import Any
 
-from provisioner.cli.console import Console, to_table
-from provisioner.cli.inputs import run_targets
+from provisioner.cli.console import Console
+from provisioner.cli.inputs import chosen_roots, run_targets
 from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
-from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
+from provisioner.ids import INFRASTRUCTURE, Root
 from provisioner.inputs import ShootInput
+from provisioner.reports.state import listed_document, listed_lines, shown_document, shown_manifests
 from provisioner.run.context import Context
 from provisioner.run.session import Session
 from provisioner.workflows.state.show import StateResource, list_resources, pull_state
@@ -27,11 +27,6 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     return code
 
 
-def chosen_roots(arguments: argparse.Namespace) -> tuple[Root, ...]:
-    """Return the root modules that the command line asks for."""
-    return (arguments.root,) if arguments.root else ROOTS
-
-
 def _open(context: Context, target: ShootInput) -> Session:
     return Session.open(context, target, create_bucket=False)
 
@@ -40,16 +35,9 @@ def _list(arguments: argparse.Namespace, console: Console, process: Process) -> 
     def work(context: Context, target: ShootInput) -> list[StateResource]:
         return list_resources(_open(context, target), chosen_roots(arguments), number=arguments.number)
 
-    def describe(resources: list[StateResource]) -> dict[str, Any]:
-        return {
-            "resources": [
-                {"root": item.root, "address": item.address, "type": item.type, "id": item.id} for item in resources
-            ]
-        }
-
-    results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, listed_document, checks=False)
     for resources in results:
-        console.lines(to_table(("ROOT", "ADDRESS", "ID"), [(item.root, item.address, item.id) for item in resources]))
+        console.lines(listed_lines(resources))
     return exit_code
 
 
@@ -73,18 +61,10 @@ def _show(arguments: argparse.Namespace, console: Console, process: Process) -> 
             )
         return chosen
 
-    def describe(resources: list[StateResource]) -> dict[str, Any]:
-        return {
-            "resources": [
-                {"root": item.root, "address": item.address, "attributes": item.attributes} for item in resources
-            ]
-        }
-
-    results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
+    results, exit_code = run_targets(arguments, console, process, work, shown_document, checks=False)
     for resources in results:
-        for item in resources:
-            attributes = {name: value for name, value in item.attributes.items() if value not in (None, [], {})}
-            console.manifest({item.address: attributes})
+        for manifest in shown_manifests(resources):
+            console.manifest(manifest)
     return exit_code
 
 

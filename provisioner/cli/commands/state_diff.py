@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-from typing import Any
 
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
@@ -12,12 +10,11 @@ from provisioner.cli.process import Process
 from provisioner.errors import ManifestError
 from provisioner.ids import INFRASTRUCTURE
 from provisioner.inputs import ShootInput
+from provisioner.reports.state import diff_document, diff_lines
 from provisioner.run.context import Context
 from provisioner.run.session import Session
 from provisioner.state.diff import StateDiff
 from provisioner.workflows.state.diff import diff_versions
-
-_SYMBOLS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
@@ -32,38 +29,6 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     for diff in results:
         console.lines(diff_lines(diff))
     return exit_code
-
-
-def diff_document(diff: StateDiff) -> dict[str, Any]:
-    """Return a diff as `-o json` prints it."""
-    return {
-        "root": diff.root,
-        "from": None if diff.before is None else {"number": diff.before.number, "serial": diff.before.serial},
-        "to": {"number": diff.after.number, "serial": diff.after.serial},
-        "resources": [
-            {
-                "address": change.address,
-                "action": change.action,
-                "attributes": {name: {"old": old, "new": new} for name, (old, new) in change.attributes.items()},
-            }
-            for change in diff.changes
-        ],
-    }
-
-
-def diff_lines(diff: StateDiff) -> list[str]:
-    """Return a diff as lines: a summary, then a line for each resource and each of its attributes."""
-    before = "an unreadable version" if diff.before is None else f"version {diff.before.number}"
-    counts = ", ".join(f"{diff.count(action)} {action}" for action in _SYMBOLS)
-    lines = [f"{diff.root.capitalize()}: from {before} to version {diff.after.number}: {counts}"]
-    for change in diff.changes:
-        lines.append(f"  {_SYMBOLS[change.action]} {change.address}")
-        lines += [f"      {name}: {_value(old)} -> {_value(new)}" for name, (old, new) in change.attributes.items()]
-    return lines
-
-
-def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _take_numbers(arguments: argparse.Namespace) -> tuple[int, int | None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from provisioner.cli.commands.state import chosen_roots
 from provisioner.cli.console import Console
-from provisioner.cli.inputs import run_targets
+from provisioner.cli.inputs import chosen_roots, run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
+from provisioner.reports.state import placed_document, placed_lines
 from provisioner.run.context import Context
 from provisioner.workflows.state.place import Placed, confirm_place_target, move_target
 
@@ -24,16 +23,9 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
             return move_target(context, target, roots, arguments.source, arguments.from_region, asks=not agreed)
         return confirm_place_target(context, target, roots, arguments.account, arguments.region, asks=not agreed)
 
-    results, exit_code = run_targets(arguments, console, process, work, _describe, assumes_consent=agreed, checks=False)
+    results, exit_code = run_targets(
+        arguments, console, process, work, placed_document, assumes_consent=agreed, checks=False
+    )
     for placed in results:
-        for one in placed:
-            console.line(f"the {one.root} state belongs to {one.after.cloud}, and lies in {one.after.store}")
+        console.lines(placed_lines(placed))
     return exit_code
-
-
-def _describe(placed: list[Placed]) -> dict[str, Any]:
-    return {
-        "states": [
-            {"root": one.root, "before": one.before.to_document(), "after": one.after.to_document()} for one in placed
-        ]
-    }

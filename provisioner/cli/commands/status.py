@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from provisioner.cli.commands.apply import describe_status, print_statuses
 from provisioner.cli.console import Console
 from provisioner.cli.inputs import run_targets
 from provisioner.cli.process import Process
 from provisioner.inputs import ShootInput
+from provisioner.reports.documents import shoot_status_document, status_manifests
 from provisioner.run.context import Context
 from provisioner.run.session import Session
 from provisioner.run.shoot_status import ShootStatus
@@ -17,11 +17,12 @@ from provisioner.workflows.status import read_status
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print what the newest states say; a shoot without state has no status."""
-    results, exit_code = run_targets(arguments, console, process, _read, describe_status, checks=False)
+    results, exit_code = run_targets(arguments, console, process, _read, shoot_status_document, checks=False)
     for result in results:
         if result.infrastructure is None and result.worker is None:
             console.line(f"{result.technical_id}: nothing is applied")
-        print_statuses(result, console)
+        for manifest in status_manifests(result):
+            console.manifest(manifest)
     return exit_code
 
 

@@ -11,6 +11,7 @@ from provisioner.cli.files import read_manifests
 from provisioner.cli.process import Process
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
+from provisioner.reports.documents import validation_document
 
 _INVALID = 3
 _STDIN = "-"
@@ -49,13 +50,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     else:
         findings = validate(manifests, old)
         errors, warnings = findings.errors, findings.warnings
-    console.document(
-        {
-            "valid": not errors,
-            "errors": [problem.as_dict() for problem in errors],
-            "warnings": [problem.as_dict() for problem in warnings],
-        }
-    )
+    console.document(validation_document(errors, warnings))
     if console.is_text:
         for warning in warnings:
             console.warn(warning)

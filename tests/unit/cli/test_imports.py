@@ -31,7 +31,7 @@ def run(program, **environment):
 
 def test_validate_loads_no_room_but_those_that_read_and_check():
     rooms = {name.split(".")[1] for name in run(PROGRAM) if name.startswith("provisioner.")}
-    assert rooms == {"api", "cli", "errors", "gardener", "ids", "manifests", "validation"}
+    assert rooms == {"api", "cli", "errors", "gardener", "ids", "manifests", "reports", "validation"}
 
 
 def test_validate_loads_nothing_that_looks_for_plugins():
