@@ -14,7 +14,6 @@ from provisioner.cli.console import Console
 from provisioner.cli.files import read_manifests
 from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
-from provisioner.errors import InterruptedRunError, ProvisionError
 from provisioner.ids import ROOTS, Root
 from provisioner.inputs import ShootInput, read_shoots
 from provisioner.reports.documents import error_document
@@ -23,6 +22,7 @@ from provisioner.run.reporter import Reporter
 from provisioner.run.timing import log_start, timed
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
+from provisioner.workflows.fleet import Done, run_each
 
 Result = TypeVar("Result")
 
@@ -75,21 +75,15 @@ def run_targets(
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         clouds = stack.enter_context(open_clouds(arguments, settings, process.environ))
         context = Context(settings, process.environ, reporter, interruption, clouds.connect, process.machine)
-        for target in targets:
-            try:
-                if len(targets) > 1:
-                    reporter.step(target.identity.technical_id)
-                result = work(context, target)
-            except InterruptedRunError:
-                raise
-            except ProvisionError as error:
-                if len(targets) == 1:
-                    raise
-                console.error(error)
-                exit_code = exit_code or error.exit_code
-                documents.append({"technicalID": target.identity.technical_id, "error": error_document(error)})
-            else:
-                results.append(result)
-                documents.append(describe(result))
+        for outcome in run_each(context, targets, work):
+            if isinstance(outcome, Done):
+                results.append(outcome.result)
+                documents.append(describe(outcome.result))
+                continue
+            if len(targets) == 1:
+                raise outcome.error
+            console.error(outcome.error)
+            exit_code = exit_code or outcome.error.exit_code
+            documents.append({"technicalID": outcome.technical_id, "error": error_document(outcome.error)})
         console.document(documents[0] if len(targets) == 1 else {"items": documents})
     return results, exit_code
