@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
-from provisioner.cli.console import Console
-from provisioner.cli.inputs import run_targets
-from provisioner.cli.process import Process
-from provisioner.inputs import ShootInput
-from provisioner.reports.documents import found_document
-from provisioner.reports.text import found_lines
-from provisioner.run.context import Context
-from provisioner.workflows.adopt import Found, adopt_target
+from provisioner.cli.options import add_cloud, add_common, add_engine, add_files, add_lock
+
+if TYPE_CHECKING:
+    import argparse
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
+    from provisioner.inputs import ShootInput
+    from provisioner.run.context import Context
+    from provisioner.workflows.adopt import Found
 
 _FOUND = 2
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_files(parser)
+    parser.add_argument(
+        "--yes", action="store_true", help="record what was found in the state; without it nothing is changed"
+    )
+    add_lock(parser)
+    add_cloud(parser)
+    add_engine(parser)
+    add_common(parser)
+
+
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print what was found; exit 2 when something was and is not recorded, or is for the operator, 0 otherwise."""
+    from provisioner.cli.inputs import run_targets
+    from provisioner.reports.documents import found_document
+    from provisioner.reports.text import found_lines
+    from provisioner.workflows.adopt import adopt_target
 
     def work(context: Context, target: ShootInput) -> Found:
         return adopt_target(context, target, records=arguments.yes)

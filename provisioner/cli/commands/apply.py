@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
-from provisioner.cli.console import Console
-from provisioner.cli.inputs import run_targets
-from provisioner.cli.process import Process
-from provisioner.inputs import ShootInput
-from provisioner.reports.documents import applied_document, status_manifests
-from provisioner.reports.text import applied_lines
-from provisioner.run.context import Context
-from provisioner.workflows.apply import Applied, apply_target
+from provisioner.cli.options import add_changing
+
+if TYPE_CHECKING:
+    import argparse
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
+    from provisioner.inputs import ShootInput
+    from provisioner.run.context import Context
+    from provisioner.workflows.apply import Applied
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_changing(parser)
+    parser.add_argument(
+        "--allow-replace",
+        action="store_true",
+        help="let a VPC, vSwitch, NAT gateway, EIP or whole worker pool be replaced or deleted (plan names them)",
+    )
+    parser.add_argument(
+        "--recreate",
+        action="store_true",
+        help="make a shoot again of which everything was deleted outside of provision",
+    )
+    parser.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="ENTRY",
+        help="make the shoot beside objects of its name whose owner tag is this entry; recorded once, may be repeated",
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Apply every target and print InfrastructureStatus and WorkerStatus."""
+    from provisioner.cli.inputs import run_targets
+    from provisioner.reports.documents import applied_document, status_manifests
+    from provisioner.reports.text import applied_lines
+    from provisioner.workflows.apply import apply_target
+
     agreed = arguments.yes or arguments.sandbox
 
     def work(context: Context, target: ShootInput) -> Applied:

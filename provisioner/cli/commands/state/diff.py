@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
-from provisioner.cli.console import Console
-from provisioner.cli.inputs import run_targets
-from provisioner.cli.process import Process
-from provisioner.errors import ManifestError
-from provisioner.ids import INFRASTRUCTURE
-from provisioner.inputs import ShootInput
-from provisioner.reports.state import diff_document, diff_lines
-from provisioner.run.context import Context
-from provisioner.run.session import Session
-from provisioner.state.diff import StateDiff
-from provisioner.workflows.state.diff import diff_versions
+from provisioner.cli.options import add_cloud, add_common, add_files, add_reveal, add_root
+
+if TYPE_CHECKING:
+    import argparse
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
+    from provisioner.inputs import ShootInput
+    from provisioner.run.context import Context
+    from provisioner.state.diff import StateDiff
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.usage = "%(prog)s [-h] [options] FILE [FILE ...] A [B]"
+    add_files(parser)
+    add_root(parser, default="infrastructure")
+    add_reveal(parser)
+    add_cloud(parser)
+    add_common(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print the resources that were added, removed or changed."""
+    from provisioner.cli.inputs import run_targets
+    from provisioner.ids import INFRASTRUCTURE
+    from provisioner.reports.state import diff_document, diff_lines
+    from provisioner.run.session import Session
+    from provisioner.workflows.state.diff import diff_versions
+
     before, after = _take_numbers(arguments)
 
     def work(context: Context, target: ShootInput) -> StateDiff:
@@ -38,6 +53,8 @@ def _take_numbers(arguments: argparse.Namespace) -> tuple[int, int | None]:
     Raises:
         ManifestError: there is no A, or nothing before it.
     """
+    from provisioner.errors import ManifestError
+
     numbers: list[int] = []
     while len(numbers) < 2 and len(arguments.files) > 1 and arguments.files[-1].isdecimal():  # noqa: PLR2004 - A, B
         numbers.insert(0, int(arguments.files.pop()))
