@@ -23,7 +23,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(DOCS.parent))
 
 from provisioner import settings  # noqa: E402 - found through the line above
-from provisioner.cli.parser import _COMMANDS, build_parser  # noqa: E402
+from provisioner.cli.parser import COMMANDS, Table, build_parser  # noqa: E402
 from provisioner.gardener_codes import _PATTERNS, RETRYABLE_CODES  # noqa: E402
 
 WIDTH = 100
@@ -113,9 +113,8 @@ class _RawFormatter(_Formatter, argparse.RawDescriptionHelpFormatter):
 
 def parsers() -> Iterator[argparse.ArgumentParser]:
     """Yield the parser of `provision` and of each command and subcommand, in the order of the help."""
-    yield build_parser(None)
-    for name in _COMMANDS:
-        yield from _with_subcommands(_subparsers(build_parser(name))[name])
+    yield build_parser(())
+    yield from _parsers_of(COMMANDS, ())
 
 
 def render_commands() -> str:
@@ -139,15 +138,14 @@ def render_codes() -> str:
 def render_command_table() -> str:
     """Return the table of commands for README.md: a row for each command, with the verbs that it has."""
     rows = ["| command | what it does |", "|---|---|"]
-    for name, (help, _) in _COMMANDS.items():
-        parser = _subparsers(build_parser(name))[name]
-        verbs = _subparsers(parser)
+    for name, (help, content) in COMMANDS.items():
+        parser = _parser_of(name)
         words = ["provision", name]
-        if verbs:
-            words.append("\\|".join(verbs))
+        if not isinstance(content, str):
+            words.append("\\|".join(content))
             help = help.partition(":")[0]  # noqa: PLW2901 - the rest of it lists the verbs again
-        sample = next(iter(verbs.values()), parser)
-        words += [_argument(action) for action in sample._get_positional_actions()]
+            parser = _parser_of(name, next(iter(content)))
+        words += [_argument(action) for action in parser._get_positional_actions()]
         words += [f"{action.option_strings[0]} {action.metavar}" for action in parser._actions if _is_required(action)]
         rows.append(f"| `{' '.join(words)}` | {help} |")
     return "\n".join(rows)
@@ -218,6 +216,24 @@ def _is_required(action: argparse.Action) -> bool:
 def _argument(action: argparse.Action) -> str:
     """Return how an argument is written in a line of help."""
     return f"{action.metavar}..." if action.nargs == "+" else str(action.metavar)
+
+
+def _parsers_of(table: Table, above: tuple[str, ...]) -> Iterator[argparse.ArgumentParser]:
+    for name, (_, content) in table.items():
+        parser = _parser_of(*above, name)
+        if isinstance(content, str):
+            yield from _with_subcommands(parser)
+        else:
+            yield parser
+            yield from _parsers_of(content, (*above, name))
+
+
+def _parser_of(*words: str) -> argparse.ArgumentParser:
+    """Return the parser of one command, with all that is its own."""
+    parser = build_parser(words)
+    for word in words:
+        parser = _subparsers(parser)[word]
+    return parser
 
 
 def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

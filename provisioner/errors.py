@@ -18,7 +18,7 @@ A class exists only where a caller acts differently: the CLI turns the class int
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,6 @@ class Problem:
         """Return `object: path: detail; fix`, leaving out what is empty."""
         head = ": ".join(part for part in (self.object, self.path, self.detail) if part)
         return f"{head}; {self.fix}" if self.fix else head
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the fields as `validate -o json` prints them."""
-        return asdict(self)
 
 
 class ProvisionError(Exception):

@@ -31,7 +31,7 @@ from types import ModuleType
 
 _EXAMPLE = Path(__file__).parents[1] / "examples" / "shoot.yaml"
 _MOST_BYTES = 1 << 20
-_ROOMS = ("cli", "workflows", "run", "inputs", "validation", "sandbox")
+_ROOMS = ("cli", "reports", "workflows", "run", "inputs", "validation", "sandbox")
 _LIBRARIES = ("oss2", "requests", "grpc", "tf", "rich.console", "tenacity", "jinja2", "python_terraform", "yaml")
 
 

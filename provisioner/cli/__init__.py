@@ -1,10 +1,11 @@
 """
 The `provision` command: parsing, printing, exit codes; starts the sandbox when asked.
 
-What does not live here: anything that another program (a controller, a test) would also want to do; that is a workflow.
+What does not live here: anything that another program (a controller, a test) would also want to do, which is a
+workflow; and what a result looks like as text, JSON or YAML (`reports`).
 
-Every command is a module of `commands/` with a function `run(arguments, console) -> int`, imported when it is used:
-`provision --help` loads nothing but the parser.
+Every command is a module of `commands/` with its arguments and a function `run(arguments, console, process) -> int`,
+imported when it is named: `provision --help` loads nothing but the parser.
 """
 
 from __future__ import annotations

@@ -10,18 +10,19 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from provisioner.cli.clouds import may_hold_state, open_clouds
-from provisioner.cli.console import Console, error_document
+from provisioner.cli.console import Console
 from provisioner.cli.files import read_manifests
-from provisioner.cli.options import consent_of
 from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
-from provisioner.errors import InterruptedRunError, ProvisionError
+from provisioner.ids import ROOTS, Root
 from provisioner.inputs import ShootInput, read_shoots
-from provisioner.run.context import Context
+from provisioner.reports.documents import error_document
+from provisioner.run.context import Consent, Context
 from provisioner.run.reporter import Reporter
 from provisioner.run.timing import log_start, timed
 from provisioner.runner import Interruption
 from provisioner.settings import Settings
+from provisioner.workflows.fleet import Done, run_each
 
 Result = TypeVar("Result")
 
@@ -32,6 +33,11 @@ def read_shoots_of(
     """Return the shoots of the command line's files, warning of what is odd; raises as `read_shoots`."""
     manifests = read_manifests(arguments.files)
     return read_shoots(manifests, process.environ, reporter.warn, checks=checks, has_state=has_state)
+
+
+def chosen_roots(arguments: argparse.Namespace) -> tuple[Root, ...]:
+    """Return the root modules that the command line asks for."""
+    return (arguments.root,) if arguments.root else ROOTS
 
 
 def run_targets(
@@ -67,30 +73,26 @@ def run_targets(
             targets = read_shoots_of(arguments, process, reporter, checks=checks, has_state=has_state)
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         clouds = stack.enter_context(open_clouds(arguments, settings, process.environ))
-        context = Context(
-            settings,
-            process.environ,
-            reporter,
-            interruption,
-            clouds.connect,
-            process.machine,
-            consent_of(arguments),
-        )
-        for target in targets:
-            try:
-                if len(targets) > 1:
-                    reporter.step(target.identity.technical_id)
-                result = work(context, target)
-            except InterruptedRunError:
-                raise
-            except ProvisionError as error:
-                if len(targets) == 1:
-                    raise
-                console.error(error)
-                exit_code = exit_code or error.exit_code
-                documents.append({"technicalID": target.identity.technical_id, "error": error_document(error)})
-            else:
-                results.append(result)
-                documents.append(describe(result))
+        machine, consent = process.machine, _consent_of(arguments)
+        context = Context(settings, process.environ, reporter, interruption, clouds.connect, machine, consent)
+        for outcome in run_each(context, targets, work):
+            if isinstance(outcome, Done):
+                results.append(outcome.result)
+                documents.append(describe(outcome.result))
+                continue
+            if len(targets) == 1:
+                raise outcome.error
+            console.error(outcome.error)
+            exit_code = exit_code or outcome.error.exit_code
+            documents.append({"technicalID": outcome.technical_id, "error": error_document(outcome.error)})
         console.document(documents[0] if len(targets) == 1 else {"items": documents})
     return results, exit_code
+
+
+def _consent_of(arguments: argparse.Namespace) -> Consent:
+    """Return what the command line agrees to; a sandbox's changes need no question."""
+    return Consent(
+        to_changes=arguments.sandbox or getattr(arguments, "yes", False),
+        to_replacements=getattr(arguments, "allow_replace", False),
+        to_recreation=getattr(arguments, "recreate", False),
+    )

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from provisioner.run.context import Consent
-
+Verbs: TypeAlias = "argparse._SubParsersAction[Any]"
+"""The commands of a command."""
 _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def add_verbs(parser: argparse.ArgumentParser) -> Verbs:
+    """Let a command have commands of its own, without which it prints its help (`help_of`)."""
+    parser.set_defaults(help_of=parser)
+    return parser.add_subparsers(title="commands", metavar="COMMAND")
+
+
+def add_verb(verbs: Verbs, name: str, help: str) -> argparse.ArgumentParser:
+    """Add a command that has no others: it says `verb`, if its module has several."""
+    added: argparse.ArgumentParser = verbs.add_parser(name, help=help, description=sentence(help))
+    added.set_defaults(help_of=None, verb=name)
+    return added
+
+
+def sentence(help: str) -> str:
+    """Return a line of help as it stands above the help of its command."""
+    return f"{help[0].upper()}{help[1:]}."
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
@@ -34,17 +51,6 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 def add_consent(parser: argparse.ArgumentParser) -> None:
     """Add the operator's consent to what changes."""
     parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
-
-
-def consent_of(arguments: argparse.Namespace) -> Consent:
-    """Return what the command line agrees to; a sandbox's changes need no question."""
-    from provisioner.run.context import Consent
-
-    return Consent(
-        to_changes=arguments.sandbox or getattr(arguments, "yes", False),
-        to_replacements=getattr(arguments, "allow_replace", False),
-        to_recreation=getattr(arguments, "recreate", False),
-    )
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +84,36 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="in the sandbox: the provider it brings (default), or the unmodified aliyun/alicloud provider, which is "
         "the executable that PROVISION_REAL_PROVIDER names, or what terraform finds",
     )
+
+
+def add_changing(parser: argparse.ArgumentParser) -> None:
+    """Add what a command has that changes the cloud."""
+    add_files(parser)
+    add_consent(parser)
+    add_lock(parser)
+    add_cloud(parser)
+    add_engine(parser)
+    add_common(parser)
+
+
+def add_root(parser: argparse.ArgumentParser, default: str = "both") -> None:
+    """Add which root module is meant; without a default it has to be said."""
+    parser.add_argument(
+        "--root",
+        choices=("infrastructure", "worker"),
+        required=not default,
+        help=f"only this root module (default: {default})" if default else "which root module",
+    )
+
+
+def add_number(parser: argparse.ArgumentParser) -> None:
+    """Add which version of a state to look at."""
+    parser.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
+
+
+def add_reveal(parser: argparse.ArgumentParser) -> None:
+    """Add that secrets are to be seen."""
+    parser.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
 
 
 def add_sandbox_dir(parser: argparse._ActionsContainer) -> None:

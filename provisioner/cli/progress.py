@@ -12,11 +12,8 @@ from provisioner.api.text import printable
 from provisioner.cli.console import Console
 from provisioner.errors import ConsentError, Problem
 from provisioner.ids import Root
+from provisioner.reports.text import event_line, plan_lines
 from provisioner.runner import Event, Plan
-
-_SYMBOLS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "<", "move": ">", "forget": "."}
-_STARTED = {"create": "creating", "update": "changing", "delete": "destroying", "replace": "replacing"}
-_DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
 
 
 class PlainReporter:
@@ -160,36 +157,3 @@ def make_reporter(console: Console) -> PlainReporter:
     """Return the reporter that fits where notes go."""
     kind = LiveReporter if console.notes.isatty() else PlainReporter
     return kind(console)
-
-
-def plan_lines(root: Root, plan: Plan, *, is_preliminary: bool) -> list[str]:
-    """Return a plan as lines: a summary, then one line per resource."""
-    name = root[:1].upper() + root[1:]
-    if not plan.has_changes:
-        return [f"{name}: no changes"]
-    counts = ", ".join(
-        f"{plan.count(action)} to {verb}"
-        for action, verb in (("create", "add"), ("update", "change"), ("delete", "destroy"), ("import", "import"))
-        if plan.count(action) or action != "import"
-    )
-    remark = "; ids that do not exist yet are known after Infrastructure" if is_preliminary else ""
-    lines = [f"{name}: {counts}{remark}"]
-    for change in plan.changes:
-        reason = f"  ({change.reason.replace('_', ' ')})" if change.reason else ""
-        lines.append(f"  {_SYMBOLS.get(change.action, '?')} {change.address}{reason}")
-    if not plan.changes:
-        lines.append("  only outputs change")
-    return lines
-
-
-def event_line(event: Event) -> str | None:
-    """Return the line for a finished or failed resource; None for other events."""
-    hook: Any = event.record.get("hook")
-    if not isinstance(hook, dict) or event.type not in ("apply_complete", "apply_errored"):
-        return None
-    if event.type == "apply_errored":
-        return f"  failed {_STARTED.get(event.action, event.action)} {event.address}"
-    id_ = f" [{hook['id_value']}]" if hook.get("id_value") else ""
-    seconds = hook.get("elapsed_seconds") or 0
-    duration = f" after {seconds} s" if seconds else ""
-    return f"  {_DONE.get(event.action, event.action)} {event.address}{id_}{duration}"

@@ -34,9 +34,7 @@ def run_command(arguments: argparse.Namespace, process: Process, *, is_own_proce
         _silence_sdks(console)
     try:
         command = importlib.import_module(f"provisioner.cli.commands.{arguments.module}")
-        if is_own_process and "logging" in sys.modules:
-            # Whatever logs has imported it by now; a command that does not, such as validate, would take longer for it
-            # than for its rules.
+        if is_own_process and getattr(command, "LOGS", True):
             _configure_logging(arguments.log_level)
         code: int = command.run(arguments, console, process)
     except ProvisionError as error:

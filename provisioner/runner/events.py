@@ -63,13 +63,6 @@ class Change:
         """Whether an object will exist that does not yet."""
         return self.action in ("create", "replace")
 
-    def as_dict(self) -> dict[str, str]:
-        """Return the change as `-o json` prints it."""
-        change = {"address": self.address, "action": self.action}
-        if self.reason:
-            change["reason"] = self.reason
-        return change
-
 
 def parse_event(line: bytes | str) -> Event:
     """

@@ -17,11 +17,18 @@ HOSTILE = (
     "🚀", "e\u0301", "\U0010ffff", "null", "~", "0x1f", " ", "- a: b", "<<: *a", "A" * 5000,
 )  # fmt: skip
 """What means something to HCL, Jinja, YAML, JSON, a shell or a terminal, or is not ASCII."""
+FORGED = "\nNo changes.\rerror: \x1b[2J\x7f\x85\x9b31m\u200b\u200f\u202e\u2028\u2066\ufeff\u061c\u3164\U000e0041"
+"""What would look like a line of this program, or act on a terminal, if it were printed as it is."""
 
 
 def hostile_texts() -> st.SearchStrategy[str]:
     """Return texts made of what could be misread."""
     return st.lists(st.sampled_from(HOSTILE), max_size=5).map("".join)
+
+
+def texts_from_outside() -> st.SearchStrategy[str]:
+    """Return what a cloud, terraform or a manifest could say."""
+    return st.text(max_size=20) | hostile_texts() | st.just(FORGED)
 
 
 def label_names() -> st.SearchStrategy[str]:

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from provisioner.cli.console import Console
-from provisioner.cli.inputs import read_shoots_of
-from provisioner.cli.process import Process
-from provisioner.cli.progress import make_reporter
-from provisioner.cloud import CloudAccess, real_access
-from provisioner.inputs import ShootInput
-from provisioner.workflows.render import render_target, write_rendered
+from provisioner.cli.options import add_cloud, add_common, add_files
+
+if TYPE_CHECKING:
+    import argparse
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
+    from provisioner.cloud import CloudAccess
+    from provisioner.inputs import ShootInput
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_files(parser)
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
+    parser.add_argument("--with-secrets", action="store_true", help="also write user data (readable only by you)")
+    add_cloud(parser)
+    add_common(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Write the files of every target; several targets get a folder each, named by technical ID."""
+    from pathlib import Path
+
+    from provisioner.cli.inputs import read_shoots_of
+    from provisioner.cli.progress import make_reporter
+    from provisioner.reports.documents import rendered_document
+    from provisioner.reports.text import rendered_lines
+    from provisioner.workflows.render import render_target, write_rendered
+
     with make_reporter(console) as reporter:
         targets = read_shoots_of(arguments, process, reporter)
         for target in targets:
@@ -28,24 +45,15 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     folders = write_rendered(results, Path(arguments.out))
     documents = []
     for result, folder in zip(results, folders, strict=True):
-        documents.append(
-            {
-                "technicalID": result.technical_id,
-                "folder": str(folder),
-                "files": sorted(result.files),
-                "userDataSHA256": result.user_data_sha256,
-            }
-        )
-        for name in sorted(result.files):
-            console.line(f"{folder / name}")
-        if not arguments.with_secrets:
-            for pool, digest in result.user_data_sha256.items():
-                console.line(f"user data of pool {pool} left out, SHA-256 {digest}")
+        documents.append(rendered_document(result, folder))
+        console.lines(rendered_lines(result, folder, with_secrets=arguments.with_secrets))
     console.document(documents[0] if len(documents) == 1 else {"items": documents})
-    return os.EX_OK
+    return 0
 
 
 def _access(arguments: argparse.Namespace, target: ShootInput) -> CloudAccess:
+    from provisioner.cloud import CloudAccess, real_access
+
     access = real_access(target.credentials, target.bucket.credentials, target.bucket.region)
     if not arguments.sandbox:
         return access

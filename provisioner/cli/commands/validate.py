@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from provisioner.cli.console import Console
-from provisioner.cli.files import read_manifests
-from provisioner.cli.process import Process
-from provisioner.errors import ManifestError, Problem
-from provisioner.manifests import Manifests
+from provisioner.cli.options import add_common, add_files
 
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
+    from provisioner.errors import Problem
+    from provisioner.manifests import Manifests
+
+LOGS = False
+"""It writes no log: to import what does would take longer than its rules."""
 _INVALID = 3
 _STDIN = "-"
 
 
-def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
-    """
-    Return the objects as they were; None without `--old`.
-
-    Raises:
-        ManifestError: they cannot be read; every problem says that it is one of theirs.
-    """
-    if old is None:
-        return None
-    if old == _STDIN and _STDIN in files:
-        detail = "cannot hold both the old objects and the new ones"
-        raise ManifestError.single("standard input", "", "Duplicate", detail, "give one of them as a file")
-    try:
-        return read_manifests([old])
-    except ManifestError as error:
-        problems = [replace(problem, detail=f"(--old) {problem.detail}") for problem in error.problems]
-        raise ManifestError(problems) from error
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_files(parser)
+    parser.add_argument(
+        "--old",
+        metavar="OLD",
+        help="the same objects as they were: a file, a directory or -; adds the rules for what may change",
+    )
+    add_common(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print every problem; exit 0 when there are no errors, else 3."""
+    from provisioner.cli.files import read_manifests
+    from provisioner.errors import ManifestError
+    from provisioner.reports.documents import validation_document
     from provisioner.validation import validate
 
     errors: tuple[Problem, ...] = ()
@@ -49,13 +49,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     else:
         findings = validate(manifests, old)
         errors, warnings = findings.errors, findings.warnings
-    console.document(
-        {
-            "valid": not errors,
-            "errors": [problem.as_dict() for problem in errors],
-            "warnings": [problem.as_dict() for problem in warnings],
-        }
-    )
+    console.document(validation_document(errors, warnings))
     if console.is_text:
         for warning in warnings:
             console.warn(warning)
@@ -66,3 +60,27 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         else:
             console.note("valid")
     return _INVALID if errors else 0
+
+
+def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
+    """
+    Return the objects as they were; None without `--old`.
+
+    Raises:
+        ManifestError: they cannot be read; every problem says that it is one of theirs.
+    """
+    from dataclasses import replace
+
+    from provisioner.cli.files import read_manifests
+    from provisioner.errors import ManifestError
+
+    if old is None:
+        return None
+    if old == _STDIN and _STDIN in files:
+        detail = "cannot hold both the old objects and the new ones"
+        raise ManifestError.single("standard input", "", "Duplicate", detail, "give one of them as a file")
+    try:
+        return read_manifests([old])
+    except ManifestError as error:
+        problems = [replace(problem, detail=f"(--old) {problem.detail}") for problem in error.problems]
+        raise ManifestError(problems) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from provisioner.errors import StateError
 from provisioner.ids import Root
@@ -20,6 +20,43 @@ _READERS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """How many resources a version has more, fewer and others than the last one before it that can be read."""
+
+    added: int
+    removed: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One version of a state: when it came, by whom and in which operation, what it holds and what it changed."""
+
+    root: Root
+    number: int
+    serial: int | None
+    """None when the version cannot be read."""
+    time: datetime
+    operation: str
+    """What the run did; `take-over` when another run sealed the log with this version."""
+    run: str
+    host: str
+    """Empty when the lease's event is gone or cannot be read."""
+    lease: str
+    size: int
+    """In bytes, as stored."""
+    resources: int | None
+    """None when the version cannot be read."""
+    changes: Changes | None
+    """None when the version cannot be read."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the version is a state."""
+        return self.resources is not None
+
+
+@dataclass(frozen=True, slots=True)
 class _Summary:
     info: StateVersionInfo
     metadata: Mapping[str, str]
@@ -28,8 +65,8 @@ class _Summary:
     """Of each resource by address; None when the version cannot be read."""
 
 
-def read_history(session: Session, root: Root) -> list[dict[str, Any]]:
-    """Return every version of a root's state, oldest first, as `-o json` prints them."""
+def read_history(session: Session, root: Root) -> list[HistoryEntry]:
+    """Return every version of a root's state, oldest first."""
     log = session.log(root)
 
     def summarize(info: StateVersionInfo) -> _Summary | None:
@@ -48,38 +85,36 @@ def read_history(session: Session, root: Root) -> list[dict[str, Any]]:
     with ThreadPoolExecutor(max_workers=_READERS) as executor:
         summaries = [summary for summary in executor.map(summarize, log.history()) if summary is not None]
     hosts = _hosts(session, root, {summary.metadata.get("lease", "") for summary in summaries})
-    entries: list[dict[str, Any]] = []
+    entries: list[HistoryEntry] = []
     before: Mapping[str, str] = {}
     for summary in summaries:
         metadata, after = summary.metadata, summary.digests
+        lease = metadata.get("lease", "")
         entries.append(
-            {
-                "root": root,
-                "number": summary.info.number,
-                "serial": summary.serial,
-                "time": summary.info.last_modified.isoformat(),
-                "operation": "take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
-                "run": metadata.get("run", ""),
-                "host": hosts.get(metadata.get("lease", ""), ""),
-                "lease": metadata.get("lease", ""),
-                "size": summary.info.size,
-                "readable": after is not None,
-                "resources": None if after is None else len(after),
-                **_changes(before, after),
-            }
+            HistoryEntry(
+                root,
+                summary.info.number,
+                summary.serial,
+                summary.info.last_modified,
+                operation="take-over" if metadata.get("fence") == "true" else metadata.get("operation", ""),
+                run=metadata.get("run", ""),
+                host=hosts.get(lease, ""),
+                lease=lease,
+                size=summary.info.size,
+                resources=None if after is None else len(after),
+                changes=None if after is None else _changes(before, after),
+            )
         )
         before = before if after is None else after
     return entries
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str] | None) -> dict[str, int | None]:
-    if after is None:
-        return dict.fromkeys(("added", "removed", "changed"))
-    return {
-        "added": len(after.keys() - before.keys()),
-        "removed": len(before.keys() - after.keys()),
-        "changed": sum(before[address] != after[address] for address in before.keys() & after.keys()),
-    }
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
+    return Changes(
+        added=len(after.keys() - before.keys()),
+        removed=len(before.keys() - after.keys()),
+        changed=sum(before[address] != after[address] for address in before.keys() & after.keys()),
+    )
 
 
 def _hosts(session: Session, root: Root, leases: Iterable[str]) -> dict[str, str]:

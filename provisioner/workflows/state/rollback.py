@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from provisioner.cloud import CloudResource
 from provisioner.errors import Problem, ProvisionError, StateError
 from provisioner.folders import held_folder
 from provisioner.ids import ROOTS, Root, TechnicalId
@@ -20,6 +21,16 @@ from provisioner.state import StateLog, StateVersion, known_place
 from provisioner.state.chain import newest_event
 from provisioner.state.diff import StateDiff, make_diff
 from provisioner.state.rollback import prepare_rollback, require_sound, roll_back
+from provisioner.tfstate import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """An object of the cloud that no state lists."""
+
+    resource: CloudResource
+    address: Address | None
+    """Where the next run takes it into a state; None when it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +43,8 @@ class RolledBack:
     number: int | None
     """Of the appended version; None when that version was the newest already."""
     serial: int
-    beyond: list[dict[str, str]]
-    """What the cloud holds and no state lists now: type, id and the address it would get, or "" when it is left."""
+    beyond: tuple[Unlisted, ...]
+    """What the cloud holds and no state lists now."""
 
 
 def roll_back_target(
@@ -76,7 +87,7 @@ def roll_back_target(
         technical_id = target.identity.technical_id
         if number == lease.writer.position.number and not lease.is_damaged:
             lease.release_untouched()
-            return RolledBack(technical_id, diff, None, rollback.target.serial, [])
+            return RolledBack(technical_id, diff, None, rollback.target.serial, ())
         show(diff)
         try:
             context.require_consent(f"Make version {number} the newest {root} state?", "yes", target)
@@ -99,7 +110,7 @@ def _require_own(session: Session, log: StateLog, version: StateVersion) -> None
         )
 
 
-def _look_beyond(session: Session) -> list[dict[str, str]]:
+def _look_beyond(session: Session) -> tuple[Unlisted, ...]:
     """Return what exists beyond the states; that it cannot be looked for does not undo the rollback."""
     try:
         ownership, _ = look(session, (), takes_doubles=True)
@@ -113,9 +124,6 @@ def _look_beyond(session: Session) -> list[dict[str, str]]:
                 "the next run looks for it",
             )
         )
-        return []
-    claimed = [(claim.resource, str(claim.address)) for claim in ownership.claims]
-    return [
-        {"type": resource.type, "id": resource.id, "address": address}
-        for resource, address in [*claimed, *((resource, "") for resource in ownership.strangers)]
-    ]
+        return ()
+    claimed = (Unlisted(claim.resource, claim.address) for claim in ownership.claims)
+    return (*claimed, *(Unlisted(stranger, None) for stranger in ownership.strangers))

@@ -10,12 +10,10 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from provisioner.api.text import is_printable
-from provisioner.cli.console import Console, to_table, to_yaml
+from provisioner.cli.console import Console
 from provisioner.cli.parser import parse_arguments
 from provisioner.cli.progress import LiveReporter, PlainReporter
 from provisioner.cli.run import line_formatter
@@ -23,12 +21,11 @@ from provisioner.errors import ManifestError, Problem
 from provisioner.ids import INFRASTRUCTURE
 from provisioner.runner import Change, Event, Plan
 from provisioner.runner.diagnostics import run_error
-from tests.properties.texts import hostile_texts
+from tests.properties.texts import FORGED, texts_from_outside
 
-FORGED = "\nNo changes.\rerror: \x1b[2J\x7f\x85\x9b31m\u200b\u200f\u202e\u2028\u2066\ufeff\u061c\u3164\U000e0041"
 IN_ITS_TIME = settings(deadline=None)
 """What prints is imported by the first example."""
-TEXTS = st.text(max_size=20) | hostile_texts() | st.just(FORGED)
+TEXTS = texts_from_outside()
 LINE = re.compile(r"(error|warning|error codes|and this|terraform printed|Infrastructure|Adopting|Destroy|HOST): |  |$")
 """How a line begins that this program has begun."""
 
@@ -115,22 +112,6 @@ def test_live_line_takes_no_address_for_a_link_or_a_style() -> None:
         address = 'module.a.alicloud_vpc.this["[link=http://x]a[/link][/]"]'
         reporter.event(INFRASTRUCTURE, Event("refresh_start", "", {"hook": {"resource": {"addr": address}}}))
     assert "\x1b]8" not in out.getvalue()
-
-
-@IN_ITS_TIME
-@given(TEXTS, TEXTS)
-def test_row_of_a_table_is_one_line(first: str, second: str) -> None:
-    table = to_table(("A", "B"), [(first, second), ("a", "b")])
-    assert (len(table), [line for line in table if not is_printable(line)]) == (3, [])
-
-
-@IN_ITS_TIME
-@given(TEXTS)
-def test_yaml_reads_back_and_is_printable(text: str) -> None:
-    document = {"key": text, "keys": [text, {text: text}], "host": {"name": text}}
-    printed = to_yaml(document)
-    assert [line for line in printed.removesuffix("\n").split("\n") if not is_printable(line)] == []
-    assert yaml.safe_load(printed) == document
 
 
 @IN_ITS_TIME

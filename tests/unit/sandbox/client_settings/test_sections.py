@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from provisioner.api.text import is_printable
-from provisioner.cli.console import to_yaml
+from provisioner.reports.documents import to_yaml
 from provisioner.sandbox.sandbox import PRODUCTS, ClientSettings, render_sections
 
 UNQUOTED = hcl2.SerializationOptions(strip_string_quotes=True, explicit_blocks=False)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from provisioner.cli.parser import FAULT_KINDS
+from provisioner.cli.commands.sandbox.fault import FAULT_KINDS
 from provisioner.sandbox.cloud import ActionError, ConnectionLost, Fault, Latency
 from provisioner.sandbox.cloud.faults import KINDS, PRODUCTS
 from provisioner.sandbox.provider.calls import Connection, Patience

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from provisioner.cli.clouds import open_sandbox, sandbox_of
-from provisioner.cli.console import Console, to_table
-from provisioner.cli.process import Process
-from provisioner.errors import ManifestError
+from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs
 
 if TYPE_CHECKING:
+    import argparse
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
     from provisioner.sandbox.sandbox import Cloud
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verbs of the command, and their arguments."""
+    parser.description = (
+        "Change how much the sandbox lets an account have, to meet a quota or to get it out of the way."
+    )
+    verbs = add_verbs(parser)
+    set_ = add_verb(verbs, "set", "change a quota for every account, from the next call on, until a reset")
+    add_sandbox_dir(set_)
+    add_common(set_)
+    set_.add_argument("name", metavar="NAME", help="which quota, such as vpc; `quota list` names them all")
+    set_.add_argument("value", metavar="VALUE", type=int, help="how many there may be")
+    list_ = add_verb(verbs, "list", "list the quotas: how many there may be, and how many unless that is changed")
+    add_sandbox_dir(list_)
+    add_common(list_)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
+    from provisioner.cli.clouds import open_sandbox, sandbox_of
+
     verbs = {"set": _set, "list": _list}
     with open_sandbox(sandbox_of(arguments, process), process.environ) as sandbox:
         return verbs[arguments.verb](sandbox.cloud, arguments, console)
 
 
 def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.errors import ManifestError
+
     try:
         cloud.set_quota(arguments.name, arguments.value)
     except ValueError as error:
@@ -33,6 +53,7 @@ def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.reports.text import to_table
     from provisioner.sandbox.sandbox import QUOTAS
 
     limits = cloud.quotas()

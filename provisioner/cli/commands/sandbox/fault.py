@@ -2,26 +2,80 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from provisioner.cli.clouds import open_sandbox, sandbox_of
-from provisioner.cli.console import Console, to_table
-from provisioner.cli.process import Process
-from provisioner.errors import ManifestError
+from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs
 
 if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from provisioner.cli.console import Console
+    from provisioner.cli.process import Process
     from provisioner.sandbox.sandbox import Cloud, StoredFault
+
+FAULT_KINDS = (
+    "latency",
+    "throttling",
+    "unavailable",
+    "internal-error",
+    "forbidden",
+    "quota",
+    "out-of-stock",
+    "reset",
+    "lost-answer",
+    "invisible",
+    "slow-state",
+)
+"""The sandbox's own list, repeated because the sandbox need not be installed for `--help`; a test compares them."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verbs of the command, and their arguments."""
+    parser.description = "Let calls to the sandbox's cloud fail on demand. What each kind does: docs/sandbox.md."
+    verbs = add_verbs(parser)
+    add = add_verb(
+        verbs, "add", "put a fault in force, from the next call on and for every process that uses the sandbox"
+    )
+    add_sandbox_dir(add)
+    add_common(add)
+    add.add_argument(
+        "action", metavar="ACTION", help="which calls: an action or a pattern, such as CreateVpc, 'Describe*', 'vpc:*'"
+    )
+    add.add_argument("--kind", required=True, choices=FAULT_KINDS, metavar="KIND", help=", ".join(FAULT_KINDS))
+    add.add_argument(
+        "--probability", type=float, default=1.0, metavar="P", help="chance that a call is hit, 0 to 1 (default: 1)"
+    )
+    add.add_argument("--times", type=int, metavar="N", help="how many calls are hit (default: without end)")
+    add.add_argument(
+        "--delay-ms",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="latency: the wait; invisible: until a new thing can be read; slow-state: how long states take; "
+        "other kinds: the wait before the fault",
+    )
+    add.add_argument("--code", default="", metavar="CODE", help="error code instead of the kind's own")
+    for name, help in (
+        ("list", "list the faults: how many calls each has looked at, and how many it has hit"),
+        ("clear", "remove every fault"),
+    ):
+        verb = add_verb(verbs, name, help)
+        add_sandbox_dir(verb)
+        add_common(verb)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Run the verb that the command line names."""
+    from provisioner.cli.clouds import open_sandbox, sandbox_of
+
     verbs = {"add": _add, "list": _list, "clear": _clear}
     with open_sandbox(sandbox_of(arguments, process), process.environ) as sandbox:
         return verbs[arguments.verb](sandbox.cloud, arguments, console)
 
 
 def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.errors import ManifestError
     from provisioner.sandbox.sandbox import Fault
 
     try:
@@ -44,6 +98,8 @@ def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _list(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
+    from provisioner.reports.text import to_table
+
     faults = cloud.faults.list()
     console.document({"faults": [_document(stored) for stored in faults]})
     if not faults:

@@ -1,0 +1,1 @@
+"""`provision state`: the log of a shoot's states, one module per verb."""
