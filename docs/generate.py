@@ -1,5 +1,6 @@
 """
-Write what is generated: docs/commands.md, docs/settings.md, the codes in docs/errors.md, the commands in README.md.
+Write what is generated: docs/commands.md, docs/settings.md, the codes in docs/errors.md, the rooms in
+docs/architecture.md, the commands in README.md.
 
     python docs/generate.py
 
@@ -13,12 +14,14 @@ import ast
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
+PACKAGE = DOCS.parent / "provisioner"
 if __name__ == "__main__":
     sys.path.insert(0, str(DOCS.parent))
 
@@ -194,6 +197,27 @@ def _setting_row(name: str, text: str) -> str:
     return f"| `{variable}` | {unit} | {shown} | {meaning[0].upper()}{meaning[1:]} |"
 
 
+def render_rooms() -> str:
+    """Return the table of rooms for docs/architecture.md: the import contract's order, each with its charter."""
+    contracts = tomllib.loads((README.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["provisioner"]]
+    rows = ["| level | room | what lives there |", "|---|---|---|"]
+    for level, layer in enumerate(layers, 1):
+        for name in map(str.strip, layer.split("|")):
+            path = PACKAGE / name / "__init__.py" if (PACKAGE / name).is_dir() else PACKAGE / f"{name}.py"
+            shown = path.relative_to(README.parent)
+            shown = shown.parent if shown.name == "__init__.py" else shown
+            rows.append(f"| {level} | [`{shown}`](../{shown}) | {_first_sentence(path)} |")
+    return "\n".join(rows)
+
+
+def _first_sentence(path: Path) -> str:
+    """Return the first sentence of a module's docstring, in one line."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    first = " ".join(text.partition("\n\n")[0].split())
+    return re.split(r"(?<=[.:]) (?=[A-Z])", first)[0].removesuffix(":").replace("|", "\\|")
+
+
 def with_generated(page: str, generated: str) -> str:
     """Return a page with the part between its two marks replaced."""
     before, _, rest = page.partition(BEGIN)
@@ -205,7 +229,12 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield every page that is generated or has a generated part, and its text."""
     yield DOCS / "commands.md", render_commands()
     yield DOCS / "settings.md", render_settings()
-    for page, generated in ((DOCS / "errors.md", render_codes()), (README, render_command_table())):
+    parts = (
+        (DOCS / "errors.md", render_codes()),
+        (DOCS / "architecture.md", render_rooms()),
+        (README, render_command_table()),
+    )
+    for page, generated in parts:
         yield page, with_generated(page.read_text(encoding="utf-8"), generated)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, WorkerStatus
     from provisioner.cloud import CloudResource
+    from provisioner.run.adoption.ownership import Claim
     from provisioner.run.rolling import Roll
     from provisioner.run.shoot_status import ShootStatus
     from provisioner.runner import Change, Plan
@@ -150,9 +151,9 @@ def applied_document(result: Applied) -> dict[str, Any]:
         **shoot_status_document(result.status),
         "entryName": result.entry_name,
         "changed": result.changed,
-        "adopted": result.adopted,
-        "rolling": result.rolling,
-        "unproven": result.unproven,
+        "adopted": _recorded(result.adopted),
+        "rolling": [_roll(roll) for roll in result.rolling],
+        "unproven": [_resource(resource) for resource in result.unproven],
     }
 
 
@@ -188,10 +189,14 @@ def destroyed_document(result: Destroyed) -> dict[str, Any]:
         "entryName": result.entry_name,
         "destroyed": result.destroyed,
         "gone": result.gone,
-        "adopted": result.adopted,
-        "unproven": result.unproven,
-        "loadBalancers": result.load_balancers,
+        "adopted": _recorded(result.adopted),
+        "unproven": [_resource(resource) for resource in result.unproven],
+        "loadBalancers": [{"id": balancer.id, "name": balancer.name} for balancer in result.load_balancers],
     }
+
+
+def _recorded(claims: Iterable[Claim]) -> list[dict[str, str]]:
+    return [{"type": claim.resource.type, "id": claim.resource.id, "address": str(claim.address)} for claim in claims]
 
 
 def found_document(result: Found) -> dict[str, Any]:

@@ -119,8 +119,7 @@ def applied_lines(result: Applied) -> list[str]:
     if not result.changed and not result.rolling:
         return [f"{result.status.technical_id}: no changes"]
     return [
-        f"rolling {roll['pool']} in {roll['zone']}: {roll['machines']} machines, task {roll['task']}"
-        for roll in result.rolling
+        f"rolling {roll.pool} in {roll.zone}: {roll.machines} machines, task {roll.task}" for roll in result.rolling
     ]
 
 

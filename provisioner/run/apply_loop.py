@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from provisioner.cloud import CloudResource
 from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
 from provisioner.ids import Root
 from provisioner.run.adoption.lost_answers import may_have_doubled
-from provisioner.run.adoption.ownership import Double
+from provisioner.run.adoption.ownership import Claim, Double
 from provisioner.run.adoption.record import Adopted, adopt, describe
 from provisioner.run.held_root import HeldRoot
 from provisioner.run.retry import is_throttled
@@ -50,18 +51,15 @@ class ApplyLoop:
         self._unshown: dict[str, None] = {}
         """Addresses whose objects are left to be taken away by the next run."""
 
-    def adopted_documents(self) -> list[dict[str, str]]:
-        """Return type, id and address of everything that was found and recorded."""
-        return [
-            {"type": claim.resource.type, "id": claim.resource.id, "address": str(claim.address)}
-            for found in self.adopted
-            for claim in found.claims
-        ]
+    @property
+    def recorded(self) -> tuple[Claim, ...]:
+        """Everything that was found in no state and was recorded, in all looks together."""
+        return tuple(claim for found in self.adopted for claim in found.claims)
 
-    def unproven_documents(self) -> list[dict[str, str]]:
-        """Return type, id and name of what the last look found to be like the shoot's, without proof."""
-        strangers = self.adopted[-1].ownership.strangers if self.adopted else ()
-        return [{"type": it.type, "id": it.id, "name": it.name} for it in strangers]
+    @property
+    def unproven(self) -> tuple[CloudResource, ...]:
+        """What the last look found to be like the shoot's, without proof."""
+        return self.adopted[-1].ownership.strangers if self.adopted else ()
 
     def adopt_leftovers(self) -> bool:
         """

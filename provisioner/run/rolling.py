@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from provisioner.api.extensions_v1alpha1 import Worker
 from provisioner.cloud import CloudClient, machines
@@ -36,11 +36,6 @@ class Roll:
     def __str__(self) -> str:
         """Return it as a person reads it."""
         return f"{self.pool} in {self.zone}: {self.outdated} of {self.machines} machines are to be replaced"
-
-    def as_dict(self) -> dict[str, object]:
-        """Return it as `-o json` prints it."""
-        names = {"group_id": "scalingGroupID"}
-        return {names.get(name, name): value for name, value in asdict(self).items() if value is not None}
 
 
 def find_rolls(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from provisioner.cloud import CloudResource
 from provisioner.errors import CloudError
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, Root
 from provisioner.inputs import ShootInput
+from provisioner.run.adoption.ownership import Claim
 from provisioner.run.apply_loop import ApplyLoop
 from provisioner.run.context import Context
 from provisioner.run.held_root import HeldRoot
@@ -29,12 +31,12 @@ class Applied:
     entry_name: EntryName
     changed: dict[Root, int] = field(default_factory=dict)
     """Number of changes by root; empty when nothing had to change."""
-    adopted: list[dict[str, str]] = field(default_factory=list)
-    """Type, id and address of what was found in the cloud and in no state, and was recorded."""
-    rolling: list[dict[str, object]] = field(default_factory=list)
-    """Pools and zones whose machines are being replaced, and the tasks that do it."""
-    unproven: list[dict[str, str]] = field(default_factory=list)
-    """Type, id and name of what looks like the shoot's without proof, and was left alone."""
+    adopted: tuple[Claim, ...] = ()
+    """What was found in the cloud and in no state, and was recorded."""
+    rolling: tuple[Roll, ...] = ()
+    """Pools and zones whose machines are being replaced, with the tasks that do it."""
+    unproven: tuple[CloudResource, ...] = ()
+    """What looks like the shoot's without proof, and was left alone."""
 
 
 def apply_target(context: Context, target: ShootInput, *, beside: Collection[EntryName] = ()) -> Applied:
@@ -164,7 +166,7 @@ def _describe(run: ShootRun[HeldRoot], changed: dict[Root, int], loop: ApplyLoop
         describe_states(run.session, outputs.get(INFRASTRUCTURE, {}), outputs.get(WORKER, {}), images),
         entry_name=run.session.entry_name,
         changed=changed,
-        adopted=loop.adopted_documents(),
-        rolling=[roll.as_dict() for roll in rolling],
-        unproven=loop.unproven_documents(),
+        adopted=loop.recorded,
+        rolling=tuple(rolling),
+        unproven=loop.unproven,
     )

@@ -17,6 +17,7 @@ from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, Root, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.render import render_root
 from provisioner.run.adoption.first_look import FirstLook
+from provisioner.run.adoption.ownership import Claim
 from provisioner.run.adoption.record import describe, look, root_of
 from provisioner.run.apply_loop import ApplyLoop
 from provisioner.run.checks.destructive_changes import count_gone
@@ -40,12 +41,12 @@ class Destroyed:
     destroyed: dict[str, int] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
     """By root: how many objects the state listed of which none existed any more."""
-    adopted: list[dict[str, str]] = field(default_factory=list)
-    """Type, id and address of what was in no state, and was recorded to be destroyed with the rest."""
-    unproven: list[dict[str, str]] = field(default_factory=list)
-    """Type, id and name of what looks like the shoot's without proof, and was left alone."""
-    load_balancers: list[dict[str, str]] = field(default_factory=list)
-    """Id and name of what the shoot's Services had left behind, and was deleted."""
+    adopted: tuple[Claim, ...] = ()
+    """What was in no state, and was recorded to be destroyed with the rest."""
+    unproven: tuple[CloudResource, ...] = ()
+    """What looks like the shoot's without proof, and was left alone."""
+    load_balancers: list[CloudResource] = field(default_factory=list)
+    """What the shoot's Services had left behind, and was deleted."""
 
 
 def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) -> Destroyed:
@@ -131,7 +132,7 @@ def _destroy(session: Session, roots: list[_LeavingRoot], *, waits: bool) -> Des
         context.interruption.check()
         context.reporter.step(f"deleting load balancer {balancer.id}")
         delete_load_balancer(session.client, balancer)
-        result.load_balancers.append({"id": balancer.id, "name": balancer.name})
+        result.load_balancers.append(balancer)
     for root in roots:
         context.interruption.check()
         plan = plans.get(root.name)
@@ -143,8 +144,8 @@ def _destroy(session: Session, roots: list[_LeavingRoot], *, waits: bool) -> Des
     loop.settle(waits=waits)
     loop.require_nothing_left()
     _require_nothing_left(session, loop, wanted)
-    result.adopted = loop.adopted_documents()
-    result.unproven = loop.unproven_documents()
+    result.adopted = loop.recorded
+    result.unproven = loop.unproven
     return result
 
 

@@ -127,7 +127,7 @@ def test_apply_has_the_status_and_what_it_did() -> None:
 
 
 def test_destroy_has_what_it_took_away() -> None:
-    destroyed = destroyed_document(Destroyed(ID, ENTRY, {"worker": 1}, load_balancers=[{"id": "lb-1", "name": ""}]))
+    destroyed = destroyed_document(Destroyed(ID, ENTRY, {"worker": 1}, load_balancers=[CloudResource("", "lb-1")]))
     assert destroyed == {
         "technicalID": "shoot--a--b",
         "entryName": "shoot--a--b--1",

@@ -22,6 +22,7 @@ from provisioner.reports.text import (
     to_table,
 )
 from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.rolling import Roll
 from provisioner.run.shoot_status import ShootStatus
 from provisioner.runner import Change, Event, Plan
 from provisioner.tfstate import Address
@@ -111,7 +112,7 @@ def test_apply_that_changed_nothing_says_so() -> None:
 
 
 def test_apply_names_the_machines_that_are_rolling() -> None:
-    rolling = [{"pool": "general", "zone": "eu-central-1a", "machines": 2, "task": "ir-1"}]
+    rolling = (Roll("general", "eu-central-1a", machines=2, outdated=1, group_id="asg-1", task="ir-1"),)
     applied = Applied(ShootStatus(ID, None, None, [], []), ENTRY, rolling=rolling)
     assert applied_lines(applied) == ["rolling general in eu-central-1a: 2 machines, task ir-1"]
 

@@ -325,13 +325,13 @@ def test_no_run_vouches_while_more_keeps_appearing(run, caplog):
     assert "the next run will look again" in caplog.text
 
 
-def test_documents_say_what_was_adopted_and_what_is_unproven(run):
+def test_loop_tells_what_was_recorded_and_what_is_unproven(run):
     vpc_id = run.a_vpc()
     tag = "kubernetes.io/cluster/shoot--foo--bar"
     stranger = run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
     run.loop.adopt()
-    assert run.loop.adopted_documents() == [{"type": "alicloud_vpc", "id": vpc_id, "address": VPC}]
-    assert run.loop.unproven_documents() == [{"type": "alicloud_vpc", "id": stranger, "name": "other"}]
+    assert [(claim.resource.id, str(claim.address)) for claim in run.loop.recorded] == [(vpc_id, VPC)]
+    assert [(resource.id, resource.name) for resource in run.loop.unproven] == [(stranger, "other")]
 
 
 def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
