@@ -215,7 +215,7 @@ def _first_sentence(path: Path) -> str:
     """Return the first sentence of a module's docstring, in one line."""
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     first = " ".join(text.partition("\n\n")[0].split())
-    return re.split(r"(?<=[.:]) (?=[A-Z])", first)[0].removesuffix(":").replace("|", "\\|")
+    return re.split(r"(?<=\.) (?=[A-Z])", first)[0].replace("|", "\\|")
 
 
 def with_generated(page: str, generated: str) -> str:
