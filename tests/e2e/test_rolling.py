@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.conftest import EXAMPLE, Provision
-from tests.e2e.other_user import ECS, call_as_other_user
+from tests.e2e.other_user import ECS, ESS, call_as_other_user
 from tests.e2e.test_main_job import EXPECTED
 from tests.spreads import LONG
 
@@ -79,3 +79,32 @@ def test_sizes_and_labels_replace_nothing(provision):
 
     applied = provision.ok("apply", change(provision, "sizes.yaml", other_sizes), "-o", "json").document
     assert (applied["rolling"], machines(provision)) == ([], before)
+
+
+def test_protections_that_an_operator_set_stay(provision):
+    provision.begin_applied(EXAMPLE)
+
+    def groups() -> dict[str, bool]:
+        rows = call_as_other_user(provision, ESS, "DescribeScalingGroups", PageSize=50)["ScalingGroups"]["ScalingGroup"]
+        return {row["ScalingGroupId"]: row["GroupDeletionProtection"] for row in rows}
+
+    def protected(group: str) -> int:
+        answer = call_as_other_user(
+            provision, ESS, "DescribeScalingInstances", ScalingGroupId=group, LifecycleState="Protected"
+        )
+        return len(answer["ScalingInstances"]["ScalingInstance"])
+
+    group = min(groups())
+    instances = call_as_other_user(provision, ESS, "DescribeScalingInstances", ScalingGroupId=group)
+    machine = instances["ScalingInstances"]["ScalingInstance"][0]["InstanceId"]
+    call_as_other_user(provision, ESS, "ModifyScalingGroup", ScalingGroupId=group, GroupDeletionProtection=True)
+    call_as_other_user(
+        provision,
+        ESS,
+        "SetInstancesProtection",
+        **{"ScalingGroupId": group, "InstanceId.1": machine, "ProtectedFromScaleIn": True},
+    )
+    assert provision("plan", EXAMPLE).code == 0
+    file = change(provision, "sizes.yaml", lambda pools: pools[0].update(maximum="9"))
+    provision.ok("apply", file)
+    assert (groups()[group], protected(group)) == (True, 1)

@@ -22,6 +22,9 @@ resource "alicloud_ess_scaling_group" "nodes" {
   })
 
   lifecycle {
+    # An operator protects a group from deletion, or machines from being scaled in; what is not named would be taken away.
+    ignore_changes = [group_deletion_protection, protected_instances]
+
     precondition {
       condition     = startswith(each.key, var.region)
       error_message = "Zone ${each.key} is not in region ${var.region}."
