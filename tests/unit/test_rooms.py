@@ -4,6 +4,7 @@ import ast
 import importlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_rooms_import_downwards_only():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_wall_around_the_sandbox_has_no_gap():
+    """Both contracts name every room but the command line's and the sandbox's own."""
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    named = {contract["name"]: contract for contract in contracts}
+    package = CHECKOUT / "provisioner"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    rooms |= {path.stem for path in package.glob("*.py") if not path.stem.startswith("__")}
+    rooms = {f"provisioner.{room}" for room in rooms - {"cli", "sandbox"}}
+    assert set(named["The sandbox knows nothing of the product"]["forbidden_modules"]) == rooms
+    assert set(named["Only the command line knows that there is a sandbox"]["source_modules"]) == rooms
 
 
 def bound_names(package: Path) -> set[str]:
