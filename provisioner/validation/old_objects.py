@@ -12,7 +12,7 @@ ItemT = TypeVar("ItemT", bound=ApiObject)
 DocumentT = TypeVar("DocumentT")
 
 
-class Earlier:
+class OldObjects:
     """Finds older objects by kind, name and namespace; without older objects (`manifests` None) it finds nothing."""
 
     def __init__(self, manifests: Manifests | None) -> None:

@@ -16,7 +16,7 @@ from provisioner.validation.infrastructure import InfrastructureSubject
 from provisioner.validation.networking import NetworkingSubject
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
 from provisioner.validation.shoot import ShootSubject
-from provisioner.validation.zone_capacity import RoomSubject
+from provisioner.validation.zone_capacity import ZoneCapacitySubject
 
 
 def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> ProfileSubject:
@@ -82,12 +82,12 @@ def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
     )
 
 
-def shoot_room(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> RoomSubject:
+def shoot_zone_capacity(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> ZoneCapacitySubject:
     """Return a Shoot's zones and the pools in them."""
     return _room(infrastructure, pools.label, pools.is_new, "", pools.pools)
 
 
-def worker_room(manifests: Manifests, worker: Worker) -> RoomSubject | None:
+def worker_zone_capacity(manifests: Manifests, worker: Worker) -> ZoneCapacitySubject | None:
     """Return a Worker's pools and the zones of its Infrastructure; None when the input does not have it."""
     infrastructure = manifests.infrastructure_of(worker)
     around = infrastructure_subject(manifests, infrastructure) if infrastructure else None
@@ -99,12 +99,12 @@ def worker_room(manifests: Manifests, worker: Worker) -> RoomSubject | None:
 
 def _room(
     infrastructure: InfrastructureSubject, label: str, is_new: bool, path: str, pools: tuple[Pool, ...]
-) -> RoomSubject:
+) -> ZoneCapacitySubject:
     by_path = {item.path.rpartition(".")[0]: item for item in infrastructure.zone_ranges}
     ranges = {zone.name: by_path[zone_path] for zone_path, zone in infrastructure.zones if zone_path in by_path}
     networks = infrastructure.config.networks
     gateway_zone = networks.zones[0].name if networks.zones and networks.vpc.has_managed_nat_gateway else None
-    return RoomSubject(label, is_new, path, ranges, pools, gateway_zone)
+    return ZoneCapacitySubject(label, is_new, path, ranges, pools, gateway_zone)
 
 
 def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> ExtensionSubject:

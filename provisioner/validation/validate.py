@@ -30,7 +30,7 @@ from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_R
 from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
-from provisioner.validation.old_objects import Earlier
+from provisioner.validation.old_objects import OldObjects
 from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
 from provisioner.validation.pool_update import POOL_UPDATE_RULES
 from provisioner.validation.scaling_disks import SCALING_DISK_RULES
@@ -49,12 +49,12 @@ from provisioner.validation.subjects import (
     shoot_infrastructure,
     shoot_networking,
     shoot_pools,
-    shoot_room,
     shoot_subject,
+    shoot_zone_capacity,
     worker_pools,
-    worker_room,
+    worker_zone_capacity,
 )
-from provisioner.validation.zone_capacity import ROOM_RULES
+from provisioner.validation.zone_capacity import ZONE_CAPACITY_RULES
 
 SubjectT = TypeVar("SubjectT", bound=Subject)
 
@@ -79,13 +79,13 @@ class _Validation:
 
     def __init__(self, manifests: Manifests, old: Manifests | None) -> None:
         self._manifests = manifests
-        self._earlier = Earlier(old)
+        self._old_objects = OldObjects(old)
         self._report = Report()
 
     def run(self) -> Findings:
         """Return what is found."""
-        manifests, earlier, report = self._manifests, self._earlier, self._report
-        old = earlier.manifests
+        manifests, old_objects, report = self._manifests, self._old_objects, self._report
+        old = old_objects.manifests
         report.add_warnings((*manifests.skipped, *manifests.warnings))
         # No mark for running clusters: with the technical ID of another shoot a run would work on that one.
         report.add_errors(find_contradictions(manifests.shoots, manifests.projects))
@@ -94,7 +94,7 @@ class _Validation:
         for profile in manifests.cloud_profiles:
             self._check_profile(profile)
         for mapping in manifests.cloud_profile_configs:
-            was = earlier.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
+            was = old_objects.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
             subject = ProfileConfigSubject(mapping.kind, False, "", mapping, None)
             before = ProfileConfigSubject(mapping.kind, False, "", was, None) if was else None
             report.apply(PROFILE_CONFIG_RULES, subject, before)
@@ -103,21 +103,21 @@ class _Validation:
         for infrastructure in manifests.infrastructures:
             self._check_infrastructure(infrastructure)
         for config in manifests.infrastructure_configs:
-            was_config = earlier.document_of(manifests.infrastructure_configs, old.infrastructure_configs)
+            was_config = old_objects.document_of(manifests.infrastructure_configs, old.infrastructure_configs)
             self._check_network(config_subject(config), config_subject(was_config) if was_config else None)
         for worker in manifests.workers:
             self._check_worker(worker)
         for bucket in manifests.backup_buckets:
             self._check_bucket(bucket)
         for retention in manifests.backup_bucket_configs:
-            was_retention = earlier.document_of(manifests.backup_bucket_configs, old.backup_bucket_configs)
+            was_retention = old_objects.document_of(manifests.backup_bucket_configs, old.backup_bucket_configs)
             self._check(
                 (RETENTION_RULES, RETENTION_UPDATE_RULES),
                 RetentionSubject(retention.kind, True, "", retention),
                 RetentionSubject(retention.kind, False, "", was_retention) if was_retention else None,
             )
         for entry in manifests.backup_entries:
-            was_entry = earlier.form_of(entry)
+            was_entry = old_objects.form_of(entry)
             self._check(
                 (BACKUP_ENTRY_RULES, ENTRY_UPDATE_RULES),
                 BackupEntrySubject(entry.reference, entry.status is None, entry),
@@ -142,7 +142,7 @@ class _Validation:
 
     def _check_profile(self, profile: CloudProfile) -> None:
         """Check a CloudProfile and the mapping in it."""
-        was = self._earlier.form_of(profile)
+        was = self._old_objects.form_of(profile)
         uses = tuple(image_uses(self._shoots(), profile)) if was else ()
         before = profile_subject(was, ()) if was else None
         self._check((PROFILE_RULES, PROFILE_UPDATE_RULES), profile_subject(profile, uses), before)
@@ -154,13 +154,13 @@ class _Validation:
         """Yield every known Shoot, from the input if it is there, else its older form."""
         yield from self._manifests.shoots
         names = {(shoot.metadata.namespace, shoot.metadata.name) for shoot in self._manifests.shoots}
-        for shoot in self._earlier.manifests.shoots:
+        for shoot in self._old_objects.manifests.shoots:
             if (shoot.metadata.namespace, shoot.metadata.name) not in names:
                 yield shoot
 
     def _check_shoot(self, shoot: Shoot) -> None:
         """Check a Shoot and everything in it."""
-        manifests, was = self._manifests, self._earlier.form_of(shoot)
+        manifests, was = self._manifests, self._old_objects.form_of(shoot)
         self._check(
             (SHOOT_RULES, SHOOT_UPDATE_RULES),
             shoot_subject(manifests, shoot),
@@ -176,12 +176,12 @@ class _Validation:
         pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         if network is not None:
-            old_room = shoot_room(old_network, old_pools) if old_network and old_pools else None
-            self._report.apply(ROOM_RULES, shoot_room(network, pools), old_room)
+            old_room = shoot_zone_capacity(old_network, old_pools) if old_network and old_pools else None
+            self._report.apply(ZONE_CAPACITY_RULES, shoot_zone_capacity(network, pools), old_room)
 
     def _check_infrastructure(self, infrastructure: Infrastructure) -> None:
         """Check an Infrastructure. Without a Cluster, pods and services are unknown and their rules are silent."""
-        manifests, was = self._manifests, self._earlier.form_of(infrastructure)
+        manifests, was = self._manifests, self._old_objects.form_of(infrastructure)
         self._check(
             (EXTENSION_RULES, EXTENSION_UPDATE_RULES),
             extension_subject(manifests, infrastructure),
@@ -193,7 +193,7 @@ class _Validation:
 
     def _check_worker(self, worker: Worker) -> None:
         """Check a Worker."""
-        manifests, was = self._manifests, self._earlier.form_of(worker)
+        manifests, was = self._manifests, self._old_objects.form_of(worker)
         self._check(
             (EXTENSION_RULES, EXTENSION_UPDATE_RULES),
             extension_subject(manifests, worker),
@@ -201,9 +201,9 @@ class _Validation:
         )
         old_pools = worker_pools(manifests, was) if was else None
         self._check((_POOL_RULES, POOL_UPDATE_RULES), worker_pools(manifests, worker), old_pools)
-        room = worker_room(manifests, worker)
-        if room is not None:
-            self._report.apply(ROOM_RULES, room, worker_room(manifests, was) if was else None)
+        capacity = worker_zone_capacity(manifests, worker)
+        if capacity is not None:
+            self._report.apply(ZONE_CAPACITY_RULES, capacity, worker_zone_capacity(manifests, was) if was else None)
 
     def _check_network(self, new: InfrastructureSubject, old: InfrastructureSubject | None) -> None:
         """Check an InfrastructureConfig, wherever it is."""
@@ -211,7 +211,7 @@ class _Validation:
 
     def _check_bucket(self, bucket: BackupBucket) -> None:
         """Check a BackupBucket and the protection in it."""
-        manifests, was = self._manifests, self._earlier.form_of(bucket)
+        manifests, was = self._manifests, self._old_objects.form_of(bucket)
         self._check(
             (BACKUP_BUCKET_RULES, BUCKET_UPDATE_RULES),
             bucket_subject(manifests, bucket),
@@ -222,6 +222,6 @@ class _Validation:
 
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""
-        if self._earlier.is_given and not self._earlier.has_match:
+        if self._old_objects.is_given and not self._old_objects.has_match:
             detail = "no old object has the kind, name and namespace of one in the input, so nothing is compared"
             yield Problem("input", "", "Required", detail, "give the same objects from before the change")

@@ -17,7 +17,7 @@ _KEPT_ADDRESSES = 4
 
 
 @dataclass(eq=False, repr=False)
-class RoomSubject(Subject):
+class ZoneCapacitySubject(Subject):
     """The ranges of a shoot's zones, and the pools whose machines are in them."""
 
     path: str
@@ -29,7 +29,7 @@ class RoomSubject(Subject):
     """The zone in whose range the NAT gateway takes an address; None if it is somewhere else."""
 
 
-def check_room(subject: RoomSubject) -> Iterator[Problem]:
+def check_zone_capacity(subject: ZoneCapacitySubject) -> Iterator[Problem]:
     """Yield a problem for each zone whose range is too small for the maximum of all pools together."""
     shares: dict[str, dict[str, int]] = {}
     for pool in subject.pools:
@@ -52,4 +52,4 @@ def check_room(subject: RoomSubject) -> Iterator[Problem]:
             yield subject.problem(subject.path or item.path, "Invalid", detail, fix)
 
 
-ROOM_RULES: tuple[Rule[RoomSubject], ...] = (Rule(check_room, is_beyond_gardener=True),)
+ZONE_CAPACITY_RULES: tuple[Rule[ZoneCapacitySubject], ...] = (Rule(check_zone_capacity, is_beyond_gardener=True),)
