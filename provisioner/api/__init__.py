@@ -1,5 +1,5 @@
 """
-Models of the objects this project reads and writes, one module per API group.
+Models of the objects this project reads and writes, one module or package per API group.
 
 Here: the shape of each object, its types, look-ups that need nothing but one object's own data
 (`images`: name, version and region to an image id), and what sizes mean (`quantities`, `distribution`). Not here:

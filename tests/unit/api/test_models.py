@@ -23,7 +23,12 @@ from provisioner.api.extensions_v1alpha1 import WorkerPool
 from provisioner.api.model import StrictModel
 from provisioner.api.text import LONGEST_SHOWN, nearest, show, show_list, show_name
 
-MODULES = ("model", "alicloud_v1alpha1", "core_v1beta1", "extensions_v1alpha1")
+MODULES = (
+    "model",
+    "alicloud_v1alpha1",
+    *(f"core_v1beta1.{kind}" for kind in ("cloud_profile", "project", "secret", "seed", "shoot")),
+    "extensions_v1alpha1",
+)
 
 
 def models() -> list[type[BaseModel]]:

@@ -1,19 +1,11 @@
-"""
-Shoot, CloudProfile, Project and InternalSecret of core.gardener.cloud/v1beta1, and Kubernetes' Secret (v1).
-
-Only the fields that matter here are listed; everything else in such an object is ignored.
-
-Source: gardener/gardener pkg/apis/core/v1beta1, read 2026-08.
-"""
-
-from collections.abc import Iterator
+"""The Shoot: a Kubernetes cluster that Gardener runs, with its worker pools."""
 
 from pydantic import Field
 
-from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, InfrastructureConfig
+from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.api.core_v1beta1.version import API_VERSION
 from provisioner.api.model import (
     ApiObject,
-    Base64Text,
     Flag,
     Int,
     IntOrString,
@@ -25,11 +17,8 @@ from provisioner.api.model import (
     Raw,
     Text,
     TolerantModel,
-    decode_base64,
 )
 from provisioner.ids import RegionId, TechnicalId
-
-API_VERSION = "core.gardener.cloud/v1beta1"
 
 
 class ShootMachineImage(TolerantModel):
@@ -266,195 +255,3 @@ class Shoot(ApiObject):
     def cloud_profile_name(self) -> str | None:
         """Name of the CloudProfile that the shoot uses."""
         return self.spec.cloud_profile.name if self.spec.cloud_profile else self.spec.cloud_profile_name
-
-
-class CapabilityDefinition(TolerantModel):
-    """A capability that machine types and images can have; values in order of preference."""
-
-    name: str
-    """Name, for example `architecture`."""
-    values: Items[str] = ()
-    """All values; also the default where a machine type or image names none."""
-
-
-class ProfileImageVersion(TolerantModel):
-    """A version of a machine image that users may choose."""
-
-    version: Text
-    """Version."""
-    expiration_date: str | None = None
-    """When it stops being offered."""
-    classification: str | None = None
-    """preview, supported or deprecated."""
-    architectures: Items[str] = ()
-    """CPU architectures; empty means `amd64`."""
-    capability_flavors: Items[dict[str, Items[str]]] = ()
-    """Variants of the version by capabilities."""
-
-
-class ProfileMachineImage(TolerantModel):
-    """A machine image that users may choose."""
-
-    name: str
-    """Name."""
-    versions: Items[ProfileImageVersion] = ()
-    """Versions."""
-
-
-class MachineType(TolerantModel):
-    """A machine type that users may choose."""
-
-    name: str
-    """ECS instance type."""
-    cpu: Text = "0"
-    """Number of CPUs, a quantity."""
-    gpu: Text = "0"
-    """Number of GPUs, a quantity."""
-    memory: Text = "0"
-    """Memory, a quantity."""
-    usable: OptionalFlag = None
-    """Whether it may be chosen; unset means yes."""
-    architecture: str | None = None
-    """CPU architecture; unset means `amd64`."""
-    capabilities: Mapping[Items[str]] = Field(default_factory=dict)
-    """Capabilities of this machine type; missing ones have the defaults of `machineCapabilities`."""
-
-
-class VolumeType(TolerantModel):
-    """A disk category that users may choose."""
-
-    name: str
-    """Disk category, for example `cloud_essd`."""
-    volume_class: str | None = Field(default=None, alias="class")
-    """standard or premium."""
-    usable: OptionalFlag = None
-    """Whether it may be chosen; unset means yes."""
-    min_size: Text | None = None
-    """Least size, a quantity."""
-
-
-class AvailabilityZone(TolerantModel):
-    """A zone of a region and what it lacks."""
-
-    name: str
-    """Zone, for example `eu-central-1a`."""
-    unavailable_machine_types: Items[str] = ()
-    """Machine types that are not available here."""
-    unavailable_volume_types: Items[str] = ()
-    """Disk categories that are not available here."""
-
-
-class Region(TolerantModel):
-    """A region that users may choose."""
-
-    name: str
-    """Region, for example `eu-central-1`."""
-    zones: Items[AvailabilityZone] = ()
-    """Its zones."""
-
-
-class CloudProfileSpec(TolerantModel):
-    """The landscape's offer on one cloud."""
-
-    type: str
-    """Provider; `alicloud` here."""
-    machine_images: Items[ProfileMachineImage] = ()
-    """Machine images."""
-    machine_types: Items[MachineType] = ()
-    """Machine types."""
-    volume_types: Items[VolumeType] = ()
-    """Disk categories."""
-    regions: Items[Region] = ()
-    """Regions and zones."""
-    machine_capabilities: Items[CapabilityDefinition] = ()
-    """Capabilities, in order of importance; empty: images have none."""
-    provider_config: CloudProfileConfig | None = None
-    """The image ids."""
-
-
-class CloudProfile(ApiObject):
-    """Gardener's offer on one cloud: regions, zones, machine types, disk categories and machine images."""
-
-    api_version: str = API_VERSION
-    """Always `core.gardener.cloud/v1beta1`."""
-    kind: str = "CloudProfile"
-    """Always `CloudProfile`."""
-    spec: CloudProfileSpec
-    """The offer."""
-
-
-class ProjectSpec(TolerantModel):
-    """Where a project lives."""
-
-    namespace: str | None = None
-    """Namespace of the project's shoots."""
-
-
-class Project(ApiObject):
-    """A team's share of a Gardener; its name is part of every technical ID."""
-
-    api_version: str = API_VERSION
-    """Always `core.gardener.cloud/v1beta1`."""
-    kind: str = "Project"
-    """Always `Project`."""
-    spec: ProjectSpec = Field(default_factory=ProjectSpec)
-    """Where it lives."""
-
-
-class SeedSpec(TolerantModel):
-    """The part of a seed cluster that matters here."""
-
-    provider: Raw | None = None
-    """Where the seed runs."""
-
-
-class Seed(ApiObject):
-    """The cluster that runs control planes; appears inside a Cluster only."""
-
-    api_version: str = API_VERSION
-    """Always `core.gardener.cloud/v1beta1`."""
-    kind: str = "Seed"
-    """Always `Seed`."""
-    spec: SeedSpec = Field(default_factory=SeedSpec)
-    """Specification."""
-
-
-class Secret(ApiObject):
-    """Kubernetes' Secret. Its text form shows no value."""
-
-    api_version: str = "v1"
-    """Always `v1`."""
-    kind: str = "Secret"
-    """Always `Secret`."""
-    type: str = "Opaque"
-    """Type; without meaning here."""
-    data: Mapping[Base64Text] = Field(default_factory=dict, repr=False)
-    """Values, base64."""
-    string_data: Mapping[str] = Field(default_factory=dict, repr=False)
-    """Values as plain text; win over `data`."""
-
-    def decoded(self, key: str) -> bytes | None:
-        """Return the value under `key`, or None when the Secret has no such key."""
-        if key in self.string_data:
-            return self.string_data[key].encode()
-        return decode_base64(self.data[key]) if key in self.data else None
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys it has a value for, sorted."""
-        return tuple(sorted({*self.data, *self.string_data}))
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
-        """Yield name, namespace and keys only."""
-        yield "name", self.metadata.name
-        yield "namespace", self.metadata.namespace
-        yield "keys", self.keys
-
-
-class InternalSecret(Secret):
-    """Gardener's Secret that no project member may read. Its text form shows no value."""
-
-    api_version: str = API_VERSION
-    """Always `core.gardener.cloud/v1beta1`."""
-    kind: str = "InternalSecret"
-    """Always `InternalSecret`."""

@@ -1,0 +1,122 @@
+"""The CloudProfile: what a landscape offers on one cloud."""
+
+from pydantic import Field
+
+from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig
+from provisioner.api.core_v1beta1.version import API_VERSION
+from provisioner.api.model import ApiObject, Items, Mapping, OptionalFlag, Text, TolerantModel
+
+
+class CapabilityDefinition(TolerantModel):
+    """A capability that machine types and images can have; values in order of preference."""
+
+    name: str
+    """Name, for example `architecture`."""
+    values: Items[str] = ()
+    """All values; also the default where a machine type or image names none."""
+
+
+class ProfileImageVersion(TolerantModel):
+    """A version of a machine image that users may choose."""
+
+    version: Text
+    """Version."""
+    expiration_date: str | None = None
+    """When it stops being offered."""
+    classification: str | None = None
+    """preview, supported or deprecated."""
+    architectures: Items[str] = ()
+    """CPU architectures; empty means `amd64`."""
+    capability_flavors: Items[dict[str, Items[str]]] = ()
+    """Variants of the version by capabilities."""
+
+
+class ProfileMachineImage(TolerantModel):
+    """A machine image that users may choose."""
+
+    name: str
+    """Name."""
+    versions: Items[ProfileImageVersion] = ()
+    """Versions."""
+
+
+class MachineType(TolerantModel):
+    """A machine type that users may choose."""
+
+    name: str
+    """ECS instance type."""
+    cpu: Text = "0"
+    """Number of CPUs, a quantity."""
+    gpu: Text = "0"
+    """Number of GPUs, a quantity."""
+    memory: Text = "0"
+    """Memory, a quantity."""
+    usable: OptionalFlag = None
+    """Whether it may be chosen; unset means yes."""
+    architecture: str | None = None
+    """CPU architecture; unset means `amd64`."""
+    capabilities: Mapping[Items[str]] = Field(default_factory=dict)
+    """Capabilities of this machine type; missing ones have the defaults of `machineCapabilities`."""
+
+
+class VolumeType(TolerantModel):
+    """A disk category that users may choose."""
+
+    name: str
+    """Disk category, for example `cloud_essd`."""
+    volume_class: str | None = Field(default=None, alias="class")
+    """standard or premium."""
+    usable: OptionalFlag = None
+    """Whether it may be chosen; unset means yes."""
+    min_size: Text | None = None
+    """Least size, a quantity."""
+
+
+class AvailabilityZone(TolerantModel):
+    """A zone of a region and what it lacks."""
+
+    name: str
+    """Zone, for example `eu-central-1a`."""
+    unavailable_machine_types: Items[str] = ()
+    """Machine types that are not available here."""
+    unavailable_volume_types: Items[str] = ()
+    """Disk categories that are not available here."""
+
+
+class Region(TolerantModel):
+    """A region that users may choose."""
+
+    name: str
+    """Region, for example `eu-central-1`."""
+    zones: Items[AvailabilityZone] = ()
+    """Its zones."""
+
+
+class CloudProfileSpec(TolerantModel):
+    """The landscape's offer on one cloud."""
+
+    type: str
+    """Provider; `alicloud` here."""
+    machine_images: Items[ProfileMachineImage] = ()
+    """Machine images."""
+    machine_types: Items[MachineType] = ()
+    """Machine types."""
+    volume_types: Items[VolumeType] = ()
+    """Disk categories."""
+    regions: Items[Region] = ()
+    """Regions and zones."""
+    machine_capabilities: Items[CapabilityDefinition] = ()
+    """Capabilities, in order of importance; empty: images have none."""
+    provider_config: CloudProfileConfig | None = None
+    """The image ids."""
+
+
+class CloudProfile(ApiObject):
+    """Gardener's offer on one cloud: regions, zones, machine types, disk categories and machine images."""
+
+    api_version: str = API_VERSION
+    """Always `core.gardener.cloud/v1beta1`."""
+    kind: str = "CloudProfile"
+    """Always `CloudProfile`."""
+    spec: CloudProfileSpec
+    """The offer."""

@@ -1,0 +1,3 @@
+"""The API version of Gardener's core objects."""
+
+API_VERSION = "core.gardener.cloud/v1beta1"
