@@ -11,16 +11,8 @@ from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.cloud import Credentials
 from provisioner.errors import Problem
 from provisioner.ids import RegionId
+from provisioner.inputs.bucket import Bucket
 from provisioner.translate.identity import Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The bucket that keeps the state, as its BackupBucket says."""
-
-    name: str
-    region: RegionId
-    credentials: Credentials
 
 
 @dataclass(frozen=True, slots=True)
