@@ -1,4 +1,4 @@
-"""Instance refreshes: what is replaced, how fast, and how one ends."""
+"""Instance refreshes: what is replaced, what is refused, what is shown."""
 
 from __future__ import annotations
 
@@ -6,73 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.sandbox.actions.ess.refreshed_group import LONG, OTHER_IMAGE, STEP, Group
 from tests.unit.sandbox.conftest import IMAGE
-
-STEP = 0.1
-"""One settle time of the clock: every step takes that long."""
-OTHER_IMAGE = "aliyun_3_x64_20G_alibase_20240528.vhd"
-LONG = 60.0
-
-
-class Group:
-    """An enabled group in one vSwitch."""
-
-    def __init__(self, account: Any, size: int, **parameters: object) -> None:
-        vpc_id = account.a_vpc()
-        self.account = account
-        self.security_group_id = account.a_security_group(vpc_id)
-        self.vswitch_id = account.a_vswitch(vpc_id)
-        given = {"MinSize": 0, "MaxSize": 20, "DesiredCapacity": size, **parameters}
-        self.id = account.a_scaling_group(self.vswitch_id, **given)
-        self.first = account.a_configuration(self.id, self.security_group_id)
-        account.ess("EnableScalingGroup", ScalingGroupId=self.id, ActiveScalingConfigurationId=self.first)
-        account.settle()
-
-    def another(self, **parameters: object) -> str:
-        """Return the id of a second, inactive configuration."""
-        return str(self.account.a_configuration(self.id, self.security_group_id, **parameters))
-
-    def start(self, **parameters: object) -> str:
-        """Start a refresh and return its id."""
-        made = self.account.ess("StartInstanceRefresh", ScalingGroupId=self.id, **parameters)
-        return str(made["InstanceRefreshTaskId"])
-
-    def task(self, task_id: str = "") -> dict[str, Any]:
-        """Return the latest task, or one."""
-        filters = {"InstanceRefreshTaskId__1": task_id} if task_id else {}
-        answer = self.account.ess("DescribeInstanceRefreshes", ScalingGroupId=self.id, **filters)
-        return dict(answer["InstanceRefreshTasks"]["InstanceRefreshTask"][0])
-
-    def call(self, action: str, **parameters: object) -> dict[str, Any]:
-        """Run an action on the group."""
-        return dict(self.account.ess(action, ScalingGroupId=self.id, **parameters))
-
-    def instances(self) -> list[dict[str, Any]]:
-        """Return the instances, those on their way in and out included."""
-        answer = self.account.ess("DescribeScalingInstances", ScalingGroupId=self.id, PageSize=100)
-        return list(answer["ScalingInstances"]["ScalingInstance"])
-
-    def made_of(self) -> list[str]:
-        """Return the configurations of the instances."""
-        return [one["ScalingConfigurationId"] for one in self.instances()]
-
-    def states(self) -> list[str]:
-        """Return the lifecycle states of the instances."""
-        return sorted(one["LifecycleState"] for one in self.instances())
-
-    def images(self) -> set[str]:
-        """Return the images of the instances."""
-        return {one["ImageId"] for one in self.account.ecs("DescribeInstances")["Instances"]["Instance"]}
-
-    def active(self) -> str:
-        """Return the active configuration."""
-        answer = self.account.ess("DescribeScalingGroups", ScalingGroupId__1=self.id)
-        return str(answer["ScalingGroups"]["ScalingGroup"][0]["ActiveScalingConfigurationId"])
-
-
-@pytest.fixture
-def group(account: Any) -> Group:
-    return Group(account, 4)
 
 
 def test_a_refresh_waits_works_and_succeeds(group: Group) -> None:
@@ -143,60 +78,6 @@ def test_protected_instances_stay(group: Group) -> None:
     group.account.settle(LONG)
     assert sorted(group.made_of()) == sorted([group.first, second, second, second])
     assert protected in {one["InstanceId"] for one in group.instances()}
-
-
-@pytest.mark.parametrize(
-    ("lowest", "highest", "fewest_in_service", "most"),
-    [(100, 150, 4, 6), (50, 100, 2, 4), (75, 125, 3, 5), (0, 200, 0, 8)],
-)
-def test_it_stays_within_the_percentages(
-    group: Group, *, lowest: int, highest: int, fewest_in_service: int, most: int
-) -> None:
-    group.start(
-        DesiredConfiguration__ScalingConfigurationId=group.another(),
-        MinHealthyPercentage=lowest,
-        MaxHealthyPercentage=highest,
-    )
-    in_service, total = [], []
-    while group.task()["Status"] in ("Pending", "InProgress"):
-        group.account.settle(STEP / 2)
-        states = group.states()
-        in_service.append(states.count("InService"))
-        total.append(len(states))
-    assert (min(in_service), max(total), group.states()) == (fewest_in_service, most, ["InService"] * 4)
-
-
-def test_without_room_one_instance_is_replaced_at_a_time(group: Group) -> None:
-    group.start(
-        DesiredConfiguration__ScalingConfigurationId=group.another(), MinHealthyPercentage=100, MaxHealthyPercentage=100
-    )
-    in_service = set()
-    while group.task()["Status"] in ("Pending", "InProgress"):
-        group.account.settle(STEP / 2)
-        in_service.add(group.states().count("InService"))
-    assert in_service == {3, 4}
-
-
-def test_it_goes_on_without_a_look(group: Group) -> None:
-    """Steps happen at their time even if no caller looks: the end does not wait for a question."""
-    group.start(
-        DesiredConfiguration__ScalingConfigurationId=group.another(), MinHealthyPercentage=0, MaxHealthyPercentage=200
-    )
-    group.account.settle(3600.0)
-    task = group.task()
-    assert (task["Status"], task["EndTime"][:16]) == ("Successful", task["StartTime"][:16])
-
-
-def test_its_progress_is_counted(group: Group) -> None:
-    group.start(
-        DesiredConfiguration__ScalingConfigurationId=group.another(), MinHealthyPercentage=75, MaxHealthyPercentage=100
-    )
-    finished = []
-    while group.task()["Status"] in ("Pending", "InProgress"):
-        finished.append(group.task()["FinishedUpdateCapacity"])
-        group.account.settle(STEP)
-    assert (finished == sorted(finished), group.task()["FinishedUpdateCapacity"]) == (True, 4)
-    assert {1, 2, 3} <= set(finished)
 
 
 def test_a_group_has_one_task_at_a_time(group: Group, refused: Any) -> None:
@@ -278,34 +159,6 @@ def test_a_rolled_back_refresh_restores_the_configuration_before(group: Group) -
     assert (group.made_of(), group.active()) == ([group.first] * 4, group.first)
 
 
-def test_a_suspended_refresh_goes_on_when_it_is_resumed(group: Group) -> None:
-    second = group.another()
-    task_id = group.start(DesiredConfiguration__ScalingConfigurationId=second)
-    group.account.settle(4 * STEP)
-    group.call("SuspendInstanceRefresh", InstanceRefreshTaskId=task_id)
-    group.account.settle(LONG)
-    assert (group.task()["Status"], group.first in group.made_of()) == ("Paused", True)
-    group.call("ResumeInstanceRefresh", InstanceRefreshTaskId=task_id)
-    group.account.settle(LONG)
-    assert (group.task()["Status"], group.made_of()) == ("Successful", [second] * 4)
-
-
-def test_it_pauses_at_a_checkpoint(group: Group) -> None:
-    group.start(
-        DesiredConfiguration__ScalingConfigurationId=group.another(),
-        MinHealthyPercentage=75,
-        MaxHealthyPercentage=100,
-        Checkpoints__1__Percentage=50,
-        Checkpoints__2__Percentage=100,
-        CheckpointPauseTime=10,
-    )
-    group.account.settle(LONG)
-    task = group.task()
-    assert (task["Status"], task["FinishedUpdateCapacity"]) == ("CheckpointPause", 2)
-    group.account.settle(10 * 60.0)
-    assert group.task()["Status"] == "Successful"
-
-
 @pytest.mark.parametrize(
     ("action", "code", "status"),
     [
@@ -329,38 +182,6 @@ def test_a_missing_task_is_not_found(group: Group, refused: Any) -> None:
     assert (error.code, error.http_status) == ("InvalidInstanceRefreshTaskId.NotFound", 404)
 
 
-def test_the_group_may_change_its_size_meanwhile(group: Group) -> None:
-    second = group.another()
-    group.start(DesiredConfiguration__ScalingConfigurationId=second)
-    group.account.settle(2 * STEP)
-    group.call("ModifyScalingGroup", DesiredCapacity=6)
-    group.account.settle(LONG)
-    assert (group.task()["Status"], group.made_of()) == ("Successful", [second] * 6)
-
-
-def test_a_group_may_become_empty_meanwhile(group: Group) -> None:
-    group.start(DesiredConfiguration__ScalingConfigurationId=group.another())
-    group.account.settle(2 * STEP)
-    group.call("ModifyScalingGroup", DesiredCapacity=0)
-    group.account.settle(LONG)
-    assert (group.task()["Status"], group.instances()) == ("Successful", [])
-
-
-def test_it_fails_when_no_instance_can_be_started(account: Any) -> None:
-    vpc_id = account.a_vpc()
-    small = account.a_vswitch(vpc_id, "10.250.64.0/29")
-    group_id = account.a_scaling_group(small, MinSize=0, MaxSize=10, DesiredCapacity=4)
-    configuration_id = account.a_configuration(group_id, account.a_security_group(vpc_id))
-    account.ess("EnableScalingGroup", ScalingGroupId=group_id, ActiveScalingConfigurationId=configuration_id)
-    account.settle()
-    account.ess("StartInstanceRefresh", ScalingGroupId=group_id, SkipMatching="false", MinHealthyPercentage=100)
-    account.ess("ModifyScalingGroup", ScalingGroupId=group_id, DesiredCapacity=6)
-    account.settle(LONG)
-    answer = account.ess("DescribeInstanceRefreshes", ScalingGroupId=group_id)
-    (task,) = answer["InstanceRefreshTasks"]["InstanceRefreshTask"]
-    assert (task["Status"], task["Detail"]) == ("Failed", "No instance can be started.")
-
-
 def test_tasks_are_shown_the_latest_first_and_by_tokens(group: Group) -> None:
     ids = []
     for _ in range(3):
@@ -382,15 +203,6 @@ def test_only_what_was_sent_is_shown_of_the_wanted_configuration(group: Group) -
         "LaunchTemplateOverrides": {"LaunchTemplateOverride": []},
         "Containers": {"Container": []},
     }
-
-
-def test_its_activities_are_recorded(group: Group) -> None:
-    task_id = group.start(SkipMatching="false", MinHealthyPercentage=0, MaxHealthyPercentage=200)
-    group.account.settle(LONG)
-    found = group.call("DescribeScalingActivities", InstanceRefreshTaskId=task_id)
-    activities = found["ScalingActivities"]["ScalingActivity"]
-    assert sum(activity["CreatedCapacity"] for activity in activities) == 4
-    assert sum(activity["DestroyedCapacity"] for activity in activities) == 4
 
 
 def test_a_deleted_group_takes_its_task_with_it(group: Group, refused: Any) -> None:
