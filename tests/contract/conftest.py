@@ -1,10 +1,12 @@
-"""An engine, and a provider on its own simulated cloud, to run configurations with."""
+"""What configurations are run with: an engine, a provider on its own simulated cloud, the schema that it serves."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,8 @@ from provisioner.runner.engine import Engine, find_engine
 from provisioner.sandbox.sandbox import open_cloud
 from provisioner.sandbox.wire import serve_cloud
 from tests.contract.real_provider import MISSING, REAL_PROVIDER, RealProvider
+
+SCHEMA = Path(__file__).parents[2] / "provisioner" / "sandbox" / "provider" / "schema.json"
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,10 @@ def real_provider(request: pytest.FixtureRequest) -> RealProvider:
         pytest.skip(MISSING)
     provider: RealProvider = request.getfixturevalue("either_provider")
     return provider
+
+
+@pytest.fixture(scope="session")
+def schema() -> dict[str, Any]:
+    """The schema of the resource types in scope, as the sandbox's provider serves it."""
+    document: dict[str, Any] = json.loads(SCHEMA.read_text())
+    return document
