@@ -11,6 +11,10 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = sorted((CHECKOUT / "provisioner").rglob("__init__.py"))
+MOST_LINES = 400
+"""Lines of the longest file: one that needs more has more than one subject."""
+LARGEST_SHARE = 0.2
+"""Share of the package's lines that one room may have; the sandbox is a program of its own."""
 
 
 def test_rooms_import_downwards_only():
@@ -61,3 +65,29 @@ def test_what_a_package_offers_is_what_it_lists(package):
     listed = [name for name in getattr(module, "__all__", []) if not name.startswith("_")]
     assert set(listed) == bound_names(package)
     assert listed == sorted(listed)
+
+
+def test_no_file_is_too_long():
+    files = [path for folder in ("provisioner", "tests") for path in sorted((CHECKOUT / folder).rglob("*.py"))]
+    long = [f"{path.relative_to(CHECKOUT)}: {lines(path)} lines" for path in files if lines(path) > MOST_LINES]
+    assert not long, "\n".join([f"cut along its nouns what has more than {MOST_LINES} lines:", *long])
+
+
+def test_no_room_is_too_large():
+    rooms = {
+        room: sum(lines(path) for path in ([room] if room.is_file() else room.rglob("*.py")))
+        for room in sorted((CHECKOUT / "provisioner").iterdir())
+        if room.is_dir() or room.suffix == ".py"
+    }
+    most = int(LARGEST_SHARE * sum(rooms.values()))
+    large = [
+        f"{room.relative_to(CHECKOUT)}: {size} lines"
+        for room, size in rooms.items()
+        if size > most and room.name != "sandbox"
+    ]
+    assert not large, "\n".join([f"make two rooms of what has more than {most} lines:", *large])
+
+
+def lines(path: Path) -> int:
+    """Return the number of lines of a file."""
+    return path.read_bytes().count(b"\n")
