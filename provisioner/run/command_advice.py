@@ -22,7 +22,7 @@ class CommandAdvice(Advice):
             f"provision state rollback FILE... --root {root} --to {good.number}"
         )
 
-    def begin_anew(self) -> str:
+    def start_over(self) -> str:
         """Return the command that begins a new state with what the cloud holds."""
         return (
             "no version before it can be used; what the cloud holds is recorded anew by: provision adopt FILE... --yes"

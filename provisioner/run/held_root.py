@@ -357,7 +357,7 @@ def hold_root(
     recovery = Recovery(prepared.workspace.leftovers, log, lease, reporter)
     held = HeldRoot(session, prepared, log, lease=lease, keeper=keeper, recovery=recovery)
     try:
-        if operation in _BEGINS_AGAIN and lease.begin_anew():
+        if operation in _BEGINS_AGAIN and lease.start_over():
             reporter.step(f"no version of the {held.name} state is left: beginning a new one")
         if lease.is_takeover and lease.previous is not None:
             dead = lease.previous
@@ -367,7 +367,7 @@ def hold_root(
             )
         session.require_here(log, lease.notes.place, lease.state)
         place = session.here.place()
-        lease.notes.settle(place)
+        lease.notes.set_place(place)
         found = prepared.workspace.leftovers.find(session.store.describe(), session.entry_name, held.name, place)
         held.start_from(recovery.store(found))
         keeper.note(lease)

@@ -23,7 +23,7 @@ class Advice:
             return f"none of the {looked_back} versions before it is good either; {self.see_history()}"
         return f"version {good.number} (serial {good.serial}) is good: return to it"
 
-    def begin_anew(self) -> str:
+    def start_over(self) -> str:
         """Return what to do about a state of which no version can be used any more."""
         return "no version before it can be used: record anew what the cloud holds"
 

@@ -346,7 +346,7 @@ class Lease:
         """Release the lease as failed unless it was released."""
         self.release("failed")
 
-    def begin_anew(self) -> bool:
+    def start_over(self) -> bool:
         """
         Begin a new state, empty and above everything there was, where no version is left that can be used.
 

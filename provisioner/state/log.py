@@ -164,7 +164,7 @@ class StateLog:
                 f"the newest version cannot be used: {error.problem.detail}" if is_there else error.problem.detail,
                 object=self._object(end.number) if is_there else self.describe(),
                 type=error.problem.type,
-                fix=self.advice.begin_anew() if good is None else self.advice.return_to(self.root, good, LOOK_BACK),
+                fix=self.advice.start_over() if good is None else self.advice.return_to(self.root, good, LOOK_BACK),
             ) from error
         return None if state is None or end.stored is None else _version(end.number, end.stored, state)
 

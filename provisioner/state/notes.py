@@ -59,7 +59,7 @@ class Notes:
         """When a run or its terraform was last cut off that no run has cleaned up after; None if none was."""
         return self._event.unsettled_since
 
-    def settle(self, place: Place) -> None:
+    def set_place(self, place: Place) -> None:
         """Note where the log is; the next event and the next version say so."""
         with self._lock:
             self._event = replace(self._event, place=place)

@@ -55,8 +55,8 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     technical_id = target.identity.technical_id
     # Before a lease is taken: its first event would found an entry for a shoot that is not there. A state of which
     # nothing is left begins anew even if there is nothing to record.
-    begins_anew = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
-    if not records or not (claims or begins_anew):
+    starts_over = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
+    if not records or not (claims or starts_over):
         return Found(
             technical_id, session.entry_name, claims, ownership.strangers, ownership.doubles, is_recorded=False
         )

@@ -65,7 +65,7 @@ class Recovery:
         newest = self._lease.state
         for leftover in found:
             if self._is_of_this_log(leftover.journal):
-                newest = self._settle(leftover, newest)
+                newest = self._store_or_keep(leftover, newest)
             else:
                 self._reporter.warn(
                     Problem(
@@ -97,7 +97,7 @@ class Recovery:
             return event.run == journal.run
         return self._lease.writer.position.lineage == journal.lineage  # the event was too old to be kept
 
-    def _settle(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
+    def _store_or_keep(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
         known = frozenset() if newest is None else newest.state().objects()
         noted, damage = _read(leftover)
         if noted is not None and not damage:

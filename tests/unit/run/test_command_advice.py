@@ -26,4 +26,4 @@ def test_without_a_good_version_the_command_that_lists_them_is_named():
 
 
 def test_a_lost_state_names_the_command_that_begins_a_new_one():
-    assert "provision adopt FILE... --yes" in ADVICE.begin_anew()
+    assert "provision adopt FILE... --yes" in ADVICE.start_over()

@@ -214,7 +214,7 @@ def test_a_state_of_which_nothing_is_left_starts_over_above_its_numbers_and_not_
     assert "no version before it can be used: " in refusal(shared)
     lease = shared.lease("run-3", is_holder_dead=lambda _: True)
     last = max(numbers(shared, "state"), default=2)
-    assert lease.begin_anew()
+    assert lease.start_over()
     assert lease.state is not None
     assert (lease.state.number, lease.notes.unclean_since is not None) == (last + 1, True)
     lease.release("failed")
@@ -224,15 +224,15 @@ def test_a_state_of_which_nothing_is_left_starts_over_above_its_numbers_and_not_
 def test_a_state_of_which_something_is_left_does_not_start_over(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     remove(shared, "state", 2)
-    assert not shared.lease("run-2").begin_anew()
+    assert not shared.lease("run-2").start_over()
 
 
 def test_a_new_log_and_a_sound_one_do_not_start_over(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
-    assert not lease.begin_anew()
+    assert not lease.start_over()
     lease.writer.append(state(1))
     lease.release("clean")
-    assert not shared.lease("run-2").begin_anew()
+    assert not shared.lease("run-2").start_over()
 
 
 # Put back old

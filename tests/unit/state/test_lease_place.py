@@ -127,7 +127,7 @@ def test_a_log_of_the_version_before_knows_none_and_learns_it_while_a_run_works(
     log = shared.log()
     lease = shared.lease(place=NOWHERE)
     assert lease.notes.place == NOWHERE
-    lease.notes.settle(PLACE)
+    lease.notes.set_place(PLACE)
     lease.writer.append(state(2))
     lease.release("clean")
     newest = log.newest()
@@ -144,7 +144,7 @@ def test_a_reader_without_the_lease_learns_the_place_too(shared: SharedStore) ->
 def test_half_a_place_is_completed_by_the_newest_version(shared: SharedStore) -> None:
     """A run that learned the place while it worked may have been killed before it wrote another event."""
     lease = shared.lease(place=Place(store=PLACE.store))
-    lease.notes.settle(PLACE)
+    lease.notes.set_place(PLACE)
     lease.writer.append(state(1))
     shared.elapsed += 1000
     assert told(shared) == PLACE
