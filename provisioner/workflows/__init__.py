@@ -1,5 +1,5 @@
 """
-What the program does, one module per verb: plan, apply, destroy, adopt, status, render, and the verbs of `state`.
+The verbs of the program, one module each: plan, apply, destroy, adopt, status, render, and the verbs of `state`.
 
-What does not live here: what verbs share (`run`), printing and asking (`cli` and `reports`). No verb imports another.
+Not here: the parts that verbs share (`run`), printing and asking (`cli` and `reports`). No verb imports another.
 """
