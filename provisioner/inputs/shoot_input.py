@@ -51,7 +51,7 @@ class ShootInput:
     warnings: tuple[Problem, ...] = ()
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
-    """Problems that are errors unless the state says that the value was so before: see `settle`."""
+    """Problems that are errors unless the state says that the value was so before: see `tolerate_unchanged`."""
 
 
 def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:
