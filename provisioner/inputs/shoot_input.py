@@ -43,7 +43,7 @@ class ShootInput:
     warnings: tuple[Problem, ...] = ()
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
-    """Problems that are errors unless the state says that the value was so before: see `run.checks.ratcheting`."""
+    """Problems that are errors unless the state says that the value was so before: see `tolerate_unchanged`."""
 
 
 def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:

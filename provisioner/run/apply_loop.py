@@ -1,9 +1,9 @@
 """
-Carrying a plan out to its end: adopting what a try left behind, waiting for a cloud that refuses for the time being,
-and trying again.
+Carries a plan out to its end: adopts what an attempt left behind, waits while the cloud refuses, and tries again.
 
-What was shown is what is done. Whatever else would have to go, because a try left a double behind for example, is left
-to the next run, which shows it. A destroy shows the whole shoot, and takes away all that is proven to be its.
+A run does only what it showed. Anything else that has to go, such as a surplus object that an attempt left behind,
+waits for the next run, which shows it. A destroy shows the whole shoot, and deletes everything that is proven to belong
+to it.
 """
 
 from __future__ import annotations
@@ -32,50 +32,51 @@ _LAST_LOOKS = 2
 _SETTLING_LOOKS = 3
 _PROGRESS_SECONDS = 10.0
 _ADOPTIONS = 2
-"""Attempts that follow an adoption, whatever the error was."""
+"""Attempts that follow an adoption at once, for any error."""
 _log = logging.getLogger(__name__)
 
 
 class ApplyLoop:
-    """The tries of one run over all its roots; one that `destroys` takes away all that is proven to be the shoot's."""
+    """One run's attempts over all its roots; a run that `destroys` deletes all that is proven to be the shoot's."""
 
     def __init__(self, session: Session, roots: Sequence[ShootRoot[HeldRoot]], *, destroys: bool = False) -> None:
         self.adopted: list[Adopted] = []
-        """What was found in the cloud and in no state, each time something had gone wrong."""
+        """Objects that were in the cloud and in no state, one entry for each look."""
         self._session = session
         self._roots = roots
         self._held = [root.root for root in roots]
         self._destroys = destroys
         self._shown: dict[Root, Counter[str]] = {}
-        """By root: how many objects the plan that was shown takes away at an address."""
+        """By root: how many objects the shown plan deletes at each address."""
         self._unshown: dict[str, None] = {}
-        """Addresses whose objects are left to be taken away by the next run."""
+        """Addresses whose objects the next run has to delete."""
 
     @property
     def recorded(self) -> tuple[Claim, ...]:
-        """Everything that was found in no state and was recorded, in all looks together."""
+        """Every object that this run adopted."""
         return tuple(claim for found in self.adopted for claim in found.claims)
 
     @property
     def unproven(self) -> tuple[CloudResource, ...]:
-        """What the last look found to be like the shoot's, without proof."""
+        """Objects that look like the shoot's, without proof, as of the last look."""
         return self.adopted[-1].ownership.strangers if self.adopted else ()
 
     def adopt_leftovers(self) -> bool:
         """
-        Before planning: record what earlier runs that did not end clean left behind, and return whether there were any.
+        Before planning: record what unclean earlier runs left behind, and return whether this recorded anything.
 
         Raises:
-            CloudError: the cloud refused to be looked at.
+            CloudError: the cloud refused a listing.
             StateError: a state cannot be stored.
         """
         return any(root.unclean_since is not None for root in self._held) and self.adopt()
 
     def adopt(self, *, is_before_plan: bool = True) -> bool:
         """
-        Record what exists and is in no state, and return whether there was anything; raises as `adopt_leftovers`.
+        Record objects that exist and are in no state, and return whether there were any; raises as `adopt_leftovers`.
 
-        A double is recorded, and with that deleted, only if it `is_before_plan`: no plan shows it afterwards.
+        This records a surplus object, which the next plan then deletes, only if it `is_before_plan`: no later plan of
+        this run is shown.
         """
         told = {stranger.id for found in self.adopted for stranger in found.ownership.strangers}
         told |= {double.resource.id for found in self.adopted for double in found.ownership.doubles}
@@ -91,10 +92,10 @@ class ApplyLoop:
 
     def require_nothing_left(self, doubles: Sequence[Double] = ()) -> None:
         """
-        Accept a run that has left nothing to do; `doubles` are what was found before there was a reason to look.
+        Accept a run that has left nothing to do; `doubles` are the surplus objects that the first look found.
 
         Raises:
-            StateError: something is left for the next run, or for the operator; the leases are released `failed`.
+            StateError: something is left for the next run, or for the operator; the run releases its leases `failed`.
         """
         unshown = list(self._unshown)
         if self.adopted:
@@ -106,12 +107,12 @@ class ApplyLoop:
             root.doubt()
         details, fixes = [], []
         if unshown:
-            details.append(f"{', '.join(unshown)} would have to go, which was not shown, and is left")
-            fixes.append("run again: the next run shows what has to go")
+            details.append(f"this run did not delete {', '.join(unshown)}, because its plan did not show that")
+            fixes.append("run again: the next run shows what it will delete")
         if doubles:
-            listed = ", ".join(f"{describe(it.resource)}, which {it.reason}" for it in doubles)
-            details.append(f"this shoot's and one too many is {listed}")
-            fixes.append("see which object of each address is in use, and delete the other one yourself")
+            listed = ", ".join(f"{describe(double.resource)}, which {double.reason}" for double in doubles)
+            details.append(f"this shoot has surplus objects: {listed}")
+            fixes.append("check which object of each address is in use, and delete the other one yourself")
         raise StateError(
             f"everything else is done, but {'; '.join(details)}",
             object=self._session.target.identity.reference,
@@ -122,10 +123,10 @@ class ApplyLoop:
 
     def carry_out(self, root: ShootRoot[HeldRoot], plan: Plan) -> None:
         """
-        Do what the root's last plan says.
+        Carry out the root's last plan.
 
-        A try that failed is followed by a look for what it left behind and, where the failure may pass, by another try
-        with what is left to do. That one may take away only what the first plan of this root would have.
+        After a failed attempt this looks for objects that the attempt left behind and, if the failure may pass, tries
+        again with the rest. Later attempts may delete only what the first plan of this root would have deleted.
 
         Raises:
             CloudError, TerraformError, StateError, InterruptedRunError
@@ -134,17 +135,17 @@ class ApplyLoop:
         unshown = self._find_unshown(root, plan)
         if unshown:
             raise StateError(
-                f"the new plan would take away {', '.join(unshown)}, which was not shown; it is left",
+                f"the new plan would delete {', '.join(unshown)}, which the first plan did not show, so the run stops",
                 object=self._session.target.identity.reference,
                 type="NotShown",
-                fix="run again: the next run shows it",
+                fix="run again: the next run shows what it will delete",
                 is_retryable=True,
             )
         self._try(root, root.root.apply)
 
     def create(self, root: ShootRoot[HeldRoot], on_plan: Callable[[Plan], None]) -> None:
         """
-        Plan a root that holds nothing yet and carry that out, in one terraform; `on_plan` gets the plan before that.
+        Plan and apply an empty root in one terraform; `on_plan` gets the plan before terraform creates anything.
 
         Raises as `carry_out`.
         """
@@ -152,7 +153,7 @@ class ApplyLoop:
         self._try(root, lambda: root.root.create(on_plan))
 
     def _try(self, root: ShootRoot[HeldRoot], work: Callable[[], None]) -> None:
-        """Do `work`, and what is left of it after each failure that may pass, until nothing is left."""
+        """Do `work`; after each failure that may pass, do the rest of it, until nothing is left."""
         held = root.root
         attempts, adoptions = self._session.patience.begin(), 0
         while True:
@@ -161,11 +162,11 @@ class ApplyLoop:
                 work()
             except (CloudError, TerraformError) as error:
                 held.doubt()
-                # Not the serial: that grows with every try.
+                # Not the serial: it grows with every attempt.
                 if not held.state().has_same_resources(before):
                     attempts.note_progress()
                 touched, has_adopted = self._look_after(error, root)
-                # What was found may be the reason itself: a name is taken by what a lost answer created.
+                # An adopted object may be the cause of the error: the object of a lost answer has taken a name.
                 adoptions += has_adopted
                 if not has_adopted or adoptions > _ADOPTIONS:
                     attempts.wait_after(error)
@@ -173,15 +174,15 @@ class ApplyLoop:
                 unshown = self._find_unshown(root, rest)
                 if unshown:
                     error.add_note(
-                        f"and trying again would take away {', '.join(unshown)}, which was not shown: it is left, and "
-                        "the next run shows it"
+                        f"and trying again would delete {', '.join(unshown)}, which the plan did not show; run again: "
+                        "the next run shows what it will delete"
                     )
                     raise
                 if not rest.has_changes:
                     return
                 work = held.apply
             except InterruptedRunError:
-                held.doubt()  # terraform may have come to its end, but nothing counts what it created
+                held.doubt()  # terraform may have finished, but `_count_doubles` has not run
                 raise
             else:
                 self._count_doubles(held, before)
@@ -189,14 +190,14 @@ class ApplyLoop:
 
     def finish(self, *, always: bool = False) -> None:
         """
-        Look once more where something may have been left behind, or `always`, then vouch that nothing is.
+        Look once more if a run may have left something behind, or `always`, then vouch that nothing is left.
 
-        Calls of a run that was killed may take effect until its processes are gone. What would have to go and was not
-        shown is left; `require_nothing_left` tells.
+        Calls of a killed run may take effect until its processes are gone. This does not delete what no plan showed;
+        `require_nothing_left` reports it.
 
         Raises:
-            CloudError, TerraformError, StateError, InterruptedRunError; StateError also after a destroy of which more
-            keeps appearing.
+            CloudError, TerraformError, StateError, InterruptedRunError; StateError also if more objects keep appearing
+            during a destroy.
         """
         if not always and all(root.unclean_since is None for root in self._held) and not self.adopted:
             return
@@ -220,22 +221,23 @@ class ApplyLoop:
         if self._destroys:
             found = ", ".join(describe(claim.resource) for claim in self.adopted[-1].claims)
             raise StateError(
-                f"more of this shoot keeps appearing in the cloud while it is destroyed, last {found}",
+                f"more objects of this shoot keep appearing in the cloud while this run destroys it, last {found}",
                 object=self._session.target.identity.reference,
                 type="LeftBehind",
                 fix="stop what creates it, then destroy again",
                 is_retryable=True,
             )
-        _log.warning("more keeps appearing in the cloud; the next run will look again")
+        _log.warning("more objects keep appearing in the cloud; the next run will look again")
 
     def settle(self, *, waits: bool) -> None:
         """
-        Go on looking until a look can tell that nothing is left: the last one of a shoot, whom no run comes after.
+        Look again until the settling time is over, so that the last look proves that nothing is left.
 
-        Who does not wait is told when that would be; so is who ends the wait.
+        Only a destroy needs this, because no run comes after it. Without `waits`, or if a signal ends the wait, the
+        error says when a look can be sure.
 
         Raises:
-            StateError: it takes longer, and this run does not wait; or what was cut off works on.
+            StateError: the settling time is not over and this run does not wait; or an earlier run is still working.
             CloudError, TerraformError, InterruptedRunError: as `finish`.
         """
         for _ in range(_SETTLING_LOOKS):
@@ -243,15 +245,15 @@ class ApplyLoop:
                 return
             self.finish(always=True)
         if self._settles_at() is not None:
-            raise self._unsettled("an earlier run of this shoot goes on being at work")
+            raise self._unsettled("an earlier run of this shoot is still working")
 
     def _settles_at(self) -> datetime | None:
-        """Return when a look can tell everything; None if the last one could."""
+        """Return from when on a look can be sure; None if the last one was."""
         times = [root.settles_at for root in self._held if not root.is_vouched]
         return max((time for time in times if time is not None), default=None)
 
     def _wait_until_settled(self, *, waits: bool) -> bool:
-        """Return whether another look is needed, when it is time for it."""
+        """Wait until it is time for another look, and return whether one is needed."""
         interruption, reporter = self._session.context.interruption, self._session.context.reporter
         is_first = True
         while (settles_at := self._settles_at()) is not None:
@@ -259,14 +261,16 @@ class ApplyLoop:
             if seconds <= 0:
                 return True
             if not waits:
-                raise self._unsettled("this run does not wait for that")
-            after = ": an earlier run was cut off, and what it began may still appear" if is_first else ""
-            reporter.step(f"nothing is left as far as can be seen; looking again in {math.ceil(seconds)} s{after}")
+                raise self._unsettled("this run does not wait for them")
+            after = ": an earlier run was cut off, and objects that it began to create may still appear"
+            reporter.step(
+                f"nothing visible is left; looking again in {math.ceil(seconds)} s{after if is_first else ''}"
+            )
             is_first = False
             try:
                 interruption.wait(min(seconds, _PROGRESS_SECONDS))
             except InterruptedRunError as error:
-                error.add_note(str(self._unsettled("the wait for that was ended")))
+                error.add_note(str(self._unsettled("a signal ended the wait for them")))
                 raise
         return False
 
@@ -276,16 +280,16 @@ class ApplyLoop:
         settles_at = self._settles_at()
         after = "" if settles_at is None else f" after {format_time(settles_at)}"
         return StateError(
-            "everything that is known of is destroyed, but an earlier run was cut off, and what it began may still "
-            f"appear: {reason}",
+            "all known objects are destroyed, but an earlier run was cut off, and objects that it began to create may "
+            f"still appear: {reason}",
             object=self._session.target.identity.reference,
             type="Unsettled",
-            fix=f"destroy again{after}; that looks once more",
+            fix=f"destroy again{after}: that run looks once more",
             is_retryable=True,
         )
 
     def _find_unshown(self, root: ShootRoot[HeldRoot], plan: Plan) -> list[str]:
-        """Return the addresses at which a plan takes away more than the one that was shown."""
+        """Return the addresses at which a plan deletes more than the shown plan."""
         return [] if self._destroys else sorted(_taken_away(plan) - self._shown.get(root.name, Counter()))
 
     def _plan_rest(self, root: ShootRoot[HeldRoot], error: ProvisionError, touched: Sequence[Address]) -> Plan:
@@ -298,7 +302,7 @@ class ApplyLoop:
         return rest
 
     def _count_doubles(self, held: HeldRoot, before: State) -> None:
-        """Have this run look at its end, or the next one, if an answer that was lost may have left something."""
+        """Have this run look again at its end, or the next run, if a lost answer may have left a surplus object."""
         if self._destroys:
             return
         try:
@@ -311,19 +315,19 @@ class ApplyLoop:
 
     def _look_after(self, error: ProvisionError, root: ShootRoot[HeldRoot]) -> tuple[Sequence[Address], bool]:
         """
-        Adopt after a failure; return the addresses to be read again, and whether anything was found.
+        Adopt after a failure; return the addresses to read again, and whether this adopted anything.
 
-        That this fails as well must not hide the failure.
+        An error in here becomes a note of the first error, so that it does not hide it.
         """
         try:
             self.adopt(is_before_plan=False)
         except ProvisionError as second:
-            error.add_note(f"and what it left behind could not be looked for: {second}")
+            error.add_note(f"and the look for objects that it left behind failed: {second}")
             return (), False
         found = self.adopted[-1]
         return found.touched.get(root.name, ()), any(claim.root == root.name for claim in found.claims)
 
 
 def _taken_away(plan: Plan) -> Counter[str]:
-    """Return how many objects a plan takes away at each address: a double waits there for its deletion, too."""
+    """Return how many objects a plan deletes at each address: a surplus object has the address of another one."""
     return Counter(change.address for change in plan.changes if change.takes_away)

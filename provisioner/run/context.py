@@ -1,4 +1,4 @@
-"""What a verb is called with, on the command line as in a controller."""
+"""The context of a verb, on the command line and in a controller alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provisioner.runner import Interruption
 from provisioner.settings import Settings
 
 ConnectCloud = Callable[[Credentials, Credentials, RegionId], CloudAccess]
-"""Gives the access to a cloud for credentials, those of the bucket, and the region that the bucket is in."""
+"""Gives access to a cloud, from its credentials, those of the bucket, and the bucket's region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,16 @@ class Consent:
     """What the operator has agreed to before the run."""
 
     to_changes: bool = False
-    """Whether changes are made without a question."""
+    """Whether the run makes changes without asking."""
     to_replacements: bool = False
-    """Whether a VPC, vSwitch, NAT gateway, EIP or whole pool may be replaced or deleted."""
+    """Whether the run may replace or delete a VPC, vSwitch, NAT gateway, EIP or whole pool."""
     to_recreation: bool = False
-    """Whether a root of which everything was deleted outside is created again."""
+    """Whether the run creates a root again after everything of it was deleted outside."""
 
 
 @dataclass(slots=True)
 class Context:
-    """What a verb is called with, on the command line as in a controller."""
+    """The context of a verb, on the command line and in a controller alike."""
 
     settings: Settings
     environ: Mapping[str, str]
@@ -42,7 +42,7 @@ class Context:
     machine: Machine
     consent: Consent = Consent()
     passed_over: set[str] = field(default_factory=set)
-    """Objects of a log that count for nothing, and of which the operator was warned."""
+    """Objects of a log that count for nothing; the operator has been warned of them."""
 
     def pass_over(self, problem: Problem) -> None:
         """Warn the operator of an object of a log that counts for nothing, once."""
@@ -52,20 +52,20 @@ class Context:
 
     def connect_to(self, target: ShootInput) -> CloudAccess:
         """
-        Return the access to the cloud that a shoot lives in.
+        Return the access to a shoot's cloud.
 
         Raises:
-            CloudError: the credentials were refused.
+            CloudError: the cloud refused the credentials.
         """
         bucket = target.bucket
         return self.connect(target.credentials, bucket.credentials, bucket.region)
 
     def require_consent(self, question: str, answer: str, target: ShootInput) -> None:
         """
-        Ask the operator, who agrees by typing `answer`, unless that was agreed to before the run.
+        Ask the operator, who agrees by typing `answer`, unless the operator agreed before the run.
 
         Raises:
-            ConsentError: the operator did not agree, or cannot be asked.
+            ConsentError: the operator did not agree, or there is no terminal to ask on.
             InterruptedRunError: a signal ended the question.
         """
         if self.consent.to_changes:

@@ -1,9 +1,9 @@
 """
-Under which entry of the bucket a shoot's state is.
+Finds the entry of the bucket that has a shoot's state.
 
-The manifests name it, or the bucket tells. What they name and the bucket does not have may still be there under another
-name: from before the shoot's uid was known, or because uid or technical ID are mistyped. Starting anew beside a state
-that has objects would make the shoot a second time.
+The manifests name it, or the bucket shows it. If the bucket lacks the entry that the manifests name, the state may
+still be there under another name: from before the shoot's uid was known, or because uid or technical ID is mistyped. A
+new state beside one that has objects would create the shoot a second time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from provisioner.translate.identity import Identity, is_entry_of
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Under which entry a shoot's state is, or will be."""
+    """The entry that has a shoot's state, or will have it."""
 
     name: EntryName
     is_new: bool = False
-    """Whether nothing of the program's is there yet."""
+    """Whether the program has stored nothing there yet."""
     warning: Problem | None = None
-    """Says why it is not one that the manifests name."""
+    """Says why this is not an entry that the manifests name."""
 
 
 def find_entry(store: ObjectStore, identity: Identity) -> Entry:
@@ -37,7 +37,8 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
     An entry that the manifests name and the bucket has costs one request.
 
     Raises:
-        ManifestError: another entry holds a state with the shoot's technical ID or uid, or several may be meant.
+        ManifestError: another entry holds a state with the shoot's technical ID or uid, or it is not clear which of
+            several entries is the shoot's.
         StateError, CloudError: the bucket cannot be read.
     """
     named, technical_id = identity.entry_name, identity.technical_id
@@ -63,7 +64,7 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
             identity.reference,
             "metadata.uid",
             "Required",
-            f"no uid and no state of this shoot in the bucket; the state will live under {technical_id}",
+            f"no uid in the manifests and no state of this shoot in the bucket; the state will be under {technical_id}",
             "set status.uid or add the BackupEntry if Gardener manages this shoot",
         )
         return Entry(without_uid, is_new=True, warning=warning)
@@ -84,25 +85,25 @@ def find_entry(store: ObjectStore, identity: Identity) -> Entry:
             "Invalid",
             f"the manifests name the entry {named}, and {store.describe()} holds the state of this technical ID or uid "
             f"under {', '.join(holding)}; nothing was changed",
-            "set technicalID and uid to those of that entry, or add its BackupEntry; destroy that shoot first if this "
-            "is another one",
+            "set technicalID and uid to those of that entry, or add its BackupEntry; if this is another shoot, destroy "
+            "that one first",
         )
     raise ManifestError.single(
         identity.reference,
         "metadata.uid",
         "Required",
         f"the bucket holds several entries of {technical_id}: {', '.join(holding or found)}",
-        "set status.uid or add the BackupEntry to say which one is meant",
+        "set status.uid or add the BackupEntry to say which one to use",
     )
 
 
 def _is_there(store: ObjectStore, entry: EntryName) -> bool:
-    # Backups of etcd lie beside our state, in the same entry.
+    # The same entry also has backups of etcd.
     return bool(store.list(f"{entry}/provisioner/", limit=1))
 
 
 def _holds_something(store: ObjectStore, entry: EntryName) -> bool:
-    """Return whether objects may exist that this entry's state is needed for; what cannot be read counts."""
+    """Return whether objects may exist for which this entry's state is needed; an unreadable log counts as yes."""
     for root in ROOTS:
         log = StateLog(store, entry, root)
         try:

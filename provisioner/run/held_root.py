@@ -1,4 +1,4 @@
-"""A root module whose lease is held: what it changes in the cloud goes into the log, and it vouches for the whole."""
+"""A root module whose lease this run holds: it stores its changes in the log, and says whether the run ends clean."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.resource_types import EIP_ASSOCIATION
 
 _BEGINS_AGAIN: Final = frozenset({"adopt", "destroy"})
-"""Operations that begin a new state where no version is left: they look for all that exists before they plan."""
+"""Operations that start a new state if no version is left: they look for everything that exists before they plan."""
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
 class HeldRoot(ReadRoot):
     """
-    A root module under the lease of its state, as `hold_root` makes it.
+    A root module under the lease of its state; `hold_root` makes it.
 
-    `release`, or `close` after a run that succeeded, gives the lease back; nothing can be changed after that.
+    `release`, or `close` after a run that succeeded, gives the lease back; after that it can change nothing.
     """
 
     def __init__(
@@ -58,26 +58,26 @@ class HeldRoot(ReadRoot):
         self._is_clean = True
         self._is_doubted = False
         self._vouched_at: datetime | None = None
-        """When the look began by which nothing exists that the state does not list."""
+        """When the look began that found nothing beyond the state."""
         self._terraform.on_start = self._require_lease
 
     @property
     def beside(self) -> tuple[EntryName, ...]:
-        """Entries whose objects have this shoot's technical ID and are known not to be its own."""
+        """Entries of other shoots whose objects have this shoot's technical ID, as the operator has said."""
         return self._lease.notes.beside
 
     def set_aside(self, entry: EntryName) -> None:
-        """Note for good that the objects of an entry are not this shoot's."""
+        """Note in the log, for all later runs, that the objects of an entry are not this shoot's."""
         self._lease.notes.set_aside(entry)
 
     @property
     def recorded(self) -> Iterable[tuple[str, str]]:
-        """Type and id of what a run has noted that never got into a state of the log."""
+        """Type and id of objects that a run has noted and that no state of the log has."""
         return (*self._recovery.candidates, *((EIP_ASSOCIATION.type, id) for id in self._lease.notes.binds))
 
     def note_binds(self, ids: Iterable[str]) -> None:
         """
-        Note the bindings that this run is about to make of free addresses that are not the shoot's.
+        Note the bindings that this run is about to make of the user's free EIPs.
 
         Raises:
             StateError, CloudError: the note cannot be stored.
@@ -91,10 +91,10 @@ class HeldRoot(ReadRoot):
 
     def plan_again(self, touched: Iterable[Address], *, destroy: bool = False) -> Plan:
         """
-        Return what is left to do after a throttled try, with as few calls as possible.
+        Return a plan of the rest after a throttled attempt, with as few calls as possible.
 
-        The state was written a moment ago, so only the `touched` addresses are read from the cloud: a refresh of all
-        would fail at the first call that is throttled and not repeated.
+        Terraform wrote the state a moment ago, so this reads only the `touched` addresses from the cloud: a refresh of
+        all would fail at the first throttled call that the provider does not repeat.
         """
         patience = self._session.patience
         self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
@@ -106,7 +106,7 @@ class HeldRoot(ReadRoot):
 
     def complete(self) -> None:
         """
-        Let terraform read everything in the state from the cloud, and store what it learns, outputs included.
+        Let terraform read everything in the state from the cloud, and store the result with its outputs.
 
         Raises as `apply` does.
         """
@@ -117,7 +117,7 @@ class HeldRoot(ReadRoot):
 
     def create(self, on_plan: Callable[[Plan], None]) -> None:
         """
-        Plan and apply a root that `is_new` in one terraform; `on_plan` gets the plan before anything is created.
+        Plan and apply a root that `is_new` in one terraform; `on_plan` gets the plan before terraform creates anything.
 
         Raises as `apply` does.
         """
@@ -126,23 +126,23 @@ class HeldRoot(ReadRoot):
 
     def apply(self) -> None:
         """
-        Do what the last plan says; every state that terraform writes meanwhile goes into the log.
+        Carry out the last plan; every state that terraform writes meanwhile goes into the log.
 
         Raises:
-            CloudError, TerraformError: terraform failed; what it did is stored.
-            StateError: the state could not be stored; the working copy is kept and named.
+            CloudError, TerraformError: terraform failed; its state is stored.
+            StateError: the state could not be stored; the working copy stays, and the error names it.
         """
         self._store_while(self._terraform.apply)
 
     def _store_while(self, work: Callable[[], _Result]) -> _Result:
         lease = self._lease
-        # A question may have waited for longer than the lease lasts, on a machine that slept meanwhile.
+        # The machine may have slept during a question, for longer than the lease lasts.
         lease.require_held()
         self._is_clean = False
         try:
             result = self._keeper.store_while(lease, work)
         except ProvisionError:
-            # A destroy's last calls take away; nothing comes of them later.
+            # The last calls of a destroy only delete; no object can appear because of them.
             if self._terraform.is_cut_off and lease.operation != "destroy":
                 lease.notes.unsettle()
             raise
@@ -163,7 +163,7 @@ class HeldRoot(ReadRoot):
         self._keeper.note(self._lease)
 
     def write_state(self, state: State) -> None:
-        """Replace the working copy's state, which the next plan starts from; the log gets what comes of that plan."""
+        """Replace the working copy's state, where the next plan starts; the log gets only the result of that plan."""
         self.write({STATE_FILE: state.to_bytes()})
 
     def _remember_tags(self, current: Mapping[Address, dict[str, str]]) -> None:
@@ -173,7 +173,7 @@ class HeldRoot(ReadRoot):
 
     @property
     def unclean_since(self) -> datetime | None:
-        """When the first run began that may have left something in the cloud that no state lists; None if none did."""
+        """When the first run began that may have left objects in the cloud that no state lists; None if none did."""
         times = [] if self.is_vouched else [self._lease.notes.unclean_since, self._recovery.since]
         times += [] if self._is_clean and not self._is_doubted else [self._lease.since]
         return min((time for time in times if time is not None), default=None)
@@ -186,15 +186,15 @@ class HeldRoot(ReadRoot):
 
     @property
     def settles_at(self) -> datetime | None:
-        """From when on a look shows all that was done before a run was cut off; None if none was."""
+        """From when on a look shows everything that a run created before it was cut off; None if none was."""
         since = self._lease.notes.unsettled_since
         return None if since is None else since + self._session.context.settings.settling_time
 
     def vouch(self, looked_at: datetime) -> None:
         """
-        Say that everything in the cloud was in the state when it was `looked_at`, after the last change.
+        Note that everything in the cloud was in the state at `looked_at`, after the last change.
 
-        That proves nothing while calls of a run that was cut off may still take effect; nothing is said then.
+        This does nothing while calls of a run that was cut off may still take effect: the look proves nothing then.
         """
         if self.settles_at is not None and self.settles_at > looked_at:
             return
@@ -206,9 +206,9 @@ class HeldRoot(ReadRoot):
 
     def doubt(self, *, is_cut_off: bool = False) -> None:
         """
-        Say that this run may have left something in the cloud that is in no state, until a later `vouch`.
+        Note, until a later `vouch`, that this run may have left objects in the cloud that are in no state.
 
-        It may show later than now if something `is_cut_off`, whose last calls may still take effect.
+        With `is_cut_off` they may also appear later, because the last calls may still take effect.
         """
         self._is_doubted = True
         if is_cut_off and not self._is_released:
@@ -216,32 +216,31 @@ class HeldRoot(ReadRoot):
 
     def release(self) -> None:
         """
-        Give the lease back, saying whether the run ended clean: a run that changed nothing did.
+        Give the lease back and record whether the run ended clean; a run that changed nothing did.
 
         Raises:
-            StateError: a destroy ended clean while a run that had lost its lease was at work until now.
+            StateError: a destroy ended clean, but a run that had lost its lease was working until now.
         """
         if self._is_released:
             return
         is_vouched, lease, recovery = self.is_vouched, self._lease, self._recovery
         self._is_released = True
-        # `clean` is a statement about all runs before, too: what one that did not end clean left in the cloud is not
-        # known before it was looked for.
+        # `clean` covers all earlier runs, too: before a look, a run does not know what an unclean one left behind.
         is_trusted = self._is_clean and not self._is_doubted
         is_clean = is_trusted and (is_vouched or (lease.notes.unclean_since is None and recovery.since is None))
         if is_clean and self._are_others_at_work():
             is_clean = False
             lease.notes.unsettle()
         outcome: Outcome = "clean" if is_clean else "failed"
-        # A lease that cannot be given back has to expire, unless the next run here finds proof that this one is over.
+        # If the release fails, the lease has to expire, unless the next run here finds proof that this one is over.
         if lease.release(outcome, lease.writer.position.number or None):
             self._keeper.note_free_lease()
         if is_clean and lease.is_disturbed and lease.operation == "destroy":
             raise StateError(
-                "a run that had lost its lease was at work until now, so something of this shoot may still appear",
+                "a run that had lost its lease was working until now, so objects of this shoot may still appear",
                 object=self._log.describe(),
                 type="Unsettled",
-                fix="destroy again in a minute; that looks once more",
+                fix="destroy again in a minute: that run looks once more",
                 is_retryable=True,
             )
         if is_clean and not lease.is_disturbed:
@@ -258,23 +257,23 @@ class HeldRoot(ReadRoot):
         self.release()
 
     def disturb(self) -> None:
-        """After the lease is lost: have the next run look for what terraform may have made since it was taken."""
+        """After the lease is lost: have the next run look for objects that terraform made after the takeover."""
         if self._is_released or self._is_clean:
             return
         try:
             self._lease.disturb()
         except ProvisionError as error:
-            _log.warning("the next run is not told to look again after this one: %s", error)
+            _log.warning("this run cannot note in the log that the next run has to look again: %s", error)
 
     def _require_lease(self) -> None:
-        """Kill a terraform that was started while the lease got lost, and raise StateError."""
+        """Kill a terraform that started while the lease was being lost, and raise StateError."""
         if not self._is_released and self._lease.lost:
             self._session.context.interruption.kill("the lease is lost")
             self.disturb()
             self._lease.require_held()
 
     def _are_others_at_work(self) -> bool:
-        """Return whether a terraform works on here whose run has lost the lease, and say where."""
+        """Return whether a terraform still works here whose run has lost the lease, and warn where."""
         session = self._session
         found = self._workspace.leftovers.others_at_work(
             session.store.describe(), session.entry_name, self.name, session.here.place(), session.run_id
@@ -286,7 +285,7 @@ class HeldRoot(ReadRoot):
                     "",
                     "AtWork",
                     f"a terraform or a provider of run {leftover.journal.run}, which has lost its lease, still works",
-                    f"end what has {shown(leftover.folder / AT_WORK_FILE)} open (fuser -k)",
+                    f"end the processes that have {shown(leftover.folder / AT_WORK_FILE)} open (fuser -k)",
                 )
             )
         return bool(found)
@@ -302,15 +301,15 @@ def hold_root(
     least: timedelta = timedelta(0),
 ) -> HeldRoot:
     """
-    Return a root module with its lease taken and its newest state read.
+    Take the lease of a root module, read its newest state, and return it.
 
-    The wait for another holder is as long as the operator allows if this `waits`, and `least` in any case. That
-    `before_first_event` raises keeps the log from being founded. If the state cannot be read, the lease is given back.
+    If another run holds the lease, this waits for as long as the operator allows if it `waits`, and for `least` in any
+    case. If `before_first_event` raises, this founds no log. If the state is unreadable, this gives the lease back.
 
     Raises:
         StateLockedError: another run holds the lease.
-        StateError: the state cannot be read, or is not to be used here.
-        CloudError: the cloud could not be asked where the state belongs.
+        StateError: the state is unreadable, or belongs to another place.
+        CloudError: the cloud did not say whether the state belongs here.
         InterruptedRunError: a signal ended the wait.
     """
     log, keeper = (
@@ -328,7 +327,7 @@ def hold_root(
     def decide_place(known: Place) -> Place:
         try:
             place = session.decide_place(known, log)
-            # A run that knows a place has seen events; whether the entry is new was asked before.
+            # A log with a place has events; for a new entry `before_first_event` has already run.
             if known == Place() and not session.is_new_entry and newest_event(log) is None:
                 before_first_event()
         except ProvisionError:
@@ -337,8 +336,8 @@ def hold_root(
         return place
 
     if session.is_new_entry:
-        before_first_event()  # and before the bucket is asked what it is: it may have to be created for that
-    # Before the lease: from its first moment on, a run that finds it must be able to find out whether this one lives.
+        before_first_event()  # and before `place` asks about the bucket, which may create it
+    # Before the lease: from its first moment on, another run has to be able to find out whether this one is alive.
     keeper.note(None)
     take = session.lease_of(
         log,
@@ -357,17 +356,17 @@ def hold_root(
     recovery = Recovery(prepared.workspace.leftovers, log, lease, reporter)
     held = HeldRoot(session, prepared, log, lease=lease, keeper=keeper, recovery=recovery)
     try:
-        if operation in _BEGINS_AGAIN and lease.begin_anew():
-            reporter.step(f"no version of the {held.name} state is left: beginning a new one")
+        if operation in _BEGINS_AGAIN and lease.start_over():
+            reporter.step(f"no usable version of the {held.name} state is left: starting a new one")
         if lease.is_takeover and lease.previous is not None:
             dead = lease.previous
             reporter.step(
                 f"run {dead.run} on {dead.host} ended without giving the {held.name} lease back: "
-                "looking for what it left behind"
+                "looking for objects that it left behind"
             )
         session.require_here(log, lease.notes.place, lease.state)
         place = session.here.place()
-        lease.notes.settle(place)
+        lease.notes.set_place(place)
         found = prepared.workspace.leftovers.find(session.store.describe(), session.entry_name, held.name, place)
         held.start_from(recovery.store(found))
         keeper.note(lease)
@@ -379,12 +378,12 @@ def hold_root(
 
 def give_back(root: HeldRoot) -> None:
     """
-    Give the lease of a run that failed back.
+    Give back the lease of a run that failed.
 
-    That this fails as well is no error of its own: why the run failed, and where it left what it could not store, must
-    not be hidden by it. The lease expires by itself.
+    If this fails as well, it only warns, so that it does not hide why the run failed and where it left its state. The
+    lease expires by itself.
     """
     try:
         root.release()
     except ProvisionError as error:
-        _log.warning("the lease of the %s state is not given back and has to expire: %s", root.name, error)
+        _log.warning("cannot give back the lease of the %s state, which has to expire: %s", root.name, error)

@@ -1,9 +1,9 @@
 """
-Where a run works, held against where a state belongs.
+Compares the place where a run works with the place where a state belongs.
 
-A state names objects by ids that exist in one region of one account. Asked elsewhere, the cloud says that they do not
-exist, and what follows from that destroys a living shoot or makes a second one. So a state is used for nothing that
-plans or writes before both places are known to be the same.
+A state names objects by ids that exist in one region of one account. Anywhere else the cloud says that they do not
+exist, and a run that believes it destroys a live shoot or creates a second one. So a run neither plans nor writes with
+a state until it knows that both places are the same.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from provisioner.translate.resource_types import KEY_PAIR, VPC
 
 class Here:
     """
-    The place that a run works in. Safe for several threads.
+    The place where a run works. Safe for several threads.
 
-    `account` is a call to the cloud, made once, when somebody first wants to know.
+    `account` is a call to the cloud; the first use of the place makes it, once.
     """
 
     def __init__(self, kind: str, account: Callable[[], AccountId], region: RegionId, store: ObjectStore) -> None:
@@ -44,8 +44,8 @@ class Here:
         Return the place.
 
         Raises:
-            CloudError: the credentials are not accepted, or the cloud could not be asked.
-            StateError: the store cannot be asked.
+            CloudError: the cloud refused the credentials, or did not answer.
+            StateError: the store did not answer.
         """
         with self._lock:
             if self._place is None:
@@ -54,13 +54,13 @@ class Here:
 
     def require(self, known: Place, log: StateLog) -> None:
         """
-        Accept a log whose newest known place is `known`; what is not known of it is held against nothing.
+        Accept a log whose newest known place is `known`, if every part that is known matches.
 
-        A log that holds nothing may go on anywhere: it has nothing that could be lost.
+        A log that holds nothing may go on in any cloud: it has nothing to lose.
 
         Raises:
             StateError: it belongs elsewhere.
-            CloudError: the cloud could not be asked.
+            CloudError: the cloud did not answer.
         """
         here = self.place()
         if known.store is not None and here.store is not None and not known.store.may_be(here.store):
@@ -94,7 +94,7 @@ def _way_back(known: CloudPlace, here: CloudPlace) -> str:
 
 
 def _holds_nothing(log: StateLog) -> bool:
-    """Return whether no object can exist that a state of this log is needed for; a damaged log holds something."""
+    """Return whether no object can exist for which a state of this log is needed; a damaged log holds something."""
     try:
         newest, event = log.newest(), newest_event(log)
     except ProvisionError:
@@ -106,13 +106,13 @@ def require_proof(
     client: CloudClient, here: CloudPlace | None, technical_id: TechnicalId, log: StateLog, state: State
 ) -> None:
     """
-    Accept a state of which nobody noted where it belongs, if one of its objects is `here`, where the client calls.
+    Accept a state whose log knows no place, if one of its objects exists `here`, where the client calls.
 
     Raises:
-        StateError: it has none.
-        CloudError: the cloud could not be asked.
+        StateError: none of them does.
+        CloudError: the cloud did not answer.
     """
-    # An id that is a name proves nothing: the same name may be given anywhere.
+    # An id that is a name proves nothing: the same name may exist anywhere.
     wanted = {(type, id) for type, id in state.objects() if id and type != KEY_PAIR.type}
     with timed("look for what the state lists"):
         inventory = find_resources(
@@ -123,10 +123,10 @@ def require_proof(
         )
     if not any((resource.type, resource.id) in wanted for resource in inventory):
         raise StateError(
-            f"nobody noted in which account and region this state belongs, and none of its {len(wanted)} objects "
-            f"exists where this run works, {here}; nothing was changed",
+            f"the log does not say to which account and region this state belongs, and none of its {len(wanted)} "
+            f"objects exists where this run works, {here}; nothing was changed",
             object=log.describe(),
             type="PlaceUnknown",
-            fix="use the credentials and the region of the shoot; if these are, and all of it was deleted, say so: "
+            fix="use the credentials and the region of the shoot; if you do, and all its objects were deleted, say so: "
             "provision state confirm-place FILE... --account ACCOUNT_ID --region REGION",
         )

@@ -1,4 +1,4 @@
-"""The infrastructure root: the network of a shoot, planned for what is around it."""
+"""The infrastructure root: the network of a shoot, planned for the user's network around it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provisioner.translate.infrastructure import translate_infrastructure
 
 
 class InfrastructureRoot(ShootRoot[R]):
-    """The root module of an Infrastructure. It needs no ids of others, so that none of its plans is preliminary."""
+    """The root module of an Infrastructure. It needs no ids of another root, so its plans are never preliminary."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class InfrastructureRoot(ShootRoot[R]):
         self._is_written = False
 
     def write(self, *, is_preliminary: bool = False) -> None:
-        """Write the root module, once: what is around it is looked at with the state as it is then."""
+        """Write the root module, once, for the surroundings as they are with the first state."""
         if self._is_written:
             return
         session, state = self._session, self.root.state()
@@ -53,7 +53,7 @@ class InfrastructureRoot(ShootRoot[R]):
             session.target.pod_cidr,
             surroundings,
         )
-        # Before terraform can make one: a run that is killed right afterwards leaves nothing else that tells.
+        # Before terraform can make one: a run that is killed right afterwards leaves no other proof.
         self._note_binds(surroundings.bindings_to_make())
         self.root.write(render_root(INFRASTRUCTURE, variables, session.provider_settings()))
         self._is_written = True
@@ -64,17 +64,17 @@ class InfrastructureRoot(ShootRoot[R]):
 
     def mend(self, error: ProvisionError) -> bool:
         """
-        Return whether it was the missing role of the NAT gateway service that kept a gateway from being created.
+        Create the role of the NAT gateway service if terraform needed it, and return whether it was missing.
 
-        The role is an account's, created with its first gateway: asked for only where there is none, it costs no other
-        run anything. An operator whose credentials may not ask for it is warned; the error stands then.
+        An account gets the role with its first gateway. Only a run that failed to create a gateway asks for it, so
+        other runs pay nothing. If the credentials may not ask for it, this warns the operator, and the error stands.
         """
         if ".alicloud_nat_gateway." not in f".{error}":
             return False
         try:
             return ensure_nat_role(self._session.client)
         except CloudError as refused:
-            text = f"the role of the NAT gateway service cannot be ensured: {refused}"
+            text = f"cannot make sure that the role of the NAT gateway service exists: {refused}"
             reference = self._session.target.identity.reference
-            self._session.context.reporter.warn(Problem(reference, "", "NotEnsured", text, "see whether it exists"))
+            self._session.context.reporter.warn(Problem(reference, "", "NotEnsured", text, "check whether it exists"))
             return False

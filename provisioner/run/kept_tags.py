@@ -1,9 +1,9 @@
 """
-Tags that somebody else gave to a shoot's resources: a plan leaves them as they are.
+Keeps the tags that users and other programs gave to a shoot's resources.
 
-The provider takes the tags of a resource as a whole, so a plan removes each that the configuration does not name. What
-the last state tells is named there beforehand. A plan that changes something all the same may be about a tag that came
-or went since then; only for what it changes is the cloud asked.
+The provider replaces all tags of a resource at once, so a plan removes each tag that the configuration does not name.
+`render` writes the tags of the last state into the configuration. A plan that still updates a resource may do so for a
+tag that came or went since then, so the run asks the cloud for the tags of these resources only.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ KeptTags = dict[str, dict[str, str]]
 """Tags by the logical key of their resource."""
 
 _HIDDEN: Final = re.compile(r"aliyun|acs:|https?://", re.IGNORECASE)
-"""Keys that the provider never shows, and would add in each plan if they were named (provider 1.289.0)."""
+"""Keys that the provider never shows; it would add them in each plan if the configuration named them (1.289.0)."""
 
 
 def known_tags(state: State, technical_id: TechnicalId) -> KeptTags:
-    """Return somebody else's tags of everything in a state."""
+    """Return the foreign tags of everything in a state."""
     return {
         _key(instance.address): kept
         for instance in _tagged(state)
@@ -39,7 +39,7 @@ def current_tags(
     client: CloudClient, state: State, technical_id: TechnicalId, addresses: Collection[str]
 ) -> dict[Address, dict[str, str]]:
     """
-    Return somebody else's tags of what a state has at `addresses`, as the cloud tells them now.
+    Return the foreign tags of a state's resources at `addresses`, as they are in the cloud now.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -54,13 +54,13 @@ def current_tags(
 
 
 def merge(known: KeptTags, current: Mapping[Address, dict[str, str]]) -> KeptTags:
-    """Return what is to be kept by what was known and what is there now."""
+    """Return the tags to keep: the `current` ones, and the `known` ones of resources that are not among these."""
     merged = {**known, **{_key(address): tags for address, tags in current.items()}}
     return {key: tags for key, tags in merged.items() if tags}
 
 
 def remember(document: StateDocument, current: Mapping[Address, dict[str, str]], technical_id: TechnicalId) -> None:
-    """Write into a state what is there now, so that the next plan knows it."""
+    """Write the current tags into a state, so that the next plan knows them."""
     for instance in document.state.instances():
         if instance.address not in current or instance.is_deposed or instance.is_tainted:
             continue

@@ -1,4 +1,4 @@
-"""Waiting for leases that other runs hold."""
+"""Waits for leases that other runs hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_WAIT_SECONDS = 3.0
 
 class LeaseWait:
     """
-    The patience of one run with others, for all its leases together.
+    How long one run waits for others, for all its leases together.
 
     The clock starts with the first lease that is not free.
     """
@@ -42,15 +42,15 @@ class LeaseWait:
 
     @property
     def is_patient(self) -> bool:
-        """Whether the operator asked for waiting at all."""
+        """Whether the operator lets the run wait at all."""
         return self.timeout > timedelta(0)
 
     def acquire(self, take: Callable[[], Lease], *, least: timedelta = timedelta(0)) -> Lease:
         """
-        Return the lease that `take` gets, as soon as it gets it; `least` is waited even by who does not wait.
+        Call `take` until it returns the lease; even a run that does not wait tries for `least`.
 
         Raises:
-            StateLockedError: another run still holds it at the end of the wait.
+            StateLockedError: another run still holds the lease at the end of the wait.
             InterruptedRunError: a signal ended the wait.
         """
         least_end = self._clock() + least.total_seconds()
@@ -62,12 +62,12 @@ class LeaseWait:
                 rest = max(self._start(error), least_end) - self._clock()
                 if rest <= 0:
                     raise
-            # Jitter, or runs that began together would ask together for ever.
+            # Jitter, or runs that began together would keep asking at the same time.
             self._interruption.wait(min(rest, random.uniform(longest_wait / 4, longest_wait)))  # noqa: S311 - no secret
             longest_wait = min(2 * longest_wait, _LONGEST_WAIT_SECONDS)
 
     def _start(self, error: StateLockedError) -> float:
-        """Return when the wait ends; say once for each lease whom it is for."""
+        """Return when the wait ends; warn once for each lease which run holds it."""
         with self._lock:
             if self._end is None:
                 self._end = self._clock() + self.timeout.total_seconds()

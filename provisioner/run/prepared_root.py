@@ -1,4 +1,4 @@
-"""A root module's working copy before its state is there."""
+"""A root module's working copy before it has a state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provisioner.runner.environment import terraform_environment
 
 @dataclass(frozen=True, slots=True)
 class PreparedRoot:
-    """A working copy whose `terraform init` runs already: it needs neither variables nor state nor the bucket."""
+    """A working copy whose `terraform init` is running: that needs no variables, no state and no bucket."""
 
     name: Root
     workspace: Workspace
@@ -36,7 +36,7 @@ class PreparedRoot:
         executor: ThreadPoolExecutor,
         files: Mapping[str, bytes],
     ) -> PreparedRoot:
-        """Write the root module's files and start its init beside other work."""
+        """Write the root module's files and start its init in the background."""
         environment = terraform_environment(context.environ, access.terraform_environment)
         terraform = Terraform(
             engine,

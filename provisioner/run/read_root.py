@@ -1,4 +1,4 @@
-"""A root module whose state has been read: it can be written and planned, and nothing can be changed by it."""
+"""A root module whose state has been read: a run can write and plan it, but change nothing in the cloud."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from provisioner.tfstate import Address, State
 
 
 class ReadRoot:
-    """A root module with its newest state in the working copy, as `read_root` makes it."""
+    """A root module with its newest state in the working copy; `read_root` makes it."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class ReadRoot:
     ) -> None:
         self.name = prepared.name
         self.left_since = left_since
-        """When the first run began that may have left something, or that still goes on; None under the lease."""
+        """When the first run began that may have left something or is still working; None under the lease."""
         self._session = session
         self._workspace = prepared.workspace
         self._terraform = prepared.terraform
@@ -44,26 +44,26 @@ class ReadRoot:
 
     @property
     def beside(self) -> tuple[EntryName, ...]:
-        """Entries whose objects have this shoot's technical ID and are known not to be its own."""
+        """Entries of other shoots whose objects have this shoot's technical ID, as the operator has said."""
         return self._beside
 
     @property
     def unclean_since(self) -> datetime | None:
-        """When the first run began that may have left something in the cloud that no state lists; None if none did."""
-        return None  # what such a run left is for the holder of the lease to look for
+        """When the first run began that may have left objects in the cloud that no state lists; None if none did."""
+        return None  # only the holder of the lease looks for them
 
     @property
     def recorded(self) -> Iterable[tuple[str, str]]:
-        """Type and id of what a run has noted that never got into a state of the log."""
+        """Type and id of objects that a run has noted and that no state of the log has."""
         return ()
 
     @property
     def is_new(self) -> bool:
-        """Whether the state holds no resource yet, so that nothing can be changed or lost."""
+        """Whether the state holds no resource yet, so that a run can change or lose nothing."""
         return self.state().is_empty
 
     def state(self) -> State:
-        """Return the working copy's state; an empty one before the first apply."""
+        """Return the working copy's state, which is empty before the first apply."""
         try:
             return State.from_bytes(self._terraform.state_path.read_bytes())
         except FileNotFoundError:
@@ -79,7 +79,7 @@ class ReadRoot:
 
     def start_from(self, version: StateVersion | None) -> None:
         """
-        Make a version of the log the working copy's state; None leaves it empty.
+        Make a version of the log the working copy's state; None leaves the state empty.
 
         Raises:
             StateError: a newer terraform wrote it, or it is another shoot's.
@@ -89,21 +89,21 @@ class ReadRoot:
             self.write({STATE_FILE: version.body})
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        """Return what terraform would change; raises as `Terraform.plan` does, after patience with the cloud."""
+        """Return what terraform would change; raises as `Terraform.plan` does, after retries."""
         self._finish_init()
         with timed(f"plan {self.name}"):
             plan = self._plan_with_kept_tags(lambda: self._terraform.plan(destroy=destroy), destroy=destroy)
         if any(change.action == "delete" for change in plan.drift):
-            # An access key that does not exist is answered with 404, which the provider takes for objects that are gone
-            # (InvalidAccessKeyId.NotFound; provider 1.289.0): such a plan would forget everything.
+            # The cloud answers an unknown access key with 404 (InvalidAccessKeyId.NotFound), and the provider then
+            # believes that the objects are gone (1.289.0): such a plan would forget everything.
             self._session.client.require_credentials()
         return plan
 
     def _plan_with_kept_tags(self, plan: Callable[[], Plan], *, destroy: bool, looks: bool = True) -> Plan:
         """
-        Return a plan that leaves tags that others gave as they are.
+        Return a plan that keeps foreign tags.
 
-        It `looks` for those that came or went since the state was written, unless that was a moment ago.
+        With `looks` it asks the cloud for tags that came or went since terraform wrote the state.
         """
         patience, session = self._session.patience, self._session
         if destroy or self.is_new:
@@ -124,7 +124,7 @@ class ReadRoot:
         return patience.retry(plan)
 
     def _remember_tags(self, current: Mapping[Address, dict[str, str]]) -> None:
-        """Store the tags that others gave, for the next plan; without the lease nothing is stored."""
+        """Store foreign tags for the next plan; without the lease this stores nothing."""
 
     def _finish_init(self) -> None:
         if self._init is not None:
@@ -138,8 +138,8 @@ def read_root(session: Session, prepared: PreparedRoot) -> ReadRoot:
     Return a root module with the newest state of its log.
 
     Raises:
-        StateError: it cannot be read, or is not to be used here.
-        CloudError: the cloud could not be asked where it belongs.
+        StateError: the state is unreadable, or belongs to another place.
+        CloudError: the cloud did not say whether the state belongs here.
     """
     log = session.log(prepared.name)
     reading = read_log(log)

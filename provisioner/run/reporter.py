@@ -1,4 +1,4 @@
-"""How a workflow tells what it does and asks for consent. The command line prints; a controller writes events."""
+"""The way in which a verb reports and asks for consent. The command line prints; a controller writes events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.runner import Event, Plan
 
 
 class Reporter(Protocol):
-    """Receives what happens in a run. Calls come from several threads."""
+    """Receives the events of a run. Calls come from several threads."""
 
     def step(self, text: str) -> None:
         """A new part of the run begins."""
@@ -19,15 +19,15 @@ class Reporter(Protocol):
         """Something is odd, but the run goes on."""
 
     def plan(self, root: Root, plan: Plan, *, is_preliminary: bool) -> None:
-        """A plan was made. A preliminary one has stand-ins for ids that do not exist yet."""
+        """Terraform has made a plan. A preliminary one has stand-ins for ids that do not exist yet."""
 
     def event(self, root: Root, event: Event) -> None:
-        """Terraform said something."""
+        """Terraform has reported an event."""
 
     def ask(self, question: str, answer: str) -> bool:
         """
         Return whether the operator agrees, by typing `answer`.
 
         Raises:
-            ConsentError: there is nobody to ask.
+            ConsentError: there is no terminal to ask on.
         """

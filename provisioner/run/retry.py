@@ -1,4 +1,4 @@
-"""How long a run goes on against a cloud that refuses for the time being."""
+"""How long a run keeps trying while the cloud throttles, fails or does not answer."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from provisioner.runner import Interruption
 _Result = TypeVar("_Result")
 _THROTTLED = "ERR_INFRA_RATE_LIMITS_EXCEEDED"
 _PASSES = "ERR_RETRYABLE_INFRA_DEPENDENCIES"
-"""What a service says that fails or does not answer. A lack of stock passes, too, but not within one run."""
+"""The code of a service that fails or does not answer. A lack of stock passes, too, but not within one run."""
 _ROUNDS = 2
-"""Further tries after anything but throttling: the provider has repeated the call itself by then."""
+"""Further attempts after any error but throttling: the provider has already repeated the call itself."""
 _LONGEST_WAIT_SECONDS = 8.0
 _DOUBLINGS = 20
-"""Of the first wait; by then any that makes sense is at its longest."""
+"""How often the first wait may double; any sensible first wait has reached the longest one by then."""
 
 
 class Patience:
     """
-    What a run waits for, and how long.
+    Decides which errors a run retries, and for how long.
 
-    Throttling is waited out for as long as the setting says, because it ends by itself; what else may pass (no answer,
-    a service that fails) is tried twice more. Terraform is the unit that is repeated: what it has done stays done.
+    A run waits out throttling for as long as the setting says, because it ends by itself; after no answer or a failing
+    service it tries twice more. It repeats a whole terraform, which keeps what it has done.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Patience:
         self._clock = clock
 
     def begin(self) -> Attempts:
-        """Return the tries of one piece of work."""
+        """Return the attempts of one piece of work."""
         return Attempts(self)
 
     def retry(self, work: Callable[[], _Result]) -> _Result:
@@ -56,16 +56,16 @@ class Patience:
 
         Raises what `work` raises.
         """
-        tries = self.begin()
+        attempts = self.begin()
         while True:
             try:
                 return work()
             except ProvisionError as error:
-                tries.wait_after(error)
+                attempts.wait_after(error)
 
 
 class Attempts:
-    """The tries of one piece of work; made by `Patience.begin`."""
+    """The attempts of one piece of work; `Patience.begin` makes it."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
@@ -73,15 +73,15 @@ class Attempts:
         self._count = 0
 
     def note_progress(self) -> None:
-        """Begin the waits anew, because something came of the last try."""
+        """Reset the back-off: the last attempt made progress."""
         self._since, self._count = None, 0
 
     def wait_after(self, error: ProvisionError) -> None:
         """
-        Wait before another try, or give up.
+        Wait before another attempt, or give up.
 
         Raises:
-            ProvisionError: the error itself, when trying again is of no use.
+            ProvisionError: `error` itself, when trying again is of no use.
             InterruptedRunError: a signal ended the wait.
         """
         patience = self._patience
@@ -95,7 +95,7 @@ class Attempts:
         self._count += 1
         longest = min(patience._first_wait * 2.0 ** min(self._count - 1, _DOUBLINGS), _LONGEST_WAIT_SECONDS)
         seconds = random.uniform(0, longest)  # noqa: S311 - spreads calls, guards nothing
-        reason = "the cloud throttles" if is_throttled(error) else "the cloud did not answer as it should"
+        reason = "the cloud throttles" if is_throttled(error) else "the cloud failed or did not answer"
         patience._reporter.step(f"{reason}: trying again in {seconds:.1f} s")
         patience._interruption.wait(seconds)
 

@@ -1,9 +1,8 @@
 """
-Rolling: replacing machines that were made of another revision than their pool has now.
+Rolling: replaces machines whose revision is not the one that their pool has now.
 
-Auto Scaling does the work, in a task of its own that goes on when the run has ended. A task that is under way is
-joined; one that has ended without replacing everything is followed by another, because the machines say what they are
-made of.
+Auto Scaling does the work, in a task that goes on after the run has ended. A run joins a task that is under way. After
+one that ended without replacing everything it starts another, because the machines say which revision they are of.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from provisioner.translate.rolling import REVISION_TAG, healthy_percentages, rev
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Machines of a pool in one zone that have to be replaced."""
+    """Machines of a pool in one zone that Auto Scaling has to replace."""
 
     pool: str
     zone: str
     machines: int
-    """How many the group has."""
+    """How many machines the group has."""
     outdated: int
     """How many of them are of another revision."""
     group_id: str
@@ -34,8 +33,8 @@ class Roll:
     """The task that replaces them, once it has begun."""
 
     def __str__(self) -> str:
-        """Return it as a person reads it."""
-        return f"{self.pool} in {self.zone}: {self.outdated} of {self.machines} machines are to be replaced"
+        """Return the line that the operator reads."""
+        return f"pool {self.pool} in {self.zone}: {self.outdated} of {self.machines} machines will be replaced"
 
 
 def find_rolls(
@@ -46,10 +45,10 @@ def find_rolls(
     found: Iterable[machines.Machine],
 ) -> list[Roll]:
     """
-    Return what has to be rolled, sorted; with its task where that is under way already.
+    Return the groups to roll, sorted, each with its task if that is under way already.
 
-    `groups` are ids by pool and zone. A machine without a revision was not made by us, or by an earlier version: it is
-    left alone.
+    `groups` are ids by pool and zone. This leaves machines without a revision alone: another program or an earlier
+    version made them.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -77,7 +76,7 @@ def find_rolls(
 
 def start_roll(client: CloudClient, worker: Worker, roll: Roll) -> str | None:
     """
-    Begin to replace a group's machines; return the task's id, None when nothing is left to replace.
+    Begin to replace a group's machines; return the task's id, or None when nothing is left to replace.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.

@@ -1,4 +1,4 @@
-"""The root modules of one run together: their working copies, their leases, their states."""
+"""The root modules of one run together: their working copies, leases and states."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from provisioner.runner import find_engine
 
 _Result = TypeVar("_Result")
 _GIVING_UP = timedelta(seconds=2)
-"""How long a run that could not get its first lease may take to give the second one back."""
+"""How long a run that did not get its first lease may take to give the second one back."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRoots:
-    """A session, and the working copies of the roots that a run is about, in the order in which they are applied."""
+    """A session, and the working copies of the run's roots, in the order in which it applies them."""
 
     session: Session
     roots: Sequence[PreparedRoot]
     executor: ThreadPoolExecutor
-    """For what the run does beside other work."""
+    """For work in the background."""
 
     def read(self) -> list[ReadRoot]:
         """Return the roots with their newest states; raises as `read_root`."""
@@ -45,11 +45,10 @@ class PreparedRoots:
     @contextmanager
     def held(self, operation: str, *, before_first_event: Callable[[], None]) -> Iterator[list[HeldRoot]]:
         """
-        Return the roots with their leases taken, and give these back at the end; raises as `hold_root`.
+        Take the leases of the roots, and give them back at the end; raises as `hold_root`.
 
-        Two runs that begin at once may get one lease each. The one without the Infrastructure's gives up, or gives the
-        Worker's back before it waits: a run that waits for the Infrastructure's lease holds none that its holder may
-        wait for.
+        Two runs that begin at once may get one lease each. The run without the Infrastructure's lease gives up, or
+        gives the Worker's back before it waits, so the two runs never wait for each other.
         """
         session, names = self.session, [prepared.name for prepared in self.roots]
         held: dict[Root, HeldRoot] = {}
@@ -87,11 +86,11 @@ def prepared_roots(
     create_bucket: bool,
 ) -> Iterator[PreparedRoots]:
     """
-    Connect to the cloud and the bucket while terraform initialises the roots that `render` gives without values.
+    Connect to the cloud and the bucket while terraform initialises the roots, which `render` gives without values.
 
     Raises:
         ManifestError, StateError: as `Session.open`.
-        CloudError: the credentials were refused.
+        CloudError: the cloud refused the credentials.
         TerraformError: there is no terraform to run.
     """
     settings = context.settings
@@ -121,7 +120,7 @@ def prepared_roots(
 
 @contextmanager
 def _given_back(names: Sequence[Root], held: Mapping[Root, HeldRoot], executor: ThreadPoolExecutor) -> Iterator[None]:
-    """Give the leases of the roots that are held by then back at the end."""
+    """At the end, give back the leases of the roots that are `held` then."""
     try:
         yield
     except BaseException:
@@ -137,7 +136,7 @@ def _in_order(names: Sequence[Root], held: Mapping[Root, HeldRoot]) -> list[Held
 
 
 def _wait_for_all(futures: Sequence[Future[_Result]]) -> list[_Result]:
-    """Wait until all are done, then raise the first error if there is one: nothing is left running behind it."""
+    """Wait until all are done, then raise the first error, so that no task still runs when it is raised."""
     errors = [error for error in (future.exception() for future in futures) if error is not None]
     if errors:
         raise errors[0]

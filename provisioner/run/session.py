@@ -1,4 +1,4 @@
-"""What all commands of one target share: the cloud, the bucket, the entry name, the run's id."""
+"""The connections of one target, which all commands share: the cloud, the bucket, the entry name, the run's id."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Session:
     """
     One target, connected: its object store and entry name.
 
-    Opening it reads from the bucket; with `create_bucket` a missing one is created as soon as something is put into it.
+    `open` reads from the bucket; with `create_bucket` the first object that the run stores creates a missing bucket.
     """
 
     context: Context
@@ -40,7 +40,7 @@ class Session:
     store: ObjectStore
     entry_name: EntryName
     is_new_entry: bool
-    """Whether the bucket has nothing of the program's under that name yet."""
+    """Whether the program has stored nothing under that name yet."""
     run_id: str
     client: CloudClient
     here: Here
@@ -58,12 +58,12 @@ class Session:
         executor: Executor | None = None,
     ) -> Session:
         """
-        Connect to the target's bucket; an `executor` is for asking meanwhile whose the cloud's credentials are.
+        Connect to the target's bucket; with an `executor`, ask meanwhile for the account of the cloud's credentials.
 
         Raises:
             ManifestError: it is not clear under which entry the shoot's state is.
-            StateError: the bucket cannot be used.
-            CloudError: the credentials were refused.
+            StateError: the bucket is not usable.
+            CloudError: the cloud refused the credentials.
         """
         access = access or context.connect_to(target)
         client = CloudClient(access, target.region, context.environ)
@@ -82,7 +82,7 @@ class Session:
             if entry.warning is not None:
                 context.reporter.warn(entry.warning)
         except ProvisionError:
-            context.interruption.check()  # a signal is the reason then: it does not wait for a store that is silent
+            context.interruption.check()  # after a signal the run does not wait for a silent store: that is the reason
             raise
         patience = Patience(
             context.reporter,
@@ -110,16 +110,16 @@ class Session:
 
     def lease_of(self, log: StateLog, operation: str, **hooks: Any) -> Callable[[], Lease]:
         """
-        Return what takes the lease of a log for this run, with the `hooks` of `Lease.acquire`, and raises as it.
+        Return a function that takes the lease of a log for this run, with the `hooks` of `Lease.acquire`.
 
-        It also raises as `decide_place`, before anything is written.
+        The function raises as `Lease.acquire`, and as `decide_place` before it writes anything.
         """
 
         interruption = self.context.interruption
 
         def take() -> Lease:
             mark = object()
-            interruption.lease_taken(mark)  # from before: it counts from the moment on that the store has it
+            interruption.lease_taken(mark)  # before the call: the lease counts from the moment that the store has it
             try:
                 return acquire(lambda: interruption.lease_given_back(mark))
             except BaseException:
@@ -144,11 +144,11 @@ class Session:
         """
         Return the newest state of a root module in the log; an empty one if there is none.
 
-        Who `gives_up` gets an empty one also where no version is left that can be used; others a StateError.
+        If no usable version is left, a caller that `gives_up` gets an empty state, too; any other gets a StateError.
 
         Raises:
-            StateError: it cannot be read, or belongs elsewhere.
-            CloudError: the cloud could not be asked.
+            StateError: the state is unreadable, or belongs to another place.
+            CloudError: the cloud did not answer.
         """
         if self.is_new_entry:
             return State()
@@ -160,10 +160,10 @@ class Session:
 
     def decide_place(self, known: Place, log: StateLog) -> Place:
         """
-        Return the place to be noted under a lease of a log whose newest known place is `known`.
+        Return the place to note with the lease of a log whose newest known place is `known`.
 
-        Raises as `require_here`. A damaged log of an older program has to be mended first: where it belongs is noted
-        after that.
+        Raises as `require_here`. If the log of an older program is damaged, this leaves the cloud out: a later run
+        notes it, when the log is usable again.
         """
         self.here.require(known, log)
         here = self.here.place()
@@ -179,11 +179,11 @@ class Session:
         """
         Accept a log whose newest known place is `known`, and whose newest version is `newest`.
 
-        Where a log of an older program belongs is told by its objects: one that exists here proves that it is here.
+        The log of an older program knows no place: it belongs here if one of its objects exists here.
 
         Raises:
             StateError: it belongs elsewhere, or nothing proves that it belongs here.
-            CloudError: the cloud could not be asked.
+            CloudError: the cloud did not answer.
         """
         self.here.require(known, log)
         if known.cloud is None and newest is not None and not newest.state().is_empty:
@@ -191,12 +191,12 @@ class Session:
             require_proof(self.client, here, self.target.identity.technical_id, log, newest.state())
 
     def provider_settings(self) -> ProviderSettings:
-        """Return what the provider block needs to reach this target's cloud."""
+        """Return the settings with which the provider reaches this target's cloud."""
         return provider_settings(self.target, self.access)
 
 
 def provider_settings(target: ShootInput, access: CloudAccess) -> ProviderSettings:
-    """Return what the provider block needs to reach the target's cloud."""
+    """Return the settings with which the provider reaches the target's cloud."""
     return ProviderSettings(
         region=target.region,
         protocol=access.provider_protocol,
@@ -208,11 +208,11 @@ def provider_settings(target: ShootInput, access: CloudAccess) -> ProviderSettin
 
 def open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_bucket: bool) -> ObjectStore:
     """
-    Return the store in a bucket. One that is not there holds nothing; it is created with its first object, or never.
+    Return the store in a bucket. A missing bucket holds nothing; with `create_bucket` its first object creates it.
 
     Raises:
-        StateError: it cannot be used.
-        CloudError: the credentials were refused.
+        StateError: the bucket is not usable.
+        CloudError: the cloud refused the credentials.
     """
     credentials = access.oss_credentials
     store = OssStore(
@@ -230,7 +230,7 @@ def open_store(context: Context, access: CloudAccess, bucket: Bucket, *, create_
     except StateError as error:
         if error.problem.type != "NoSuchBucket":
             raise
-        # A bucket that is as new as this run's has no versioning that anybody could have configured.
+        # A bucket that this run creates cannot have versioning yet.
         return NewBucket(store) if create_bucket else MemoryStore(name=store.describe())
     if create_bucket:
         store.ensure_bucket()

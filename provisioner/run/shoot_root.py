@@ -1,4 +1,4 @@
-"""One of a shoot's root modules as a verb sees it: what it asks of the cloud, written, planned and checked."""
+"""One of a shoot's root modules as a verb uses it: it is written, planned and checked."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from provisioner.run.read_root import ReadRoot
 from provisioner.runner import Plan
 
 R = TypeVar("R", bound=ReadRoot)
-"""A `ReadRoot`, or a `HeldRoot` where something is to be changed."""
+"""A `ReadRoot`, or a `HeldRoot` in a run that changes something."""
 
 
 class ShootRoot(ABC, Generic[R]):
-    """What all root modules of a shoot offer; `root` is its working copy."""
+    """The interface of a shoot's root modules; `root` is the working copy."""
 
     def __init__(self, root: R) -> None:
         self.root = root
 
     @property
     def name(self) -> Root:
-        """Which of the root modules it is."""
+        """The name of the root module."""
         return self.root.name
 
     @abstractmethod
     def write(self, *, is_preliminary: bool = False) -> None:
         """
-        Write the root module for what its surroundings are now; with stand-ins for missing ids if it `is_preliminary`.
+        Write the root module for its surroundings as they are now; a preliminary one gets stand-ins for missing ids.
 
         Raises:
-            ManifestError: what it needs is not there, or cannot be used.
-            StateError: a state that it needs cannot be read.
+            ManifestError: an object that it needs is missing or not usable.
+            StateError: a state that it needs is unreadable.
             CloudError: the cloud refused, or could not be reached.
         """
 
     @abstractmethod
     def check(self, plan: Plan) -> None:
         """
-        Accept a plan that can be carried out.
+        Accept a plan that a run may carry out.
 
         Raises:
-            ManifestError, StateError: it must not be; nothing is changed.
+            ManifestError, StateError: a run must not carry it out; nothing was changed.
         """
 
     def plan(self, *, is_preliminary: bool = False) -> Plan:
-        """Return what would change, once it is written and checked; raises as these, and as `ReadRoot.plan`."""
+        """Write the root, plan it, check the plan and return it; raises as `write`, `check` and `ReadRoot.plan`."""
         self.write(is_preliminary=is_preliminary)
         plan = self.root.plan()
         self.check(plan)
@@ -54,9 +54,9 @@ class ShootRoot(ABC, Generic[R]):
 
     @property
     def will_create(self) -> bool:
-        """Whether any plan of it creates something."""
+        """Whether every plan of the root creates something."""
         return self.root.is_new
 
     def mend(self, error: ProvisionError) -> bool:
-        """Return whether the reason why it could not be carried out is mended, so that another try makes sense."""
+        """Remove the cause of an error if possible, and return whether another attempt makes sense."""
         return False

@@ -1,9 +1,9 @@
 """
 The root modules of a shoot in one run.
 
-The two inits run beside each other and beside opening the bucket; when both states exist, so do the two plans. While
-the Infrastructure has pending changes, the Worker's plan is preliminary: it has a stand-in for each id that does not
-exist yet, and apply plans it again.
+The two inits and the opening of the bucket run in parallel; when both states exist, so do the two plans. While the
+Infrastructure has pending changes, the Worker's plan is preliminary: it has a stand-in for each id that does not exist
+yet, and apply plans it again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from provisioner.tfstate import State
 
 
 class ShootRun(Generic[R]):
-    """A shoot's root modules, read or held, ready to be planned; made by `read_shoot` and `hold_shoot`."""
+    """A shoot's root modules, read or held, ready to plan; `read_shoot` and `hold_shoot` make it."""
 
     def __init__(
         self,
@@ -45,26 +45,26 @@ class ShootRun(Generic[R]):
     ) -> None:
         self.session = session
         self.worker = worker
-        """None when the input asks for the Infrastructure alone."""
+        """None when the input has only the Infrastructure."""
         self.first_look = first_look
-        """Stands before everything that is created."""
+        """Comes before the run creates anything."""
         self._infrastructure = infrastructure
         self._executor = executor
 
     @property
     def roots(self) -> list[ShootRoot[R]]:
-        """The root modules that the input asks for, in the order in which they are applied."""
+        """The root modules of the input, in the order in which the run applies them."""
         both: tuple[ShootRoot[R] | None, ...] = (self._infrastructure, self.worker)
         return [root for root in both if root is not None]
 
     def require_possible(self) -> None:
-        """Accept manifests that Auto Scaling can bring about; raises as `WorkerRoot.require_possible`."""
+        """Accept manifests that Auto Scaling can fulfil; raises as `WorkerRoot.require_possible`."""
         if self.worker is not None:
             self.worker.require_possible()
 
     def look_first(self) -> None:
         """
-        Let no plan through that creates what exists already, and look at once, beside init, where one will for sure.
+        Refuse to create objects that exist already; look now, beside init, for roots that certainly create something.
 
         Raises:
             StateError, CloudError: as `FirstLook.require_known`.
@@ -74,12 +74,12 @@ class ShootRun(Generic[R]):
 
     @property
     def has_all_ids(self) -> bool:
-        """Whether both root modules can be planned at once without stand-ins."""
+        """Whether both root modules can be planned in parallel without stand-ins."""
         return self._infrastructure is not None and self.worker is not None and self.worker.has_infrastructure()
 
     def plan(self) -> dict[Root, Plan]:
         """
-        Return the plan of each root, made side by side; the Worker's is preliminary where ids are missing.
+        Plan the roots in parallel and return the plans; the Worker's is preliminary if ids are missing.
 
         Raises as `ShootRoot.plan`.
         """
@@ -98,7 +98,7 @@ class ShootRun(Generic[R]):
 @contextmanager
 def read_shoot(context: Context, target: ShootInput) -> Iterator[ShootRun[ReadRoot]]:
     """
-    Connect, and read the states of a shoot's root modules. Nothing can be changed.
+    Connect, and read the states of a shoot's root modules. The run can change nothing.
 
     Raises:
         ManifestError, StateError, CloudError, TerraformError
@@ -120,10 +120,10 @@ def hold_shoot(
     beside: Collection[EntryName] = (),
 ) -> Iterator[ShootRun[HeldRoot]]:
     """
-    Connect, take the leases of a shoot's root modules and read their states; the leases are given back at the end.
+    Connect, take the leases of a shoot's root modules, read their states, and give the leases back at the end.
 
-    Before anything that it `creates`, and plans to create, comes the first look; `beside` are entries whose objects
-    are another shoot's, though they have this one's technical ID.
+    A run that `creates` looks first, before it creates what its plan says; `beside` are entries of other shoots with
+    the same technical ID.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError
@@ -154,7 +154,7 @@ def _prepared(context: Context, target: ShootInput, *, create_bucket: bool) -> A
         context,
         target,
         [name for name, part in parts if part is not None],
-        # The wiring is the same whatever the values are, so init need not wait for them.
+        # The wiring does not depend on the values, so init does not have to wait for them.
         lambda name, settings: render_root(name, {}, settings),
         modules=module_files(),
         create_bucket=create_bucket,
@@ -202,5 +202,5 @@ def _make_run(
 
 
 def is_worker_preliminary(name: Root, plans: Mapping[Root, Plan]) -> bool:
-    """Return whether a root's plan among those of `ShootRun.plan` may have stand-ins for ids that do not exist yet."""
+    """Return whether a root's plan, one of `ShootRun.plan`'s, may have stand-ins for ids that do not exist yet."""
     return name == WORKER and INFRASTRUCTURE in plans and plans[INFRASTRUCTURE].has_changes

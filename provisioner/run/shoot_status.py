@@ -1,4 +1,4 @@
-"""What the states of a shoot's two root modules say of it."""
+"""The status of a shoot, from the states of its two root modules."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from provisioner.translate.status import applied_deployments, egress_cidrs, infr
 
 @dataclass(frozen=True, slots=True)
 class ShootStatus:
-    """What was applied; None for what was not."""
+    """The applied shoot; a part that was not applied is None."""
 
     technical_id: TechnicalId
     infrastructure: InfrastructureStatus | None
     worker: WorkerStatus | None
     egress_cidrs: list[str]
     machine_deployments: list[dict[str, Any]]
-    """Every pool and zone: bounds, what nodes carry, and the scaling group."""
+    """Every pool and zone: bounds, labels and taints of nodes, and the scaling group."""
 
 
 def describe_states(
@@ -30,7 +30,7 @@ def describe_states(
     worker: Mapping[str, Any],
     images: Sequence[MachineImage] = (),
 ) -> ShootStatus:
-    """Return what the outputs of two states say; of an infrastructure without a worker, `images` are those in use."""
+    """Return the status from the outputs of both states; without a worker, `images` are the images in use."""
     workers = worker_status(worker)
     return ShootStatus(
         session.target.identity.technical_id,

@@ -1,4 +1,4 @@
-"""Where the time of a run goes: one debug line per step, which benchmarks/apply.py collects."""
+"""Logs how long the steps of a run take: one debug line per step, which benchmarks/apply.py collects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def timed(step: str) -> Iterator[None]:
 
 
 def log_start() -> None:
-    """Log how long the process has run already: the interpreter's start and the imports so far. Linux only."""
+    """Log how long the process has already run: the interpreter's start and the imports so far. Linux only."""
     try:
         fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
         started = int(fields[19]) / os.sysconf("SC_CLK_TCK")

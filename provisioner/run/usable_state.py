@@ -1,4 +1,4 @@
-"""What a run has to know of a state before it works on it: that its engine can read it, and that it is this shoot's."""
+"""Checks before a run works on a state: the engine can read it, and it is this shoot's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require_usable(session: Session, log: StateLog, newest: StateVersion, engine
     if _is_newer(state, running):
         raise StateError(
             f"terraform {state.terraform_version} wrote the newest version, and {engine.describe()} is terraform "
-            f"{running}: what it does not know it would drop",
+            f"{running}: it would drop the parts that it does not know",
             object=f"{log.describe()}, version {newest.number}",
             type="NewerTerraform",
             fix=f"use terraform {state.terraform_version} or newer (--terraform), or go back: {advise()}",
@@ -56,22 +56,22 @@ def require_usable(session: Session, log: StateLog, newest: StateVersion, engine
 
 def find_stranger(session: Session, state: State) -> str:
     """
-    Return what shows that a state is another shoot's, or "" when nothing does.
+    Return the proof that a state is another shoot's, or "" if there is none.
 
-    One resource of this shoot is enough for it to be this shoot's: others may have been adopted.
+    A state with one resource of this shoot is this shoot's: an operator may have adopted the others.
     """
     technical_id, entry_name = session.target.identity.technical_id, session.entry_name
     attributes = [dict(instance.attributes) for instance in state.instances()]
-    tags = [dict(it.get("tags") or {}) for it in attributes]
-    owners = {str(it[OWNER_TAG]) for it in tags if it.get(OWNER_TAG)}
+    tag_maps = [dict(values.get("tags") or {}) for values in attributes]
+    owners = {str(tags[OWNER_TAG]) for tags in tag_maps if tags.get(OWNER_TAG)}
     if owners:
-        # An entry without a uid is founded when none is known yet.
+        # A run makes an entry without a uid as long as the uid is unknown.
         known = {owner_value(entry_name), owner_value(EntryName(technical_id))}
         is_known = owners & known or (
             entry_name == EntryName(technical_id) and any(owner.startswith(f"{technical_id}--") for owner in owners)
         )
         return "" if is_known else f"its resources belong to {min(owners)}"
-    clusters = {name for it in tags for name in it if name.startswith(CLUSTER_TAG_PREFIX)}
+    clusters = {name for tags in tag_maps for name in tags if name.startswith(CLUSTER_TAG_PREFIX)}
     if clusters:
         return "" if cluster_tag(technical_id) in clusters else f"its resources are tagged {min(clusters)}"
     names = set(_names(attributes))
@@ -81,8 +81,8 @@ def find_stranger(session: Session, state: State) -> str:
 
 
 def _names(attributes: list[dict[str, Any]]) -> Iterator[str]:
-    for it in attributes:
-        for key, value in it.items():
+    for values in attributes:
+        for key, value in values.items():
             if (key == "name" or key.endswith("_name")) and isinstance(value, str) and _SHOOT_NAME.match(value):
                 yield value
 
@@ -93,6 +93,6 @@ def _is_newer(state: State, running: str | None) -> bool:
 
 
 def _release(version: object) -> tuple[int, int] | None:
-    """Return major and minor: a patch changes nothing about states."""
+    """Return major and minor version: patch releases do not change the format of states."""
     match = re.match(r"(\d+)\.(\d+)", version) if isinstance(version, str) else None
     return None if match is None else (int(match[1]), int(match[2]))

@@ -33,7 +33,8 @@ class WorkerRoot(ShootRoot[R]):
     """
     The root module of a Worker.
 
-    Its plan is preliminary while the Infrastructure has changes to make: ids that do not exist yet have stand-ins.
+    Its plan is preliminary while the Infrastructure has pending changes: it has stand-ins for ids that do not exist
+    yet.
     """
 
     def __init__(
@@ -54,23 +55,23 @@ class WorkerRoot(ShootRoot[R]):
         self._infrastructure_outputs = infrastructure_outputs
         self._creates = creates
         self._sizes: dict[str, int | None] = {}
-        """By scaling group id; None for one that is gone."""
+        """By scaling group id; None for a group that is gone."""
         self._machines: Future[list[Machine]] | None = None
         if self._groups():
-            # Beside everything else; what is made later is of the newest revision anyway.
+            # In the background; machines that start later are of the newest revision anyway.
             self._machines = executor.submit(find_machines, session.client, session.target.identity.technical_id)
 
     @property
     def will_create(self) -> bool:
-        """Whether any plan of it creates something; a Worker without pools does not."""
+        """Whether every plan of the root creates something; a Worker without pools creates nothing."""
         return self.root.is_new and bool(self._worker.spec.pools)
 
     def require_possible(self) -> None:
         """
-        Accept pools that Auto Scaling can bring about.
+        Accept pools that Auto Scaling can provide.
 
         Raises:
-            ManifestError: one is to lose what cannot be taken away from it.
+            ManifestError: a pool drops a setting that Auto Scaling cannot remove.
         """
         target = self._session.target
         reference = target.identity.reference if target.is_of_shoot else self._worker.reference
@@ -83,8 +84,8 @@ class WorkerRoot(ShootRoot[R]):
         Write the root module for the infrastructure as it is now.
 
         Raises:
-            ManifestError: the infrastructure lacks what a pool needs (never if it `is_preliminary`), or a network that
-                the Worker begins to use is another shoot's.
+            ManifestError: the infrastructure lacks an id that a pool needs (never if it `is_preliminary`), or the
+                Worker is about to use another shoot's network.
             CloudError: the cloud refused, or could not be reached.
         """
         if self._creates:
@@ -114,7 +115,7 @@ class WorkerRoot(ShootRoot[R]):
 
     def announce_rolls(self) -> list[Roll]:
         """
-        Say and return which machines the manifests ask to replace; the look at them began with the run.
+        Announce and return the machines to replace; the look at them began with the run.
 
         Raises:
             CloudError: the cloud refused, or could not be reached.
@@ -129,7 +130,7 @@ class WorkerRoot(ShootRoot[R]):
 
     def roll(self, rolls: Sequence[Roll]) -> list[Roll]:
         """
-        Begin to replace machines where that is not under way, and return what is under way then.
+        Begin to replace machines where no task is under way, and return the rolls that are under way then.
 
         Raises:
             CloudError: the cloud refused, or could not be reached.
@@ -142,7 +143,7 @@ class WorkerRoot(ShootRoot[R]):
         return {zone for pool in self._worker.spec.pools for zone in pool.zones}
 
     def _images(self) -> Mapping[str, MachineImage]:
-        """Return the image of each pool; one with an encrypted system disk keeps the encrypted copy that it has."""
+        """Return the image of each pool; a pool with an encrypted system disk keeps its encrypted copy."""
         target = self._session.target
         status = worker_status(self.root.outputs())
         in_use = status.machine_images if status else ()
@@ -152,7 +153,7 @@ class WorkerRoot(ShootRoot[R]):
         return {**target.images, **{pool: image for pool, image in known.items() if image.encrypted}}
 
     def _placement(self) -> Placement:
-        """Return what the pools stand on, as far as it exists."""
+        """Return the infrastructure's ids that the pools need, as far as they exist."""
         if self._session.target.worker_is_linked:
             status = infrastructure_status(self._infrastructure_outputs())
         else:
@@ -163,7 +164,7 @@ class WorkerRoot(ShootRoot[R]):
         return placement
 
     def _preliminary_placement(self) -> Placement:
-        """Return what the pools will stand on, with stand-ins for what the Infrastructure is about to create."""
+        """Return the ids that the pools need, with stand-ins for those that the Infrastructure is about to create."""
         target, infrastructure = self._session.target, self._session.target.infrastructure
         config = infrastructure.spec.provider_config if infrastructure else None
         declared = {zone.name for zone in config.networks.zones} if config else set()
@@ -174,7 +175,7 @@ class WorkerRoot(ShootRoot[R]):
         return placement
 
     def _current_sizes(self) -> dict[tuple[str, str], int]:
-        """Return the size of each scaling group in the state, adopted ones included; each is asked for once per run."""
+        """Return the size of each scaling group in the state, including adopted ones; ask for each once per run."""
         groups = self._groups()
         unasked = set(groups.values()) - self._sizes.keys()
         if unasked:

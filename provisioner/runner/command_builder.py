@@ -1,4 +1,4 @@
-"""What is used of python-terraform: its way from options to a command line."""
+"""The part of python-terraform that this program uses: turning options into a command line."""
 
 from python_terraform import IsFlagged, Terraform
 

@@ -16,7 +16,7 @@ FLAG: Final = _Flag()
 
 def command_line(engine: Engine, command: str, *arguments: str, **options: object) -> list[str]:
     """Return the command line of a terraform command, with an engine in front; an option that is FLAG has no value."""
-    # Here, because a command that runs no terraform need not wait for the import of python-terraform.
+    # Here, so that a command that runs no terraform does not wait for the import of python-terraform.
     from provisioner.runner.command_builder import CommandBuilder, IsFlagged
 
     flagged = {name: IsFlagged if value is FLAG else value for name, value in options.items()}

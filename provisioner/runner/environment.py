@@ -15,10 +15,10 @@ _PROXIES = frozenset({"http_proxy", "https_proxy", "no_proxy"})
 
 def terraform_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
     """
-    Return terraform's environment: what a program needs, nothing that changes a command's meaning.
+    Return terraform's environment: the variables that a program needs, and none that changes a command's meaning.
 
-    Left out are TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data;
-    credentials of other accounts and clouds, which have no business in the provider. `extra` wins.
+    It lacks TF_CLI_ARGS, TF_WORKSPACE, TF_DATA_DIR and the like; TF_LOG, which writes requests with user data; and
+    credentials of other accounts and clouds, which the provider must not see. `extra` wins.
     """
     kept = {
         name: value

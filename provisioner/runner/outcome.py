@@ -1,4 +1,4 @@
-"""What a terraform intends and what it has done, gathered from its events."""
+"""A terraform's plan and outcome, from its events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAIL_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What terraform intends to do. `has_changes` also covers changes of outputs alone."""
+    """The changes that terraform plans. `has_changes` is also true if only outputs change."""
 
     has_changes: bool
     changes: tuple[Change, ...]
@@ -31,25 +31,25 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one terraform has said and done."""
+    """The reports and results of one terraform."""
 
     exit_code: int
     changes: list[Change] = field(default_factory=list)
     drift: list[Change] = field(default_factory=list)
     diagnostics: list[Mapping[str, Any]] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
-    """Address by id, of what was changed or destroyed: terraform leaves the address out of a failed destroy's error."""
+    """Address by id of changed or destroyed objects: terraform leaves the address out of a failed destroy's error."""
     failed_updates: list[str] = field(default_factory=list)
     was_interrupted: bool = False
     """Whether the watchdog has stopped it."""
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
     def leaves_open(self, exit_code: int) -> bool:
-        """Return whether nobody knows what became of some of its calls."""
+        """Return whether the result of some of its calls is unknown."""
         return exit_code < 0 or any(leaves_open(diagnostic) for diagnostic in self.diagnostics)
 
     def take(self, event: Event) -> None:
-        """Take in what an event says."""
+        """Add an event."""
         if event.type == "text":
             self.tail.append(event.message)
         elif event.type == "diagnostic":
@@ -70,7 +70,7 @@ class Outcome:
             self.drift.append(Change(event.address, event.action))
 
     def plan(self, *, has_changes: bool | None = None) -> Plan:
-        """Return what it intends to do; `has_changes` by what it announced unless that is known better."""
+        """Return its plan; without `has_changes`, the announced changes decide."""
         # Terraform announces changes in the order in which it finished planning them, which varies from run to run.
         changes = sorted(self.changes, key=lambda change: change.address)
         drift = sorted(self.drift, key=lambda change: change.address)

@@ -28,7 +28,7 @@ from provisioner.runner.watchdog import Authority, NoWatchdog, Watchdog
 
 STATE_FILE = "terraform.tfstate"
 BACKUP_FILE = "terraform.tfstate.backup"
-"""The state as it was before the last command that changed it."""
+"""The state before the last command that changed it."""
 EMERGENCY_FILE = "errored.tfstate"
 """Where terraform writes a state that it cannot write to the state file."""
 PLAN_FILE = "plan.tfplan"
@@ -43,8 +43,8 @@ class Terraform:
     """
     Terraform in one working folder.
 
-    `environment` is the whole environment of the process: credentials travel there and nowhere else. Events are handed
-    to `on_event` as they arrive, on the calling thread.
+    `environment` is the whole environment of the process: credentials travel there and nowhere else. `on_event` gets
+    the events as they arrive, on the calling thread.
     """
 
     def __init__(
@@ -69,18 +69,18 @@ class Terraform:
         self._providers = providers
         self._dumped_state: Mapping[str, Any] | None = None
         self.failed_updates: frozenset[str] = frozenset()
-        """Addresses that the last command failed to update: their state may say what was never sent."""
+        """Addresses that the last command failed to update: their state may have values that it never sent."""
         self.on_start: Callable[[], None] = lambda: None
-        """Called whenever a terraform has begun and signals reach it; that it raises ends this terraform."""
+        """Called whenever a terraform has started and signals reach it; if it raises, this terraform ends."""
         self.is_cut_off = False
-        """Whether nobody knows what became of the last command's last calls: it was killed, or got no answer."""
+        """Whether the result of the last command's last calls is unknown: it was killed, or got no answer."""
         self._authority = Authority()
         self._watchdog: Watchdog | None = None
         self._authority_lock = threading.Lock()
 
     @property
     def engine(self) -> Engine:
-        """What runs."""
+        """The terraform that runs."""
         return self._engine
 
     @property
@@ -89,21 +89,21 @@ class Terraform:
         return self.folder / STATE_FILE
 
     def authorise(self, authority: Authority) -> None:
-        """Say until when terraforms may work in this folder, the one that runs included; any thread."""
+        """Set until when terraforms may work in this folder, including a running one; safe for several threads."""
         with self._authority_lock:
             self._authority = authority
             watchdog = self._watchdog
             if watchdog is not None:
                 watchdog.extend(authority)
         if watchdog is not None and watchdog.is_news_that_it_acted():
-            # It goes on beyond the end of its authority, so from now on it gets the grace that a signal gives it.
-            self._interruption.stop("this program stood still, and terraform is being stopped for that")
+            # Terraform works beyond the end of its authority, so from now on it gets the grace period of a signal.
+            self._interruption.stop("this program stood still, so terraform is being stopped")
 
     def emergency_states(self) -> list[bytes]:
         """
-        Return what terraform made of a state that it could not write to its file, because the disk is full for example.
+        Return states that terraform could not write to its file, for example because the disk is full.
 
-        It writes another file, and if that fails, too, hands the state out among its events.
+        Terraform writes another file instead and, if that fails, too, puts the state into its events.
         """
         found = [] if self._dumped_state is None else [json.dumps(self._dumped_state, indent=2).encode()]
         with suppress(OSError):
@@ -115,7 +115,7 @@ class Terraform:
         Install modules and the provider, which has to be one that `providers` trusts.
 
         Raises:
-            TerraformError: it failed; the message is terraform's.
+            TerraformError: terraform failed; the message is terraform's.
             InterruptedRunError: a signal ended it, or came before it.
         """
         if self._providers is None:
@@ -125,12 +125,12 @@ class Terraform:
 
     def install(self, lockfile: str | None, plugin_cache: Path | None = None) -> None:
         """
-        Install modules and any provider that is in the lock file, or that may be added to it; raises as `init`.
+        Install modules and any provider that the lock file has or may get; raises as `init`.
 
-        A `plugin_cache` takes the place of the operator's.
+        A `plugin_cache` replaces the operator's.
         """
         extra = {} if plugin_cache is None else {"TF_PLUGIN_CACHE_DIR": str(plugin_cache)}
-        # What it warns of is the lock file, which is not the operator's.
+        # Quiet: its warnings are about the lock file, which is not the operator's.
         outcome = self._run("init", input=False, json=FLAG, get=True, lockfile=lockfile, is_quiet=True, extra=extra)
         self._require(outcome, "init", (0,))
 
@@ -144,9 +144,9 @@ class Terraform:
 
     def plan(self, *, destroy: bool = False, refresh: bool = True) -> Plan:
         """
-        Write a plan beside the root module and return what it would change.
+        Write a plan beside the root module and return it.
 
-        Without `refresh` the state is taken for what exists: only right after it was written.
+        Without `refresh` terraform believes the state: only right after it wrote that.
 
         Raises:
             CloudError: the cloud refused while terraform refreshed.
@@ -169,7 +169,7 @@ class Terraform:
 
     def refresh(self, address: str | None = None) -> None:
         """
-        Read one object, and what it depends on, from the cloud into the state; without an address all of them.
+        Read an object and its dependencies from the cloud into the state; without an address all objects.
 
         Raises:
             CloudError, TerraformError, InterruptedRunError: as `plan`.
@@ -189,10 +189,10 @@ class Terraform:
 
     def apply(self) -> None:
         """
-        Do what the last plan says.
+        Carry out the last plan.
 
         Raises:
-            CloudError: the cloud refused something; the rest was done as far as it does not depend on it.
+            CloudError: the cloud refused a change; terraform made the other changes that do not depend on it.
             TerraformError: terraform failed for another reason.
             InterruptedRunError: a signal ended it, or came before it.
         """
@@ -201,10 +201,9 @@ class Terraform:
 
     def apply_at_once(self, on_plan: Callable[[Plan], None]) -> Plan:
         """
-        Plan and apply in one process, and return the plan; `on_plan` gets it before anything is changed.
+        Plan and apply in one process, and return the plan; `on_plan` gets it before terraform changes anything.
 
-        It saves a start of terraform and of the provider. Only for a state that holds nothing: nobody can look at the
-        plan and say no.
+        It saves a start of terraform and of the provider. Only for an empty state: the operator cannot refuse the plan.
 
         Raises:
             CloudError, TerraformError, InterruptedRunError: as `apply`.
@@ -262,7 +261,7 @@ class Terraform:
                 for raw in process.stdout:
                     event = parse_event(raw)
                     if isinstance(event.record.get("state"), Mapping):
-                        self._dumped_state = event.record["state"]  # for nobody's eyes: it holds user data
+                        self._dumped_state = event.record["state"]  # never shown: holds user data
                         continue
                     outcome.take(event)
                     if not is_quiet:
@@ -271,7 +270,7 @@ class Terraform:
                         on_planned(outcome)
                 outcome.exit_code = process.wait()
             except BaseException:
-                # Whatever went wrong on our side, terraform is never left behind without a reader, and gets one SIGINT.
+                # After any error on our side terraform gets one SIGINT, and never goes on without a reader.
                 self._interruption.stop("this program failed while terraform ran")
                 deque(process.stdout, maxlen=0)
                 process.wait()
@@ -283,7 +282,7 @@ class Terraform:
                 with self._authority_lock:
                     self._watchdog = None
                 if process.returncode < 0:
-                    # It was killed, and nothing else ends its providers: one may go on trying for minutes.
+                    # It was killed, and nothing else ends its providers, which may keep trying for minutes.
                     _kill_group(process)
                 self.is_cut_off = outcome.leaves_open(process.returncode)
             outcome.was_interrupted = watchdog.has_interrupted
@@ -295,13 +294,13 @@ class Terraform:
         self, process: subprocess.Popen[bytes], collector: threading.Thread, *, changes: bool
     ) -> Watchdog | NoWatchdog:
         """
-        Start what runs beside a terraform, and return its watchdog.
+        Start the thread and the watchdog beside a terraform, and return the watchdog.
 
-        What only reads needs none: it ends with the next thing that it says, as nobody reads that any more. So does
-        what `changes` something until its watchdog is there.
+        A terraform that only reads needs no watchdog: without this program its next line of output finds no reader and
+        ends it. The same holds for one that `changes` something until its watchdog is there.
 
         Raises:
-            TerraformError: no process or thread is to be had; terraform is over then.
+            TerraformError: the system allows no further process or thread; terraform is over then.
         """
         assert process.stdout is not None
         assert process.stderr is not None
@@ -320,7 +319,7 @@ class Terraform:
             process.stdout.close()
             process.stderr.close()
             raise TerraformError(
-                f"terraform is stopped, because nothing can be started beside it: {error}",
+                f"terraform was stopped, because its watchdog could not start: {error}",
                 fix="free memory or processes and run again",
                 is_retryable=True,
             ) from error
@@ -328,11 +327,11 @@ class Terraform:
 
     def _require(self, outcome: Outcome, command: str, accepted: tuple[int, ...]) -> None:
         if outcome.exit_code not in accepted:
-            # What terraform says after a signal (`execution halted`) is no reason to look for.
+            # After a signal the signal is the reason, not terraform's message (`execution halted`).
             self._interruption.check()
             if outcome.was_interrupted:
                 raise TerraformError(
-                    f"this program stood still for so long that terraform {command} was stopped; what it did is stored",
+                    f"this program stood still for so long that terraform {command} was stopped; its state is stored",
                     fix="run again",
                     is_retryable=True,
                 )

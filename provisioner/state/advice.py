@@ -1,4 +1,4 @@
-"""What errors of the log tell an operator to do. Commands and options belong to the program that the operator uses."""
+"""The advice in errors of the log. A program that has commands and options names them in a subclass."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from provisioner.state.record import StateVersion
 
 
 class Advice:
-    """The advice of a log that is used by no program in particular; a program says more in a subclass."""
+    """The advice without the commands of any program."""
 
     def wait_for_holder(self) -> str:
         """Return what to do about a lease that another run holds."""
@@ -15,17 +15,17 @@ class Advice:
 
     def return_to(self, root: Root, good: StateVersion | None, looked_back: int) -> str:
         """
-        Return what to do about the newest version of a root module's state when that is bad.
+        Return what to do about a bad newest version of a root module's state.
 
-        `good` is the newest version that is not, None when none of the `looked_back` versions before it is good.
+        `good` is the newest good version; None if none of the `looked_back` versions before the bad one is good.
         """
         if good is None:
             return f"none of the {looked_back} versions before it is good either; {self.see_history()}"
         return f"version {good.number} (serial {good.serial}) is good: return to it"
 
-    def begin_anew(self) -> str:
-        """Return what to do about a state of which no version can be used any more."""
-        return "no version before it can be used: record anew what the cloud holds"
+    def start_over(self) -> str:
+        """Return what to do about a state without any usable version."""
+        return "no earlier version is usable: start over from what the cloud holds"
 
     def see_history(self) -> str:
         """Return how to find another version."""

@@ -1,4 +1,4 @@
-"""The events of a lease as anybody may read them, without taking part."""
+"""Reads the events of a lease, without holding it."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from provisioner.state.record import UNKNOWN_PLACE, LeaseEvent, StateVersion
 from provisioner.state.sequence import HIGHEST_OLD, NumberedObject, Sequence
 
 PASSED_OVER = frozenset({"UnreadableLease", "MisplacedLease"})
-"""Types of the errors of objects that are no event of their chain."""
+"""Error types of objects that are not an event of their chain."""
 DEFAULT_TTL = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(seconds=5)
-"""By how much two runs can be apart in what they take for the store's time."""
+"""By how much the store's time can differ between two runs."""
 RACES: Final = 20
-"""How often a run tries to add its event while others keep being quicker."""
+"""How often a run tries to add its event while other runs are quicker."""
 _LOOK_BACK = 200
-"""Events of an older program that are passed by in search of one that knows a place."""
+"""How many events of an older program it passes in search of one with a place."""
 _COMPARED = 3
-"""Events before one without a number that it is held against."""
+"""With how many earlier events it compares an event without a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """Where the chain of a lease ends, and what that says of the lease."""
+    """Where the chain of a lease ends, and the event that counts now."""
 
     number: int
-    """Of the newest event that counts; 0 when there is none."""
+    """The number of the newest event that counts; 0 when there is none."""
     event: LeaseEvent | None
-    """What holds now: that event, or the one that stands for an unreadable event after it."""
+    """That event, or the one that stands for an unreadable event after it."""
     next_number: int
-    """Of the event that comes next: the first number after the newest event's that nothing has."""
+    """The number of the next event: the first one after the newest event's that no object has."""
 
 
 def lease_chain(log: StateLog) -> Sequence:
@@ -50,10 +50,10 @@ def lease_chain(log: StateLog) -> Sequence:
 
 def read_end(log: StateLog, hint: int = 0) -> ChainEnd:
     """
-    Return where the chain ends; objects that are no event of it are named and passed over. `hint` is a known number.
+    Return where the chain ends; this names objects that are not its events and passes them over.
 
-    An unreadable object that follows the newest event may have been the sign of life of a run. An event stands for it,
-    which says that an unknown run took the lease and that nothing is known of how it ended.
+    `hint` is a known number. An unreadable object after the newest event may have been a run's sign of life. An event
+    stands for it, which says that an unknown run took the lease and that it is unknown how that run ended.
 
     Raises:
         StateError: a newer program wrote the newest event.
@@ -92,7 +92,7 @@ def read_end(log: StateLog, hint: int = 0) -> ChainEnd:
 
 
 def newest_event(log: StateLog) -> LeaseEvent | None:
-    """Return what happened last to the lease, or None when nobody ever took it; raises as `read_end` does."""
+    """Return the newest event of the lease, or None if no run ever took it; raises as `read_end` does."""
     return read_end(log).event
 
 
@@ -110,7 +110,7 @@ def read_event(log: StateLog, number: int) -> LeaseEvent:
 
     Raises:
         ObjectNotFoundError: it is gone.
-        StateError: it cannot be read, or it is the copy of another one.
+        StateError: it is unreadable, or a copy of another event.
     """
     key = lease_chain(log).key(number)
     object = f"{log.store.describe()}/{key}"
@@ -121,7 +121,7 @@ def read_event(log: StateLog, number: int) -> LeaseEvent:
 
 
 def _event_of_chain(log: StateLog, number: int) -> LeaseEvent | None:
-    """Return one event, or None where there is none that counts."""
+    """Return one event, or None if none with this number counts."""
     try:
         return find_event(log, number)
     except StateError as error:
@@ -136,17 +136,17 @@ class Reading:
 
     newest: StateVersion | None
     event: LeaseEvent | None
-    """The newest one of the lease."""
+    """The newest event of the lease."""
     left_since: datetime | None
-    """When the first run began that may have left something in the cloud, or that still goes on; None if none did."""
+    """When the first run began that may have left objects in the cloud or is still working; None if none did."""
 
 
 def read_log(log: StateLog) -> Reading:
     """
-    Return what the newest version is, and whether it may list less than there is.
+    Return the newest version, and since when the cloud may hold more than it lists.
 
     Raises:
-        StateError: the newest version is missing or cannot be used; the message says what to do.
+        StateError: the newest version is missing or not usable; the message says what to do.
     """
     event = newest_event(log)
     end = log.find_end(event)
@@ -155,16 +155,16 @@ def read_log(log: StateLog) -> Reading:
 
 
 def is_lost(log: StateLog) -> bool:
-    """Return whether no version can be worked on or returned to, of a log that had one."""
+    """Return whether a log that had versions has none left that a run could use or return to."""
     return log.is_lost(log.find_end(newest_event(log)))
 
 
 def doubtful_since(end: LogEnd, event: LeaseEvent | None) -> datetime | None:
     """
-    Return since when something may have been made that nobody noted, as events of the lease are gone; else None.
+    Return since when a run may have made objects that no event mentions, if events of the lease are gone; else None.
 
-    There are versions and no chain, or a run has stored the newest one of which the chain says nothing: how that run
-    ended is not known. One that was put by hand is meant to be taken as it is.
+    There are versions and no chain, or a run has stored a newest version that the chain does not mention: it is unknown
+    how that run ended. A version that an operator put there counts as it is.
     """
     if end.stored is None:
         return None
@@ -176,9 +176,9 @@ def doubtful_since(end: LogEnd, event: LeaseEvent | None) -> datetime | None:
 
 def read_unclean_since(log: StateLog) -> datetime | None:
     """
-    Return when the first run began that may have left something in the cloud; raises as `read_end` does.
+    Return when the first run began that may have left objects in the cloud; raises as `read_end` does.
 
-    A run that goes on counts: what it has made may be in no state yet.
+    A run that is still working counts: its objects may be in no state yet.
     """
     newest = newest_event(log)
     return None if newest is None else newest.leaves_since
@@ -186,7 +186,7 @@ def read_unclean_since(log: StateLog) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a log knows that every event of a lease carries on."""
+    """The facts that each event of a lease repeats."""
 
     place: Place = UNKNOWN_PLACE
     beside: tuple[EntryName, ...] = ()
@@ -196,10 +196,10 @@ def known_place(
     log: StateLog, event: LeaseEvent | None = None, version: StoredObject | StateVersion | None = None
 ) -> Place:
     """
-    Return the newest place that a log knows: its newest event's, else its newest version's, else that of events before.
+    Return the newest place that a log knows: of its newest event, else of its newest version, else of earlier events.
 
-    `event` and `version` are the newest ones where the caller has read them; the usual event has a whole place, and
-    then nothing is asked for. Raises as `read_end` does.
+    `event` and `version` are the newest ones if the caller has read them; the usual event has a whole place, and then
+    this asks the store for nothing. Raises as `read_end` does.
     """
     if event is not None and event.place.is_whole:
         return event.place
@@ -211,10 +211,10 @@ def known_place(
 
 def recall(log: StateLog, end: ChainEnd, metadata: Mapping[str, str]) -> Known:
     """
-    Return what is to be carried on from the end of a chain; `metadata` is the newest version's.
+    Return the facts that the next event repeats; `metadata` is the newest version's.
 
-    An older program's events say nothing, so what was there before them is asked: the first event of this program that
-    is met has carried on all that was known before it.
+    Events of an older program have no such facts, so this reads earlier ones: the newest event of this program among
+    them repeats everything that was known before it.
     """
     event = end.event
     place = (UNKNOWN_PLACE if event is None else event.place).or_else(Place.from_metadata(metadata))
@@ -228,10 +228,10 @@ def recall(log: StateLog, end: ChainEnd, metadata: Mapping[str, str]) -> Known:
 
 
 def _find_doubt(log: StateLog, number: int, event: LeaseEvent) -> str:
-    """Return why an event that can be read does not belong under its number, or "" when it does."""
+    """Return why a readable event does not belong under its number, or "" if it does."""
     if event.number is not None:
         return ""
-    # An older program wrote it, or it is the copy of one that it wrote.
+    # An older program wrote it, or it is a copy of an event that an older program wrote.
     if number > HIGHEST_OLD:
         return "no chain is that long"
     for entry in islice(lease_chain(log).descending(below=number), _COMPARED):
@@ -248,7 +248,7 @@ def _find_doubt(log: StateLog, number: int, event: LeaseEvent) -> str:
 
 
 def _unknown_holder(seen: datetime, before: LeaseEvent | None) -> LeaseEvent:
-    """Return the event that stands for an unreadable one which was written then."""
+    """Return the event that stands for an unreadable one; `seen` is when that was written."""
     ttl = DEFAULT_TTL.total_seconds() if before is None else before.ttl_seconds
     stand_in = LeaseEvent(
         event="acquire",
@@ -265,7 +265,7 @@ def _unknown_holder(seen: datetime, before: LeaseEvent | None) -> LeaseEvent:
         return stand_in
     return replace(
         stand_in,
-        # Whatever it made, it made after that.
+        # All its objects are newer than that.
         since=before.leaves_since or before.at,
         expires=max(before.expires, stand_in.expires),
         state=before.state,

@@ -1,4 +1,4 @@
-"""Adding events to the chain of a lease, as its holder or as the one that was."""
+"""Adds events to the chain of a lease, as its holder or its former holder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provisioner.state.writer import LogWriter
 
 
 class ChainWriter:
-    """Adds the events of one tenure, one at a time: the caller sees to that."""
+    """Adds the events of one tenure; the caller serialises the calls."""
 
     def __init__(self, log: StateLog, tenure: Tenure, notes: Notes, versions: LogWriter) -> None:
         self._log = log
@@ -30,15 +30,15 @@ class ChainWriter:
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether a former holder was at work while this run had the lease: then it has not ended clean."""
+        """Whether a former holder worked while this run had the lease: then this run has not ended clean."""
         return self._is_disturbed
 
     def write(self, kind: EventKind, outcome: Outcome | None = None, state_number: int | None = None) -> None:
         """
-        Add an event with all that is noted.
+        Add an event with all notes.
 
         Raises:
-            StateError, CloudError: the store cannot be used, or the lease is lost.
+            StateError, CloudError: the store is not usable, or the lease is lost.
         """
         ttl = timedelta(seconds=self._notes.event.ttl_seconds)
         races = 0
@@ -48,7 +48,7 @@ class ChainWriter:
                 outcome = "failed"
             number = self._number + 1
             noted = self._notes.event
-            # Never less than before: a version that is missing stays missing until another one is stored.
+            # Never less than before: a missing version stays missing until a run stores another one.
             state = max(state_number or 0, self._versions.position.number, noted.state or 0) or None
             event = replace(
                 noted,
@@ -75,7 +75,7 @@ class ChainWriter:
                     self._notes.distrust(other.unclean_since or other.since)
                     self._notes.unsettle(other.unsettled_since or other.at)
                 elif other.event == kind != "renew":
-                    # An event of our own was given up when the store did not answer, and arrived after all.
+                    # This run gave up one of its own events when the store did not answer, and it arrived after all.
                     return
                 races += 1
                 continue
@@ -87,12 +87,12 @@ class ChainWriter:
 
     def disturb(self) -> None:
         """
-        Have the runs after this one look for what it may have left, although the lease was taken from it.
+        Have later runs look for objects that this one may have left, although another run took the lease from it.
 
-        As long as nobody took the lease this does nothing: who takes it over will look.
+        While no other run has taken the lease, this does nothing: the run that takes it over looks anyway.
 
         Raises:
-            StateError, CloudError: the store cannot be used.
+            StateError, CloudError: the store is not usable.
         """
         own = self._notes.event
         for _ in range(RACES):
@@ -121,10 +121,10 @@ class ChainWriter:
 
     def _event_in_the_way(self, number: int) -> LeaseEvent | None:
         """
-        Return the event of this tenure that has a number, or None where an object has it that is no event of the chain.
+        Return the event of this tenure with a number, or None if the object with this number is no event of the chain.
 
-        Who takes a lease over that can be read no more goes on behind the same object, and competes for the number
-        after it.
+        A run that takes over a lease with an unreadable event goes on after the same object, and competes for the
+        number after it.
 
         Raises:
             StateError: another run has taken the lease over.

@@ -1,4 +1,4 @@
-"""What changed between two versions of a state."""
+"""The difference between two versions of a state."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from provisioner.tfstate.diff import ResourceChange, diff_states
 
 @dataclass(frozen=True, slots=True)
 class StateDiff:
-    """The way from one version to another."""
+    """The changes from one version to another."""
 
     root: Root
     before: StateVersion | None
-    """None: what was there before cannot be read."""
+    """None if the version before is unreadable."""
     after: StateVersion
     changes: tuple[ResourceChange, ...]
 
@@ -26,7 +26,7 @@ class StateDiff:
 
 
 def make_diff(root: Root, before: StateVersion | None, after: StateVersion, *, reveal: bool) -> StateDiff:
-    """Return what changed between two versions; without the first one everything was added."""
+    """Return the changes between two versions; without the first one everything counts as added."""
     return StateDiff(root, before, after, diff_states(_state(before), _state(after), reveal=reveal))
 
 

@@ -1,16 +1,16 @@
 """
-The lease of a state: one run at a time may append, and everybody can see who and until when.
+The lease of a state: one run at a time may append, and every reader sees which run and until when.
 
-The lease is a chain of numbered events. Every event, renewals and take-overs included, is the creation of the next
-number, so a holder that renews and a run that takes over compete for the same key and only one of them gets it.
+The lease is a chain of numbered events. Every event, including renewals and take-overs, creates the next number, so a
+holder that renews and a run that takes over compete for the same key and only one of them gets it.
 
 Time is the object store's: an event's `expires` is the store's time at the start of the call, plus the TTL, plus the
 one second by which an HTTP date may lag. The holder itself counts from the same start on its boot clock, so it stops
-no later than anybody may take over; a taker waits a sixth of the TTL more for what clocks and networks add to that.
+no later than another run may take over; a taker waits a sixth of the TTL more for errors of clocks and networks.
 
-A holder that was paused learns only afterwards that its lease was taken, when its terraform may have worked on beside
-the new holder's. It cannot know whether that one has looked into the cloud for the last time, so it leaves a `disturb`
-in the chain: whoever holds the lease then cannot end clean any more, and the next run looks again.
+A paused holder learns only afterwards that another run took its lease, when its terraform may have worked beside the
+new holder's. It cannot know whether the new holder has looked into the cloud for the last time, so it adds a `disturb`
+to the chain: the run that holds the lease then cannot end clean any more, and the next run looks again.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from provisioner.tfstate import StateDocument
 _LOG = logging.getLogger(__name__)
 
 _STOPS_AT = 1 / 3
-"""What is left of the TTL when terraform is stopped although the run says nothing: it has been standing still."""
+"""The rest of the TTL at which the watchdog stops terraform if the run stands still and says nothing."""
 
 
 class Lease:
     """
-    A lease that is held; made by `acquire`. Two daemon threads keep it until `release`.
+    A lease that this run holds; `acquire` makes it. Two daemon threads keep it until `release`.
 
-    As a context manager it is released as `failed` on the way out unless it was released before: "clean" is a
-    statement that only the workflow can make.
+    As a context manager it releases itself as `failed` on the way out unless the run released it before: only the verb
+    can say "clean".
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class Lease:
     ) -> None:
         event = taken.event
         self.known_place = taken.known_place
-        """The newest place that the log knew when the lease was taken."""
+        """The newest place that the log knew when this run took the lease."""
         self.notes = Notes(event, log.store.now)
-        """What the events to come say."""
+        """The contents of the next events."""
         self._log = log
         self._event = event
         self._previous = taken.previous
@@ -83,9 +83,9 @@ class Lease:
             on_lost=self._tell_lost,
         )
         self.writer = LogWriter(log, self._tenure, self.notes)
-        """What appends to the log."""
+        """Appends versions to the log."""
         self._chain = ChainWriter(log, self._tenure, self.notes, self.writer)
-        # Reentrant: whoever is told that the lease is lost may release it.
+        # Reentrant: `on_lost` may release the lease.
         self._chain_lock = threading.RLock()
         self._end = LogEnd()
         self._is_free = False
@@ -119,24 +119,24 @@ class Lease:
         decide_place: Callable[[Place], Place] = lambda known: known,
     ) -> Lease:
         """
-        Return the lease, or fail if another run holds it.
+        Take the lease and return it, or fail if another run holds it.
 
-        An expired lease is taken over, and the log is sealed against its former holder. `is_holder_dead` is asked about
-        a lease that has not expired and must say yes only on proof, or if the operator wants it to be taken from a
-        holder that may live (`is_forced`): that one may work until its lease expires.
+        This takes over an expired lease, and seals the log against its former holder. It asks `is_holder_dead` about a
+        lease that has not expired. That must say yes only on proof, or if the operator takes the lease from a holder
+        that may live (`is_forced`) and may work until its lease expires.
 
-        `on_lost` is called once, from another thread, when the lease is lost: the run must have stopped writing to the
-        cloud by then. `on_endangered` is called before that, when the lease cannot be renewed: the run should stop in
-        an orderly way. Without `renewing` nothing is renewed and neither is called. `on_renewed` gets, now and with
-        each renewal, when on the boot clock what works under the lease has to begin to stop without another word, and
-        when it must be over. `on_released` is called once, when this run has nothing more to do with the lease.
+        Another thread calls `on_lost` once when the lease is lost: the run must have stopped writing to the cloud by
+        then. It calls `on_endangered` before that, when renewals fail: the run should stop in an orderly way. Without
+        `renewing` this renews nothing and calls neither. `on_renewed` gets, now and with each renewal, two times of the
+        boot clock: from when on terraform has to stop without another word, and when it must be over. `on_released` is
+        called once, when this run has nothing more to do with the lease.
 
-        Before anything is written `decide_place` gets the newest place that the log knows, and returns the one that the
-        lease writes; it raises to refuse.
+        Before this writes anything, `decide_place` gets the newest place that the log knows, and returns the one that
+        the lease writes; it raises to refuse.
 
         Raises:
-            StateLockedError: another run holds the lease; says who, where, since when, doing what and until when.
-            StateError, CloudError: the store cannot be used.
+            StateLockedError: another run holds the lease; says which, where, since when, doing what and until when.
+            StateError, CloudError: the store is not usable.
         """
         taker = Taker(
             run_id,
@@ -172,7 +172,7 @@ class Lease:
 
     @property
     def operation(self) -> str:
-        """What the run does."""
+        """The operation of the run."""
         return self._event.operation
 
     @property
@@ -182,12 +182,12 @@ class Lease:
 
     @property
     def is_takeover(self) -> bool:
-        """Whether the lease was taken from a run that never released it."""
+        """Whether this run took the lease from a run that never released it."""
         return self._event.event == "takeover"
 
     @property
     def previous(self) -> LeaseEvent | None:
-        """The newest event before this lease; None for the first one ever."""
+        """The newest event before this lease; None for the first lease of the log."""
         return self._previous
 
     @property
@@ -197,7 +197,7 @@ class Lease:
 
     def note_binds(self, ids: Iterable[str]) -> None:
         """
-        Write down the bindings that this run is about to make; returns when they are in the chain.
+        Note the bindings that this run is about to make; returns when they are in the chain.
 
         Raises as `renew`.
         """
@@ -206,27 +206,27 @@ class Lease:
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether a former holder was at work while this run had the lease: then it has not ended clean."""
+        """Whether a former holder worked while this run had the lease: then this run has not ended clean."""
         return self._chain.is_disturbed
 
     @property
     def state(self) -> StateVersion | None:
         """
-        The newest version when the lease was acquired, without asking the store again; None if there was no state.
+        The newest version when this run took the lease, without asking the store again; None if there was no state.
 
         Raises:
-            StateError: it is missing or cannot be used; the message names a version that can.
+            StateError: it is missing or not usable; the message names a usable version.
         """
         return self._log.version(self._end)
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the newest version was missing or could not be used when the lease was acquired."""
+        """Whether the newest version was missing or not usable when this run took the lease."""
         return not self._log.is_usable(self._end)
 
     @property
     def lost(self) -> bool:
-        """Whether the lease was lost; nothing may be written under it any more."""
+        """Whether the lease was lost; the run must write nothing under it any more."""
         return self._tenure.lost
 
     @property
@@ -240,7 +240,7 @@ class Lease:
 
     def require_held(self) -> None:
         """
-        Do nothing while the lease is held.
+        Do nothing while this run holds the lease.
 
         Raises:
             StateError: it was lost or released.
@@ -258,13 +258,13 @@ class Lease:
 
     def disturb(self) -> None:
         """
-        Have the runs after this one look for what it may have left, although the lease was taken from it.
+        Have later runs look for objects that this one may have left, although another run took the lease from it.
 
-        To be called when the lease is lost and nothing of the run works any more. As long as nobody took the lease this
-        does nothing: who takes it over will look.
+        The run calls this when it has lost the lease and none of its processes works any more. While no other run has
+        taken the lease, this does nothing: the run that takes it over looks anyway.
 
         Raises:
-            StateError, CloudError: the store cannot be used.
+            StateError, CloudError: the store is not usable.
         """
         self._chain.disturb()
 
@@ -273,7 +273,7 @@ class Lease:
         Extend the lease by its TTL from now; the renewal thread does this by itself.
 
         Raises:
-            StateError, CloudError: the store cannot be used, or the lease is lost.
+            StateError, CloudError: the store is not usable, or the lease is lost.
         """
         with self._chain_lock:
             self.require_held()
@@ -289,15 +289,15 @@ class Lease:
 
     def release(self, outcome: Outcome, state_number: int | None = None) -> bool:
         """
-        End the lease, and return whether it is free for others now; a second call does nothing.
+        End the lease, and return whether it is free for other runs now; a second call does nothing.
 
         `clean` says that nothing can exist in the cloud that the newest state does not list, whatever earlier runs did.
-        It counts as failed where a former holder was at work meanwhile: its last calls may take effect after every look
-        of this run. `state_number` is the newest version the run knows of.
+        It becomes `failed` if a former holder worked meanwhile: its last calls may take effect after every look of this
+        run. `state_number` is the newest version that the run knows.
 
         Raises:
             StateError, CloudError: for `clean`, if the lease was lost before or the event cannot be written. For
-                `failed` that is only logged: the lease expires by itself and counts as failed then.
+                `failed` this only logs the error: the lease expires by itself and then counts as failed.
         """
         return self._finish("release", outcome, state_number)
 
@@ -315,19 +315,19 @@ class Lease:
             except ProvisionError as error:
                 if outcome == "clean" or kind == "moved":
                     raise
-                _LOG.warning("the lease of %s is not released and has to expire: %s", self._log.describe(), error)
+                _LOG.warning("cannot release the lease of %s, which has to expire: %s", self._log.describe(), error)
             finally:
                 self._tenure.end()
                 self._on_released()
             return self._is_free
 
     def release_untouched(self) -> None:
-        """End a lease under which nothing was done: what others may have left is as it was; raises as `release`."""
+        """End a lease under which the run did nothing; it stays `clean` or not, as before. Raises as `release`."""
         self.release("clean" if self.notes.unclean_since is None else "failed")
 
     def move(self, target: Place) -> None:
         """
-        End the lease by noting that the log lies in another place from now on: no run goes on with it in this one.
+        End the lease by noting that the log is in another place from now on: no run goes on with it in this one.
 
         Raises:
             StateError, CloudError: the lease was lost before, or the event cannot be written.
@@ -346,14 +346,14 @@ class Lease:
         """Release the lease as failed unless it was released."""
         self.release("failed")
 
-    def begin_anew(self) -> bool:
+    def start_over(self) -> bool:
         """
-        Begin a new state, empty and above everything there was, where no version is left that can be used.
+        If no usable version is left, start an empty new state above all numbers that were ever used.
 
-        Returns whether it was so: then what the cloud holds is in no state. Otherwise nothing is done.
+        Returns whether this did so: then no state lists what the cloud holds.
 
         Raises:
-            StateError, CloudError: it cannot be stored.
+            StateError, CloudError: the new state cannot be stored.
         """
         if not self._log.is_lost(self._end):
             return False
@@ -371,7 +371,7 @@ class Lease:
             else:
                 self._end = known or self._log.find_end(self._previous)
         except BaseException:
-            # Nothing was done under this lease, so it leaves behind what was there before.
+            # The run did nothing under this lease, so it does not change whether the state is clean.
             with contextlib.suppress(ProvisionError):
                 self.release_untouched()
             raise
@@ -379,4 +379,4 @@ class Lease:
         since = doubtful_since(self._end, self._previous)
         if since is not None:
             self.notes.distrust(since)
-            self.notes.unsettle()  # whoever it was may have been cut off a moment ago
+            self.notes.unsettle()  # the unknown run may have been cut off a moment ago

@@ -1,4 +1,4 @@
-"""The versions of one state, read by anybody."""
+"""Reads the versions of one state."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from provisioner.tfstate import ParsedState, parse_state
 
 _LOG = logging.getLogger(__name__)
 UNUSABLE = frozenset({"MissingVersion", "NotASuccessor", "UnreadableState"})
-"""Types of the errors of a newest version that cannot be worked on."""
+"""Error types of a newest version that is not usable."""
 
 
 class StateLog:
     """
     The log of one root module's state in one entry.
 
-    `root` is `infrastructure` or `worker`. `on_passed` is told of each object that lies among the others and counts
-    for nothing, whenever it is come across. Who holds the lease appends with its writer (`writer.LogWriter`).
+    `root` is `infrastructure` or `worker`. The log calls `on_passed` for each object in it that counts for nothing,
+    whenever it meets one. The holder of the lease appends with the lease's writer (`writer.LogWriter`).
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class StateLog:
         self._known_number = 0
 
     def describe(self) -> str:
-        """Return the log's place for messages, for example `oss://bucket/entry/provisioner/worker`."""
+        """Return the log's location for messages, for example `oss://bucket/entry/provisioner/worker`."""
         return f"{self.store.describe()}/{self.prefix.removesuffix('/')}"
 
     def newest(self) -> StateVersion | None:
         """
-        Return the newest version there is, or None when there is none; `read_log` holds it against the lease's chain.
+        Return the newest version, or None when there is none; `read_log` compares it with the lease's chain, too.
 
         Raises:
-            StateError: it cannot be read, or cannot follow the versions before it; the message names one to return to.
+            StateError: it is unreadable, or cannot follow the versions before it; the message names one to return to.
         """
         return self.version(self.find_end(None))
 
@@ -79,7 +79,7 @@ class StateLog:
 
     def raw(self, number: int) -> StoredObject:
         """
-        Return one version as it is stored, readable as a state or not.
+        Return one version as it is stored, even if it is not a readable state.
 
         Raises:
             StateError: there is no such version.
@@ -90,14 +90,14 @@ class StateLog:
             raise StateError(f"there is no version {number}", object=self.describe(), type="NotFound") from error
 
     def history(self) -> list[StateVersionInfo]:
-        """Return every version there is, ascending, by listing only."""
+        """Return every version, ascending, from listings alone."""
         return [
             StateVersionInfo(entry.number, None, entry.info.size, entry.info.last_modified)
             for entry in self.states.all()
         ]
 
     def before(self, number: int) -> Iterator[StateVersion]:
-        """Yield the versions that can be read among the last ones before a number, the newest first."""
+        """Yield the readable ones among the last versions before a number, the newest first."""
         for entry in islice(self.states.descending(below=number), LOOK_BACK):
             try:
                 version = self.read(entry.number)
@@ -111,14 +111,14 @@ class StateLog:
     # For the lease and its writer
 
     def expect(self, number: int) -> None:
-        """Take note that there is a version of this number: `find_end` starts to look there."""
+        """Note that there is a version with this number: `find_end` starts to look there."""
         self._known_number = number
 
     def find_end(self, event: LeaseEvent | None) -> LogEnd:
         """
-        Return where the log ends, by the newest event of its lease if that is known.
+        Return where the log ends, according to the newest event of its lease if the caller knows that.
 
-        Objects that are no version of it are named and passed over.
+        This names objects that are not versions of the log and passes them over.
         """
         number, stored = 0, None
         passed: set[int] = set()
@@ -143,15 +143,15 @@ class StateLog:
     def pass_over(self, key: str, reason: str) -> None:
         """Name an object that counts for nothing."""
         object = f"{self.store.describe()}/{key}"
-        fix = "nothing has to be done about it; while no run is under way it may be deleted"
+        fix = "you do not have to do anything about it; you may delete it while no run is under way"
         self._on_passed(Problem(object, "", "PassedOver", f"this object counts for nothing: {reason}", fix))
 
     def version(self, end: LogEnd) -> StateVersion | None:
         """
-        Return the newest version, or None when that is no state.
+        Return the newest version, or None if it is no state.
 
         Raises:
-            StateError: it is missing or cannot be used; the message says what to do.
+            StateError: it is missing or not usable; the message says what to do.
         """
         try:
             state = self.parse(end)
@@ -164,21 +164,21 @@ class StateLog:
                 f"the newest version cannot be used: {error.problem.detail}" if is_there else error.problem.detail,
                 object=self._object(end.number) if is_there else self.describe(),
                 type=error.problem.type,
-                fix=self.advice.begin_anew() if good is None else self.advice.return_to(self.root, good, LOOK_BACK),
+                fix=self.advice.start_over() if good is None else self.advice.return_to(self.root, good, LOOK_BACK),
             ) from error
         return None if state is None or end.stored is None else _version(end.number, end.stored, state)
 
     def good_version(self, end: LogEnd) -> StateVersion | None:
-        """Return the version to return to when the newest one is missing or cannot be used; None without any."""
+        """Return the version to return to when the newest one is missing or not usable; None if there is none."""
         below = end.number if end.missing is None else end.missing
         return good_version(self.before, below, event=end.event)
 
     def parse(self, end: LogEnd) -> ParsedState | None:
         """
-        Return what the newest version says about itself; None when there is none, or no state yet.
+        Return serial and lineage of the newest version; None when there is none, or no state yet.
 
         Raises:
-            StateError: it is missing or cannot be used (its type is `UNUSABLE`); the detail says why, and nothing else.
+            StateError: it is missing or not usable (its type is in `UNUSABLE`); the detail says only why.
         """
         stored = end.stored
         if end.missing is not None:
@@ -199,7 +199,7 @@ class StateLog:
         return state
 
     def is_usable(self, end: LogEnd) -> bool:
-        """Return whether the newest version can be worked on; so can a log without any."""
+        """Return whether a run can work on the newest version, or on a log without any."""
         try:
             self.parse(end)
         except StateError as error:
@@ -209,15 +209,15 @@ class StateLog:
         return True
 
     def is_lost(self, end: LogEnd) -> bool:
-        """Return whether the newest version cannot be worked on, and none is there to return to."""
+        """Return whether the newest version is not usable, and there is none to return to."""
         return not self.is_usable(end) and self.good_version(end) is None
 
     def _find_doubt(self, entry: NumberedObject, stored: StoredObject, event: LeaseEvent | None) -> str:
-        """Return why an object is no version of the log, or ""; whether it can be used as one is another question."""
+        """Return why an object is no version of the log, or ""; a version may still be unusable."""
         own = stored.metadata.get("number")
         if own is not None:
             return "" if own == str(entry.number) else f"it is a copy of version {own}"
-        # An older program wrote it, or it was put by hand.
+        # An older program wrote it, or an operator put it there.
         if event is None or event.state is None:
             return "" if entry.number <= HIGHEST_OLD else "no log is that long"
         lowest = entry.number

@@ -1,4 +1,4 @@
-"""What a run notes under its lease."""
+"""The notes of a run, which the events of its lease carry."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from provisioner.state.record import LeaseEvent, Move
 
 class Notes:
     """
-    What each event that is written under a lease says from now on; any thread may note something.
+    The notes that each event of a lease carries from now on; any thread may add one.
 
-    A note is in the chain with the next event, a renewal at the latest. `event` is the one that took the lease, `now`
+    The next event, a renewal at the latest, brings a note into the chain. `event` is the one that took the lease, `now`
     returns the object store's time.
     """
 
@@ -27,50 +27,50 @@ class Notes:
 
     @property
     def event(self) -> LeaseEvent:
-        """The event that took the lease, with all that was noted since."""
+        """The event that took the lease, with all notes since."""
         return self._event
 
     @property
     def place(self) -> Place:
-        """What is written into events and versions: where the log is."""
+        """The place of the log, which events and versions carry."""
         return self._event.place
 
     @property
     def beside(self) -> tuple[EntryName, ...]:
-        """The entries whose objects of this shoot's name the operator has said to leave alone."""
+        """The entries whose objects of this shoot's name the operator told runs to leave alone."""
         return self._event.beside
 
     @property
     def binds(self) -> tuple[str, ...]:
-        """The bindings that this run, or one before it that did not end clean, was about to make."""
+        """The bindings that this run, or an earlier one that did not end clean, was about to make."""
         return self._event.binds
 
     @property
     def unclean_since(self) -> datetime | None:
         """
-        When the first of the runs began that may have left something behind; None if none did.
+        When the first run began that may have left objects behind; None if none did.
 
-        Release as `clean` only after looking for what they left.
+        A run releases as `clean` only after it has looked for them.
         """
         return self._event.unclean_since
 
     @property
     def unsettled_since(self) -> datetime | None:
-        """When a run or its terraform was last cut off that no run has cleaned up after; None if none was."""
+        """When a run or its terraform was last cut off since the last clean end; None if none was."""
         return self._event.unsettled_since
 
-    def settle(self, place: Place) -> None:
+    def set_place(self, place: Place) -> None:
         """Note where the log is; the next event and the next version say so."""
         with self._lock:
             self._event = replace(self._event, place=place)
 
     def move(self, move: Move) -> None:
-        """Note that the log lies in another place from now on."""
+        """Note that the log is in another place from now on."""
         with self._lock:
             self._event = replace(self._event, moved=move, place=move.target)
 
     def set_aside(self, entry: EntryName) -> None:
-        """Note that the objects of another entry are to be left alone."""
+        """Note that runs leave the objects of another entry alone."""
         with self._lock:
             if entry not in self._event.beside:
                 self._event = replace(self._event, beside=(*self._event.beside, entry))
@@ -83,12 +83,12 @@ class Notes:
         return bool(new)
 
     def unsettle(self, at: datetime | None = None) -> None:
-        """Note that something was cut off then, or now: what it was doing may show in the cloud only later."""
+        """Note that a run or terraform was cut off then, or now: its last calls may become visible only later."""
         at = at or self._now()
         with self._lock:
             self._event = replace(self._event, unsettled_since=max(at, self._event.unsettled_since or at))
 
     def distrust(self, since: datetime) -> None:
-        """Note that the cloud may hold what the newest state does not list, and none of it is older than `since`."""
+        """Note that the cloud may hold objects that the newest state does not list, none older than `since`."""
         with self._lock:
             self._event = replace(self._event, unclean_since=min(since, self._event.unclean_since or since))

@@ -1,4 +1,4 @@
-"""What is stored: state versions with their metadata, and lease events. Every key is documented here."""
+"""The stored records: state versions with their metadata, and lease events. Every key is documented here."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from provisioner.tfstate import State
 
 STATE_METADATA: Mapping[str, str] = {
     "run": "id of the run that wrote this version",
-    "lease": "number of the acquire or takeover event under which it was written, decimal",
+    "lease": "number of the acquire or takeover event of the run's lease, decimal",
     "operation": "what the run was doing: plan, apply, destroy, ...",
     "serial": "the state's own serial, decimal; missing in a fence before the first state",
     "lineage": "the state's own lineage; missing in a fence before the first state",
     "fence": "`true` when the version repeats the one before it, so that an older holder's append loses",
-    "fault": "in a fence: why the version that it repeats, or what should be in its place, cannot be used",
-    "number": "the version's own number, decimal; a copy under another number is none of the log's versions",
+    "fault": "in a fence: why the version that it repeats, or a missing one in its place, is not usable",
+    "number": "the version's own number, decimal; a copy under another number is not a version of the log",
     "cloud-kind, cloud-account, cloud-region": "the cloud that the state is true for, as `Place.to_metadata` gives it",
-    "store-bucket, store-owner, store-created, store-location": "the store that it lies in, likewise",
+    "store-bucket, store-owner, store-created, store-location": "the store that has it, likewise",
 }
 """
-Object metadata of a state version (`x-oss-meta-*` in OSS). A version put by hand has none and is read as well; one of
-an older program has neither `number` nor place.
+Object metadata of a state version (`x-oss-meta-*` in OSS). A version that an operator put there has none and counts as
+well; one of an older program has neither `number` nor place.
 """
 
 UNKNOWN_PLACE: Final = Place()
@@ -43,9 +43,9 @@ class StateVersion:
     """One version of a state, read from the log."""
 
     number: int
-    """Its place in the log, from 1."""
+    """Its position in the log, from 1."""
     body: bytes = field(repr=False)
-    """The Terraform state as it was written. Holds secrets."""
+    """The Terraform state as terraform wrote it. Holds secrets."""
     serial: int
     lineage: str
     metadata: Mapping[str, str]
@@ -53,7 +53,7 @@ class StateVersion:
     last_modified: datetime
 
     def state(self) -> State:
-        """Return the state itself; raises StateError when terraform did not build it."""
+        """Return the state itself; raises StateError if terraform did not write it."""
         return State.from_bytes(self.body)
 
     @property
@@ -68,7 +68,7 @@ class StateVersionInfo:
 
     number: int
     serial: int | None
-    """None: a listing does not tell it."""
+    """None: a listing does not show it."""
     size: int
     """Bytes."""
     last_modified: datetime
@@ -76,7 +76,7 @@ class StateVersionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A log's way from one place to another, stored as `{"from": ..., "to": ...}` with both as JSON objects."""
+    """A log's move from one place to another, stored as `{"from": ..., "to": ...}` with both as JSON objects."""
 
     source: Place
     target: Place
@@ -87,7 +87,7 @@ class Move:
 
     @classmethod
     def from_document(cls, document: Any) -> Self:
-        """Return the move that `to_document` gave; raises ValueError, TypeError or KeyError when it is none."""
+        """Return the move from its stored form; raises ValueError, TypeError or KeyError if it is none."""
         return cls(Place.from_document(document["from"]), Place.from_document(document["to"]))
 
 
@@ -96,57 +96,57 @@ class LeaseEvent:
     """
     One event in the chain of a lease, stored as a JSON object with these keys; times are RFC 3339, UTC.
 
-    What has a default may be missing: an older program wrote none of `number` and what follows it here. Reserved, and
-    written by nobody yet: `input_digest`, `cloud_digest`, `duration_seconds`.
+    A key with a default may be missing: an older program wrote neither `number` nor the keys after it here. Reserved,
+    and not written yet: `input_digest`, `cloud_digest`, `duration_seconds`.
     """
 
     event: EventKind
-    """acquire: a free lease was taken; renew: the holder lives; release: the holder is done; takeover: an expired lease
-    was taken from a holder that never released it; disturb: a former holder was still at work after it was taken, so
-    what it left has to be looked for. A disturb changes nothing about who holds the lease: its other keys are those of
-    the event before it. moved: the log lies in another place from now on, and nobody holds the lease."""
+    """acquire: a run took a free lease; renew: the holder is alive; release: the holder is done; takeover: a run took
+    an expired lease from a holder that never released it; disturb: a former holder was still working after that, so the
+    next run has to look for what it left. A disturb does not change the holder of the lease: its other keys are those
+    of the event before it. moved: the log is in another place from now on, and no run holds the lease."""
     run: str
-    """Id of the run that wrote the event; in a disturb, of the one that wrote the event before it."""
+    """Id of the run that wrote the event; in a disturb, of the run that wrote the event before it."""
     host: str
     """Name of its machine, for people."""
     boot_id: str
-    """Identifies the machine's boot, so that a run on the same boot can tell itself from one on another."""
+    """Identifies the machine's boot, so that a run knows whether the holder ran since the machine last booted."""
     operation: str
     """What the run does: plan, apply, destroy, ..."""
     at: datetime
-    """When, by the object store's clock."""
+    """When the run wrote the event, by the object store's clock."""
     since: datetime
     """When this run acquired the lease."""
     expires: datetime
-    """Until when the holder may work without a newer event; for a release, when it was written."""
+    """Until when the holder may work without a newer event; for a release, when the run wrote it."""
     ttl_seconds: float
     """How long the holder's lease lasts; a taker waits a sixth of it beyond `expires`."""
     outcome: Outcome | None = None
     """Only in a release. clean: nothing can exist in the cloud that the newest state does not list."""
     state: int | None = None
-    """The number of the newest state version the run knows of: where the next one starts to look."""
+    """The number of the newest state version that the run knows: where the next run starts to look."""
     unclean_since: datetime | None = None
-    """When the first of the runs acquired the lease that ended neither clean nor were cleaned up after; missing when
-    there is none. What it left in the cloud is not older than this."""
+    """When the first run acquired the lease that did not end clean and that no run has cleaned up after; missing when
+    there is none. Objects that it left in the cloud are not older than this."""
     unsettled_since: datetime | None = None
-    """When a run or its terraform was last cut off; missing when none was since a run ended clean. What it was doing
-    then may show in the cloud a settling time later, so an earlier look proves nothing."""
+    """When a run or its terraform was last cut off; missing when none was since a run ended clean. Its last calls may
+    become visible until a settling time later, so an earlier look proves nothing."""
     repeats: EventKind | None = None
-    """Only in a disturb: the kind of the event before it, or what that one repeats."""
+    """Only in a disturb: the kind of the event before it, or the kind that this one repeats."""
     disturbed_by: str | None = None
     """Only in a disturb: id of the former holder's run, which wrote it."""
     number: int | None = None
-    """The event's own number; a copy under another number is none of the chain's events."""
+    """The event's own number; a copy under another number is not an event of the chain."""
     state_digest: str | None = None
     """SHA-256 of the body of version `state`, in hexadecimal."""
     place: Place = UNKNOWN_PLACE
-    """Which cloud the state is true for, and which store it lies in. An event that does not say takes the newest place
+    """The cloud that the state is true for, and the store that has it. An event without a place takes the newest one
     that its chain knows."""
     beside: tuple[EntryName, ...] = ()
-    """Entries whose objects of this shoot's name the operator has said to leave alone."""
+    """Entries whose objects of this shoot's name the operator told runs to leave alone."""
     binds: tuple[str, ...] = ()
-    """Ids of the bindings that a run was about to make of addresses which it does not own, and which were free then.
-    Nothing else proves such a binding, if the run is killed before it is in a state. A clean release ends it."""
+    """Ids of the bindings of the user's free EIPs that a run was about to make. Nothing else proves such a binding if
+    the run is killed before it is in a state. A clean release removes the ids."""
     moved: Move | None = None
     """Only in a moved: from where to where."""
 
@@ -166,10 +166,10 @@ class LeaseEvent:
     @classmethod
     def from_json(cls, body: bytes, object: str) -> LeaseEvent:
         """
-        Return the event; unknown keys are ignored, so that a newer program may add some.
+        Return the event; this ignores unknown keys, so that a newer program may add some.
 
         Raises:
-            StateError: it is not a lease event (`UnreadableLease`), or one of a kind that only a newer program knows.
+            StateError: this is not a lease event (`UnreadableLease`), or a newer program wrote an event of a new kind.
         """
         try:
             content = json.loads(body)
@@ -213,11 +213,11 @@ class LeaseEvent:
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody holds the lease after this event."""
+        """Whether no run holds the lease after this event."""
         return (self.repeats or self.event) in ("release", "moved")
 
     def describe(self) -> str:
-        """Return who holds the lease, since when, doing what, and until when."""
+        """Return which run holds the lease, since when, doing what, and until when."""
         return (
             f"run {self.run} on {self.host} holds the state: {self.operation} since {format_time(self.since)}, "
             f"until {format_time(self.expires)} unless it renews"
@@ -225,17 +225,17 @@ class LeaseEvent:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the run that wrote it is known to have left nothing behind."""
+        """Whether its run certainly left nothing behind."""
         return self.event in ("release", "moved") and self.outcome == "clean"
 
     @property
     def leaves_since(self) -> datetime | None:
-        """When the first run began that may have left something in the cloud by this event; None if none did."""
+        """When the first run began that may have left objects in the cloud by this event; None if none did."""
         return None if self.is_clean else self.unclean_since or self.since
 
 
 def is_empty_fence(stored: StoredObject) -> bool:
-    """Return whether an object of the log marks a take-over before the first state, and holds none."""
+    """Return whether an object of the log marks a take-over before the first state, and holds no state."""
     return not stored.body and stored.metadata.get("fence") == "true"
 
 

@@ -1,4 +1,4 @@
-"""Keeping a lease: one thread renews it, another one watches that it does not run out unnoticed."""
+"""Keeps a lease: one thread renews it, another watches that it does not run out unnoticed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 GRACE: Final = 1 / 6
-"""Of the TTL: a taker waits this much beyond the expiry, and a holder must have stopped this much before it."""
+"""Part of the TTL: a taker waits this long beyond the expiry, and a holder must have stopped this long before it."""
 _RENEW_AFTER: Final = 1 / 3
 _RETRY_AFTER: Final = 1 / 12
 _ENDANGERED_AT: Final = 2 / 3
-"""What is left of the TTL when a renewal that failed endangers the lease."""
+"""The rest of the TTL at which a failed renewal endangers the lease."""
 _SILENT_ENDANGERED_AT: Final = 1 / 2
-"""The same for a renewal that neither works nor fails: it gets more time, or a merely slow one would stop the run."""
+"""The same for a renewal without an answer: it gets more time, or a merely slow one would stop the run."""
 _LOOK_AFTER: Final = 1 / 24
 _log = logging.getLogger(__name__)
 
 
 class Renewable(Protocol):
-    """A lease that runs out unless it is renewed."""
+    """A lease that runs out without renewal."""
 
     @property
     def held_until(self) -> float:
@@ -68,11 +68,11 @@ class Renewal:
             thread.start()
 
     def end(self) -> None:
-        """Renew no more; what is under way comes to its end by itself."""
+        """Renew no more; a call that is under way ends by itself."""
         self._stop.set()
 
     def join(self) -> None:
-        """Wait until both threads are over; one of them may be the caller."""
+        """Wait until both threads are over; the caller may be one of them."""
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join()
@@ -85,7 +85,7 @@ class Renewal:
                 self._failure = ""
                 delay = self._lease.held_until - self._ttl * (1 - _RENEW_AFTER) - self._boot_clock()
             except Exception as error:
-                # Whatever goes wrong, trying again is better than a thread that ends unseen.
+                # For any error, trying again is better than a thread that ends unseen.
                 if self._lease.lost:
                     return
                 self._failure = f"{type(error).__name__}: {error}"
@@ -104,6 +104,6 @@ class Renewal:
                 has_warned = True
                 self._on_endangered(self._failure or "the object store does not answer")
             elif remaining > self._ttl * limit:
-                has_warned = False  # it was renewed after all, and may come into danger again
+                has_warned = False  # a renewal worked after all; the lease may come into danger again
             if self._stop.wait(min(remaining - self._ttl * GRACE, self._ttl * _LOOK_AFTER)):
                 return

@@ -1,8 +1,8 @@
 """
-Retention: what of a log's past may go.
+Retention: deletes old objects of a log.
 
-Only whole beginnings go: the oldest versions, and the oldest events of the lease. What is among the newest N stays,
-and what is younger than D days. In a bucket with a retention policy everything stays.
+It deletes only from the beginning: the oldest versions, and the oldest events of the lease. The newest N stay, and so
+do all that are younger than D days. In a bucket with a retention policy everything stays.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from provisioner.state.sequence import Sequence
 _LOG = logging.getLogger(__name__)
 
 EVERY = 20
-"""Numbers of the lease's chain between two looks: a run writes at least two events, so about every tenth run looks."""
+"""Numbers of the lease's chain between two turns: a run writes at least two events, so it is every tenth run's turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What has to stay."""
+    """The objects that have to stay."""
 
     versions: int
-    """So many of the newest, of states and of lease events alike; at least 1."""
+    """How many of the newest stay, of states and of lease events alike; at least 1."""
     age: timedelta
-    """And whatever is not older than this."""
+    """Objects that are not older stay as well."""
 
 
 def prune(log: StateLog, lease: Lease, retention: Retention) -> int:
     """
-    Delete what need not stay, at most one page of each sequence, and return how many objects that were.
+    Delete old objects, at most one page of each sequence, and return how many this deleted.
 
     Costs nothing while the numbers are small, and at most one listing of each sequence otherwise. The newest version
-    and everything of the lease that is held stay in any case.
+    and all events of the current lease stay in any case.
 
     Raises:
-        StateError, CloudError: the store cannot be used; some objects may be gone.
+        StateError, CloudError: the store is not usable; some objects may be gone.
     """
     lease.require_held()
     last_state = lease.writer.position.number - max(1, retention.versions)
@@ -62,13 +62,13 @@ def prune(log: StateLog, lease: Lease, retention: Retention) -> int:
 
 
 def is_due(lease: Lease) -> bool:
-    """Return whether it is this run's turn to look for what may go."""
-    # A run writes two events or more, so not every run comes by one number; of two neighbours it meets one.
+    """Return whether it is this run's turn to delete old objects."""
+    # A run writes two events or more, so no run may take a given number; of two neighbours one run takes one.
     return lease.number % EVERY < 2  # noqa: PLR2004 - explained above
 
 
 def _expired(log: StateLog, sequence: Sequence, last: int, age: timedelta) -> list[str]:
-    """Return the keys of the beginning of a sequence that ends before what has to stay."""
+    """Return the keys at the beginning of a sequence, up to the first object that has to stay."""
     if last < 1:
         return []
     limit = log.store.now() - age

@@ -1,4 +1,4 @@
-"""Going back to a former version: its resources under a new serial, as the newest version."""
+"""Goes back to an earlier version: appends its resources under a new serial, as the newest version."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from provisioner.tfstate import parse_state
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """A return that can be made under the lease it was prepared with."""
+    """A prepared rollback, for the lease under which it was prepared."""
 
     target: StateVersion
     newest: StateVersion | None
-    """What it replaces; None when that cannot be read."""
+    """The version that it replaces; None if that is unreadable."""
     serial: int
-    """Of the version to be appended."""
+    """The serial of the version to append."""
 
     def body(self) -> bytes:
-        """Return the state to be appended."""
+        """Return the state to append."""
         return self.target.state().with_serial(self.serial).to_bytes()
 
 
 def require_sound(log: StateLog, number: int, event: LeaseEvent | None) -> StateVersion:
     """
-    Return a version that a log may return to; `event` is the newest one of its lease.
+    Return a version that a log may return to; `event` is the newest event of its lease.
 
     Raises:
-        StateError: it is not there, cannot be read, or cannot follow the versions before it.
+        StateError: it is missing, unreadable, or cannot follow the versions before it.
     """
     target = log.read(number)
-    # A version that follows nothing may still have been put there by hand.
+    # An operator may have put a version there that cannot follow the others.
     fault = find_fault(log.before, number, target, parse_state(target.body), event)
     if fault:
         raise StateError(
-            f"version {number} cannot be returned to: {fault}",
+            f"cannot go back to version {number}: {fault}",
             object=log.describe(),
             type="NotASuccessor",
             fix=log.advice.see_history(),
@@ -49,16 +49,16 @@ def require_sound(log: StateLog, number: int, event: LeaseEvent | None) -> State
 
 def prepare_rollback(log: StateLog, lease: Lease, number: int) -> Rollback:
     """
-    Return what going back to version `number` leads to; nothing is changed.
+    Prepare going back to version `number`; this changes nothing.
 
     Raises:
-        StateError: as `require_sound`, or the store cannot be used.
+        StateError: as `require_sound`, or the store is not usable.
     """
     target = require_sound(log, number, lease.previous)
     newest: StateVersion | None = None
     highest = target.serial
     replaced = lease.writer.position.number
-    # Serials grow with the numbers, so those before the target are lower: only what came later has to be read.
+    # Serials grow with the numbers, so those before the target are lower: it is enough to read the later ones.
     for info in log.history():
         if info.number <= number:
             continue
@@ -78,14 +78,14 @@ def roll_back(lease: Lease, rollback: Rollback) -> int:
     """
     Append the version and return its number.
 
-    What the target lists may be less than what exists, so the lease cannot be released as clean: the next run looks.
+    The target may list less than what exists, so the run cannot release the lease as clean: the next run looks.
 
     Raises:
-        StateError: it cannot be appended.
+        StateError: the version cannot be appended.
     """
-    # The newest version may be the state of something else: what the new one has to follow is the target's history.
+    # The newest version may be the state of something else: the new one has to follow the target's history.
     end = lease.writer.position
     lease.writer.follow(replace(end, lineage=rollback.target.lineage, serial=rollback.serial - 1))
     lease.notes.distrust(rollback.target.last_modified)
-    lease.renew()  # so that this is known even if this run dies before it gives the lease back
+    lease.renew()  # so that the chain has the note even if this run dies before it gives the lease back
     return lease.writer.append(rollback.body())

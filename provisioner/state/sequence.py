@@ -13,8 +13,8 @@ from provisioner.objectstore.interface import PAGE_SIZE
 _DIGITS: Final = 10
 _ABOVE_ALL: Final = 10**_DIGITS
 HIGHEST_OLD: Final = 10**9
-"""The highest number that an object without a number of its own can have: an older program's run writes one in 20 s."""
-# A probe asks for a few keys, not one: somebody's copy (`0000000005.tfstate.bak`) may stand before the next number.
+"""The highest number that an object without its own number can have: a run of an older program writes one in 20 s."""
+# A probe asks for a few keys, not one: an operator's copy (`0000000005.tfstate.bak`) may come before the next number.
 _PROBE_SIZE: Final = 10
 
 
@@ -28,9 +28,9 @@ class NumberedObject:
 
 class Sequence:
     """
-    Objects with ascending numbers, from 1. Any of them may have been removed.
+    Objects with ascending numbers, from 1. Any of them may be missing.
 
-    Keys of other shapes below the prefix are ignored, however many there are: a listing's length is that of its page.
+    It ignores keys of other shapes below the prefix, however many there are: the end of a listing depends on its page.
     """
 
     def __init__(self, store: ObjectStore, prefix: str, suffix: str) -> None:
@@ -44,7 +44,7 @@ class Sequence:
         return f"{self._prefix}{number:0{_DIGITS}}{self._suffix}"
 
     def newest(self, hint: int = 0) -> NumberedObject | None:
-        """Return the entry with the highest number, or None when there is none; costs what `descending` does."""
+        """Return the entry with the highest number, or None when there is none; costs as much as `descending`."""
         return next(self.descending(hint), None)
 
     def descending(self, hint: int = 0, below: int = _ABOVE_ALL) -> Iterator[NumberedObject]:
@@ -52,7 +52,7 @@ class Sequence:
         Yield the entries with a number below the given one, the highest first.
 
         One listing is enough for the first of less than 1000 objects, or with a `hint`: the highest number known so
-        far. Otherwise it is found by doubling steps and halving what they leave, in a number of listings that grows
+        far. Otherwise this finds it with doubling steps and then halving intervals, in a number of listings that grows
         with the logarithm of the entries.
         """
         found = self._highest(hint - 1, below) if 1 < hint < below else []
@@ -64,7 +64,7 @@ class Sequence:
             found = self._highest(below - 1 - PAGE_SIZE, below) or self._highest(0, below)
 
     def oldest(self) -> list[NumberedObject]:
-        """Return the first entries, ascending: as many as one listing gives, but one at least if there is any."""
+        """Return the first entries, ascending: as many as one listing gives, but at least one if there is any."""
         return self._some(0, _ABOVE_ALL, PAGE_SIZE)
 
     def all(self) -> list[NumberedObject]:
@@ -72,7 +72,7 @@ class Sequence:
         return [entry for entries in self._pages(0, _ABOVE_ALL, PAGE_SIZE) for entry in entries]
 
     def _highest(self, after: int, below: int) -> list[NumberedObject]:
-        """Return the last entries between two numbers, ascending: some, the highest among them, if there is any."""
+        """Return some of the last entries between two numbers, ascending, with the highest; empty if there is none."""
         low, high, step = max(after, 0), below - 1, PAGE_SIZE
         if low >= high:
             return []
@@ -98,11 +98,11 @@ class Sequence:
         return found
 
     def _some(self, after: int, below: int, size: int) -> list[NumberedObject]:
-        """Return the first entries between two numbers that any listing gives, ascending."""
+        """Return the entries of the first listing between two numbers that has any, ascending."""
         return next((entries for entries in self._pages(after, below, size) if entries), [])
 
     def _pages(self, after: int, below: int, size: int) -> Iterator[list[NumberedObject]]:
-        """Yield the entries between two numbers, listing by listing; the first has this size, and any may be empty."""
+        """Yield the entries between two numbers by listing; the first listing has this size, and any may be empty."""
         rest: str | None = self.key(after)
         while rest is not None and after < below - 1:
             entries, rest = self._page(rest, below, size)

@@ -1,9 +1,9 @@
 """
-Whether the newest version can be what follows the versions before it.
+Checks whether the newest version can follow the versions before it.
 
-A version that a run appended was held against its predecessor then, its metadata says what was stored, and the lease's
-chain names the newest one and its digest. One that was put by hand or put back, and a fence that repeats one, were held
-against nothing yet.
+When a run appends a version, it compares it with its predecessor, its metadata says what the run stored, and the
+lease's chain names the newest one and its digest. A version that an operator put there or put back, and a fence that
+repeats one, are not compared with anything yet.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.state.record import LeaseEvent, StateVersion
 from provisioner.tfstate import ParsedState
 
 LOOK_BACK = 10
-"""How many versions before a bad one are looked at to name a good one."""
+"""How many versions before a bad one it reads to name a good one."""
 
 Accepts = Callable[[StateVersion], bool]
 ReadBefore = Callable[[int], Iterator[StateVersion]]
@@ -27,11 +27,11 @@ def is_vouched(
     number: int, stored: StoredObject | StateVersion, state: ParsedState, event: LeaseEvent | None = None
 ) -> bool:
     """
-    Return whether a run appended this version, and it still is what that run appended.
+    Return whether a run appended this version, and it is unchanged since.
 
-    `event` is the newest one of the lease; without it the version's metadata alone tells. After a release nothing is
-    appended, so what lies beyond the version that it names was put there; a run that goes on, or was killed, may have
-    appended more than its last event names.
+    `event` is the newest event of the lease; without it only the version's metadata counts. After a release no run
+    appends, so an operator put a version there that is beyond the one that the release names; a run that is still
+    working, or was killed, may have appended more than its last event names.
     """
     metadata = stored.metadata
     is_intact = (
@@ -48,7 +48,7 @@ def is_vouched(
 
 
 def is_replaced(number: int, stored: StoredObject | StateVersion, event: LeaseEvent | None) -> bool:
-    """Return whether a version is not the one that the newest event of the lease knows under this number."""
+    """Return whether a version is not the one that the newest event of the lease names under this number."""
     if event is None or event.state != number or event.state_digest is None:
         return False
     return event.state_digest != hashlib.sha256(stored.body).hexdigest()
@@ -62,9 +62,9 @@ def find_fault(
     event: LeaseEvent | None = None,
 ) -> str:
     """
-    Return why this version cannot follow those before it, or "" when it can.
+    Return why this version cannot follow those before it, or "" if it can.
 
-    Asks the store for nothing in the usual case, a version that a run appended.
+    In the usual case, a version that a run appended, this asks the store for nothing.
     """
     if is_vouched(number, stored, state, event):
         return ""
@@ -75,14 +75,16 @@ def find_fault(
             break
     if not former:
         return ""
-    # What a run vouches for, or else what is oldest, says whose log this is.
+    # The version that a run vouches for, or else the oldest one, decides which lineage the log has.
     known = former[-1]
     if known.lineage != state.lineage:
         return (
             f"it has lineage {state.lineage}, version {known.number} has {known.lineage}: "
             "it is the state of something else"
         )
-    highest = max((it for it in former if it.lineage == state.lineage), key=lambda it: it.serial)
+    highest = max(
+        (version for version in former if version.lineage == state.lineage), key=lambda version: version.serial
+    )
     fault = ""
     if highest.serial > state.serial:
         fault = f"its serial {state.serial} is older than {highest.serial} of version {highest.number}"
@@ -97,9 +99,10 @@ def good_version(
     before: ReadBefore, number: int, accepts: Accepts = lambda _: True, event: LeaseEvent | None = None
 ) -> StateVersion | None:
     """
-    Return the newest version before `number` that a run may start from, or None when the last ones are no better.
+    Return the newest version before `number` from which a run may start, or None if the last ones are bad, too.
 
-    A version that was put by hand is good only when it follows those before it. `accepts` may refuse more of them.
+    A version that an operator put there is good only if it can follow those before it. `accepts` may refuse more of
+    them.
     """
     for version in before(number):
         if accepts(version) and not find_fault(before, version.number, version, _parsed(version), event):

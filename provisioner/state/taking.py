@@ -1,4 +1,4 @@
-"""Taking a lease: whether it may be taken, and the one event that does it."""
+"""Takes a lease: decides whether this run may take it, and writes the one event that does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from provisioner.state.renewal import GRACE
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """Who takes a lease, and for what."""
+    """The run that takes a lease, and what for."""
 
     run_id: str
     operation: str
@@ -30,24 +30,24 @@ class Taker:
     is_holder_dead: Callable[[LeaseEvent], bool] | None
     """Asked about a lease that has not expired."""
     is_forced: bool
-    """Whether a holder that it calls dead may live, and work until its lease expires."""
+    """Whether a holder that `is_holder_dead` calls dead may live, and work until its lease expires."""
     decide_place: Callable[[Place], Place]
-    """Gets the newest place that the log knows, and returns the one to be written; raises to refuse."""
+    """Gets the newest place that the log knows, and returns the one to write; raises to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A lease that was taken."""
+    """A lease that a run has taken."""
 
     number: int
-    """Of the event."""
+    """The number of the event."""
     event: LeaseEvent
     previous: LeaseEvent | None
-    """The newest event before it; None for the first one ever."""
+    """The newest event before it; None for the first lease of the log."""
     known_place: Place
     """The newest place that the log knew before it."""
     log_end: LogEnd | None
-    """Where the log ends, if that had to be read before."""
+    """Where the log ends, if taking the lease had to read that."""
     held_until: float
     """When the lease ends without a renewal, in seconds of the boot clock."""
 
@@ -57,8 +57,8 @@ def take_lease(log: StateLog, taker: Taker) -> Taken:
     Take the lease of a log.
 
     Raises:
-        StateLockedError: another run holds it; says who, where, since when, doing what and until when.
-        StateError, CloudError: the store cannot be used.
+        StateLockedError: another run holds it; says which, where, since when, doing what and until when.
+        StateError, CloudError: the store is not usable.
     """
     chain = lease_chain(log)
     ttl = taker.ttl
@@ -73,8 +73,8 @@ def take_lease(log: StateLog, taker: Taker) -> Taken:
             if not _is_expired(previous, now) and not (is_dead is not None and is_dead(previous)):
                 raise _locked(log, previous)
             kind = "takeover"
-        # A log whose chain says nothing is read before anything is written. Nobody appends between that and a free
-        # lease's acquisition, which only succeeds if nobody took it meanwhile: it is not read once more.
+        # If the chain says nothing about the place, this reads the log before it writes anything, and only once: no run
+        # appends before a free lease is acquired, and that only succeeds if no other run took the lease meanwhile.
         log_end = None if previous is not None and previous.place.is_whole else log.find_end(previous)
         known = recall(log, end, {} if log_end is None or log_end.stored is None else log_end.stored.metadata)
         place = taker.decide_place(known.place)
@@ -100,7 +100,7 @@ def take_lease(log: StateLog, taker: Taker) -> Taken:
         try:
             log.store.put_if_absent(chain.key(number), event.to_json(), {"run": taker.run_id})
         except ObjectExistsError:
-            continue  # another run was quicker; it may hold the lease now, or be done already
+            continue  # another run was quicker; it holds the lease now, or is already done
         if log.store.now() >= event.expires and read_end(log, number).number != number:
             continue
         return Taken(number, event, previous, known.place, log_end, started_at + ttl.total_seconds())
@@ -110,7 +110,7 @@ def take_lease(log: StateLog, taker: Taker) -> Taken:
 def _unsettled_since(
     kind: EventKind, previous: LeaseEvent | None, now: datetime, *, is_forced: bool
 ) -> datetime | None:
-    """Return until when the former holder of a lease that is taken now may work, or what was known of that before."""
+    """Return until when the former holder of this lease may work, or what the chain already says about that."""
     if previous is None or previous.is_clean:
         return None
     if kind == "takeover":

@@ -15,9 +15,9 @@ _LOG = logging.getLogger(__name__)
 
 class Tenure:
     """
-    From the event that took a lease until it is lost or given back.
+    The time from the event that took a lease until the run loses it or gives it back.
 
-    `on_lost` is called once, by whoever finds that it is lost.
+    The thread that first notices the loss calls `on_lost`, once.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class Tenure:
         on_lost: Callable[[str], None],
     ) -> None:
         self.number = number
-        """Of the event that took the lease."""
+        """The number of the event that took the lease."""
         self.expires = expires
-        """Until when nobody else may take the lease, by the object store's clock."""
+        """Until when no other run may take the lease, by the object store's clock."""
         self.held_until = held_until
         """When the lease ends without another renewal, in seconds of the boot clock."""
         self._log = log
@@ -45,7 +45,7 @@ class Tenure:
 
     @property
     def lost(self) -> bool:
-        """Whether the lease was lost; nothing may be written under it any more."""
+        """Whether the lease was lost; the run must write nothing under it any more."""
         return bool(self._lost_reason)
 
     @property
@@ -59,7 +59,7 @@ class Tenure:
 
     def require_held(self) -> None:
         """
-        Do nothing while the lease is held.
+        Do nothing while this run holds the lease.
 
         Raises:
             StateError: it was lost or released.
@@ -67,21 +67,21 @@ class Tenure:
         if self.lost:
             raise StateError(f"the lease is lost: {self._lost_reason}", object=self._log.describe(), type="LeaseLost")
         if self._is_over:
-            raise StateError("the lease was released", object=self._log.describe(), type="LeaseLost")
+            raise StateError("this run has released the lease", object=self._log.describe(), type="LeaseLost")
 
     def require_end(self, number: int, newest: Callable[[], int]) -> None:
         """
-        Check that what this run has just written is the newest of its sequence; costs nothing while the lease lasts.
+        Check that this run's last object is the newest of its sequence; costs nothing while the lease lasts.
 
-        A run that stood still for long enough finds the number it wants to write free again: retention deletes the
-        beginning of a sequence. The store's time tells, which it has from the answer to the write: the boot clock of a
-        virtual machine may have stood still as well.
+        A run that stood still for long enough may find the number that it wants to write free again, because retention
+        deletes the beginning of a sequence. This compares with the store's time, from the answer to the write: the boot
+        clock of a virtual machine may have stood still as well.
 
         Raises:
-            StateError: it is not; then the lease is lost from now on.
+            StateError: the object is not the newest; then the lease is lost from now on.
         """
         if self._log.store.now() >= self.expires and newest() != number:
-            self.lose("it has expired, and others have written since")
+            self.lose("it has expired, and another run has written since")
             self.require_held()
 
     def lose(self, reason: str) -> None:

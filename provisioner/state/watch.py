@@ -1,8 +1,8 @@
 """
-Follows the local state file while terraform runs, and gets every new version into the log.
+Follows the local state file while terraform runs, and brings every new version into the log.
 
-Terraform rewrites the file in place after every resource, so a reader may see it empty or cut short; only what parses
-and whose serial grew is a version.
+Terraform rewrites the file in place after every resource, so a reader may see it empty or cut short; only content that
+parses and has a higher serial is a version.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from provisioner.tfstate import parse_state
 _LOG = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
-"""How often the file's size and time are looked at; a look costs microseconds."""
+"""How often it looks at the file's size and time; a look costs microseconds."""
 INTERVAL = timedelta(seconds=1)
 """Between two appends while terraform runs: OSS limits how fast a client may create objects of ascending names."""
 _COMMIT_ATTEMPTS = 3
-"""Each of them is a whole series of attempts of the store already."""
+"""Each of them is a series of attempts of the store."""
 _COMMIT_WAIT_SECONDS = 1.0
 
 _Signature = tuple[int, int, int]
 
 
 class TornStateError(StateError):
-    """Terraform left no readable state behind. What its file last held in good order is stored."""
+    """Terraform left no readable state behind. The last readable content of its file is stored."""
 
 
 class StateWatcher:
     """
     Appends each new version of the file at `path`, from a thread, until `commit`.
 
-    Use as a context manager around the terraform run and call `commit` inside it. Leaving without having committed
-    commits too; if that fails while another error is on its way out, the failure is added to that error as a note.
-    `on_append` is called after each append, maybe from the thread. When somebody waits for the end (`is_hurried`), the
-    store is not tried again.
+    Use it as a context manager around the terraform run and call `commit` inside it. Without that it commits at the
+    end; if that fails while another error is on its way out, the failure becomes a note of that error. It calls
+    `on_append` after each append, maybe from the thread. When the operator is waiting for the end (`is_hurried`), it
+    does not try the store again.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class StateWatcher:
         self._commit_was_called = False
         self._seen: _Signature | None = None
         self._failure: Exception | None = None
-        # The newest good version that was read but not appended yet.
+        # The newest good version that it has read but not appended yet.
         self._pending: bytes | None = None
 
     def __enter__(self) -> StateWatcher:
@@ -87,7 +87,7 @@ class StateWatcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Commit what was not committed, and stop."""
+        """Commit unless the caller did, and stop."""
         if self._commit_was_called:
             return
         try:
@@ -99,7 +99,7 @@ class StateWatcher:
 
     @property
     def failure(self) -> Exception | None:
-        """What went wrong while following the file, or None; `commit` deals with it."""
+        """The error while following the file, or None; `commit` deals with it."""
         return self._failure
 
     def commit(self) -> int | None:
@@ -107,11 +107,11 @@ class StateWatcher:
         Append the final version if it is newer than the log's, and return the number of the newest version.
 
         None means that there is no state: terraform wrote none and there was none before. A second call tries again
-        what the first could not do.
+        after a failed first one.
 
         Raises:
-            TornStateError: the file holds no state; what it held last in good order is stored.
-            StateError, CloudError: the log cannot be written, or refuses what the file holds.
+            TornStateError: the file holds no state; its last readable content is stored.
+            StateError, CloudError: the log is not writable, or refuses the file's content.
         """
         self._commit_was_called = True
         self._stop_following()
@@ -139,12 +139,12 @@ class StateWatcher:
             self._thread.join()
 
     def _read_final(self) -> None:
-        """Take in the file as terraform left it."""
+        """Read the file as terraform left it."""
         body = self._read_bytes()
         if body is None:
             if self._was_there:
                 raise StateError("the state file is gone", object=str(self._path), type="UnreadableState")
-            return  # terraform never came as far as writing it
+            return  # terraform ended before it wrote the file
         if not body.strip() and self._writer.position.lineage is None and self._pending is None:
             return  # terraform creates the file empty before it has anything to write
         self._take(body)
@@ -164,7 +164,7 @@ class StateWatcher:
     def _follow(self) -> None:
         next_append = self._clock()
         while not self._stop.wait(self._poll_seconds):
-            # Until the next append is due, versions only replace each other: none of them is even read.
+            # Until the next append is due, versions only replace each other: there is no need to read them.
             if self._clock() < next_append:
                 continue
             try:
@@ -175,9 +175,9 @@ class StateWatcher:
                 self._failure = error
                 _LOG.warning("cannot store the state while terraform runs: %s", error)
                 if not error.is_retryable:
-                    return  # it will not work at the end either, and commit says so
+                    return  # it will not work at the end either, and `commit` raises it
                 next_append = self._clock() + self._interval
-                self._seen = None  # so that the same version is tried again
+                self._seen = None  # so that the next look tries the same version again
             except Exception as error:
                 self._failure = error
                 _LOG.exception("the state watcher failed")
@@ -190,7 +190,7 @@ class StateWatcher:
             return False
         body = self._read_bytes()
         if body is None or before != self._signature():
-            return False  # it is being written right now; the next look sees it
+            return False  # terraform is writing it right now; the next look sees it
         try:
             self._take(body)
         except StateError as error:
@@ -202,13 +202,13 @@ class StateWatcher:
         return self._pending is not None
 
     def _take(self, body: bytes) -> None:
-        """Note the body as the one to append if it is a newer version than the log's."""
+        """Note the body as the next version to append if it is newer than the log's."""
         state = parse_state(body, str(self._path))
         position = self._writer.position
         if hashlib.sha256(body).digest() == position.digest:
             return
         # A newer terraform rewrites the file with its own version number and the same serial when no resource changed:
-        # there is nothing in that to store. An older serial or another lineage is refused by the log, loudly.
+        # that needs no new version. The log refuses an older serial or another lineage, loudly.
         if state.lineage == position.lineage and state.serial == position.serial:
             return
         self._pending = body
@@ -217,7 +217,7 @@ class StateWatcher:
         self._writer.append(body)
         self._pending = None
         if isinstance(self._failure, ProvisionError):
-            self._failure = None  # it has worked in the end; a fault of this program stays one, whatever was stored
+            self._failure = None  # it worked in the end; only a fault of this program stays one
         self._on_append()
 
     def _signature(self) -> _Signature | None:

@@ -1,4 +1,4 @@
-"""Writing versions of a state: appending under a lease, and sealing the log against the holder before it."""
+"""Writes versions of a state: appends under a lease, and seals the log against the former holder."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SEAL_ATTEMPTS = 20
 
 class LogWriter:
     """
-    Appends to a log under one lease; any thread may.
+    Appends to a log under one lease; safe for several threads.
 
-    It knows by itself where the log ends: reading the newest version never makes an outdated holder a current one.
+    It tracks by itself where the log ends: reading the newest version never makes a former holder the current one.
     """
 
     def __init__(self, log: StateLog, tenure: Tenure, notes: Notes) -> None:
         self.log = log
-        """What it writes."""
+        """The log that it writes."""
         self._tenure = tenure
         self._notes = notes
         self._lock = threading.RLock()
@@ -41,7 +41,7 @@ class LogWriter:
         return self._position
 
     def follow(self, position: Position) -> None:
-        """Let the next version come after this one."""
+        """Let the next version come after this position."""
         self._position = position
 
     def append(self, body: bytes) -> int:
@@ -50,7 +50,7 @@ class LogWriter:
 
         Raises:
             StateError: the body is not a readable state, has another lineage or an older serial than the newest
-                version, the lease is lost, or another writer was there first (then the lease is lost from now on).
+                version, the lease is lost, or another writer was quicker (then the lease is lost from now on).
         """
         with self._lock:
             self._tenure.require_held()
@@ -78,7 +78,7 @@ class LogWriter:
         Append the newest version once more, marked as a fence, and return where the log ends then.
 
         From then on an append by the former holder finds its number taken. Before the first state the fence is empty.
-        It does not make a version good that is not: it says what is wrong. `event` is the newest one before the lease.
+        The fence of a bad version says what is wrong, and is bad, too. `event` is the newest event before the lease.
 
         Raises:
             StateError: the former holder kept appending.
@@ -98,7 +98,7 @@ class LogWriter:
             try:
                 self._put(number, body, metadata | {"fence": "true"})
             except ObjectExistsError:
-                continue  # the former holder lives and was quicker once more
+                continue  # the former holder is alive and was quicker again
             self.log.expect(number)
             return LogEnd(number, self.log.raw(number), number, event)
         raise StateError(
@@ -136,23 +136,23 @@ class LogWriter:
 
     def _position_after(self, number: int, error: ObjectExistsError) -> Position:
         """
-        Return where the log ends, the number of the next version being taken.
+        Return where the log ends, now that an object has the number of the next version.
 
-        It may be by an append of this tenure that was given up and arrived after all, or by what is no version.
+        It may be an append that this run gave up and that arrived after all, or an object that is no version.
 
         Raises:
-            StateError: another writer was there first.
+            StateError: another writer was quicker.
         """
         stored = self.log.raw(number)
         metadata = stored.metadata
         if (metadata.get("run"), metadata.get("lease")) == (self._notes.event.run, str(self._tenure.number)):
             return Position.of(LogEnd(number, stored, number))
         own = metadata.get("number")
-        # Without a number it is another writer's, unless it was there before this tenure: then it was passed over. A
-        # store's times are cut to seconds.
+        # Without a number it is another writer's, unless it is older than this tenure: then `find_end` passed it over.
+        # A store cuts times to seconds.
         is_old = own is None and stored.last_modified + DATE_RESOLUTION <= self._notes.event.since
         if is_old or own not in (None, str(number)):
-            self.log.pass_over(stored.key, "it lies where the next version should")
+            self.log.pass_over(stored.key, "it has the number of the next version")
             return replace(self._position, last=number)
         self._tenure.lose(f"another writer appended version {number} of {self.log.describe()}")
         raise StateError(

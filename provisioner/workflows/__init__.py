@@ -1,6 +1,6 @@
 """
-What the program does, one module per verb: plan, apply, destroy, adopt, status, render, and the verbs of `state`; and
-one that does any of them for several shoots (`fleet`).
+The verbs of the program, one module each: plan, apply, destroy, adopt, status, render, and the verbs of `state`; `fleet`
+runs one of them for several shoots.
 
-What does not live here: what verbs share (`run`), printing and asking (`cli` and `reports`). No verb imports another.
+Not here: the parts that verbs share (`run`), printing and asking (`cli` and `reports`). No verb imports another.
 """

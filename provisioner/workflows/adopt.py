@@ -1,4 +1,4 @@
-"""Adopt: say what the cloud holds of a shoot and no state lists, and record it when the operator says so."""
+"""Adopt: list objects of a shoot that no state lists, and record them if the operator says so."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ _LOOKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the cloud holds of a target beyond its states."""
+    """The objects of a target that no state lists."""
 
     technical_id: TechnicalId
     entry_name: EntryName
     claims: tuple[Claim, ...]
-    """What was recorded, or would be."""
+    """Objects that the run recorded, or would record."""
     strangers: tuple[CloudResource, ...]
-    """What could be the shoot's, but is left alone even so: it is one too many, and nothing proves whose it is."""
+    """Surplus objects that may be the shoot's, without proof. The run leaves them alone."""
     doubles: tuple[Double, ...]
-    """What is the shoot's and one too many, and no run takes away."""
+    """Surplus objects of the shoot that no run deletes."""
     is_recorded: bool
     infrastructure: Plan | None = None
-    """What apply would do now; None when nothing was recorded, or this root is not part of the input."""
+    """What apply would do now; None when the run recorded nothing, or the input does not have this root."""
     worker: Plan | None = None
 
 
 def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Found:
     """
-    Look for what exists and is in no state; with `records` write it into the states, and plan.
+    Look for objects that exist and are in no state; with `records` write them into the states, and plan.
 
-    What carries the cluster's tag or one of the shoot's names is taken for the shoot's, unless it carries the tag of
-    another owner.
+    Objects with the cluster's tag or one of the shoot's names count as the shoot's, unless they carry another owner's
+    tag.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, InterruptedRunError
@@ -53,20 +53,20 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     wanted = {INFRASTRUCTURE: target.infrastructure is not None, WORKER: target.worker is not None}
     claims = tuple(claim for claim in ownership.claims if wanted[claim.root])
     technical_id = target.identity.technical_id
-    # Before a lease is taken: its first event would found an entry for a shoot that is not there. A state of which
-    # nothing is left begins anew even if there is nothing to record.
-    begins_anew = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
-    if not records or not (claims or begins_anew):
+    # Before taking a lease: its first event would make an entry for a shoot that does not exist. A state without any
+    # usable version starts over even if there is nothing to record.
+    starts_over = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
+    if not records or not (claims or starts_over):
         return Found(
             technical_id, session.entry_name, claims, ownership.strangers, ownership.doubles, is_recorded=False
         )
     for warning in target.warnings:
         context.reporter.warn(warning)
-    # What is connected already is not connected once more.
+    # The session is connected already.
     connected = replace(context, connect=lambda *_: session.access)
     with hold_shoot(connected, target, "adopt", creates=False) as run:
         recorded = _record(run)
-        context.reporter.step("reading what was found")
+        context.reporter.step("reading the recorded objects from the cloud")
         for root in run.roots:
             root.write(is_preliminary=True)
             if not root.root.is_new:
@@ -87,7 +87,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
 
 
 def _record(run: ShootRun[HeldRoot]) -> tuple[Claim, ...]:
-    """Record until a look finds nothing more, and vouch for it: calls of a killed run may still take effect."""
+    """Record until a look finds nothing more, and vouch for that: calls of a killed run may still take effect."""
     recorded: list[Claim] = []
     roots = [root.root for root in run.roots]
     for _ in range(_LOOKS):
@@ -95,7 +95,7 @@ def _record(run: ShootRun[HeldRoot]) -> tuple[Claim, ...]:
         found = adopt(run.session, roots, includes_unproven=True)
         recorded += found.claims
         if not found.claims:
-            # What stays although it is one too many is for the next run to name, too.
+            # The next run has to name surplus objects that stay, too.
             for root in roots if not found.ownership.doubles and not found.postponed else ():
                 root.vouch(looked_at)
             break

@@ -1,4 +1,4 @@
-"""Apply: bring the cloud to what the manifests ask for."""
+"""Apply: make the cloud match the manifests."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from provisioner.translate.status import worker_status
 
 @dataclass(slots=True)
 class Applied:
-    """What an apply led to."""
+    """The result of an apply."""
 
     status: ShootStatus
-    """What is there now; None in it for a root that is not part of the input."""
+    """The shoot as it is now; a root that the input does not have is None."""
     entry_name: EntryName
     changed: dict[Root, int] = field(default_factory=dict)
     """Number of changes by root; empty when nothing had to change."""
     adopted: tuple[Claim, ...] = ()
-    """What was found in the cloud and in no state, and was recorded."""
+    """Objects that were in the cloud and in no state, and that the run recorded."""
     rolling: tuple[Roll, ...] = ()
-    """Pools and zones whose machines are being replaced, with the tasks that do it."""
+    """Pools and zones whose machines Auto Scaling is replacing, and the tasks that do it."""
     unproven: tuple[CloudResource, ...] = ()
-    """What looks like the shoot's without proof, and was left alone."""
+    """Objects that look like the shoot's, without proof; the run left them alone."""
 
 
 def apply_target(context: Context, target: ShootInput, *, beside: Collection[EntryName] = ()) -> Applied:
     """
     Apply one target: the Infrastructure, then the Worker.
 
-    Without consent beforehand everything is planned, shown and asked about first, and once more where the Worker's
-    final plan differs from what was shown. Objects of the entries that this shoot is to live `beside` are another
-    shoot's, though they have its technical ID.
+    Without consent beforehand this plans everything, shows it and asks, and asks again if the Worker's final plan
+    differs from the shown one. Objects of the entries `beside` are another shoot's, although they have this one's
+    technical ID.
 
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
@@ -67,14 +67,14 @@ def apply_target(context: Context, target: ShootInput, *, beside: Collection[Ent
         for root in run.roots:
             steps.carry_out(root)
         loop.finish()
-        # Last: machines are made of what the configurations say by now.
+        # Last: new machines take the configurations as they are now.
         rolling = run.worker.roll(rolls) if run.worker is not None else []
         loop.require_nothing_left(run.first_look.doubles)
         return _describe(run, steps.changed, loop, rolling)
 
 
 class _Steps:
-    """What an apply has shown of its roots, and what it has done."""
+    """What an apply has shown and done."""
 
     def __init__(self, context: Context, target: ShootInput, loop: ApplyLoop) -> None:
         self.changed: dict[Root, int] = {}
@@ -83,20 +83,20 @@ class _Steps:
         self._target = target
         self._loop = loop
         self._plans: dict[Root, Plan] = {}
-        """Plans that can be carried out as they are."""
+        """Plans that the run can carry out as they are."""
         self._shown: set[tuple[str, str]] = set()
-        """Address and action of every change that was shown."""
+        """Address and action of every shown change."""
 
     @property
     def has_shown_changes(self) -> bool:
-        """Whether a plan that was shown changes any resource."""
+        """Whether a shown plan changes any resource."""
         return bool(self._shown)
 
     def show(self, run: ShootRun[HeldRoot]) -> None:
         """
-        Plan all roots at once and show the plans: always before a question, else where that saves time.
+        Plan all roots in parallel and show the plans: always before a question, else if that saves time.
 
-        Nothing is changed without a plan that was made here or, where nothing is asked, later.
+        If the run does not ask, it may plan later, but it changes nothing without a plan.
         """
         asks = not self._context.consent.to_changes
         if not asks and not run.has_all_ids:
@@ -109,7 +109,7 @@ class _Steps:
             self._shown |= _changes(plan)
 
     def carry_out(self, root: ShootRoot[HeldRoot]) -> None:
-        """Bring a root to what was planned; once more where what kept it from that can be mended."""
+        """Carry out a root's plan, and once more if the run can remove the cause of an error."""
         plan = self._plans.pop(root.name, None)
         try:
             self._apply(root, plan)
@@ -119,7 +119,7 @@ class _Steps:
             self._apply(root, None)
 
     def _apply(self, root: ShootRoot[HeldRoot], plan: Plan | None) -> None:
-        """Carry out a plan; without one, plan first, and ask about what was not shown before."""
+        """Carry out a plan; without one, plan first, and ask about changes that were not shown before."""
         context = self._context
         if plan is None and root.root.is_new and context.consent.to_changes:
             root.write()
@@ -134,17 +134,19 @@ class _Steps:
                 context.reporter.plan(root.name, plan, is_preliminary=False)
             if is_news:
                 context.require_consent(
-                    f"The plan of the {root.name} is not the one shown before. Apply it?", "yes", self._target
+                    f"The plan of the {root.name} has changed since it was shown. Apply the new one?",
+                    "yes",
+                    self._target,
                 )
         context.interruption.check()
         if plan.has_changes:
             context.reporter.step(f"applying the {root.name}")
             self._loop.carry_out(root, plan)
             self.changed[root.name] = len(plan.changes)
-            self._plans.clear()  # what was planned beside this may have had stand-ins
+            self._plans.clear()  # a plan that was made beside this one may have had stand-ins
 
     def _begin(self, root: ShootRoot[HeldRoot], plan: Plan) -> None:
-        """Show a plan that is carried out at once."""
+        """Show a plan that terraform carries out at once."""
         self._context.reporter.plan(root.name, plan, is_preliminary=False)
         if plan.has_changes:
             self._context.reporter.step(f"applying the {root.name}")

@@ -1,9 +1,8 @@
 """
-Destroy: take away everything the state holds of a shoot, the Worker first.
+Destroy: delete everything that the states list of a shoot, the Worker first.
 
-It needs identity, region, credentials and the bucket, nothing else: the root module of a destroy is the provider
-alone, and terraform destroys what is in the state without any configuration. A manifest that became invalid does not
-keep a shoot alive.
+It only needs identity, region, credentials and the bucket: the root module of a destroy has only the provider, and
+terraform destroys everything in the state without any configuration. So an invalid manifest does not prevent a destroy.
 """
 
 from __future__ import annotations
@@ -34,30 +33,30 @@ from provisioner.translate.resource_types import SCALING_CONFIGURATION, SCALING_
 
 @dataclass(slots=True)
 class Destroyed:
-    """What a destroy took away: the number of resources by root."""
+    """The result of a destroy: the number of destroyed resources by root, and more."""
 
     technical_id: TechnicalId
     entry_name: EntryName
     destroyed: dict[str, int] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
-    """By root: how many objects the state listed of which none existed any more."""
+    """By root: how many objects the state listed, if none of them existed any more."""
     adopted: tuple[Claim, ...] = ()
-    """What was in no state, and was recorded to be destroyed with the rest."""
+    """Objects that were in no state, and that the run recorded and destroyed with the rest."""
     unproven: tuple[CloudResource, ...] = ()
-    """What looks like the shoot's without proof, and was left alone."""
+    """Objects that look like the shoot's, without proof; the run left them alone."""
     load_balancers: list[CloudResource] = field(default_factory=list)
-    """What the shoot's Services had left behind, and was deleted."""
+    """Load balancers that the shoot's Services had left behind, and that the run deleted."""
 
 
 def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) -> Destroyed:
     """
     Destroy one target.
 
-    After a run that was cut off it `waits` until nothing of that can appear any more, or ends with an error.
+    After a run that was cut off this `waits` until none of its objects can appear any more, or ends with an error.
 
     Raises:
-        ManifestError: workers still use an infrastructure that alone was to be destroyed.
-        StateError: there is no state of this shoot, so it is not known what to destroy.
+        ManifestError: the input has only the Infrastructure, and workers still use it.
+        StateError: there is no state of this shoot, so it is unknown what to destroy.
         StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
     """
     wanted = [name for name, part in ((INFRASTRUCTURE, target.infrastructure), (WORKER, target.worker)) if part]
@@ -70,9 +69,9 @@ def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) 
         create_bucket=False,
     ) as prepared:
         session = prepared.session
-        # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+        # Before taking a lease: its first event would make an entry for a shoot that does not exist.
         logs = [session.log(name) for name in reversed(wanted)]
-        # A run that was killed before it stored its first state has left an event.
+        # If a run was killed before it stored its first state, the log has an event.
         if all(log.newest() is None for log in logs) and all(newest_event(log) is None for log in logs):
             raise _no_state(session)
         if wanted == [INFRASTRUCTURE]:
@@ -82,24 +81,24 @@ def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) 
 
 
 class _LeavingRoot(ShootRoot[HeldRoot]):
-    """A root module of which everything goes: the provider alone, and what the state lists."""
+    """A root module for a destroy: it has only the provider, so terraform deletes everything that the state lists."""
 
     def __init__(self, root: HeldRoot, context: Context) -> None:
         super().__init__(root)
         self._context = context
 
     def write(self, *, is_preliminary: bool = False) -> None:
-        """Take from the state what goes along with its group; the provider alone stands in the root module already."""
+        """Remove from the state the objects that go with their group; the root module already has only the provider."""
         state = self.root.state()
         going_along = _going_with_their_groups(state)
         if going_along:
             self.root.write_state(state.without(going_along))
 
     def check(self, plan: Plan) -> None:
-        """Accept any plan: the whole shoot is meant."""
+        """Accept any plan: the whole shoot goes."""
 
     def plan(self, *, is_preliminary: bool = False) -> Plan:
-        """Return what goes, and show it."""
+        """Plan the destroy, show the plan and return it."""
         self.write()
         plan = self.root.plan(destroy=True)
         self._context.reporter.plan(self.name, plan, is_preliminary=False)
@@ -107,12 +106,12 @@ class _LeavingRoot(ShootRoot[HeldRoot]):
 
 
 def _destroy(session: Session, roots: list[_LeavingRoot], *, waits: bool) -> Destroyed:
-    """Show what goes, ask, and take it away, the Worker first."""
+    """Show what goes, ask, and delete it, the Worker first."""
     context, target = session.context, session.target
     result = Destroyed(target.identity.technical_id, session.entry_name)
     wanted = [root.name for root in roots]
     loop = ApplyLoop(session, roots, destroys=True)
-    # What a state does not list proves nothing: some or all of it may have been lost, or removed by hand.
+    # An object may exist although no state lists it: a state may have been lost, or changed by hand.
     loop.adopt()
     if wanted == [INFRASTRUCTURE]:
         _refuse_while_workers_are_in_it(session, loop)
@@ -151,10 +150,10 @@ def _destroy(session: Session, roots: list[_LeavingRoot], *, waits: bool) -> Des
 
 def _find_load_balancers(session: Session, roots: Sequence[_LeavingRoot]) -> list[CloudResource]:
     """
-    Return the load balancers that the shoot's Services left behind, after saying what will become of them.
+    Return the load balancers that the shoot's Services left behind, and announce what the run does with each.
 
-    One that is in a vSwitch keeps it, and with it the VPC, from being deleted. That they cannot be looked for is no
-    reason to keep a shoot without any.
+    A load balancer in a vSwitch prevents the deletion of the vSwitch and its VPC. If the look fails, this only warns: a
+    shoot may not have any.
     """
     infrastructure = next((root.root for root in roots if root.name == INFRASTRUCTURE), None)
     if infrastructure is None or infrastructure.is_new:
@@ -168,31 +167,32 @@ def _find_load_balancers(session: Session, roots: Sequence[_LeavingRoot]) -> lis
     try:
         found = find_load_balancers(session.client, identity.technical_id, sorted(vpc_ids))
     except CloudError as error:
-        text = f"load balancers that Services left behind cannot be looked for: {error}"
+        text = f"cannot look for load balancers that Services left behind: {error}"
         reporter.warn(Problem(identity.reference, "", "NotLooked", text, "delete them if the destroy fails"))
         return []
     for balancer in found.own:
-        reporter.step(f"load balancer {balancer.id} ({balancer.name}) is left of a Service, and goes too")
+        reporter.step(f"a Service left load balancer {balancer.id} ({balancer.name}) behind: it will be deleted, too")
     for doubtful in found.doubtful:
         text = f"load balancer {doubtful.resource.id} ({doubtful.resource.name}) is left alone: {doubtful.reason}"
-        reporter.warn(Problem(identity.reference, "", "LeftAlone", text, "it may keep its vSwitch from being deleted"))
+        reporter.warn(Problem(identity.reference, "", "LeftAlone", text, "it may prevent the deletion of its vSwitch"))
     return list(found.own)
 
 
 def _no_state(session: Session) -> StateError:
-    """Return the error of a shoot without state; it lists what the cloud holds of it all the same."""
+    """Return the error for a shoot without state; it lists the shoot's objects in the cloud."""
     target = session.target
     FirstLook(session).require_own_entry()
     ownership, _ = look(session, (), takes_doubles=True)
-    left = [describe(claim.resource) for claim in ownership.claims] + [describe(it) for it in ownership.strangers]
-    others = [f"{describe(it.resource)} of entry {it.owner}" for it in ownership.foreign]
+    left = [describe(claim.resource) for claim in ownership.claims]
+    left += [describe(stranger) for stranger in ownership.strangers]
+    others = [f"{describe(foreign.resource)} of entry {foreign.owner}" for foreign in ownership.foreign]
     known = _listed(left + others)
     what = f"; the cloud holds {known}" if known else "; the cloud holds nothing that carries its name or tags"
     return StateError(
         f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
-        f"{session.entry_name}/provisioner/, so nothing is known that could be destroyed{what}",
+        f"{session.entry_name}/provisioner/, so it is unknown what to destroy{what}",
         object=target.identity.reference,
-        fix="check bucket, uid and technical ID; `provision adopt` takes into a state what is this shoot's"
+        fix="check bucket, uid and technical ID; `provision adopt` records this shoot's objects in a state"
         if left
         else "check bucket, uid and technical ID",
     )
@@ -200,20 +200,20 @@ def _no_state(session: Session) -> StateError:
 
 def _require_nothing_left(session: Session, loop: ApplyLoop, wanted: list[Root]) -> None:
     """
-    Do not report success while something of what was to be destroyed exists.
+    Accept a destroy after which nothing exists that looks like the shoot's.
 
     Raises:
-        StateError: something does; it is listed.
+        StateError: some objects do; the message lists them.
     """
     strangers = loop.adopted[-1].ownership.strangers
-    left = [describe(it) for it in strangers if root_of(it) in wanted]
+    left = [describe(stranger) for stranger in strangers if root_of(stranger) in wanted]
     if left:
         raise StateError(
-            f"everything that the states listed is destroyed, but the cloud still holds {_listed(left)}, which looks "
-            "like this shoot's and is in no state",
+            "everything that the states listed is destroyed, but the cloud still holds objects that look like this "
+            f"shoot's and are in no state: {_listed(left)}",
             object=session.target.identity.reference,
             type="LeftBehind",
-            fix="see what it is; `provision adopt --yes` takes it into the state, then destroy again",
+            fix="check what they are; `provision adopt --yes` records them in the state, then destroy again",
         )
 
 
@@ -223,20 +223,20 @@ def _listed(names: list[str]) -> str:
 
 def _going_with_their_groups(state: State) -> set[Address]:
     """
-    Return where there are scaling configurations that only their group can take along, with its machines.
+    Return the addresses of scaling configurations that can only be deleted together with their group and its machines.
 
-    A configuration that is not its group's only one (a tainted one and its successor) cannot be deleted while machines
-    made from it run. A `removed` block would say the same, but OpenTofu before 1.10 does not know its
+    Auto Scaling refuses to delete a configuration that is not its group's only one (a tainted one and its successor)
+    while machines made from it run. A `removed` block would do the same, but OpenTofu before 1.10 does not know its
     `destroy = false`.
     """
     instances = state.instances()
-    groups = {it.address.module for it in instances if it.address.type == SCALING_GROUP.type}
+    groups = {instance.address.module for instance in instances if instance.address.type == SCALING_GROUP.type}
     return {
-        it.address.block
-        for it in instances
-        if it.address.type == SCALING_CONFIGURATION.type
-        and (it.is_tainted or it.is_deposed)
-        and it.address.module in groups
+        instance.address.block
+        for instance in instances
+        if instance.address.type == SCALING_CONFIGURATION.type
+        and (instance.is_tainted or instance.is_deposed)
+        and instance.address.module in groups
     }
 
 
@@ -256,16 +256,16 @@ def _refuse_while_workers_are_in_it(session: Session, loop: ApplyLoop) -> None:
     Refuse to destroy an infrastructure that unrecorded workers still use: the cloud's refusal would come half-way.
 
     Raises:
-        ManifestError: there are such.
+        ManifestError: there are such workers.
     """
     found = loop.adopted[-1]
     resources = [*(claim.resource for claim in found.elsewhere), *found.ownership.strangers]
-    workers = [describe(it) for it in resources if root_of(it) == WORKER]
+    workers = [describe(resource) for resource in resources if root_of(resource) == WORKER]
     if workers:
         raise ManifestError.single(
             session.target.identity.reference,
             "",
             "Forbidden",
             f"the cloud holds workers that use the infrastructure and are in no state: {_listed(workers)}",
-            "destroy the Worker first; `provision adopt --yes` takes into its state what is this shoot's",
+            "destroy the Worker first; `provision adopt --yes` records this shoot's objects in its state",
         )

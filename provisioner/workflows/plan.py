@@ -1,4 +1,4 @@
-"""Plan: say what apply would change, without changing anything and without taking the lease."""
+"""Plan: show what apply would change, without changing anything and without taking the lease."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from provisioner.state.record import format_time
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Both plans of a target; None for a root that the input does not ask for."""
+    """Both plans of a target; None for a root that the input does not have."""
 
     technical_id: TechnicalId
     infrastructure: Plan | None
     worker: Plan | None
     rolls: Sequence[Roll] = ()
-    """Machines that are to be replaced; those for which a task is under way included."""
+    """Machines that Auto Scaling has to replace, including those for which a task is under way."""
 
     @property
     def has_changes(self) -> bool:
@@ -61,7 +61,7 @@ def _incomplete(target: ShootInput, root: Root, since: datetime) -> Problem:
         target.identity.reference,
         "",
         "MayBeIncomplete",
-        f"a run of {format_time(since)} goes on or did not end clean: what it made may be missing in the {root} state, "
-        "and then this plan makes it twice",
-        "`provision adopt` lists what is there; `provision apply` looks for it before it changes anything",
+        f"a run of {format_time(since)} is still working or did not end clean: the {root} state may lack objects that "
+        "it created, and then this plan creates them a second time",
+        "`provision adopt` lists them; `provision apply` looks for them before it changes anything",
     )

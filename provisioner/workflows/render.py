@@ -1,4 +1,4 @@
-"""Render: the root modules and variables of a target, without any contact to the cloud or the bucket."""
+"""Render: write the root modules and variables of a target, without any contact to the cloud or the bucket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRETS_FILE = f"{WORKER}/secrets.auto.tfvars.json"
 
 @dataclass(slots=True)
 class Rendered:
-    """What was rendered: file content by name, and the SHA-256 of each pool's user data, which is left out."""
+    """The rendered files: content by name, and the SHA-256 of each pool's user data, which the files may leave out."""
 
     technical_id: TechnicalId
     files: dict[str, bytes]
@@ -32,8 +32,8 @@ def render_target(target: ShootInput, access: CloudAccess, *, with_secrets: bool
     """
     Render one target.
 
-    Ids that only an apply brings are stand-ins, as in a preliminary plan. Without a uid the owner tag names the
-    technical ID, since the bucket is not asked here.
+    Ids that only an apply creates are stand-ins, as in a preliminary plan. Without a uid the owner tag names the
+    technical ID, because this does not ask the bucket.
 
     Raises:
         ManifestError: the manifests cannot be translated.
@@ -71,17 +71,17 @@ def render_target(target: ShootInput, access: CloudAccess, *, with_secrets: bool
 
 def write_rendered(results: Sequence[Rendered], out: Path) -> list[Path]:
     """
-    Write what was rendered below `out` and return the folder of each; several have one each, named by technical ID.
+    Write the rendered files below `out` and return the folder of each target; several get one each, by technical ID.
 
     Raises:
-        ProvisionError: a link is in the place of something, and nothing was written; or `out` cannot be written to.
+        ProvisionError: a link is in the place of a file or folder, and nothing was written; or `out` is not writable.
     """
     names = [""] if len(results) == 1 else [result.technical_id for result in results]
     files: dict[str, bytes] = {}
     absent: list[str] = []
     for name, result in zip(names, results, strict=True):
         files.update(_below(name, result.files))
-        # User data of an earlier render must not be taken for this one's.
+        # User data of an earlier render must not pass for this one's.
         if SECRETS_FILE not in result.files:
             absent += _below(name, {SECRETS_FILE: b""})
     write_tree(out, files, absent)

@@ -1,4 +1,4 @@
-"""Status: what the newest states say of a shoot, without any contact to the cloud beyond the bucket."""
+"""Status: the shoot according to its newest states, without any contact to the cloud beyond the bucket."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from provisioner.run.shoot_status import ShootStatus, describe_states
 
 def read_status(session: Session) -> ShootStatus:
     """
-    Return what the newest states say.
+    Return the status from the newest states.
 
     Raises:
         StateError: they belong elsewhere; or there are none, and the cloud holds objects of this shoot.
-        CloudError: the cloud could not be asked.
+        CloudError: the cloud did not answer.
     """
     if session.is_new_entry:
         FirstLook(session).require_known(ROOTS, ())

@@ -29,7 +29,7 @@ def advised(done: Done, asked: Command) -> list[Command]:
     """
     Return the commands that the error or the last line of a command names, in their order.
 
-    An option without a command (`--allow-replace if that is meant`) is added to the command that was `asked`.
+    An option without a command (`--allow-replace to allow it`) is added to the command that was `asked`.
     """
     text = last_words(done)
     found = [

@@ -63,10 +63,10 @@ def test_nothing_has_to_be_deleted_in_a_bucket_that_allows_no_deletion(worm_logs
     ("text", "commands"),
     [
         ("version 2 is good: provision state rollback FILE... --root worker --to 2", [ROLLBACK]),
-        ("`provision adopt --yes` takes it into the state, then destroy again", ["adopt --yes"]),
-        ("see provision state history for another one", ["state history"]),
+        ("`provision adopt --yes` records them in the state, then destroy again", ["adopt --yes"]),
+        ("choose another one from provision state history", ["state history"]),
         ("wait until that run is done (--lock-timeout 5m does); it ends by itself", ["apply --lock-timeout 5m"]),
-        ("--allow-replace if that is meant", ["apply --allow-replace"]),
+        ("--allow-replace to allow it", ["apply --allow-replace"]),
         ("`apply --yes`, or `provision destroy FILE...`", ["apply --yes", "destroy"]),
         ("check bucket, uid and technical ID", []),
     ],

@@ -204,7 +204,7 @@ class TestDouble:
             begin_a_run(store, "infrastructure").release("failed")
         made = self.make(applied)
         done = applied.ok("apply", EXAMPLE, "-o", "json")
-        assert f"Adopting alicloud_eip_address {made} as a double of {self.address}, to be deleted" in done.err
+        assert f"Adopting alicloud_eip_address {made} as surplus at {self.address}, to be deleted" in done.err
         assert f"- {self.address}" in done.err
         assert applied.counts() == held
 
@@ -327,7 +327,7 @@ class TestBornOwned:
         held = applied.counts()
         made = self.make(applied, ENTRY)
         done = applied.ok("apply", EXAMPLE)
-        assert f"Adopting alicloud_eip_address {made} ({self.name}) as a double" in done.err + done.out
+        assert f"Adopting alicloud_eip_address {made} ({self.name}) as surplus" in done.err + done.out
         assert applied.counts() == held
 
     def test_that_says_nothing_is_left_alone_and_named(self, applied):

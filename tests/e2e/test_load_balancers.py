@@ -62,5 +62,5 @@ def test_product_that_refuses_keeps_no_shoot_alive(provision):
     provision.begin_applied(EXAMPLE)
     provision.ok("sandbox", "fault", "add", "slb:*", "--kind", "forbidden")
     destroyed = provision.ok("destroy", EXAMPLE)
-    assert "load balancers that Services left behind cannot be looked for" in destroyed.err
+    assert "cannot look for load balancers that Services left behind" in destroyed.err
     assert provision.counts() == {}

@@ -66,7 +66,7 @@ def test_roll_that_a_killed_run_did_not_begin_is_begun_by_the_next(provision):
     assert provision("apply", file).code == 5
     provision.ok("sandbox", "fault", "clear")
     planned = provision("plan", file)
-    assert (planned.code, "machines are to be replaced" in planned.out + planned.err) == (2, True)
+    assert (planned.code, "machines will be replaced" in planned.out + planned.err) == (2, True)
     assert len(provision.ok("apply", file, "-o", "json").document["rolling"]) == 3
 
 

@@ -54,7 +54,7 @@ def test_destroy_waits_for_the_rest_of_the_settling_time(unlocked: Provision) ->
 def test_destroy_that_does_not_wait_is_no_success(unlocked: Provision) -> None:
     done = unlocked("destroy", EXAMPLE, "--no-wait", PROVISION_SETTLING_TIME="600")
     assert (done.code, unlocked.counts(), outcomes(unlocked)[-1]) == (1, {}, "failed")
-    assert "what it began may still appear: this run does not wait for that; destroy again after 20" in done.err
+    assert "may still appear: this run does not wait for them; destroy again after 20" in done.err
     unlocked.ok("destroy", EXAMPLE)
     assert outcomes(unlocked)[-1] == "clean"
 
@@ -75,6 +75,6 @@ def test_answer_that_was_lost_is_looked_for_before_a_run_vouches(provision: Prov
     done = provision("apply", EXAMPLE)
     assert provision.counts()["scaling_configuration"] == EXPECTED["scaling_configuration"] + 1
     assert (done.code, outcomes(provision)) == (1, ["failed"]), done.err
-    assert "the next run shows what has to go" in done.err
+    assert "the next run shows what it will delete" in done.err
     provision.ok("apply", EXAMPLE)
     assert provision.counts() == EXPECTED

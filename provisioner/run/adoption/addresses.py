@@ -1,7 +1,7 @@
 """
-Which address of the root modules an object of the cloud belongs to, told by its name, its tags and its parents.
+Finds the address in the root modules for an object of the cloud, from its name, its tags and its parents.
 
-Every name here is one that `translate` gives. What such a name proves is not decided here.
+Every name here is one that `translate` gives. Another module (`ownership`) decides what such a name proves.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from provisioner.translate.resource_types import (
 _ANY_IPV4: Final = "0.0.0.0/0"
 _ANY_IPV6: Final = "::/0"
 _ZONES: Final = 26
-"""Zones that a region can have: they are letters."""
+"""How many zones a region can have: their names are letters."""
 
 
 def has_our_name(resource: CloudResource, scope: Scope) -> bool:
@@ -38,30 +38,30 @@ def has_our_name(resource: CloudResource, scope: Scope) -> bool:
     if name.has("position"):
         return _position(resource.name, name, scope) is not None
     if name.has("pool"):
-        # The pool of a group that no manifest names any more is not known.
+        # The pool of a group is unknown if no manifest names it any more.
         return resource.name in scope.groups or resource.name.startswith(name_prefix(scope.technical_id))
     return resource.name == name.make(scope.technical_id, zone=resource.zone)
 
 
 def is_group_name(name: str, zone: str, scope: Scope) -> bool:
-    """Return whether a scaling group in a zone is called as one of the shoot's there, also of a pool that is gone."""
+    """Return whether a scaling group in a zone has the name of one of the shoot's pools there, or of a former pool."""
     if name in scope.groups:
         return scope.groups[name][1] == zone
     begin, end = f"{scope.technical_id}-", f"-{zone}"
     if name.startswith(begin) and name.endswith(end) and len(name) > len(begin) + len(end):
         return True
-    # A name that was cut ends in a hash instead of the zone.
+    # A name that was too long ends in a hash instead of the zone.
     cut = f"{re.escape(name_prefix(scope.technical_id))}.*-[0-9a-f]{{8}}"
     return len(name) == ESS_NAME_LIMIT and re.fullmatch(cut, name) is not None
 
 
 def is_default_route(resource: CloudResource) -> bool:
-    """Return whether a route leads everything out, as those do that the modules make."""
+    """Return whether a route is a default route, like those that the modules make."""
     return resource.attributes["destination_cidrblock"] in (_ANY_IPV4, _ANY_IPV6)
 
 
 def address_of(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -> Address:
-    """Return the address for an object of the shoot; `places` has those of what it belongs to, by id."""
+    """Return the address for an object of the shoot; `places` has the addresses of its parents, by id."""
     row = RESOURCE_TYPES[resource.type]
     if row is SCALING_GROUP:
         pool, zone = _pool_and_zone(resource, scope)
@@ -84,7 +84,7 @@ def rule_key(resource: CloudResource, scope: Scope) -> str | None:
     if protocol == "tcp" and ports == "30000/32767" and cidr == "0.0.0.0/0":
         return "tcp-30000-32767"
     if protocol in ("tcp", "udp") and ports in ("1/22", "24/513", "515/65535"):
-        # The same ports for another range are somebody's own rule.
+        # The same ports for another range are a rule of the user's own.
         return f"{protocol}-{ports.replace('/', '-')}" if cidr == resource.facts["vpc_cidr"] else None
     return None
 
@@ -109,12 +109,12 @@ def _key(resource: CloudResource, scope: Scope, places: Mapping[str, Address]) -
         case "alicloud_security_group":
             key = None
         case _:
-            key = 0  # of those that exist once or not at all
+            key = 0  # types with at most one object
     return key
 
 
 def _zone_of_address(resource: CloudResource, scope: Scope) -> str:
-    """Return the zone an EIP is for, empty when nothing tells: it is about to be deleted then, whatever its address."""
+    """Return the zone of an EIP; empty if it is unknown, because then a run deletes the EIP at any address."""
     tagged = EIP.read_key(resource.tags.get(KEY_TAG, ""))
     if tagged:
         return tagged["zone"]
@@ -124,7 +124,7 @@ def _zone_of_address(resource: CloudResource, scope: Scope) -> str:
 
 
 def _position(name: str, rule: Name, scope: Scope) -> int | None:
-    """Return the zone's position that a name ends in, also where the name had to be cut."""
+    """Return the zone's position at the end of a name, even if the name was too long and had to be cut."""
     names = (rule.make(scope.technical_id, position=number) for number in range(_ZONES))
     return next((number for number, known in enumerate(names) if name == known), None)
 
@@ -133,5 +133,5 @@ def _pool_and_zone(resource: CloudResource, scope: Scope) -> tuple[str, str]:
     tagged = SCALING_GROUP.read_key(resource.tags.get(KEY_TAG, ""))
     if tagged:
         return tagged["pool"], tagged["zone"]
-    # A pool that no manifest names any more: any address will do for what is going to be deleted.
+    # A pool that no manifest names any more: a run is about to delete the group, so any address will do.
     return scope.groups.get(resource.name, (resource.name, resource.id))

@@ -1,9 +1,8 @@
 """
-The look of a run that is about to create something: whether the cloud holds it already.
+The first look: before a run creates anything, it checks whether the cloud already holds objects of the shoot.
 
-A log that was lost, cut short, or is looked for in the wrong bucket or under another entry, cannot be told from that of
-a shoot that is new, or that grows. What there is in the cloud can. Whoever went on would make a second network beside
-the one that is in use.
+A lost log, a log that was cut short, and the wrong bucket or entry all look like a shoot that is new or grows. The
+objects in the cloud tell them apart. A run that went on would create a second network beside the one in use.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ class FirstLook:
     """
     Looks once, when the first root is about to create something. Safe for several threads.
 
-    After a run that did not end clean it stops for another owner alone: what such a run left is the ordinary case, and
-    adopted by itself. `beside` are the entries whose objects the operator has said to leave alone.
+    After an unclean run it stops only for another owner: such a run often leaves objects behind, and this one adopts
+    them. `beside` are the entries whose objects the operator told the run to leave alone.
     """
 
     def __init__(self, session: Session, *, beside: Collection[EntryName] = ()) -> None:
@@ -45,31 +44,32 @@ class FirstLook:
 
     @property
     def doubles(self) -> tuple[Double, ...]:
-        """What is the shoot's and one too many, of the roots that create; it is in nobody's way."""
+        """The shoot's surplus objects, of the roots that create; they do not stop the run."""
         found = self._found.doubles if self._found is not None else ()
         return tuple(double for double in found if root_of(double.resource) in self._passed)
 
     def take(self, found: Ownership) -> None:
-        """Look no more: this was found because an earlier run did not end clean."""
+        """Use what `adopt` found after an unclean run, instead of looking again."""
         self._found, self._is_unclean = found, True
 
     def require_own_entry(self) -> Ownership:
         """
-        Return what was found; an entry that is not there yet is accepted if nothing in the cloud is another entry's.
+        Look and return the result; accept a new entry only if no object in the cloud is another entry's.
 
         Raises:
-            StateError: something has the technical ID or the uid of this shoot, and another owner.
-            CloudError: the cloud refused to be looked at.
+            StateError: an object has the technical ID or the uid of this shoot, and another owner.
+            CloudError: the cloud refused a listing.
         """
         with self._lock:
             found = self._look(())
             if self._session.is_new_entry:
-                self._require_no_other_owner([it for it in found.foreign if not it.resource.is_going], ())
+                others = [foreign for foreign in found.foreign if not foreign.resource.is_going]
+                self._require_no_other_owner(others, ())
         return found
 
     def before_first_event(self, names: Collection[Root]) -> None:
         """
-        Let these logs begin, whose first event would found an entry for a shoot that may have one elsewhere.
+        Let these logs begin: their first event makes an entry, and the shoot may have one elsewhere.
 
         Raises as `require_known`.
         """
@@ -79,18 +79,20 @@ class FirstLook:
                 self._look(()),
                 names,
                 (),
-                # The other root's log may be there already, and its lease be this run's.
+                # The other root's log may exist already, under a lease of this run.
                 is_unclean=any(_leaves_something(newest_event(session.log(name)), session.run_id) for name in ROOTS),
             )
 
     def require_known(self, names: Iterable[Root], roots: Sequence[ReadRoot]) -> None:
         """
-        Let these roots create, once everything of their types that is the shoot's is in a state; `roots` are at hand.
+        Let the roots `names` create if a state lists every object of their types that is the shoot's.
+
+        `roots` are the roots whose states the run has at hand.
 
         Raises:
-            StateError: something is not (`NotInState`); or it is another owner's, whose entry is in this bucket
-                (`MovedEntry`) or unknown here (`OtherOwner`).
-            CloudError: the cloud refused to be looked at.
+            StateError: no state lists an object (`NotInState`); or it has another owner, whose entry is in this bucket
+                (`MovedEntry`) or not (`OtherOwner`).
+            CloudError: the cloud refused a listing.
         """
         with self._lock:
             open_names = set(names) - self._passed
@@ -99,7 +101,7 @@ class FirstLook:
             is_unclean = self._is_unclean or any(root.left_since is not None for root in roots)
             aside = self._require(self._look(roots), open_names, roots, is_unclean=is_unclean)
             for root in roots:
-                if isinstance(root, HeldRoot):  # only under the lease is anything noted for good
+                if isinstance(root, HeldRoot):  # only the holder of the lease may write into the log
                     for entry in aside:
                         root.set_aside(entry)
             self._passed |= open_names
@@ -117,15 +119,17 @@ class FirstLook:
     def _require(
         self, found: Ownership, names: Collection[Root], roots: Sequence[ReadRoot], *, is_unclean: bool
     ) -> list[EntryName]:
-        """Return the entries that the operator has to have set aside, and has; raises as `require_known`."""
-        foreign = [it for it in found.foreign if root_of(it.resource) in names and not it.resource.is_going]
-        aside = self._require_no_other_owner(foreign, roots)
+        """Return the entries of other shoots that the operator has set aside; raises as `require_known`."""
+        others = [
+            foreign for foreign in found.foreign if root_of(foreign.resource) in names and not foreign.resource.is_going
+        ]
+        aside = self._require_no_other_owner(others, roots)
         if not is_unclean:
             self._require_recorded(found, names)
         return aside
 
     def _require_new_uid(self) -> None:
-        """Refuse a shoot that is to be made although another technical ID has its uid here: one of them is mistyped."""
+        """Refuse to create a shoot if another technical ID has its uid here: one of the two is mistyped."""
         session = self._session
         entry = session.entry_name
         endings = session.target.identity.uid_endings(entry)
@@ -136,10 +140,10 @@ class FirstLook:
         if others:
             raise StateError(
                 f"the cloud holds a shoot with this uid and another technical ID, whose entry is {others[0]}; "
-                f"this one's is {entry} in {session.store.describe()}; nothing was changed",
+                f"the entry of this shoot is {entry} in {session.store.describe()}; nothing was changed",
                 object=session.target.identity.reference,
                 type="OtherOwner",
-                fix="give technical ID, uid and bucket of the shoot that is meant",
+                fix="correct technical ID, uid or bucket: they are of two different shoots",
             )
 
     def _require_recorded(self, found: Ownership, names: Collection[Root]) -> None:
@@ -155,12 +159,12 @@ class FirstLook:
         session = self._session
         raise StateError(
             f"the cloud holds {len(unlisted)} objects of this shoot that are in no state under {session.entry_name} in "
-            f"{session.store.describe()}, and this run would make them a second time; nothing was changed: "
+            f"{session.store.describe()}, and this run would create them a second time; nothing was changed: "
             f"{', '.join(unlisted)}",
             object=session.target.identity.reference,
             type="NotInState",
-            fix="check bucket, uid and region; if they are right, the log was lost or is cut short, and `provision "
-            "adopt FILE... --yes` takes into the state what there is",
+            fix="check bucket, uid and region; if they are right, the log was lost or cut short, and `provision "
+            "adopt FILE... --yes` records these objects in the state",
         )
 
     def _require_no_other_owner(self, foreign: Collection[Foreign], roots: Sequence[ReadRoot]) -> list[EntryName]:
@@ -168,9 +172,9 @@ class FirstLook:
         known = {owner_value(entry) for root in roots for entry in root.beside}
         meant = {owner_value(entry): entry for entry in self._beside}
         aside: list[EntryName] = []
-        by_owner = sorted((it for it in foreign if it.owner not in known), key=lambda it: it.owner)
-        for owner, of_owner in groupby(by_owner, key=lambda it: it.owner):
-            what = ", ".join(describe(it.resource) for it in of_owner)
+        by_owner = sorted((found for found in foreign if found.owner not in known), key=lambda found: found.owner)
+        for owner, of_owner in groupby(by_owner, key=lambda found: found.owner):
+            what = ", ".join(describe(found.resource) for found in of_owner)
             if session.store.list(f"{owner}/provisioner/", limit=1):
                 uid = owner.removeprefix(f"{session.target.identity.technical_id}--")
                 raise StateError(
@@ -179,7 +183,7 @@ class FirstLook:
                     object=session.target.identity.reference,
                     type="MovedEntry",
                     fix=f"if that is this shoot, give it the uid {uid} or BackupEntry {owner}; if it is a former one, "
-                    "destroy that first",
+                    "destroy that one first",
                 )
             if owner not in meant:
                 raise StateError(
@@ -187,15 +191,15 @@ class FirstLook:
                     f"not in {session.store.describe()}; nothing was changed: {what}",
                     object=session.target.identity.reference,
                     type="OtherOwner",
-                    fix="use the bucket that holds that entry; if another shoot is to be made beside what there is, "
-                    f"`provision apply FILE... --beside {shlex.quote(owner)}` records that",
+                    fix="use the bucket that holds that entry; to create another shoot beside these objects, use "
+                    f"`provision apply FILE... --beside {shlex.quote(owner)}`, which records that",
                 )
             aside.append(meant[owner])
         return aside
 
 
 def _leaves_something(event: LeaseEvent | None, run_id: str) -> bool:
-    """Return whether runs before this one may have left something, by the newest event of a lease."""
+    """Return whether earlier runs may have left something, according to the newest event of a lease."""
     if event is None:
         return False
     return (event.unclean_since if event.run == run_id else event.leaves_since) is not None

@@ -1,10 +1,10 @@
 """
-What an answer that was lost may have left beside what was created, without an error that anybody sees.
+Finds surplus objects that a lost answer may have left behind without any visible error.
 
-The provider repeats a create call that got no answer. For most types the call carries a ClientToken by which the
-service knows the second one, or the service refuses another object of that name or range. For the types here it does
-neither (provider 1.289.0: `resource_alicloud_nat_gateway.go` makes a new token for each try,
-`resource_alicloud_ess_scaling_configuration.go` sends none; read 2026-11).
+The provider repeats a create call that got no answer. For most types the service recognises the second call by its
+ClientToken, or refuses another object of that name or range. For the types here it does neither (provider 1.289.0:
+`resource_alicloud_nat_gateway.go` makes a new token for each attempt, `resource_alicloud_ess_scaling_configuration.go`
+sends none; read 2026-11).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CALLS_AT_ONCE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """How the objects of a type are listed that are in one parent."""
+    """The call that lists the objects of a type in one parent."""
 
     parent: str
     """The attribute that has the parent's id."""
@@ -35,7 +35,7 @@ class _Listing:
     element: str
 
     def ids(self, client: CloudClient, parent: str) -> set[str]:
-        """Return what is in a parent."""
+        """Return the ids of the objects in a parent."""
         rows = client.pages(self.product, self.action, {self.parameter: parent}, self.container, self.element)
         return {str(row[f"{self.element}Id"]) for row in rows}
 
@@ -55,9 +55,9 @@ _LISTINGS: Final[Mapping[str, _Listing]] = {
 
 def may_have_doubled(client: CloudClient, before: State, after: State) -> bool:
     """
-    Return whether beside something that was created between two states there is more of its type than the state lists.
+    Return whether the cloud holds more objects of a type than the state lists, beside one created between two states.
 
-    It may be another shoot's; a whole look tells.
+    They may be another shoot's; only a whole look can say.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.

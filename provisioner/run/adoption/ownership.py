@@ -1,15 +1,15 @@
 """
-Whose an object of the cloud is.
+Decides which cloud objects belong to this shoot.
 
-An object is the shoot's if it carries the shoot's owner tag or, where tags come in a second call, the owner in the
-description that it was created with. What cannot be tagged is the shoot's through its parents, and so is a scaling
-group that a run had no time to tag. Name and age prove nothing, nor does what the manifests name: everything else is
-somebody else's until an operator says otherwise.
+An object is the shoot's if it carries the shoot's owner tag or, for types that get their tags in a second call, the
+owner in the description that it was created with. An object that cannot be tagged is the shoot's through its parents,
+and so is a scaling group that a run had no time to tag. Names, ages and ids in manifests prove nothing: all other
+objects belong to someone else until an operator says otherwise.
 
 Several objects may claim one address. The one that a state lists stays, else the one in use, else the oldest; the
-others are one too many. Such a double will be deleted if it is proven to be the shoot's, was created after the first
-run began that did not end clean, and holds and serves nothing. Any other stays, whatever the states say: it may be the
-one that is in use, and the state the one that is wrong.
+others are surplus. A run deletes a surplus object if it is proven to be the shoot's, was created after the start of the
+first run that did not end clean, and holds and serves nothing. Any other stays, whatever the states say: it may be the
+one in use, and the state may be wrong.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from provisioner.translate.names import CLUSTER_TAG_PREFIX, OWNER_TAG, cluster_t
 from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_GROUP
 
 Proof: TypeAlias = Literal["owner tag", "owner in the description", "parent", "noted by a run", "none"]
-"""Why an object is taken for the shoot's; `none`: it has the cluster's tag or one of the shoot's names."""
+"""Why an object counts as the shoot's; `none`: it only has the cluster's tag or one of the shoot's names."""
 
 _CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
-"""Between the object store's clock, which says when a run began, and the services' own."""
+"""Between the object store's clock, which says when a run began, and the clocks of the services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,19 @@ class Claim:
     root: Root
     address: Address
     is_surplus: bool
-    """Whether the address has another object already, or belongs into another parent, so that this one has to go."""
+    """Whether this object has to go: its address has another object, or its parent is surplus."""
     proof: Proof
 
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """An object that is proven to be the shoot's and is one too many, but that no run takes away."""
+    """A surplus object that is proven to be the shoot's, but that no run deletes."""
 
     resource: CloudResource
     address: Address
-    """Where another object is."""
+    """The address, which another object has."""
     reason: str
-    """Why it stays, with the object as its subject."""
+    """Why it stays, as a predicate of the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +70,28 @@ class Foreign:
 
     resource: CloudResource
     owner: str
-    """The value of its owner tag, or what its description says of that: the entry that its state is under."""
+    """The entry that has its state, from its owner tag or its description."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What was found of a shoot beyond its states."""
+    """The objects of a shoot that no state lists."""
 
     claims: tuple[Claim, ...]
     strangers: tuple[CloudResource, ...]
-    """What looks like the shoot's without proof. It is left alone."""
+    """Objects that look like the shoot's, without proof. Runs leave them alone."""
     doubles: tuple[Double, ...] = ()
     foreign: tuple[Foreign, ...] = ()
 
 
 def owner_of(resource: CloudResource) -> str | None:
-    """Return the value of an object's owner tag, also if it has come no further than to its description; else None."""
+    """Return an object's owner, from its tag, or from its description if it has no tag yet; else None."""
     owner = resource.tags.get(OWNER_TAG)
     return _owner_at_birth(resource) if owner is None else owner
 
 
 def foreign_marks(resource: CloudResource, technical_id: TechnicalId, entry_name: EntryName) -> list[str]:
-    """Return what says that an object is another shoot's: its owner, and the clusters that it is tagged for."""
+    """Return the signs that an object is another shoot's: its owner, and the cluster tags that it carries."""
     owner = owner_of(resource)
     owners = [f"{OWNER_TAG}: {owner}"] if owner is not None and owner != owner_value(entry_name) else []
     own = cluster_tag(technical_id)
@@ -99,7 +99,7 @@ def foreign_marks(resource: CloudResource, technical_id: TechnicalId, entry_name
 
 
 def find_uses(inventory: Inventory) -> Mapping[str, tuple[str, ...]]:
-    """Return what lives in, on or behind an object, by its id; objects that hold and serve nothing are not in it."""
+    """Return the ids of the objects that live in, on or behind an object, by its id; without unused objects."""
     found: dict[str, dict[str, None]] = {}
     for resource in inventory:
         for held in resource.holds:
@@ -112,12 +112,12 @@ def find_uses(inventory: Inventory) -> Mapping[str, tuple[str, ...]]:
 
 
 def decide_ownership(inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> Ownership:
-    """Return whose the found objects are; `states` has the managed instances by root."""
+    """Return which of the found objects are the shoot's; `states` has the managed instances by root."""
     return _Decision(inventory, scope, states).ownership()
 
 
 class _Decision:
-    """Goes through the types, parents first: who a parent belongs to decides about its children."""
+    """Goes through the types, parents first: the owner of a parent decides about its children."""
 
     def __init__(self, inventory: Inventory, scope: Scope, states: Mapping[Root, tuple[Instance, ...]]) -> None:
         self._inventory = inventory
@@ -126,9 +126,9 @@ class _Decision:
         instances = [instance for root in states.values() for instance in root if instance.id]
         self._known = {(instance.address.type, instance.id) for instance in instances}
         self._places = {instance.id: instance.address for instance in instances}
-        """Addresses by id, of what the states list and of what is claimed."""
+        """Addresses by id, of objects that the states list and of claimed ones."""
         existing = {(resource.type, resource.id) for resource in inventory}
-        # A state whose object is gone has nothing at its address: what was found takes its place.
+        # If the object of a state is gone, its address is free for another one.
         self._taken = {
             (root, _spot(instance.address)): instance.address
             for root, listed in states.items()
@@ -141,15 +141,17 @@ class _Decision:
             *(vpc.id for vpc in inventory.of("alicloud_vpc") if (vpc.type, vpc.id) in self._known),
         }
         gateways = inventory.of("alicloud_nat_gateway")
-        self._owned_elsewhere = {it.id for it in gateways if owner_of(it) not in (None, self._owner)}
-        self._marked_elsewhere = {it.id for it in gateways if foreign_marks(it, scope.technical_id, scope.entry_name)}
+        self._owned_elsewhere = {gateway.id for gateway in gateways if owner_of(gateway) not in (None, self._owner)}
+        self._marked_elsewhere = {
+            gateway.id for gateway in gateways if foreign_marks(gateway, scope.technical_id, scope.entry_name)
+        }
         self._unproven: set[str] = set()
         self._surplus = {instance.id for instance in instances if instance.is_deposed}
         self._staying: set[str] = set()
-        """Doubles that nobody takes away."""
+        """Surplus objects that no run deletes."""
 
     def ownership(self) -> Ownership:
-        """Return the claims, parents first, and what is left alone."""
+        """Return the claims, parents first, and the objects that runs leave alone."""
         claims: list[Claim] = []
         strangers: list[CloudResource] = []
         doubles: list[Double] = []
@@ -172,7 +174,7 @@ class _Decision:
                 for number, claim in enumerate(sorted(rivals, key=self._rank)):
                     is_surplus = place in self._taken or number > 0 or self._belongs_to_surplus(claim.resource)
                     if is_surplus and claim.proof == "none":
-                        # What nobody has proven is never deleted for being one too many.
+                        # A run never deletes a surplus object without proof.
                         strangers.append(claim.resource)
                         continue
                     decided = replace(claim, address=self._taken.get(place, claim.address), is_surplus=is_surplus)
@@ -186,7 +188,7 @@ class _Decision:
         return Ownership(tuple(claims), tuple(strangers), tuple(doubles), tuple(foreign))
 
     def _why_it_stays(self, resource: CloudResource) -> str:
-        """Return why a double is not to be deleted; empty if it may be."""
+        """Return why a run must not delete a surplus object; empty if it may."""
         since = self._scope.unclean_since
         around = sorted(self._staying.intersection(_parents(resource)))
         held = self._in_use.get(resource.id, ())
@@ -263,10 +265,10 @@ class _Decision:
                 if not is_ours and self._scope.includes_unproven and self._is_unproven_binding(resource):
                     return "none"
             case "alicloud_route_entry":
-                # Anybody may lead another range elsewhere; all of it goes with the table.
+                # A user may add routes for other ranges; all of them go with the table.
                 is_ours = has_our_parent and (is_default_route(resource) or self._scope.takes_doubles)
             case "alicloud_snat_entry":
-                # Its name is given to it when it is created. The gateway may be the user's.
+                # An entry gets its name when it is created. The gateway may be the user's.
                 is_ours = attributes["source_vswitch_id"] in self._places and has_our_name(resource, self._scope)
             case "alicloud_route_table_attachment":
                 is_ours = has_our_parent and attributes["vswitch_id"] in self._places
@@ -280,9 +282,9 @@ class _Decision:
 
     def _is_begun_group(self, resource: CloudResource) -> bool:
         """
-        Return whether a run created this scaling group and came no further: it has no description that could tell.
+        Return whether a run created this scaling group and was killed before it tagged it; groups have no description.
 
-        It is in a vSwitch of the shoot and has exactly the name of a group there; it has no tag yet, and is new enough.
+        It is in a vSwitch of the shoot, has exactly the name of a group there, has no tag yet, and is new enough.
         """
         since = self._scope.unclean_since
         if RESOURCE_TYPES[resource.type] is not SCALING_GROUP or resource.tags or since is None:
@@ -299,7 +301,7 @@ class _Decision:
         """
         Return the zone of a vSwitch that is proven to be the shoot's, or None.
 
-        One of an infrastructure that another tool manages has to carry the cluster's tag: that the manifests name it
+        If another tool manages the infrastructure, the vSwitch has to carry the cluster's tag: its id in the manifests
         proves nothing.
         """
         if id in self._places and id not in self._unproven:
@@ -307,8 +309,8 @@ class _Decision:
         if id not in self._scope.vswitch_ids:
             return None
         tag = cluster_tag(self._scope.technical_id)
-        found = (it for it in self._inventory.of("alicloud_vswitch") if it.id == id)
-        return next((it.zone for it in found if tag in it.tags and owner_of(it) is None), None)
+        found = (vswitch for vswitch in self._inventory.of("alicloud_vswitch") if vswitch.id == id)
+        return next((vswitch.zone for vswitch in found if tag in vswitch.tags and owner_of(vswitch) is None), None)
 
     def _is_address_for_us(self, association: CloudResource) -> bool:
         """Return whether the bound address is the shoot's, or one that the manifests name."""
@@ -320,14 +322,14 @@ class _Decision:
         Return whether an address is bound for the shoot: the gateway is the shoot's, or the address is.
 
         The user's address at the user's gateway is bound for the shoot if an SNAT entry of the shoot uses it: a run
-        that finds it bound before is refused.
+        refuses an address that was bound before.
         """
         if not self._is_address_for_us(association):
             return False
         if association.parent in self._places:
             return True
         if association.attributes["allocation_id"] in self._places:
-            # A cluster's tag alone may be one of several that use a gateway of the user's.
+            # A cluster's tag alone proves no other owner: several clusters may use a gateway of the user's.
             return association.parent not in self._owned_elsewhere
         if association.parent in self._marked_elsewhere:
             return False
@@ -335,7 +337,7 @@ class _Decision:
         return bool(sources) and sources <= self._places.keys() - self._unproven
 
     def _is_unproven_binding(self, resource: CloudResource) -> bool:
-        """Return whether a run may have bound the user's address to the user's gateway; nothing else uses it there."""
+        """Return whether a run may have bound the user's address to the user's gateway: no foreign entry uses it."""
         return (
             resource.type == "alicloud_eip_association"
             and resource.attributes["allocation_id"] in self._scope.eip_zones
@@ -344,7 +346,7 @@ class _Decision:
         )
 
     def _sources_behind(self, association: CloudResource) -> set[str]:
-        """Return the vSwitches whose traffic leaves by a bound address; empty text for any other source."""
+        """Return the vSwitches whose traffic leaves by a bound address; any other source counts as ""."""
         address = association.facts.get("ip_address")
         return {
             entry.attributes["source_vswitch_id"]
@@ -370,22 +372,22 @@ class _Decision:
 
 
 def _owner_at_birth(resource: CloudResource) -> str | None:
-    """Return the owner that the call which created an object gave it in its description, or None."""
+    """Return the owner in the description that an object got when it was created, or None."""
     return described_owner(resource.description) if RESOURCE_TYPES[resource.type].tagged == "later" else None
 
 
 def _spot(address: Address) -> Address:
-    """Return an address without the number of what exists at most once: a state may be older than the number."""
+    """Return an address without the index 0 of a type with at most one object: an old state may lack that index."""
     return replace(address, key=None) if address.key == 0 else address
 
 
 def _parents(resource: CloudResource) -> AbstractSet[str]:
-    """Return the ids of what an object cannot exist without."""
+    """Return the ids of the objects without which an object cannot exist."""
     others = (resource.attributes.get(name, "") for name in RESOURCE_TYPES[resource.type].needs)
     return {resource.parent, *others} - {""}
 
 
 def _moved_away_from(resource: CloudResource) -> AbstractSet[str]:
-    """Return the ids of what an object uses and could be moved away from."""
+    """Return the ids of the objects that an object uses and could be moved away from."""
     used = {resource.attributes.get(name, "") for name in ("security_group_id", "nexthop_id")}
     return (used | {resource.facts.get("vswitch_id", "")}) - {resource.parent, ""}

@@ -1,9 +1,9 @@
 """
-Adoption: what the cloud holds of a shoot and no state lists is written into the state it belongs to.
+Adoption: writes the shoot's objects that no state lists into the state where they belong.
 
-A run that was killed, or a call whose answer was lost, leaves such objects behind. They are recorded as instances of
-which little more than the id is known; terraform's next refresh fills them in, and its plan keeps, changes or deletes
-them like anything else.
+A killed run, or a call whose answer was lost, leaves such objects behind. Adoption records them as instances with
+little more than an id; terraform's next refresh fills them in, and its plan keeps, changes or deletes them like any
+other object.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from provisioner.translate.names import cluster_tag, name_prefix
 from provisioner.translate.resource_types import RESOURCE_TYPES, SCALING_CONFIGURATION, SCALING_GROUP, VPC
 
 _SOME_BASE64 = "Cg=="
-"""The provider reads user data back as it is only where it knows some that is encoded (provider 1.289.0)."""
+"""The provider reads user data back unchanged only if its state has encoded user data (provider 1.289.0)."""
 _SET_LATER: Mapping[str, Mapping[str, Any]] = {
     SCALING_GROUP.type: {"tags": None, "removal_policies": None},
     SCALING_CONFIGURATION.type: {"active": False},
 }
-"""What the provider sets after the call that creates the object, and before it is through with an update (1.289.0)."""
+"""What the provider sets in calls after the one that creates the object, and late in an update (1.289.0)."""
 _DEPOSED_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What a look into the cloud led to."""
+    """The result of a look into the cloud and of what it recorded."""
 
     ownership: Ownership
-    """Without what belongs to a root that this run does not have."""
+    """Without objects of a root that this run does not have."""
     touched: Mapping[str, tuple[Address, ...]]
-    """By root: the addresses of which terraform knows too little until it has read them."""
+    """By root: addresses that terraform has to read, because the state says too little."""
     elsewhere: tuple[Claim, ...] = ()
-    """What belongs to a root that this run does not have."""
+    """Objects of a root that this run does not have."""
     postponed: tuple[Claim, ...] = ()
-    """Doubles that are to be deleted, but were not to be recorded by this look."""
+    """Surplus objects that a later run has to record and delete."""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """What was recorded."""
+        """The recorded objects."""
         return self.ownership.claims
 
 
@@ -60,7 +60,7 @@ def look(
     session: Session, roots: Sequence[ReadRoot], *, includes_unproven: bool = False, takes_doubles: bool = False
 ) -> tuple[Ownership, Inventory]:
     """
-    Return whose the objects in the cloud are; nothing is changed. The options are those of `Scope`.
+    Return which objects in the cloud are the shoot's; this changes nothing. The options are those of `Scope`.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -94,11 +94,11 @@ def adopt(
     told: Set[str] = frozenset(),
 ) -> Adopted:
     """
-    Record in the states of `roots` what exists and is in none, and let terraform complete what it only began.
+    Record objects that exist and are in no state in the states of `roots`, and complete what terraform only began.
 
-    The leases are held. What belongs to another root is left to its own run. Of what is left alone there is a warning,
-    unless its id is among the `told`. A double that is recorded is deleted by the next plan; without `records_doubles`
-    there are none, because no plan will be shown any more.
+    The caller holds the leases. This leaves objects of another root to its own run, and warns of every object that it
+    leaves alone, unless its id is among the `told`. The next plan deletes a recorded surplus object; without
+    `records_doubles` this records none, because this run shows no further plan.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
@@ -114,16 +114,18 @@ def adopt(
         completed = _complete(document, inventory, root.failed_updates)
         for claim in claims:
             _record(document, claim)
-            place = f"a double of {claim.address}, to be deleted" if claim.is_surplus else f"{claim.address}"
+            place = f"surplus at {claim.address}, to be deleted" if claim.is_surplus else f"{claim.address}"
             reporter.step(f"adopting {describe(claim.resource)} as {place}")
         if document.is_changed:
             root.replace_state(document)
         touched[root.name] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
     doubles = tuple(double for double in ownership.doubles if root_of(double.resource) in touched)
-    for stranger in (it for it in ownership.strangers if it.id not in told):
-        reporter.warn(stranger_problem(session, stranger))
-    for double in (it for it in doubles if it.resource.id not in told):
-        reporter.warn(double_problem(session, double))
+    for stranger in ownership.strangers:
+        if stranger.id not in told:
+            reporter.warn(stranger_problem(session, stranger))
+    for double in doubles:
+        if double.resource.id not in told:
+            reporter.warn(double_problem(session, double))
     return Adopted(
         replace(ownership, claims=tuple(claim for claim in taken if claim.root in touched), doubles=doubles),
         touched,
@@ -133,36 +135,36 @@ def adopt(
 
 
 def root_of(resource: CloudResource) -> Root:
-    """Return the root module that an object of its type belongs to."""
+    """Return the root module to which objects of this type belong."""
     return RESOURCE_TYPES[resource.type].root
 
 
 def describe(resource: CloudResource) -> str:
-    """Return an object as a message names it."""
+    """Return how a message names an object."""
     name = f" ({resource.name})" if resource.name and resource.name != resource.id else ""
     return f"{resource.type} {resource.id}{name}"
 
 
 def stranger_problem(session: Session, resource: CloudResource) -> Problem:
-    """Return what is to be said of an object that looks like the shoot's and is not proven to be."""
+    """Return the warning about an object that looks like the shoot's, without proof."""
     return Problem(
         session.target.identity.reference,
         "",
         "NotAdopted",
         f"{describe(resource)} exists, is in no state and is not proven to be this shoot's; it is left alone",
-        "see what it is; `provision adopt --yes` takes it into the state, unless another object has its address",
+        "check what it is; `provision adopt --yes` records it in the state, unless another object has its address",
     )
 
 
 def double_problem(session: Session, double: Double) -> Problem:
-    """Return what is to be said of an object that is this shoot's and one too many, and that no run takes away."""
+    """Return the warning about a surplus object of this shoot that no run deletes."""
     return Problem(
         session.target.identity.reference,
         str(double.address),
         "LeftAlone",
-        f"{describe(double.resource)} is this shoot's, is in no state, and another object has its address; it is left "
-        f"alone because it {double.reason}",
-        "see which of the two is in use, and delete the other one yourself",
+        f"{describe(double.resource)} is surplus: it is this shoot's and in no state, and another object has its "
+        f"address; it is left alone because it {double.reason}",
+        "check which of the two is in use, and delete the other one yourself",
     )
 
 
@@ -177,7 +179,7 @@ def _scope(session: Session, roots: Sequence[ReadRoot], instances: Mapping[Root,
     if status is not None:
         vpc_ids.add(status.vpc.id)
     brought = {config.networks.vpc.id or "", *config.networks.user_eips.values()} if config is not None else set[str]()
-    # A run without any root at hand only looks.
+    # A run without roots only looks.
     since = [root.unclean_since for root in roots] or [read_unclean_since(session.log(root)) for root in ROOTS]
     return Scope(
         technical_id=technical_id,
@@ -200,15 +202,14 @@ def _scope(session: Session, roots: Sequence[ReadRoot], instances: Mapping[Root,
 
 def _complete(document: StateDocument, inventory: Inventory, failed_updates: Set[str]) -> list[Address]:
     """
-    Let terraform complete what exists instead of replacing it, and return what has to be read for that.
+    Let terraform complete half-made objects instead of replacing them; return the addresses it has to read for that.
 
-    A resource is tainted when its creation failed after the object existed, which throttling of a later call is enough
-    for. Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address. After a failed
-    update the state says more than was sent: sets, maps of which nothing was known, for some types everything.
+    Terraform taints a resource if its creation failed after the object existed; throttling of a later call is enough.
+    Replacing a scaling group would replace its nodes, replacing an EIP the shoot's egress address. After a failed
+    update the state says more than the provider sent: sets, maps that were unknown, for some types everything.
 
-    What scaling groups and configurations get in calls of their own is taken out of their state, so that the next plan
-    sets it again, also one that does not read them first: reading them is what the provider does not repeat when it is
-    throttled.
+    This removes from the state what scaling groups and configurations get in calls of their own, so that the next plan
+    sets it again, even a plan that does not read them first: the provider does not repeat a throttled read of them.
     """
     existing = {(resource.type, resource.id): resource for resource in inventory}
     to_read: list[Address] = []
@@ -219,7 +220,7 @@ def _complete(document: StateDocument, inventory: Inventory, failed_updates: Set
             continue
         known = {**_SET_LATER.get(resource.type, {}), **_completion(resource)}
         if resource.type in _SET_LATER:
-            # Of what fails in its update step the provider notes sets and maps alone (Partial mode).
+            # After a failed update step the provider notes only sets and maps (Partial mode).
             known |= {name: value for name, value in resource.attributes.items() if value is not None}
         else:
             to_read.append(instance.address)
@@ -233,7 +234,7 @@ def _record(document: StateDocument, claim: Claim) -> None:
     attributes = {"id": resource.id, **resource.attributes, **_completion(resource)}
     deposed = hashlib.sha256(resource.id.encode()).hexdigest()[:_DEPOSED_DIGITS] if claim.is_surplus else ""
     if resource.type == SCALING_CONFIGURATION.type:
-        # Only the group's last configuration needs force, and takes the group along with it.
+        # Only the group's last configuration needs force, and deletes the group with it.
         attributes["force_delete"] = not claim.is_surplus
         if resource.facts["has_user_data"]:
             attributes["user_data"] = _SOME_BASE64
@@ -243,8 +244,8 @@ def _record(document: StateDocument, claim: Claim) -> None:
 
 
 def _completion(resource: CloudResource) -> dict[str, Any]:
-    """Return the attributes that the provider never reads back, as they really are."""
+    """Return the real values of the attributes that the provider never reads back."""
     if resource.type == SCALING_CONFIGURATION.type:
-        # Not enabled yet: the plan will find a difference and enable the group.
+        # If it is not enabled yet, the plan finds a difference and enables the group.
         return {"enable": True if resource.facts["is_enabled"] else None}
     return {}

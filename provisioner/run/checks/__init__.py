@@ -1,5 +1,5 @@
 """
-What a run refuses before it changes anything, because manifests, state, plan and cloud do not fit together.
+Checks before a run changes anything: whether manifests, state, plan and cloud fit together.
 
-What does not live here: rules that the manifests alone can break (`validation`).
+Not here: rules that the manifests alone can break (`validation`).
 """

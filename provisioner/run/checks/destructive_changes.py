@@ -1,8 +1,8 @@
 """
-What an apply would take away that people and machines rely on, in one sentence each.
+Finds the changes of a plan that delete or replace what people and machines rely on, in one sentence each.
 
-An apply that would replace or delete a VPC, vSwitch, NAT gateway or EIP, or a whole worker pool, is not carried out
-unless somebody has said that this is meant; one that would take away what the workers stand on, never.
+A run replaces or deletes a VPC, vSwitch, NAT gateway or EIP, or a whole worker pool, only if the operator has agreed to
+that. It never deletes or replaces an object that workers use.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from provisioner.translate.resource_types import KEY_PAIR, RESOURCE_TYPES, SCALI
 
 _DONE: Final = {"delete": "deleted", "replace": "replaced"}
 Uses: TypeAlias = Mapping[str, tuple[str, ...]]
-"""What lives in, on or behind an object, by its id."""
+"""The ids of the objects that live in, on or behind an object, by its id."""
 
 
 def find_casualties(
     changes: Iterable[Change], state: State, find_uses: Callable[[], Uses] = dict
 ) -> list[tuple[str, str]]:
     """
-    Return address and sentence of everything of that kind that a plan would take away from a state.
+    Return address and sentence of each such change of a plan; `state` is the state before it.
 
-    A deposed object is of that kind if something lives in, on or behind it: `find_uses` asks the cloud for that, and
-    is called only where a plan takes away such an object.
+    A deposed object counts if something lives in, on or behind it: `find_uses` asks the cloud for that, only if a plan
+    deletes such an object.
     """
     changes = list(changes)
     current = [instance for instance in state.instances() if not instance.is_deposed and instance.id]
@@ -48,7 +48,7 @@ def find_casualties(
 
 
 def find_in_use(changes: Iterable[Change], state: State, worker_state: State) -> list[tuple[str, str]]:
-    """Return address and sentence of what a plan would take away from the infrastructure and the workers stand on."""
+    """Return address and sentence of each object that a plan of the infrastructure takes away and workers use."""
     changes = list(changes)
     going = _going(changes, state)
     current = [instance for instance in state.instances() if not instance.is_deposed and str(instance.address) in going]
@@ -62,11 +62,16 @@ def find_in_use(changes: Iterable[Change], state: State, worker_state: State) ->
 
 def count_gone(state: State, plan: Plan, *, destroys: bool = False) -> int:
     """
-    Return how many objects a state lists if a plan found that none of them exists, else 0; names prove nothing.
+    Return how many objects a state lists if a plan found that none of them exists, else 0; key pairs do not count.
 
-    A plan that `destroys` says nothing of what is gone already, and takes away all the rest.
+    The id of a key pair is its name, which proves nothing. A plan that `destroys` leaves out the objects that are gone
+    already, and deletes the rest.
     """
-    listed = {str(it.address) for it in state.instances() if it.id and it.address.type != KEY_PAIR.type}
+    listed = {
+        str(instance.address)
+        for instance in state.instances()
+        if instance.id and instance.address.type != KEY_PAIR.type
+    }
     gone = {change.address for change in plan.drift if change.action == "delete"}
     if destroys:
         gone = listed - {change.address for change in plan.changes}
@@ -74,14 +79,14 @@ def count_gone(state: State, plan: Plan, *, destroys: bool = False) -> int:
 
 
 def _going(changes: Iterable[Change], state: State) -> dict[str, str]:
-    """Return delete or replace by the address of each current object that a plan takes away."""
+    """Return "delete" or "replace" by the address of each current object that a plan deletes."""
     actions: dict[str, list[str]] = defaultdict(list)
     for change in changes:
         if change.takes_away:
             actions[change.address].append(change.action)
     if not actions:
         return {}
-    # A double waits for its deletion at the address of the object that stays, and terraform's plan does not tell which.
+    # A deposed object has the address of the object that stays, and terraform's plan does not tell them apart.
     deposed = Counter(str(instance.address) for instance in state.instances() if instance.is_deposed)
     return {
         address: "replace" if "replace" in of_address else "delete"
@@ -91,9 +96,13 @@ def _going(changes: Iterable[Change], state: State) -> dict[str, str]:
 
 
 def _going_deposed(changes: Iterable[Change], state: State) -> list[Instance]:
-    """Return the objects that only wait for their deletion, and that a plan deletes: all at such an address."""
+    """Return the deposed objects that a plan deletes: all of them at an address where it deletes something."""
     deleted = {change.address for change in changes if change.action == "delete"}
-    return [it for it in state.instances() if it.is_deposed and it.id and str(it.address) in deleted]
+    return [
+        instance
+        for instance in state.instances()
+        if instance.is_deposed and instance.id and str(instance.address) in deleted
+    ]
 
 
 def _loss(instance: Instance) -> str:

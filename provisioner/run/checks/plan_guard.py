@@ -1,4 +1,4 @@
-"""What a plan has to pass before it is carried out, or is shown as one that will be."""
+"""Checks a plan before a run shows it or carries it out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class PlanGuard:
     """
     The checks of one run's plans. Safe for several threads.
 
-    Without a `first_look` the run creates nothing. A run that `refuses` carries its plans out; another one only warns
-    of what the operator has not agreed to.
+    Without a `first_look` the run creates nothing. A run that carries out its plans `refuses` changes to which the
+    operator has not agreed; another run only warns of them.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class PlanGuard:
 
     def check(self, root: ReadRoot, plan: Plan) -> None:
         """
-        Accept a plan that can be carried out; say what it would take away that people rely on.
+        Accept a plan that a run may carry out; warn of its destructive changes.
 
         Raises:
-            StateError: it would create what exists already and is in no state.
-            ManifestError: it would take away what the Worker's machines stand on; or, in a run that refuses, something
-                that people rely on, which the operator has not agreed to.
-            CloudError: the cloud refused to be looked at.
+            StateError: it would create an object that exists and is in no state.
+            ManifestError: it would delete or replace an object that workers use; or, in a run that refuses, it has a
+                destructive change to which the operator has not agreed.
+            CloudError: the cloud refused a listing.
         """
         if self._first_look is not None and any(change.creates for change in plan.changes):
             self._first_look.require_known([root.name], self._roots)
@@ -63,7 +63,7 @@ class PlanGuard:
 
     def _casualties(self, root: ReadRoot, plan: Plan) -> list[Problem]:
         return [
-            self._forbidden(address, sentence, "--allow-replace if that is meant")
+            self._forbidden(address, sentence, "--allow-replace to allow it")
             for address, sentence in find_casualties(plan.changes, root.state(), self._find_uses)
         ]
 
@@ -71,7 +71,7 @@ class PlanGuard:
         gone = count_gone(root.state(), plan)
         if not gone or not any(change.creates for change in plan.changes):
             return []
-        text = f"all {gone} objects that the {root.name} state lists were deleted outside of provision"
+        text = f"all {gone} objects in the {root.name} state were deleted outside of provision"
         return [self._forbidden("", text, "--recreate to create them again")]
 
     def _find_uses(self) -> Mapping[str, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """
-What the state decides where the manifests leave it open: whether something was so before.
+Tolerates findings about values that have not changed since the last apply.
 
-Gardener asks its offer, the CloudProfile, only about what is new or changed, and a machine image that left it stays
-known while a pool uses it: a healthy running cluster must stay reconcilable.
+Gardener checks only new and changed values against its offer, the CloudProfile, and a machine image that left the offer
+stays known while a pool uses it: a healthy running cluster must stay reconcilable.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _ZONE = re.compile(r"\.zones\[(\d+)\]$")
 
 def tolerate_unchanged(context: Context, target: ShootInput) -> ShootInput:
     """
-    Return the target without anything undecided; of what was so before the operator is warned.
+    Decide every undecided finding of a target: warn the operator if the value has not changed since the last apply.
 
-    Only reads: nothing is created for a manifest that turns out to be wrong.
+    This only reads, so that a wrong manifest creates nothing.
 
     Raises:
-        ManifestError: what is undecided was not so before.
-        StateError, CloudError: the state cannot be read.
+        ManifestError: a finding is about a value that is new or changed.
+        StateError, CloudError: the state is unreadable.
     """
     worker, profile = target.worker, target.cloud_profile
     if not target.undecided or worker is None or profile is None:
@@ -54,7 +54,7 @@ def tolerate_unchanged(context: Context, target: ShootInput) -> ShootInput:
     for problem in target.undecided:
         pool = _pool_of(problem, worker.spec.pools)
         if pool is not None and _is_about_image(problem):
-            # What pools have is not told by the statuses of an extension that made them.
+            # If an extension made the pools, its statuses do not say which pool has which image.
             is_known = not applied or _has_image(pool, applied.get(pool.name, ()))
             if pool.name not in images or not is_known:
                 errors.append(problem)
@@ -69,7 +69,7 @@ def tolerate_unchanged(context: Context, target: ShootInput) -> ShootInput:
 
 
 def _deployments(state: State) -> list[Mapping[str, Any]]:
-    """Return what every pool has in each zone: by the outputs, or by what there is if no run has ended with them."""
+    """Return the settings of every pool in each zone: from the outputs or, if no run has stored them, the resources."""
     told: list[Mapping[str, Any]] | None = state.outputs.get("machine_deployments")
     if told is not None:
         return told
@@ -98,7 +98,7 @@ def _has_image(pool: WorkerPool, deployments: Sequence[Mapping[str, Any]]) -> bo
 
 
 def _is_as_applied(problem: Problem, pool: WorkerPool, deployments: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether what a problem is about is as it was when the pool was last applied, and where it was."""
+    """Return whether a problem is about a value that has not changed since the pool was applied in all its zones."""
     zones = {deployment["zone"] for deployment in deployments}
     zone = _ZONE.search(problem.path)
     if zone is not None:
@@ -106,7 +106,7 @@ def _is_as_applied(problem: Problem, pool: WorkerPool, deployments: Sequence[Map
     names = ("volumeTypes", "volumeSizes") if "olume" in problem.path else ("machineType", "architecture")
     wanted = what_is_offered(pool)
     return {*pool.zones} <= zones and all(
-        # Not everything is known of a pool that no run has ended with.
+        # If no run has stored the outputs, some values of a pool are unknown.
         deployment.get(name, wanted[name]) == wanted[name]
         for deployment in deployments
         for name in names

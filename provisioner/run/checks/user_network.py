@@ -1,11 +1,11 @@
 """
-Looking at what a shoot's network uses and does not own, before anything is planned.
+Checks the user's objects that a shoot's network uses, before terraform plans anything.
 
-Whose an object is counts when a shoot begins to use it: one that its state lists already is warned about, and no more.
+Their owner matters when the shoot begins to use them: if the state lists the object already, the run only warns.
 
 Source of the rules: the checks before each reconcile in gardener-extension-provider-alicloud
-pkg/controller/infrastructure, read 2026-07. What is only asked of a new shoot there is only asked here where the state
-lists nothing of it yet: a cluster that runs stays reconcilable.
+pkg/controller/infrastructure, read 2026-07. Checks for new shoots there run here only while the state does not list the
+object yet: a running cluster stays reconcilable.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from provisioner.translate.user_network import (
 )
 
 _NODES: Final = "nodes"
-"""The purpose of what machines are put into."""
+"""The purpose of vSwitches and security groups for machines."""
 
 
 def look_around(session: Session, state: State) -> Surroundings:
     """
-    Return what the shoot's network uses and does not own; `state` is that of the infrastructure root.
+    Return the user's objects that the shoot's network uses; `state` is that of the infrastructure root.
 
-    A shoot whose VPC and EIPs are all its own costs no call.
+    A shoot with its own VPC and EIPs costs no call.
 
     Raises:
-        ManifestError: something is not there, or cannot be used; all problems at once.
+        ManifestError: an object is missing or not usable; all problems at once.
         CloudError: the cloud refused, or could not be reached.
     """
     infrastructure = session.target.infrastructure
@@ -59,10 +59,10 @@ def look_around(session: Session, state: State) -> Surroundings:
 
 def require_own_placement(session: Session, state: State) -> None:
     """
-    Let the Worker begin to use no vSwitch or security group that another shoot owns; `state` is the worker root's.
+    Refuse a Worker that begins to use another shoot's vSwitch or security group; `state` is the worker root's.
 
-    Only an InfrastructureStatus can lead there, and only what the state does not list yet costs a call. A network that
-    carries no owner is another tool's.
+    Only an InfrastructureStatus can name one, and only objects that the state does not list yet cost calls. A network
+    without an owner is another tool's.
 
     Raises:
         ManifestError: another shoot owns one; all problems at once.
@@ -73,12 +73,12 @@ def require_own_placement(session: Session, state: State) -> None:
     if worker is None or status is None or session.target.worker_is_linked:
         return
     zones = {zone for pool in worker.spec.pools for zone in pool.zones}
-    vswitches = [it.id for it in status.vpc.vswitches if it.zone in zones and it.purpose == _NODES]
-    groups = [it.id for it in status.vpc.security_groups if zones and it.purpose == _NODES]
+    vswitches = [vswitch.id for vswitch in status.vpc.vswitches if vswitch.zone in zones and vswitch.purpose == _NODES]
+    groups = [group.id for group in status.vpc.security_groups if zones and group.purpose == _NODES]
     named = [("vswitches", "vSwitch", id) for id in vswitches]
     named += [("securityGroups", "security group", id) for id in groups]
-    used = {str(it.attributes.get("security_group_id")) for it in state.instances()}
-    used |= {str(id) for it in state.instances() for id in it.attributes.get("vswitch_ids") or ()}
+    used = {str(instance.attributes.get("security_group_id")) for instance in state.instances()}
+    used |= {str(id) for instance in state.instances() for id in instance.attributes.get("vswitch_ids") or ()}
     new = [item for item in named if item[-1] not in used]
     if not new:
         return
@@ -88,17 +88,17 @@ def require_own_placement(session: Session, state: State) -> None:
             *network.find_security_groups(session.client, status.vpc.id),
         ]
     technical_id = session.target.identity.technical_id
-    owners = {it.id: owner_of(it) or technical_id for it in found}
+    owners = {resource.id: owner_of(resource) or technical_id for resource in found}
     problems = [
         Problem(
             worker.reference,
             f"spec.infrastructureProviderStatus.vpc.{field}",
             "Forbidden",
             f"{kind} {id} is another shoot's: it carries {OWNER_TAG}: {owners[id]}",
-            "give the status of this shoot's Infrastructure",
+            "use the status of this shoot's Infrastructure",
         )
         for field, kind, id in new
-        # The owner was another one of this shoot's while its uid was not known.
+        # While the uid was unknown, this shoot's owner tag had another value.
         if id in owners and owners[id] != technical_id and not owners[id].startswith(f"{technical_id}--")
     ]
     if problems:
@@ -171,10 +171,10 @@ class _Look:
                 is_ours = vswitch.name.startswith(f"{self._technical_id}-")
                 if not is_ours and any(nodes.overlaps(taken) for taken in _ipv4_networks([vswitch.facts["cidr"]])):
                     detail = f"{zone.cidr} overlaps vSwitch {vswitch.id} ({vswitch.facts['cidr']}) in VPC {vpc.id}"
-                    self._complain(path, "Invalid", detail, "choose a range that is free")
+                    self._complain(path, "Invalid", detail, "choose a free range")
 
     def _check_shared(self, vswitches: Sequence[CloudResource]) -> None:
-        """Refuse a second managed gateway in the system route table, which leads to one gateway only."""
+        """Refuse a second managed gateway in the system route table, which has one default route."""
         vpc = self._config.networks.vpc
         if not vpc.has_managed_nat_gateway or vpc.use_custom_route_table or self._listed("alicloud_nat_gateway"):
             return
@@ -188,22 +188,25 @@ class _Look:
             self._complain(
                 "vpc.useCustomRouteTable",
                 "Required",
-                f"the VPC is also used by {', '.join(sorted(others))}, and its route table leads to one gateway only",
+                f"{', '.join(sorted(others))} also uses the VPC, whose route table can lead to one gateway only",
                 "set useCustomRouteTable: true",
             )
 
     def _user_nat_gateway(self, vpc_id: str) -> UserNatGateway | None:
-        """Return the user's gateway: the one that the state remembers, else the only one that is no shoot's."""
+        """Return the user's gateway: the one in the state, else the only one that is no shoot's."""
         gateways = list(network.find_nat_gateways(self._client, vpc_id))
         own = {instance.id for instance in self._listed(NAT_GATEWAY.type)}
         candidates = [gateway for gateway in gateways if not _is_of_a_shoot(gateway)]
-        chosen = [it for it in gateways if it.id not in own and self._uses_gateway(it.id)] or candidates
+        in_use = [gateway for gateway in gateways if gateway.id not in own and self._uses_gateway(gateway.id)]
+        chosen = in_use or candidates
         if len(chosen) != 1:
             ids = ", ".join(sorted(gateway.id for gateway in chosen))
             found = f"several NAT gateways of its own: {ids}" if chosen else "no NAT gateway of its own"
             fix = "keep one" if chosen else "create one"
-            others = [it for it in gateways if it not in candidates and it.id not in own]
-            beside = "".join(f"; {it.id} is another shoot's ({', '.join(self._foreign_marks(it))})" for it in others)
+            others = [gateway for gateway in gateways if gateway not in candidates and gateway.id not in own]
+            beside = "".join(
+                f"; {gateway.id} is another shoot's ({', '.join(self._foreign_marks(gateway))})" for gateway in others
+            )
             detail = f"VPC {vpc_id} has {found}; exactly one is needed{'' if chosen else beside}"
             self._complain("vpc.id", "Invalid", detail, f"{fix}, or set vpc.gardenerManagedNATGateway: true")
             return None
@@ -236,10 +239,10 @@ class _Look:
             if eip is None:
                 self._complain(path, "Invalid", f"there is no EIP {id} in {self._client.region}")
             elif user and user not in own:
-                self._complain(path, "Invalid", f"EIP {id} is in use by {user}", "set it free first")
+                self._complain(path, "Invalid", f"EIP {id} is in use by {user}", "unbind it first")
             elif gateway is not None and user and not self._binds(id):
-                detail = f"EIP {id} is bound to NAT gateway {user} already, and no state of this shoot lists that"
-                fix = "set it free; if a run of this shoot was killed, `provision adopt FILE... --yes` records that"
+                detail = f"EIP {id} is bound to NAT gateway {user}, and no state of this shoot lists that binding"
+                fix = "unbind it; if a killed run of this shoot did that, `provision adopt FILE... --yes` records it"
                 self._complain(path, "Invalid", detail, fix)
             elif eip.status not in ("Available", "InUse", "Associating"):
                 self._complain(path, "Invalid", f"EIP {id} is {eip.status}", "wait until it is Available")
@@ -253,26 +256,28 @@ class _Look:
         return foreign_marks(resource, self._technical_id, self._entry_name)
 
     def _require_no_other(self, place: str, what: str, marks: Sequence[str], *, is_used: bool) -> None:
-        """Refuse to begin to use what is another shoot's; warn of what is in use already."""
+        """Refuse to begin to use another shoot's object; warn if this shoot uses it already."""
         if not marks:
             return
         path = f"spec.providerConfig.networks.{place}"
         detail = f"{what} is another shoot's: it carries {', '.join(marks)}"
         if is_used:
-            self._reporter.warn(Problem(self._reference, path, "Forbidden", detail, "see which of the two needs it"))
+            self._reporter.warn(Problem(self._reference, path, "Forbidden", detail, "check which of the two needs it"))
         else:
             self._complain(place, "Forbidden", detail, "name one that no shoot owns, or remove the tag if it is stale")
 
     def _uses_vpc(self, id: str) -> bool:
-        return self._outputs.get("vpc_id") == id or any(it.attributes.get("vpc_id") == id for it in self._instances)
+        if self._outputs.get("vpc_id") == id:
+            return True
+        return any(instance.attributes.get("vpc_id") == id for instance in self._instances)
 
     def _uses_gateway(self, id: str) -> bool:
-        bound = any(it.id.endswith(f":{id}") for it in self._listed(EIP_ASSOCIATION.type))
+        bound = any(binding.id.endswith(f":{id}") for binding in self._listed(EIP_ASSOCIATION.type))
         return bound or self._outputs.get("nat_gateway_id") == id
 
     def _binds(self, eip_id: str) -> bool:
         """Return whether the state lists a binding of an EIP."""
-        return any(it.id.startswith(f"{eip_id}:") for it in self._listed(EIP_ASSOCIATION.type))
+        return any(binding.id.startswith(f"{eip_id}:") for binding in self._listed(EIP_ASSOCIATION.type))
 
     def _charge_type(self, eips: Sequence[CloudResource], gateway: UserNatGateway | None) -> str:
         for eip in eips:
@@ -300,7 +305,7 @@ class _Look:
 
 
 def _is_of_a_shoot(gateway: CloudResource) -> bool:
-    """Return whether a gateway is a shoot's own, this one's included, even if it has no tag yet."""
+    """Return whether a gateway belongs to any shoot, even if it has no owner tag yet."""
     return owner_of(gateway) is not None or any(key.startswith(CLUSTER_TAG_PREFIX) for key in gateway.tags)
 
 

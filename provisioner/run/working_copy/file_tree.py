@@ -1,4 +1,4 @@
-"""Files below a folder that is somebody's own: written through no symbolic link that is in it."""
+"""Writes files below a folder of the user's, and follows no symbolic link inside it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 def write_tree(folder: Path, files: Mapping[str, bytes], absent: Iterable[str] = ()) -> None:
     """
-    Write files by their names below `folder`, readable by their owner alone, and remove those that are to be `absent`.
+    Write files by their names below `folder`, readable only by their owner, and remove the `absent` ones.
 
-    A file is replaced as a whole. `folder` itself may be a symbolic link, since it was named; one inside it may have
-    been put there by somebody else, and would lead the file, or what is removed, to another place.
+    This replaces a file as a whole. `folder` itself may be a symbolic link, because the caller named it; another user
+    may have put a link inside it, to redirect a write or a removal.
 
     Raises:
-        ProvisionError: a link, or what is neither file nor folder, is in the place of one that would be written, and
-            nothing was written; or the folder cannot be written to.
+        ProvisionError: a link, or something that is neither file nor folder, is in the place of a file, and nothing was
+            written; or the folder is not writable.
     """
     gone = tuple(absent)
     try:
@@ -42,7 +42,7 @@ def write_tree(folder: Path, files: Mapping[str, bytes], absent: Iterable[str] =
 
 
 class _Tree:
-    """An open folder and those inside it; each is opened in the one above it, so that nobody can exchange one."""
+    """An open folder and the folders inside it; each is opened relative to its parent, so that no user can swap one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -57,7 +57,7 @@ class _Tree:
         self._stack.close()
 
     def check(self, path: PurePosixPath) -> None:
-        """Refuse a path that leads over something else than folders, or to something else than a file."""
+        """Refuse a path with a parent that is not a folder, or one that is itself not a file."""
         for part in (*reversed(path.parents[:-1]), path):
             try:
                 mode = os.stat(part, dir_fd=self._opened[PurePosixPath()], follow_symlinks=False).st_mode
@@ -69,7 +69,7 @@ class _Tree:
                 raise self._refusal(part, f"is {what}; nothing was written")
 
     def write(self, path: PurePosixPath, content: bytes) -> None:
-        """Write a file; what has its name is replaced, and if that is a link, then the link itself."""
+        """Write a file; this replaces a file of that name, or a link itself."""
         parent = self._open(path.parent, is_made=True)
         partial = f".{path.name}.{secrets.token_hex(8)}"
         try:
@@ -103,13 +103,13 @@ class _Tree:
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENOTDIR):
                 raise
-            raise self._refusal(path, "has become something else than a folder meanwhile") from error
+            raise self._refusal(path, "is no longer a folder") from error
 
     def _refusal(self, path: PurePosixPath, what: str) -> ProvisionError:
         return ProvisionError(
             f"{self._folder / path} {what}",
             type="NotOurs",
-            fix="remove it, or name another folder: nothing is written through a link that is inside the folder",
+            fix="remove it, or name another folder: provision follows no link inside the folder",
         )
 
     def _keep(self, descriptor: int) -> int:

@@ -1,8 +1,8 @@
 """
-The journal of a working copy: what its state file has to do with the log, written beside it while the run lasts.
+The journal of a working copy: it stands beside the state file and says which version of the log that file follows.
 
-A run that ends well takes its working copy with it. Of one that was killed, or could not store its state, the copy
-stays, and the journal tells the next run on this machine what to make of it.
+A run that ends well removes its working copy. If a run was killed, or could not store its state, the copy stays, and
+the journal tells the next run on this machine what to do with it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from provisioner.runner import is_at_work
 from provisioner.state import LeaseEvent
 
 ALIVE_FILE = "alive"
-"""In the folder of a run: locked for as long as the run, its terraform or a provider of it lives."""
+"""In the folder of a run: locked for as long as the run, its terraform or one of its providers lives."""
 RUNS = f"*/{ALIVE_FILE}"
-"""Where that is in a work folder, of every run."""
+"""The pattern of these files in a work folder, one for each run."""
 JOURNAL_FILE = "journal.json"
-"""In the folder of a root module, below that."""
+"""In the folder of a root module, below the folder of the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What is known of a working copy's state, stored as a JSON object with these keys."""
+    """The facts about a working copy's state, stored as a JSON object with these keys."""
 
     run: str
     """Id of the run."""
@@ -43,16 +43,16 @@ class Journal:
     entry: str
     root: Root
     lease: int | None = None
-    """The number of the lease event that the run wrote under; missing until it has the lease."""
+    """The number of the event that took the run's lease; missing until it has the lease."""
     since: datetime | None = None
     """When it took the lease, by the object store's clock."""
     base: int | None = None
     """The number of the newest version in the log when the run last read or wrote there; 0 when there was none."""
     serial: int | None = None
-    """Of that version; missing when there was none."""
+    """The serial of that version; missing when there was none."""
     lineage: str | None = None
     place: Place = field(default_factory=Place)
-    """Where the run worked; nothing of it is known in a journal of an older program."""
+    """Where the run worked; empty in a journal of an older program."""
 
     def to_json(self) -> bytes:
         """Return the stored form: JSON, one key to a line, without keys that have no value."""
@@ -70,10 +70,10 @@ class Journal:
     @classmethod
     def from_json(cls, body: bytes) -> Journal:
         """
-        Return the journal; unknown keys are ignored, so that a newer program may add some.
+        Return the journal; this ignores unknown keys, so that a newer program may add some.
 
         Raises:
-            ValueError: it is none.
+            ValueError: this is not a journal.
         """
         try:
             content = json.loads(body)
@@ -106,10 +106,10 @@ class Leftover:
 
     def read(self, name: str) -> bytes | None:
         """
-        Return the content of a file in it, or None if there is none.
+        Return the content of a file in it, or None if there is no such file.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file is unreadable.
         """
         with suppress(FileNotFoundError):
             return (self.folder / name).read_bytes()
@@ -118,10 +118,10 @@ class Leftover:
 
 class Leftovers:
     """
-    What ended runs left in a work folder. Safe for several threads.
+    The working copies that ended runs left in a work folder. Safe for several threads.
 
-    A run is over when its lock can be taken: neither its process lives nor a child that inherited the descriptor. The
-    lock is kept until `close`, so that no two runs deal with the same working copy.
+    A run is over if this can take its lock: neither its process lives nor a child that inherited the descriptor. This
+    keeps the lock until `close`, so that no two runs deal with the same working copy.
     """
 
     def __init__(self, work_root: Path, machine: Machine) -> None:
@@ -134,7 +134,7 @@ class Leftovers:
         """
         Return the ended runs' working copies of one root module; those of the newest lease come first.
 
-        Buckets and entries of the same names exist in several clouds: a copy from another `place` is for a run there.
+        Buckets and entries of the same names exist in several clouds: this leaves a copy from another `place` alone.
         """
         wanted = (bucket, entry, root)
         found = [
@@ -147,19 +147,19 @@ class Leftovers:
         return sorted(found, key=lambda leftover: leftover.journal.lease or 0, reverse=True)
 
     def prove_dead(self, holder: LeaseEvent) -> bool:
-        """Return whether there is proof that the run that holds a lease is over: it ran here, since the last boot."""
+        """Return whether there is proof that the holder of a lease is over: it ran here, since the last boot."""
         return bool(holder.boot_id) and holder.boot_id == self._machine.boot_id and self.is_over(holder.run)
 
     def is_over(self, run: str) -> bool:
-        """Return whether there is proof that the run is over; that nothing is left of it proves nothing."""
+        """Return whether there is proof that the run is over; without a folder of the run there is no proof."""
         folders = {folder.parent for folder, journal in self._journals() if journal.run == run}
         return bool(folders) and all(self._claim(folder) for folder in folders)
 
     def others_at_work(self, bucket: str, entry: str, root: Root, place: Place, own_run: str) -> list[Leftover]:
         """
-        Return the working copies of other runs with a lease of a root module in which a terraform or provider lives.
+        Return the working copies of other runs with a lease of this root whose terraform or provider still works.
 
-        Whoever asks has the lease now, so these have lost their parent, or it has not noticed yet.
+        The caller has the lease now, so the run of such a process is gone, or has not noticed yet that it lost its own.
         """
         wanted = (bucket, entry, root)
         return [
@@ -174,9 +174,9 @@ class Leftovers:
 
     def sweep(self) -> None:
         """
-        Remove what killed runs left that held no lease, and so have nothing to store: the state that a plan has read.
+        Remove the folders of killed runs without a lease: they hold only the state that a plan has read.
 
-        A run has its journals before it asks for a lease.
+        A run writes its journals before it asks for a lease.
         """
         for path in self._work_root.glob(RUNS):
             folder = path.parent
@@ -199,7 +199,7 @@ class Leftovers:
 
     def _journals(self) -> Iterator[tuple[Path, Journal]]:
         for path in sorted(self._work_root.glob(f"*/*/{JOURNAL_FILE}")):
-            # One that disappears meanwhile is another run's; one that is no journal names no run that could be asked.
+            # Another run may remove its journal meanwhile; a file that is not a journal names no run.
             with suppress(OSError, ValueError):
                 yield path.parent, Journal.from_json(path.read_bytes())
 
@@ -208,7 +208,7 @@ class Leftovers:
             if folder in self._claimed:
                 return True
             try:
-                # Never created here: a folder without the file is just being made, or being removed.
+                # Without O_CREAT: another run is just making or removing a folder that lacks the file.
                 descriptor = os.open(folder / ALIVE_FILE, os.O_RDWR | os.O_CLOEXEC)
             except OSError:
                 return False

@@ -1,9 +1,9 @@
 """
-Recovery: what earlier runs on this machine noted of a root module and could not store.
+Recovery: stores the states of a root module that earlier runs on this machine could not store.
 
-Their working copy's state is stored if the log still ends where they began. Otherwise it is never stored, because the
-log knows things that it does not; what it lists is looked for in the cloud instead, and it is kept until a run that
-looked has ended clean.
+It stores the state of a working copy if the log still ends where that run began. Otherwise it never stores it, because
+the log knows things that the state does not; the run looks in the cloud for the objects that the state lists, and keeps
+the working copy until a run that looked has ended clean.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from provisioner.state.chain import find_event
 from provisioner.tfstate import ParsedState, State, parse_state
 
 _MOST_FENCES = 50
-"""Versions after a journal's base that are looked at: each is one take-over by a run that stored nothing itself."""
+"""How many versions after a journal's base it reads: each is a take-over by a run that stored nothing itself."""
 
 Objects = frozenset[tuple[str, str]]
 """Type and id of each object that a state lists."""
@@ -30,7 +30,7 @@ Objects = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """A state that can be read."""
+    """A readable state."""
 
     body: bytes
     parsed: ParsedState
@@ -38,11 +38,11 @@ class _Noted:
 
 
 class Recovery:
-    """The working copies that ended runs left of one root module, as the holder of its lease deals with them."""
+    """Deals with the working copies of one root module that ended runs left; for the holder of its lease."""
 
     def __init__(self, leftovers: Leftovers, log: StateLog, lease: Lease, reporter: Reporter) -> None:
         self.since: datetime | None = None
-        """When the first of the runs began whose working copy is kept; None without any."""
+        """When the first run began whose working copy stays; None if none stays."""
         self._leftovers = leftovers
         self._log = log
         self._lease = lease
@@ -52,34 +52,34 @@ class Recovery:
 
     @property
     def candidates(self) -> Objects:
-        """What the kept working copies list and the log does not; it may exist in the cloud."""
+        """Objects that the kept working copies list and the log does not; they may exist in the cloud."""
         return frozenset(self._candidates)
 
     def store(self, found: Iterable[Leftover]) -> StateVersion | None:
         """
-        Store what may be stored, and return the newest version then.
+        Store the states that may follow the log, and return its newest version.
 
         Raises:
-            StateError, CloudError: the log cannot be read or written, or its newest version cannot be used.
+            StateError, CloudError: the log is not readable or writable, or its newest version is not usable.
         """
         newest = self._lease.state
         for leftover in found:
             if self._is_of_this_log(leftover.journal):
-                newest = self._settle(leftover, newest)
+                newest = self._store_or_keep(leftover, newest)
             else:
                 self._reporter.warn(
                     Problem(
                         str(shown(leftover.folder)),
                         "",
                         "NotStored",
-                        f"run {leftover.journal.run} left a state of another log of the same name; it is left alone",
+                        f"run {leftover.journal.run} left a state of another log with the same name; it is left alone",
                         "run again where that run worked; remove the folder when that shoot is gone",
                     )
                 )
         return newest
 
     def forget(self) -> None:
-        """Remove what was kept: everything in it was looked for, and the run has ended clean."""
+        """Remove the kept working copies: the run has looked for everything in them and ended clean."""
         while self._kept:
             self._leftovers.remove(self._kept.pop())
 
@@ -87,17 +87,17 @@ class Recovery:
         """
         Return whether a run wrote its journal under a lease of this log.
 
-        One that says where it worked was held against this place already. An older program's says only the names of
-        bucket and entry, which exist in several clouds.
+        If the journal says where the run worked, `Leftovers.find` has already compared the places. An older program's
+        journal has only the names of bucket and entry, which exist in several clouds.
         """
         if journal.place.is_whole or journal.lease is None:
             return True
         event = find_event(self._log, journal.lease)
         if event is not None:
             return event.run == journal.run
-        return self._lease.writer.position.lineage == journal.lineage  # the event was too old to be kept
+        return self._lease.writer.position.lineage == journal.lineage  # retention has deleted the event
 
-    def _settle(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
+    def _store_or_keep(self, leftover: Leftover, newest: StateVersion | None) -> StateVersion | None:
         known = frozenset() if newest is None else newest.state().objects()
         noted, damage = _read(leftover)
         if noted is not None and not damage:
@@ -111,11 +111,11 @@ class Recovery:
                 self._leftovers.remove(leftover)
                 return self._log.read(number)
             if noted.objects <= known:
-                self._leftovers.remove(leftover)  # the log has it all: the run was killed after it had stored it
+                self._leftovers.remove(leftover)  # the log has it all: the run was killed after it had stored its state
                 return newest
             damage = reason
         if noted is None and not damage:
-            self._leftovers.remove(leftover)  # killed before there was anything to note
+            self._leftovers.remove(leftover)  # the run was killed before it had anything to note
             return newest
         lost = frozenset() if noted is None else noted.objects - known
         self._keep(leftover, damage, lost)
@@ -135,12 +135,12 @@ class Recovery:
                 "NotStored",
                 f"run {journal.run} left a state of the {journal.root} that is not stored: {reason}"
                 + (f"; it lists {listed}, which the log does not" if lost else ""),
-                "what exists of it in the cloud is looked for now; the folder is removed after a run that ends clean",
+                "this run looks in the cloud for what it lists; a run that ends clean removes the folder",
             )
         )
 
     def _objection(self, journal: Journal, state: ParsedState) -> str:
-        """Return why the state must not follow what the log holds; empty if it may."""
+        """Return why the state must not follow the log; empty if it may."""
         position = self._lease.writer.position
         if position.lineage is not None and state.lineage != position.lineage:
             return f"its lineage is {state.lineage}, that of the log {position.lineage}"
@@ -153,7 +153,7 @@ class Recovery:
         return ""
 
     def _ends_at_base(self, journal: Journal, newest: int) -> bool:
-        """Return whether nothing came after the base but repetitions of it and what the run itself stored."""
+        """Return whether only repetitions of the base and the run's own versions came after the base."""
         assert journal.base is not None
         if not 0 <= newest - journal.base <= _MOST_FENCES:
             return False
@@ -163,7 +163,7 @@ class Recovery:
             except StateError as error:
                 if error.problem.type != "NotFound":
                     raise
-                return False  # it was too old to be kept
+                return False  # retention has deleted it
             is_own = (metadata.get("run"), metadata.get("lease")) == (journal.run, str(journal.lease))
             if metadata.get("fence") != "true" and not is_own:
                 return False
@@ -171,10 +171,10 @@ class Recovery:
 
 
 def _read(leftover: Leftover) -> tuple[_Noted | None, str]:
-    """Return the newest state that the working copy holds, and what is wrong with that; both may be nothing."""
+    """Return the working copy's newest readable state, and what is wrong with its file; both may be empty."""
     noted: list[_Noted] = []
     damage = ""
-    # Terraform writes the emergency file when it cannot write the other one.
+    # Terraform writes the emergency file when it cannot write the state file.
     for name in (STATE_FILE, EMERGENCY_FILE):
         try:
             body = leftover.read(name)
@@ -189,7 +189,7 @@ def _read(leftover: Leftover) -> tuple[_Noted | None, str]:
     if noted:
         return max(noted, key=lambda one: one.parsed.serial), ""
     if damage:
-        # Older than what was damaged, but it may list what an even older log does not.
+        # Older than the damaged file, but it may list objects that an even older log does not.
         try:
             backup = leftover.read(BACKUP_FILE)
             return (None if backup is None else _note(backup)), damage

@@ -1,4 +1,4 @@
-"""Keeping the state of a root module's working copy stored, and beside it a journal of how far it is."""
+"""Stores the state of a root module's working copy while terraform runs, and keeps its journal."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _log = logging.getLogger(__name__)
 
 class StateKeeper:
     """
-    What keeps one root module's state from getting lost between terraform's file and the log.
+    Brings one root module's state from terraform's file into the log.
 
-    The working copy stays after the run for as long as it may know more than the log, or may be needed as proof that
-    the holder of a lease is dead.
+    The working copy stays after the run for as long as it may know more than the log, or may be the proof that the
+    holder of a lease is dead.
     """
 
     def __init__(self, session: Session, workspace: Workspace, terraform: Terraform, root: Root) -> None:
@@ -42,10 +42,10 @@ class StateKeeper:
 
     def note(self, lease: Lease | None) -> None:
         """
-        Write the journal; without a lease, because one is about to be taken.
+        Write the journal; `lease` is None before the run takes it.
 
         Raises:
-            ProvisionError: it cannot be written.
+            ProvisionError: the journal cannot be written.
         """
         session = self._session
         place = session.here.place()
@@ -64,7 +64,7 @@ class StateKeeper:
         self._workspace.keep(self._lease_reason)
 
     def note_free_lease(self) -> None:
-        """Take note that the lease is not this run's: nobody has to prove that this run is over."""
+        """Note that this run does not hold the lease: no later run needs the proof that this one is over."""
         self._workspace.let_go(self._lease_reason)
 
     def store_while(self, lease: Lease, work: Callable[[], _Result]) -> _Result:
@@ -72,8 +72,8 @@ class StateKeeper:
         Return what `work` returns; every state that terraform writes meanwhile goes into the log.
 
         Raises:
-            ProvisionError: what `work` raises; everything that can be known of what it did is stored.
-            StateError: the state could not be stored; the working copy is kept and named.
+            ProvisionError: what `work` raises; all readable state is stored.
+            StateError: the state could not be stored; the working copy stays, and the error names it.
         """
         session = self._session
         result: list[_Result] = []
@@ -104,11 +104,11 @@ class StateKeeper:
         except ProvisionError as error:
             before = f"{failure.problem.detail}; then " if failure is not None else ""
             raise StateError(
-                f"{before}{error.problem.detail}; what there is of the newest state is kept in "
+                f"{before}{error.problem.detail}; the newest state is not stored, and stays in "
                 f"{shown(self._terraform.state_path)}",
                 object=error.problem.object,
-                fix="run again on this machine when that is mended: what is kept is stored first; until then do not "
-                "delete it",
+                fix="do not delete that file; when the cause is gone, run again on this machine: the run stores the "
+                "file first",
             ) from (failure or error)
         self._workspace.let_go(self._state_reason)
         if torn is not None:
@@ -118,7 +118,7 @@ class StateKeeper:
         return result[0]
 
     def _store_rescued(self, lease: Lease) -> bool:
-        """Store what terraform could not write to its file but elsewhere, and return whether there was anything."""
+        """Store a state that terraform could not write to its file and put elsewhere; return whether there was one."""
         rescued = [body for body in self._terraform.emergency_states() if _is_newer(body, lease)]
         if rescued:
             lease.writer.append(rescued[0])
@@ -126,12 +126,12 @@ class StateKeeper:
 
     def _restore(self, lease: Lease, torn: TornStateError, failure: ProvisionError | None) -> ProvisionError:
         """
-        Put the newest version in place of a file that cannot be used, and return why terraform failed.
+        Put the newest version in place of an unusable state file, and return why terraform failed.
 
-        What terraform did beyond that version is in the cloud, and looked for there.
+        Objects that terraform made after that version are in the cloud, where the run looks for them.
         """
         try:
-            # First make room: that there is none may be the reason.
+            # First make room: the disk may be full.
             for name in (STATE_FILE, EMERGENCY_FILE):
                 (self._terraform.folder / name).unlink(missing_ok=True)
             position = lease.writer.position
@@ -139,7 +139,7 @@ class StateKeeper:
                 self._workspace.write(self._root, {STATE_FILE: self._log.read(position.number).body})
         except (OSError, ProvisionError) as error:
             return StateError(
-                f"{torn.problem.detail}; {error}; everything of it that could be read is stored",
+                f"{torn.problem.detail}; {error}; everything readable is stored",
                 object=torn.problem.object,
                 type="UnreadableState",
             )
@@ -153,7 +153,7 @@ class StateKeeper:
         try:
             self.note(lease)
         except ProvisionError as error:
-            # An older base only means that this copy would be looked through instead of being stored.
+            # With an older base a later run only looks for the objects of this copy, instead of storing it.
             _log.warning("the journal of the %s state is not up to date: %s", self._root, error)
 
 

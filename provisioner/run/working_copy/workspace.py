@@ -1,4 +1,4 @@
-"""The working copy of a run: a folder that nobody else can read and that goes when the run has stored everything."""
+"""The working copy of a run: a private folder, which the run removes when it has stored everything."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from provisioner.run.working_copy.journal import ALIVE_FILE, RUNS, Leftovers
 
 class Workspace:
     """
-    One folder per run, mode 0700, in `root` or in our folder there. It goes at the end unless there is a reason to keep
-    it.
+    One folder per run, mode 0700, in `root` or in our folder there. The run removes it at the end unless there is a
+    reason to keep it.
 
-    `alive` in it is held with an exclusive flock whose descriptor terraform and its providers inherit: as long as any
-    of them lives, the lock cannot be taken, whatever became of this process.
+    The run holds an exclusive flock on `alive` in it. Terraform and its providers inherit the descriptor: as long as
+    one of them lives, no other run can take the lock, even if this process is gone.
     """
 
     def __init__(self, root: Path, technical_id: TechnicalId, machine: Machine) -> None:
         self._held = ExitStack()
         try:
             root = self._held.enter_context(held_folder(root, RUNS))
-            # The technical ID makes a left-over folder recognisable.
+            # With the technical ID an operator recognises a left-over folder.
             label = re.sub(r"[^A-Za-z0-9-]", "_", technical_id)[:64]
             self.folder = Path(tempfile.mkdtemp(prefix=f"{label}.", dir=root))
-            # It gets its name when it is locked: what has that name and can be locked belongs to a run that is over.
+            # The file gets its name after it is locked: so one with that name that is not locked is of an ended run.
             unnamed = self.folder / f".{ALIVE_FILE}"
             self._alive = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,11 +43,11 @@ class Workspace:
         except OSError as error:
             self._held.close()
             raise ProvisionError(
-                f"no working folder can be made in {root}: {error.strerror}",
+                f"cannot make a working folder in {root}: {error.strerror}",
                 fix="free space there, or set PROVISION_WORK_DIR",
             ) from error
         self.leftovers = Leftovers(root, machine)
-        """What ended runs left beside it."""
+        """The working copies of ended runs beside it."""
         self.leftovers.sweep()
         self._kept: set[str] = set()
 
@@ -57,7 +57,7 @@ class Workspace:
         return self._alive
 
     def keep(self, reason: str) -> None:
-        """Do not remove the folder at the end; the reason is for `let_go` alone."""
+        """Keep the folder at the end; only `let_go` uses the reason."""
         self._kept.add(reason)
 
     def let_go(self, reason: str) -> None:
@@ -65,7 +65,7 @@ class Workspace:
         self._kept.discard(reason)
 
     def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
-        """Write files below `folder` (mode 0600, replaced as a whole) and return the folder's path."""
+        """Write files below `folder` (mode 0600, each replaced as a whole) and return the folder's path."""
         target = self.folder / folder if folder else self.folder
         try:
             for name, content in files.items():
@@ -83,7 +83,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Remove the folder unless it has to be kept."""
+        """Remove the folder unless there is a reason to keep it."""
         if not self._kept:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.leftovers.close()

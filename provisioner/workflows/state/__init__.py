@@ -1,5 +1,5 @@
 """
 The verbs of `provision state`, one module per verb.
 
-What does not live here: the log and its lease (`provisioner.state`).
+Not here: the log and its lease (`provisioner.state`).
 """

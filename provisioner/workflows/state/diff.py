@@ -1,4 +1,4 @@
-"""State diff: what changed from one version of a state to another."""
+"""State diff: the changes from one version of a state to another."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from provisioner.state.diff import StateDiff, make_diff
 
 def diff_versions(session: Session, root: Root, before: int, after: int | None, *, reveal: bool) -> StateDiff:
     """
-    Return what changed from version `before` to version `after`, or to the newest.
+    Return the changes from version `before` to version `after`, or to the newest.
 
     Raises:
-        StateError: one of them is missing or cannot be read.
+        StateError: one of them is missing or unreadable.
     """
     log = session.log(root)
     newest = log.newest() if after is None else log.read(after)

@@ -1,4 +1,4 @@
-"""State history: every version of a state, who wrote it, and what it changed."""
+"""State history: every version of a state, which run wrote it, and what it changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provisioner.tfstate import State
 from provisioner.tfstate.diff import digest_instances
 
 _READERS = 8
-"""Versions read at a time: a read is mostly waiting, and a version is some hundred kilobytes."""
+"""How many versions it reads at a time: a read is mostly waiting, and a version has some hundred kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class _Summary:
     metadata: Mapping[str, str]
     serial: int | None
     digests: Mapping[str, str] | None
-    """Of each resource by address; None when the version cannot be read."""
+    """Digest of each resource by address; None if the version is unreadable."""
 
 
 def read_history(session: Session, root: Root) -> list[HistoryEntry]:
@@ -75,7 +75,7 @@ def read_history(session: Session, root: Root) -> list[HistoryEntry]:
         except StateError as error:
             if error.problem.type != "NotFound":
                 raise
-            return None  # a run has deleted it since it was listed
+            return None  # a run has deleted it since the listing
         try:
             state = State.from_bytes(stored.body)
             return _Summary(info, stored.metadata, state.serial, digest_instances(state))
@@ -118,7 +118,7 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
 
 
 def _hosts(session: Session, root: Root, leases: Iterable[str]) -> dict[str, str]:
-    """Return the host of each lease whose event is still there and can be read."""
+    """Return the host of each lease whose event is still there and readable."""
     log = session.log(root)
     hosts: dict[str, str] = {}
     for lease in sorted(filter(str.isdecimal, leases)):

@@ -1,4 +1,4 @@
-"""State confirm-place and state move: what is recorded of where a log belongs."""
+"""State confirm-place and state move: record where a log belongs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def confirm_place_target(
     context: Context, target: ShootInput, roots: Sequence[Root], account: AccountId, region: RegionId
 ) -> list[Placed]:
     """
-    Record that the states of `roots` belong where this run works, which the operator names as well.
+    Record that the states of `roots` belong where this run works; the operator has to name that place, too.
 
     For logs of older programs whose objects are all gone, so that nothing proves where they were.
 
@@ -50,7 +50,7 @@ def confirm_place_target(
                 option,
                 "Invalid",
                 f"it is {given}, and this run works in {here.cloud}",
-                "give the credentials and the manifests of that place, or name this one if it is meant",
+                "use the credentials and the manifests of that place, or name the place where this run works",
             )
     logs = [session.log(root) for root in roots]
     logs = [log for log in logs if newest_event(log) is not None or log.newest() is not None]
@@ -77,10 +77,10 @@ def move_target(
     context: Context, target: ShootInput, roots: Sequence[Root], bucket: str, region: RegionId | None
 ) -> list[Placed]:
     """
-    Let the logs of `roots` go on in the bucket that the manifests name; until now they were in `bucket`, in a `region`.
+    Move the logs of `roots` from `bucket`, in a `region`, to the bucket that the manifests name.
 
-    The newest version is copied, unless the whole log was already; the history stays behind. What is left in the old
-    bucket says that the log has moved, so that no run goes on there. Ended half-way it can be repeated.
+    This copies the newest version, unless the whole log was copied before; the history stays behind. The log in the old
+    bucket says that it has moved, so that no run goes on there. After an interruption the operator can repeat it.
 
     Raises:
         StateError: there is no such log, it belongs to another cloud, or both buckets have one and they differ.
@@ -120,8 +120,8 @@ def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
     """
     Move one root module's log.
 
-    The old log ends before the new one begins: a run that comes between finds that the one has gone, and that the other
-    has not arrived.
+    The old log ends before the new one begins: a run in between finds that the old one has moved, and that the new one
+    does not exist yet.
     """
     here, source = session.here.place(), old.store.place()
     before = known_place(new)
@@ -141,7 +141,7 @@ def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
                 f"this state belongs to {known.store}, which is neither {source} nor {new.store.place()}",
                 object=new.describe(),
                 type="WrongPlace",
-                fix=f"name the bucket that it comes from: --from {known.store.bucket}",
+                fix=f"name the bucket from which the state comes: --from {known.store.bucket}",
             )
         return here
 
@@ -153,7 +153,7 @@ def _move(session: Session, old: StateLog, new: StateLog) -> Placed:
 
 
 def _end(session: Session, old: StateLog, new: StateLog, here: Place) -> None:
-    """Copy the newest version of the old log, and say in that log where it has gone."""
+    """Copy the newest version of the old log, and record in that log where it has moved."""
 
     def decide(known: Place) -> Place:
         session.decide_place(replace(known, store=None), old)

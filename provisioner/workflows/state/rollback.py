@@ -1,4 +1,4 @@
-"""State rollback: make a former version the newest again."""
+"""State rollback: make an earlier version the newest again."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """What a rollback led to."""
+    """The result of a rollback."""
 
     technical_id: TechnicalId
     diff: StateDiff
-    """From what was the newest version to the one that is returned to."""
+    """From the former newest version to the target version."""
     number: int | None
-    """Of the appended version; None when that version was the newest already."""
+    """The number of the appended version; None when the target version was the newest already."""
     serial: int
     beyond: tuple[Unlisted, ...]
-    """What the cloud holds and no state lists now."""
+    """Objects that no state lists now."""
 
 
 def roll_back_target(
@@ -57,19 +57,19 @@ def roll_back_target(
     show: Callable[[StateDiff], None],
 ) -> RolledBack:
     """
-    Append version `number` once more, with a serial of its own; before the question `show` gets what that changes.
+    Append version `number` once more, with a new serial; before the question `show` gets the changes.
 
-    Nothing in the cloud is changed. The next run looks for what the state does not list any more.
+    This changes nothing in the cloud. The next run looks for objects that the state does not list any more.
 
     Raises:
-        StateError: there is no such version, or it is not to be used.
+        StateError: there is no such version, or it is not usable.
         StateLockedError, CloudError, ConsentError, InterruptedRunError
     """
     session = Session.open(context, target, create_bucket=False)
     log = session.log(root)
     if session.is_new_entry:
         FirstLook(session).require_known(ROOTS, ())
-    # Before a lease is taken: its first event would found an entry for a shoot that is not there.
+    # Before taking a lease: its first event would make an entry for a shoot that does not exist.
     event = newest_event(log)
     target_version = require_sound(log, number, event)
     session.require_here(log, known_place(log, event, target_version), target_version)
@@ -78,7 +78,7 @@ def roll_back_target(
         held_folder(context.settings.work_root(), RUNS, is_made=False) as work_root,
         closing(Leftovers(work_root, context.machine)) as leftovers,
     ):
-        # What a dead holder could not store stays where it is: the next run looks for it in the cloud.
+        # A state that a dead holder could not store stays where it is: the next run looks in the cloud for its objects.
         take = session.lease_of(log, "rollback", is_holder_dead=leftovers.prove_dead)
         held = session.lease_wait.acquire(take)
     with held as lease:
@@ -103,7 +103,7 @@ def _require_own(session: Session, log: StateLog, version: StateVersion) -> None
     stranger = find_stranger(session, version.state())
     if stranger:
         raise StateError(
-            f"version {version.number} cannot be returned to: it is the state of another shoot: {stranger}",
+            f"cannot go back to version {version.number}: it is the state of another shoot: {stranger}",
             object=log.describe(),
             type="ForeignState",
             fix=log.advice.see_history(),
@@ -111,7 +111,7 @@ def _require_own(session: Session, log: StateLog, version: StateVersion) -> None
 
 
 def _look_beyond(session: Session) -> tuple[Unlisted, ...]:
-    """Return what exists beyond the states; that it cannot be looked for does not undo the rollback."""
+    """Return the objects that no state lists; if the look fails, only warn, because the rollback is done."""
     try:
         ownership, _ = look(session, (), takes_doubles=True)
     except ProvisionError as error:
@@ -120,8 +120,8 @@ def _look_beyond(session: Session) -> tuple[Unlisted, ...]:
                 session.target.identity.reference,
                 "",
                 "NotLooked",
-                f"what the cloud holds beyond the state cannot be listed: {error}",
-                "the next run looks for it",
+                f"cannot list the objects in the cloud that are in no state: {error}",
+                "the next run looks for them",
             )
         )
         return ()

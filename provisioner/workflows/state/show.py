@@ -1,4 +1,4 @@
-"""State list, show and pull: what one version of a state holds."""
+"""State list, show and pull: the contents of one version of a state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def list_resources(
     Return the managed resources in the newest states, or in the versions `number` of those roots that have one.
 
     Raises:
-        StateError: a state cannot be read, or no root has that version.
+        StateError: a state is unreadable, or no root has that version.
     """
     resources: list[StateResource] = []
     missing: list[StateError] = []
@@ -53,10 +53,10 @@ def list_resources(
 
 def find_version(session: Session, root: Root, number: int | None) -> StateVersion | None:
     """
-    Return a version of a root's state, or the newest; None when there is none at all.
+    Return a version of a root's state, or the newest; None if the log has none.
 
     Raises:
-        StateError: it cannot be read, or there is no version of that number.
+        StateError: it is unreadable, or there is no version with that number.
     """
     log = session.log(root)
     return log.newest() if number is None else log.read(number)

@@ -1,8 +1,8 @@
 """
-State unlock: take the lease from a run that will not give it back, and leave it free.
+State unlock: take the lease from a run that does not give it back, and free it.
 
-It is a take-over that does not wait for the expiry: the state sequence is sealed, so that a holder that lives after all
-loses its next renewal and its next append. What it may have left in the cloud is for the next run to look for.
+It is a take-over that does not wait for the expiry: it seals the state sequence, so that the next renewal and the next
+append of a holder that is still alive fail. The next run looks for objects that the holder may have left in the cloud.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from provisioner.state.chain import newest_event
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """What became of one lease."""
+    """The result for one lease."""
 
     root: Root
     holder: LeaseEvent | None
-    """Whose it was; None when it was free."""
+    """The newest event of the run that held it; None if the lease was free."""
 
 
 def unlock_target(context: Context, target: ShootInput, roots: Sequence[Root]) -> list[Unlocked]:
     """
-    Show who holds the leases of `roots`, ask, and free them.
+    Show which runs hold the leases of `roots`, ask, and free the leases.
 
     Raises:
         StateLockedError: meanwhile another run took a lease, rightly.
@@ -55,7 +55,7 @@ def _find_holder(session: Session, root: Root) -> LeaseEvent | None:
 
 
 def _free(session: Session, root: Root, shown: LeaseEvent) -> None:
-    # Only what was shown is taken: another run may have waited for the expiry and be at work by now.
+    # Take the lease only from the shown run: another run may have waited for the expiry and be working by now.
     take = session.lease_of(
         session.log(root), "unlock", is_holder_dead=lambda holder: holder.run == shown.run, is_forced=True
     )

@@ -94,7 +94,7 @@ def test_a_copy_far_away_is_named_once_and_changes_nothing(applied: Provision, f
     assert done.code == 0
     what = "version" if folder == "state" else "event"
     assert done.err.count(f"/worker/{folder}/{number:010}") == 1
-    assert f"this object counts for nothing: it is a copy of {what} 1; nothing has to be done about it" in done.err
+    assert f"this object counts for nothing: it is a copy of {what} 1; you do not have to do anything" in done.err
     assert events(applied, "infrastructure")[-1].outcome == "clean"
     assert applied.counts() == EXPECTED
 
@@ -149,7 +149,7 @@ def test_adopt_starts_a_new_state_when_no_version_is_left(applied: Provision, da
     before = applied.counts()
     done = applied("adopt", applied.folder / "changed.yaml", "--yes")
     assert done.code == 0, done.err
-    assert all(f"No version of the {root} state is left: beginning a new one" in done.out for root in ROOTS)
+    assert all(f"No usable version of the {root} state is left: starting a new one" in done.out for root in ROOTS)
     assert all(min(set(versions(applied, root)) - set(range(last[root] + 1))) == last[root] + 1 for root in ROOTS)
     applied.ok("apply", applied.folder / "changed.yaml")
     assert applied("plan", applied.folder / "changed.yaml").code == 0

@@ -1,4 +1,4 @@
-"""What a workflow told."""
+"""A reporter that remembers the reports of a verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A shoot in a simulated cloud, with stand-ins for its two roots: states in memory, and tries that a test scripts."""
+"""A shoot in a simulated cloud, with stand-ins for its two roots: states in memory, attempts that a test scripts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def a_plan(*changes: tuple[str, str]) -> Plan:
 
 @dataclass
 class Root:
-    """One root of a run: its state, and the plans that a test lays ready."""
+    """One root of a run: its state, and the plans that a test prepares."""
 
     name: str
     unclean_since: datetime | None = None
@@ -87,7 +87,7 @@ class Root:
 
 
 class Planned:
-    """A root as the loop sees it: a stand-in, and what each further plan of a run's end finds."""
+    """A root as the loop sees it: a stand-in, and the further plans at the end of a run."""
 
     def __init__(self, root: Root) -> None:
         self.root, self.name = root, root.name
@@ -95,7 +95,7 @@ class Planned:
         self.find: Callable[[], Plan] = lambda: NOTHING
 
     def plan(self) -> Plan:
-        """Return what is to be done at the end of a run."""
+        """Return the next plan for the end of a run."""
         return self.find()
 
     def check(self, plan: Plan) -> None:
@@ -103,7 +103,7 @@ class Planned:
 
 
 class Shoot:
-    """What a workflow has of a shoot while it runs."""
+    """The parts of a shoot that a verb uses while it runs."""
 
     def __init__(self, simulated: SimulatedAccount, patience: object = None) -> None:
         self.simulated, self.said = simulated, Said()
@@ -138,7 +138,7 @@ class Shoot:
         )
 
     def now(self) -> datetime:
-        """Return the store's time, which only waiting moves on."""
+        """Return the store's time, which only a wait advances."""
         return datetime.fromtimestamp(self.simulated.account.clock() + self.waited, UTC)
 
     def wait(self, seconds: float) -> None:

@@ -19,7 +19,7 @@ BROKEN = TerraformError("wrong")
 
 
 class Tries:
-    """Patience that lasts for so many waits."""
+    """Attempts that last for so many waits."""
 
     def __init__(self, most: int) -> None:
         self.left, self.progress = most, 0
@@ -45,7 +45,7 @@ class Run(Shoot):
         self.loop = ApplyLoop(self.session, self.planned, destroys=destroys)
 
     def carry_out(self, *outcomes: object, plan=None) -> None:
-        """Carry out a plan; each try does or raises the next of the outcomes, the last one for ever."""
+        """Carry out a plan; each attempt does or raises the next outcome, and the last one again and again."""
         left = list(outcomes)
 
         def work() -> None:
@@ -66,7 +66,7 @@ def run(simulated: SimulatedAccount) -> Run:  # noqa: F811
 
 
 def lost_answer(run: Run, error: Exception) -> Callable[[], None]:
-    """Create a VPC, and fail as if nothing had been."""
+    """Create a VPC, and fail as if nothing had happened."""
 
     def work() -> None:
         run.a_vpc()
@@ -90,13 +90,13 @@ def test_plan_that_works_is_carried_out_once_and_nothing_is_looked_for(run):
     assert (run.infrastructure.applied, run.simulated.asked()) == (1, [])
 
 
-def test_failure_that_does_not_pass_is_told_after_a_look(run):
+def test_failure_that_does_not_pass_is_reported_after_a_look(run):
     with pytest.raises(TerraformError, match="wrong"):
         run.carry_out(BROKEN)
     assert (run.infrastructure.applied, "DescribeVpcs" in run.simulated.asked()) == (1, True)
 
 
-def test_throttled_try_is_followed_by_what_is_left_of_it(run):
+def test_rest_of_a_throttled_attempt_is_tried_again(run):
     run.infrastructure.plans = [a_plan((VPC, "create"))]
     run.carry_out(THROTTLED, None)
     assert (run.infrastructure.applied, run.infrastructure.planned) == (2, [((), False)])
@@ -109,8 +109,8 @@ def test_patience_ends(run):
     assert run.infrastructure.applied == 4
 
 
-def test_object_whose_answer_was_lost_is_adopted_and_the_rest_tried_again(run):
-    """Whatever the error was: a name may be taken by the very object that was created."""
+def test_object_of_a_lost_answer_is_adopted_and_the_rest_tried_again(run):
+    """After any error: the created object itself may have taken a name."""
     run.infrastructure.plans = [a_plan((VPC, "update"))]
     run.carry_out(lost_answer(run, BROKEN), None)
     assert list(run.infrastructure.instances()) == [VPC]
@@ -122,7 +122,7 @@ def test_only_what_was_adopted_is_read_again_after_throttling(run):
     assert run.infrastructure.planned == [((VPC,), False)]
 
 
-def test_nothing_left_to_do_after_an_adoption_ends_the_tries(run):
+def test_nothing_left_to_do_after_an_adoption_ends_the_attempts(run):
     run.infrastructure.plans = [NOTHING]
     run.carry_out(lost_answer(run, BROKEN))
     assert run.infrastructure.applied == 1
@@ -140,21 +140,21 @@ def test_adoption_excuses_no_more_than_two_failures(run):
 
 
 @pytest.mark.parametrize("action", ["delete", "replace"])
-def test_second_plan_takes_nothing_away_that_the_first_did_not_show(run, action):
+def test_second_plan_deletes_nothing_that_the_first_did_not_show(run, action):
     run.infrastructure.plans = [a_plan((VPC, "create"), ("c", action))]
     with pytest.raises(CloudError, match="slow down"):
         run.carry_out(THROTTLED, None)
     assert run.infrastructure.applied == 1
 
 
-def test_second_plan_may_take_away_what_the_first_showed(run):
+def test_second_plan_may_delete_what_the_first_showed(run):
     run.infrastructure.plans = [a_plan(("c", "replace"))]
     run.carry_out(THROTTLED, None, plan=a_plan(("c", "replace"), (VPC, "create")))
     assert run.infrastructure.applied == 2
 
 
 def twice(run: Run) -> Callable[[], None]:
-    """Create two VPCs, and fail as if nothing had been."""
+    """Create two VPCs, and fail as if nothing had happened."""
 
     def work() -> None:
         run.a_vpc()
@@ -163,7 +163,7 @@ def twice(run: Run) -> Callable[[], None]:
     return work
 
 
-def test_double_is_not_even_recorded_by_the_run_that_made_it(run):
+def test_the_run_that_made_a_surplus_object_does_not_record_it(run):
     run.infrastructure.plans = [a_plan((VPC, "update"))]
     run.carry_out(twice(run), None)
     assert not any(it.is_deposed for it in run.infrastructure.state().instances())
@@ -183,10 +183,10 @@ def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
         True,
     )
     assert (caught.value.problem.type, caught.value.is_retryable) == ("LeftBehind", True)
-    assert f"alicloud_vpc {double} ({ID}-vpc) would have to go, which was not shown" in caught.value.problem.detail
+    assert f"this run did not delete alicloud_vpc {double} ({ID}-vpc), because" in caught.value.problem.detail
 
 
-def test_next_run_records_the_double_before_it_plans(run):
+def test_next_run_records_the_surplus_object_before_it_plans(run):
     first, second = run.a_vpc(), run.a_vpc()
     run.loop.adopt_leftovers()
     assert {it.id: it.is_deposed for it in run.infrastructure.state().instances()} in (
@@ -195,31 +195,31 @@ def test_next_run_records_the_double_before_it_plans(run):
     )
 
 
-def test_retry_takes_away_no_more_objects_of_an_address_than_were_shown(run):
+def test_retry_deletes_no_more_objects_of_an_address_than_were_shown(run):
     """A deposed object goes at the address of the one that stays."""
     run.infrastructure.plans = [a_plan((VPC, "replace"), (VPC, "delete"))]
     with pytest.raises(CloudError) as caught:
         run.carry_out(THROTTLED, None, plan=a_plan((VPC, "replace")))
-    assert (run.infrastructure.applied, f"would take away {VPC}" in str(caught.value.__notes__)) == (1, True)
+    assert (run.infrastructure.applied, f"would delete {VPC}" in str(caught.value.__notes__)) == (1, True)
 
 
-def test_plan_that_is_made_again_takes_away_no_more_than_the_first_one(run):
+def test_second_plan_without_a_failure_deletes_no_more_than_the_first(run):
     run.carry_out(None, plan=a_plan(("c", "delete")))
-    with pytest.raises(StateError, match="would take away d, which was not shown"):
+    with pytest.raises(StateError, match="would delete d, which the first plan did not show"):
         run.carry_out(None, plan=a_plan(("d", "delete")))
     assert run.infrastructure.applied == 1
 
 
-def test_last_look_takes_nothing_away(run):
+def test_last_look_deletes_nothing(run):
     run.a_vpc()
     run.planned[0].find = lambda: a_plan((VPC, "delete"))
     run.loop.finish()
-    with pytest.raises(StateError, match="would have to go"):
+    with pytest.raises(StateError, match="this run did not delete"):
         run.loop.require_nothing_left()
     assert run.infrastructure.applied == 0
 
 
-def test_destroy_takes_away_what_its_last_look_finds(simulated):  # noqa: F811
+def test_destroy_deletes_what_its_last_look_finds(simulated):  # noqa: F811
     run = Run(simulated, destroys=True)
     run.a_vpc()
     run.planned[0].find = lambda: a_plan((VPC, "delete"))
@@ -233,7 +233,7 @@ def test_run_that_left_nothing_ends_well(run):
     assert not run.infrastructure.is_doubted
 
 
-def test_double_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
+def test_surplus_object_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
     vpc_id = run.a_vpc()
     run.loop.adopt()
     double = run.a_vpc()
@@ -259,7 +259,7 @@ def test_destroy_goes_on_destroying(simulated):  # noqa: F811
     assert run.infrastructure.planned == [((), True)]
 
 
-def test_progress_is_told_from_standing_still(run):
+def test_progress_resets_the_attempts(run):
     def progress() -> None:
         run.infrastructure.content = {"resources": [{"instances": [], "mode": "data"}]}
         raise THROTTLED
@@ -273,10 +273,10 @@ def test_look_that_fails_does_not_hide_the_failure(run):
     run.simulated.cloud.faults.add(Fault("DescribeVpcs", "forbidden"))
     with pytest.raises(TerraformError, match="wrong") as caught:
         run.carry_out(BROKEN)
-    assert "could not be looked for: DescribeVpcs: Forbidden.RAM" in str(caught.value.__notes__)
+    assert "objects that it left behind failed: DescribeVpcs: Forbidden.RAM" in str(caught.value.__notes__)
 
 
-def test_signal_ends_the_tries_without_a_look(run):
+def test_signal_ends_the_attempts_without_a_look(run):
     with pytest.raises(InterruptedRunError):
         run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
     assert run.simulated.asked() == []
@@ -306,14 +306,14 @@ def test_end_of_an_unclean_run_vouches_after_one_more_look(run):
     assert run.simulated.asked().count("DescribeVpcs") == 1
 
 
-def test_what_appears_late_is_adopted_and_changed_before_anybody_vouches(run):
+def test_late_object_is_adopted_and_changed_before_the_run_vouches(run):
     run.a_vpc()
     run.planned[0].find = lambda: a_plan((VPC, "update"))
     run.loop.finish()
     assert (run.infrastructure.applied, run.infrastructure.is_vouched) == (1, True)
 
 
-def test_no_run_vouches_while_more_keeps_appearing(run, caplog):
+def test_no_run_vouches_while_more_objects_keep_appearing(run, caplog):
     def plan() -> object:
         an_eip(run)
         return NOTHING
@@ -334,7 +334,7 @@ def test_loop_tells_what_was_recorded_and_what_is_unproven(run):
     assert [(resource.id, resource.name) for resource in run.loop.unproven] == [(stranger, "other")]
 
 
-def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
+def test_run_warns_once_of_an_object_that_it_leaves_alone(run):
     tag = "kubernetes.io/cluster/shoot--foo--bar"
     run.simulated.account.a_vpc(VpcName="other", Tag__1__Key=tag, Tag__1__Value="1")
     run.loop.adopt()
@@ -342,8 +342,8 @@ def test_what_is_left_alone_is_told_once_however_often_it_is_met(run):
     assert [problem.type for problem in run.said.warnings] == ["NotAdopted"]
 
 
-def test_run_whose_try_failed_is_unclean_until_a_run_vouches(run):
-    """Else what the try left behind would count as older than everything that may be deleted."""
+def test_run_with_a_failed_attempt_is_unclean_until_a_run_vouches(run):
+    """Otherwise objects that the attempt left behind would be too old for a run to delete."""
     run.infrastructure.plans = [a_plan((VPC, "create"))]
     run.carry_out(THROTTLED, None)
     assert run.infrastructure.is_doubted
@@ -351,8 +351,8 @@ def test_run_whose_try_failed_is_unclean_until_a_run_vouches(run):
     assert not run.infrastructure.is_doubted
 
 
-def test_signal_during_an_apply_leaves_what_it_created_to_the_next_run_to_count(run):
-    """terraform may have come to its end by itself, with a double that an answer which was lost has left."""
+def test_after_a_signal_during_an_apply_the_next_run_looks_for_surplus_objects(run):
+    """Terraform may have finished by itself, and a lost answer may have left a surplus object."""
     with pytest.raises(InterruptedRunError):
         run.carry_out(InterruptedRunError(2, "stopped by SIGINT"))
     assert run.infrastructure.is_doubted

@@ -1,4 +1,4 @@
-"""The advice that errors of the state log give to a user of the command line."""
+"""The advice in errors of the state log for a user of the command line."""
 
 from datetime import UTC, datetime
 
@@ -21,9 +21,9 @@ def test_a_bad_version_names_the_command_that_goes_back_to_a_good_one():
 
 def test_without_a_good_version_the_command_that_lists_them_is_named():
     assert ADVICE.return_to("worker", None, 10) == (
-        "none of the 10 versions before it is good either; see provision state history for another one"
+        "none of the 10 versions before it is good either; choose another one from provision state history"
     )
 
 
-def test_a_lost_state_names_the_command_that_begins_a_new_one():
-    assert "provision adopt FILE... --yes" in ADVICE.begin_anew()
+def test_a_lost_state_names_the_command_that_starts_over():
+    assert "provision adopt FILE... --yes" in ADVICE.start_over()

@@ -1,4 +1,4 @@
-"""Under which entry a shoot's state is: named by the manifests, found in the bucket, or refused."""
+"""The entry of a shoot's state: named by the manifests, found in the bucket, or refused."""
 
 from __future__ import annotations
 
@@ -90,19 +90,19 @@ def test_an_entry_that_holds_nothing_is_no_other_name(store: MemoryStore, other:
     assert find(store, FIRST) == (FIRST, False)
 
 
-def test_what_a_run_that_was_killed_left_counts(store: MemoryStore) -> None:
+def test_a_killed_runs_event_counts(store: MemoryStore) -> None:
     put(store, SECOND, holds=False, outcome="failed")
     with pytest.raises(ManifestError, match=SECOND):
         find(store, FIRST)
 
 
-def test_what_cannot_be_read_counts(store: MemoryStore) -> None:
+def test_an_unreadable_log_counts(store: MemoryStore) -> None:
     store.put_if_absent(f"{SECOND}/provisioner/worker/state/0000000001.tfstate", b"{", {})
     with pytest.raises(ManifestError, match=SECOND):
         find(store, FIRST)
 
 
-def test_of_several_without_a_uid_the_one_that_holds_something_is_used_and_said(store: MemoryStore) -> None:
+def test_of_several_without_a_uid_the_one_that_holds_something_is_used_with_a_warning(store: MemoryStore) -> None:
     put(store, FIRST, holds=False)
     put(store, WITHOUT_UID, holds=False)
     put(store, SECOND)

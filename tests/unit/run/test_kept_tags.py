@@ -1,4 +1,4 @@
-"""Which tags of a state are foreign, whose resource they are on, and what the cloud says of them now."""
+"""Foreign tags of a state: which they are, the resources that carry them, and their values in the cloud."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def a_state(*entries: tuple[Address, str, dict[str, str] | None], deposed: str =
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_tags_are_told_by_the_key_that_the_modules_use(address, key):
+def test_tags_are_listed_by_the_key_that_the_modules_use(address, key):
     state = a_state((address, "id-1", OWN | {"cost": "1"}))
     assert known_tags(state.state, ID) == {key: {"cost": "1"}}
 
@@ -51,7 +51,7 @@ def test_tag_of_another_cluster_is_foreign():
     assert known_tags(a_state((VPC, "vpc-1", OWN | other)).state, ID) == {"vpc": other}
 
 
-def test_what_waits_for_its_deletion_and_what_has_no_tags_of_its_own_do_not_count():
+def test_deposed_objects_and_types_without_tags_do_not_count():
     rule = Address(NETWORK, "alicloud_security_group_rule", "ingress", "all-pods")
     assert known_tags(a_state((VPC, "vpc-1", {"cost": "1"}), deposed="0a1b2c3d").state, ID) == {}
     assert known_tags(a_state((rule, "sg-1:ingress", {"cost": "1"})).state, ID) == {}
@@ -66,19 +66,19 @@ class TestCurrent:
         state = a_state((VPC, vpc_id, OWN | {"cost": "1"}))
         assert current_tags(simulated.client, state.state, ID, {str(VPC)}) == {VPC: {"cost": "2"}}
 
-    def test_only_what_is_asked_for_costs_a_call(self, simulated, vpc_id):  # noqa: F811 - the fixture
+    def test_only_wanted_addresses_cost_a_call(self, simulated, vpc_id):  # noqa: F811 - the fixture
         before = len(simulated.asked())
         assert current_tags(simulated.client, a_state((VPC, vpc_id, OWN)).state, ID, {"elsewhere"}) == {}
         assert simulated.asked()[before:] == []
 
 
-def test_what_is_there_now_takes_the_place_of_what_was_known():
+def test_current_tags_replace_known_ones():
     known = {"vpc": {"cost": "1"}, "nat-gateway": {"cost": "1"}}
     assert merge(known, {VPC: {"team": "a"}}) == {"vpc": {"team": "a"}, "nat-gateway": {"cost": "1"}}
     assert merge(known, {VPC: {}}) == {"nat-gateway": {"cost": "1"}}
 
 
-def test_state_remembers_what_is_there_now_beside_the_shoots_own():
+def test_state_remembers_current_tags_beside_the_shoots_own():
     document = a_state((VPC, "vpc-1", OWN | {"gone": "1"}))
     remember(document, {VPC: {"cost": "2"}}, ID)
     (instance,) = document.state.instances()

@@ -12,7 +12,7 @@ from tests.unit.run.reporter import Said
 
 
 class Interruption:
-    """Waits no time at all, and is interrupted at the wait of this number."""
+    """Waits no real time, and is interrupted at the wait with this number."""
 
     def __init__(self, interrupted_at: int = 0) -> None:
         self.now = 1000.0
@@ -54,7 +54,7 @@ def reporter() -> Said:
     return Said()
 
 
-def test_a_free_lease_is_taken_without_a_word(reporter):
+def test_a_free_lease_is_taken_without_a_message(reporter):
     interruption = Interruption()
     assert wait_of(reporter, interruption, timedelta(seconds=30)).acquire(Taker(0)) == "lease"
     assert (interruption.waits, reporter.warnings) == ([], [])
@@ -72,7 +72,7 @@ def test_a_lease_that_becomes_free_is_taken(reporter):
     assert wait.acquire(Taker(8)) == "lease"
 
 
-def test_whom_it_waits_for_is_said_once(reporter):
+def test_the_holder_is_named_once(reporter):
     wait_of(reporter, Interruption(), timedelta(seconds=60)).acquire(Taker(8))
     assert [problem.detail for problem in reporter.warnings] == [
         "run run-1 on host holds the state; waiting up to 60 s"

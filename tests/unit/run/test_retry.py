@@ -1,4 +1,4 @@
-"""How long a run tries again against a cloud that refuses."""
+"""How long a run keeps trying against a cloud that refuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Waits:
         self.now += max(seconds, 1.0)  # the smallest waits are next to nothing
 
     def run(self, *outcomes: object) -> object:
-        """Return what comes of work whose tries end so, one after the other."""
+        """Return the result of work whose attempts end like this, one after the other."""
         left = list(outcomes)
 
         def work() -> object:
@@ -54,7 +54,7 @@ def test_work_that_succeeds_is_done_once():
     assert (waits.run("done"), waits.waits) == ("done", [])
 
 
-def test_throttled_work_is_tried_again_and_said_so():
+def test_throttled_work_is_tried_again_with_a_message():
     waits = Waits()
     assert waits.run(THROTTLED, THROTTLED, "done") == "done"
     assert [text.partition(" in ")[0] for text in waits.said] == ["the cloud throttles: trying again"] * 2
@@ -78,18 +78,18 @@ def test_service_that_fails_is_tried_twice_more():
     waits = Waits()
     with pytest.raises(CloudError, match="no answer"):
         waits.run(FAILING)
-    assert (len(waits.waits), waits.said[0].partition(":")[0]) == (2, "the cloud did not answer as it should")
+    assert (len(waits.waits), waits.said[0].partition(":")[0]) == (2, "the cloud failed or did not answer")
 
 
 @pytest.mark.parametrize("error", [SOLD_OUT, REFUSED, BROKEN], ids=str)
-def test_what_does_not_pass_within_a_run_is_told_at_once(error):
+def test_error_that_does_not_pass_within_a_run_is_raised_at_once(error):
     waits = Waits()
     with pytest.raises(type(error)):
         waits.run(error)
     assert waits.waits == []
 
 
-def test_other_error_behind_throttling_ends_the_tries():
+def test_other_error_after_throttling_ends_the_attempts():
     with pytest.raises(CloudError, match=r"^no$"):
         Waits().run(THROTTLED, REFUSED)
 
@@ -103,7 +103,7 @@ def test_progress_resets_the_budget():
     assert waits.now > 15
 
 
-def test_pieces_of_work_do_not_share_their_tries():
+def test_pieces_of_work_do_not_share_their_attempts():
     waits = Waits()
     for _ in range(3):
         tries = waits.patience.begin()
@@ -124,5 +124,5 @@ def test_signal_ends_the_wait():
 
 
 @pytest.mark.parametrize(("error", "answer"), [(THROTTLED, True), (FAILING, False), (BROKEN, False)], ids=str)
-def test_throttling_is_told_from_other_failures(error, answer):
+def test_throttling_is_distinguished_from_other_failures(error, answer):
     assert is_throttled(error) is answer

@@ -1,4 +1,4 @@
-"""A destroy after a run that was cut off: when its look can tell that nothing is left, and what it says before that."""
+"""A destroy after a run that was cut off: when its look proves that nothing is left, and its messages before that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.run.shoot_stand_ins import NOTHING, TAGS, Shoot
 
 
 class Run(Shoot):
-    """A destroy whose Worker was cut off a moment ago, and settles in 25 seconds."""
+    """A destroy whose Worker was cut off a moment ago; its settling time is over in 25 seconds."""
 
     def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
         super().__init__(simulated)
@@ -21,7 +21,7 @@ class Run(Shoot):
         self.worker.settles_at = self.now() + timedelta(seconds=25)
 
     def finish(self, *, waits: bool = True) -> None:
-        """Do what a destroy does when everything that it knows of is gone."""
+        """Do the last steps of a destroy, when all known objects are gone."""
         self.loop.finish(always=True)
         self.loop.settle(waits=waits)
 
@@ -45,13 +45,13 @@ def test_destroy_says_how_long_it_waits(run: Run) -> None:
     run.finish()
     waits = [step for step in run.said.steps if "looking again" in step]
     assert [wait.split(" in ")[1] for wait in waits] == [
-        "25 s: an earlier run was cut off, and what it began may still appear",
+        "25 s: an earlier run was cut off, and objects that it began to create may still appear",
         "15 s",
         "5 s",
     ]
 
 
-def test_what_appears_in_the_settling_time_is_taken_away(run: Run) -> None:
+def test_object_that_appears_in_the_settling_time_is_destroyed(run: Run) -> None:
     before, wait = run.waited, run.session.context.interruption.wait
 
     def appear(seconds: float) -> None:
@@ -64,8 +64,8 @@ def test_what_appears_in_the_settling_time_is_taken_away(run: Run) -> None:
     assert [claim.resource.type for found in run.loop.adopted for claim in found.claims] == ["alicloud_vpc"]
 
 
-def test_destroy_that_does_not_wait_says_from_when_on_another_can_tell(run: Run) -> None:
-    with pytest.raises(StateError, match=r"what it began may still appear.*destroy again after 20") as caught:
+def test_destroy_that_does_not_wait_says_when_another_one_can_be_sure(run: Run) -> None:
+    with pytest.raises(StateError, match=r"may still appear.*destroy again after 20") as caught:
         run.finish(waits=False)
     assert (caught.value.problem.type, run.waited, run.worker.is_doubted) == ("Unsettled", 0, True)
 
@@ -81,12 +81,12 @@ def test_signal_ends_the_wait_with_the_same_words(run: Run) -> None:
     assert run.worker.is_doubted
 
 
-def test_destroy_does_not_wait_for_ever_for_what_goes_on_working(run: Run) -> None:
+def test_destroy_does_not_wait_for_ever_for_a_run_that_keeps_working(run: Run) -> None:
     def not_yet(looked_at: datetime) -> None:
         run.worker.settles_at = run.now() + timedelta(seconds=25)
 
     run.worker.vouch = not_yet
-    with pytest.raises(StateError, match="goes on being at work"):
+    with pytest.raises(StateError, match="is still working"):
         run.finish()
     assert run.waited == 3 * 25
 
@@ -97,12 +97,12 @@ def test_destroy_of_a_shoot_that_was_never_cut_off_waits_for_nothing(run: Run) -
     assert (looks(run), run.waited) == (1, 0)
 
 
-def test_destroy_never_ends_well_while_more_keeps_appearing(run: Run) -> None:
+def test_destroy_never_succeeds_while_more_objects_keep_appearing(run: Run) -> None:
     def plan() -> object:
         run.simulated.account.a_vpc(VpcName="shoot--foo--bar-vpc", **TAGS)
         return NOTHING
 
     run.planned[0].find = plan
     run.a_vpc()
-    with pytest.raises(StateError, match="keeps appearing in the cloud while it is destroyed, last alicloud_vpc"):
+    with pytest.raises(StateError, match="keep appearing in the cloud while this run destroys it, last alicloud_vpc"):
         run.loop.finish(always=True)

@@ -1,4 +1,4 @@
-"""Whose state it is: tags before names, and one resource of the shoot's own is enough."""
+"""Whether a state is this shoot's: tags count before names, and one resource of the shoot is enough."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_state_that_may_be_this_shoots_is_taken(attributes):
         ({"vpc_name": "shoot--demo--other-vpc"}, "it holds shoot--demo--other-vpc"),
     ],
 )
-def test_a_state_of_another_shoot_is_known_by_tags_and_names(attributes, found):
+def test_a_state_of_another_shoot_is_recognised_by_tags_and_names(attributes, found):
     assert stranger(attributes) == found
 
 

@@ -1,4 +1,4 @@
-"""What happens to a log behind the program's back, and runs of the version before."""
+"""Damage to a log behind the program's back, and runs of the version before."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def replace(shared: SharedStore, folder: str, number: int, body: bytes) -> None:
 
 
 def copy(shared: SharedStore, folder: str, number: int, target: int, *, by_hand: bool = False) -> None:
-    """Copy an object over another one or beside it; by hand the metadata gets lost."""
+    """Copy an object over another one or beside it; a copy by hand loses the metadata."""
     found = stored(shared, folder, number)
     remove(shared, folder, target)
     shared.store.put_if_absent(key(shared, folder, target), found.body, {} if by_hand else found.metadata)
@@ -62,7 +62,7 @@ class FormerProgram:
     """
     A run of the version before, as far as the bucket shows it.
 
-    It goes on after the highest number there is, and knows neither own numbers, nor places, nor digests.
+    It goes on after the highest number, and knows neither own numbers, nor places, nor digests.
     """
 
     def __init__(self, shared: SharedStore, run: str = "run-former") -> None:

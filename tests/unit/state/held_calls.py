@@ -1,4 +1,4 @@
-"""Work in a thread that stands still at each of its calls, until it is told what becomes of the call."""
+"""Work in a thread that stands still at each of its calls, until the test decides the result of the call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FATES: tuple[Fate, ...] = ("answer", "answer", "answer", "refuse", "lose the ans
 
 
 class Killed(BaseException):
-    """The process is gone; nothing it has under way goes on."""
+    """The process is gone, with everything that it had under way."""
 
 
 class Operation:
@@ -33,13 +33,13 @@ class Operation:
         self._wait()
 
     def advance(self, fate: Fate | None) -> None:
-        """Let the call that is held have this fate, None for the death of its process, and run up to the next one."""
+        """Give the held call this fate, None for the death of its process, and run up to the next call."""
         self._fate = fate
         self._go.release()
         self._wait()
 
     def hold(self) -> Fate:
-        """Stand still, and return what is to become of the call."""
+        """Stand still, and return the fate of the call."""
         if self._fate is not None:  # what a dying process does on its way out never leaves it
             self._stood.release()
             self._go.acquire()

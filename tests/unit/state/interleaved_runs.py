@@ -1,8 +1,8 @@
 """
-Several runs over one store, every one of their calls held until it is told what becomes of it.
+Several runs over one store; each of their calls is held until the test decides its result.
 
 A client is a process: it works on the real StateLog and Lease, in a thread that stands still at each call to the store.
-Exactly one thread runs at any time, so a history is repeatable. Nothing sleeps: time passes only when it is told to.
+Exactly one thread runs at any time, so a history is repeatable. Nothing sleeps: only the test advances the time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ACTIONS: tuple[Action, ...] = (
     *(["append"] * 3), "renew", "prune", "unlock", "notice", "end clean", "end clean", "end failed",
 )  # fmt: skip
 RETENTION = Retention(1, TTL * 2)
-"""Keeps as little as may be kept: longer than anybody can hold the lease without having renewed it."""
+"""Keeps as little as possible: longer than a run can hold the lease without a renewal."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Thing:
     maker: Client
     run: str
     is_forgiven: bool = False
-    """Its maker died before it could say that it lost its lease: no log can know of what it made since."""
+    """Its maker died before it could say that it had lost its lease: no log can know what it made after that."""
 
 
 class Sea:
@@ -58,7 +58,7 @@ class Sea:
         self.store = MemoryStore(self.now, name="oss://bucket")
         self.deleted: dict[str, StoredObject] = {}
         self.strays: set[str] = set()
-        """Keys of objects that lie among those of the log and are none of it."""
+        """Keys of objects among those of the log that do not belong to it."""
         self.things: list[Thing] = []
         self.delayed: list[tuple[str, bytes, Mapping[str, str]]] = []
         self.newest_tenure = 0
@@ -89,7 +89,7 @@ class Sea:
         return {key: objects[key] for key in sorted(objects.keys() - self.strays)}
 
     def leave(self, folder: str, beyond: int, body: bytes, metadata: Mapping[str, str] | None = None) -> None:
-        """Put an object that is none of the log, so far beyond the newest of a folder that is one."""
+        """Put an object that does not belong to the log, this far beyond the newest one of a folder that does."""
         prefix = f"{self.log().prefix}{folder}/"
         newest = max((key for key in self.written() if key.startswith(prefix)), default=f"{prefix}{0:010}.")
         number = int(newest.removeprefix(prefix).partition(".")[0]) + beyond
@@ -105,7 +105,7 @@ class Sea:
         self.store.delete(keys)
 
     def deliver(self, which: int) -> None:
-        """Let a put arrive that was given up."""
+        """Let a put arrive that a client gave up."""
         if self.delayed:
             key, body, metadata = self.delayed.pop(which % len(self.delayed))
             with contextlib.suppress(ObjectExistsError):
@@ -113,7 +113,7 @@ class Sea:
 
 
 class ClientStore:
-    """The store as one client reaches it; its time is what the Date headers and the client's boot clock tell."""
+    """The store as one client reaches it; its time comes from the Date headers and the client's boot clock."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -200,12 +200,12 @@ class Client:
         self._runs += 1
         self._is_over = False
         self._works = False
-        """Whether its terraform is at work."""
+        """Whether its terraform is working."""
         self._known: set[str] = set()
-        """What terraform's local state lists."""
+        """The objects in terraform's local state."""
         self._serial = 0
         self._pending: bytes | None = None
-        """A version that is not known to be stored."""
+        """A version that may not be stored."""
         self._is_vouched = False
 
     @property
@@ -214,7 +214,7 @@ class Client:
 
     @property
     def trusts(self) -> bool:
-        """Whether it believes to hold the lease, for a time that its clock has measured all through."""
+        """Whether it believes that it holds the lease, by a clock that never stood still."""
         lease = self.lease
         return lease is not None and not lease.lost and not self.was_frozen and lease.remaining() > timedelta(0)
 
@@ -231,7 +231,7 @@ class Client:
         self.is_frozen = self.was_frozen = True
 
     def begin(self, action: Action) -> None:
-        """Begin what it is told to, or what has to come before it."""
+        """Begin an operation, or the one that has to come before it."""
         if self.operation is not None:
             return
         works: dict[Action, Callable[[], object]] = {
@@ -257,7 +257,7 @@ class Client:
         self._settle()
 
     def advance(self, fate: Fate) -> None:
-        """Decide about the call that is held."""
+        """Decide about the held call."""
         if self.operation is not None:
             self.operation.advance(fate)
             self._settle()
@@ -268,14 +268,14 @@ class Client:
             self.advance("answer")
 
     def make(self) -> None:
-        """Create something, beside whatever goes on with the store."""
+        """Create something, beside the calls to the store."""
         if self._works:
             thing = Thing(f"thing-{len(self.sea.things) + 1}", self, self.run)
             self.sea.things.append(thing)
             self._known.add(thing.id)
 
     def look(self) -> None:
-        """Adopt what exists and vouch for it, as the workflow does before it ends."""
+        """Adopt what exists and vouch for it, as a verb does before it ends."""
         if self.lease is not None and not self.lease.lost and self.operation is None:
             self._known |= {thing.id for thing in self.sea.things}
             self._is_vouched = True
@@ -310,7 +310,7 @@ class Client:
         self.sea.note_tenure(self.lease)
         if self.sea.promised:
             assert newest is not None
-            # One that landed without its writer having heard of it may have come after it.
+            # A version that was stored without an answer to its writer may have come after it.
             promised = parse_state(max(self.sea.promised)[1]).serial
             assert newest.serial >= promised, "the newest promised version is not what a run starts from"
         if newest is not None:
@@ -343,7 +343,7 @@ class Client:
             self._pending = state(self._serial, note=json.dumps([self.run, sorted(self._known)]))
         body = self._pending
         number = self.lease.writer.append(body)
-        # What a former holder is told late may have been stored in time: the successor has built on it.
+        # A former holder may hear late of an append that was stored in time: the successor has built on it.
         is_current = self.lease.number >= self.sea.newest_tenure
         assert is_current or number <= self.sea.newest_start, "a former holder appended after the take-over"
         self.sea.promised.append((number, body))
@@ -358,7 +358,7 @@ class Client:
         prune(self._log, self.lease, RETENTION)
 
     def _notice(self) -> None:
-        """What the lease's own thread does: give up a lease that was not renewed in time."""
+        """Give up a lease without a renewal in time, as the lease's own thread does."""
         assert self.lease is not None
         if self.lease.remaining() <= TTL / 6:
             self.lease.lose("it could not be renewed in time")
@@ -388,5 +388,5 @@ class Client:
 
 
 def listed(body: bytes) -> set[str]:
-    """Return what a state lists."""
+    """Return the objects in a state."""
     return set(json.loads(json.loads(body)["note"])[1])

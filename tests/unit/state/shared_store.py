@@ -1,4 +1,4 @@
-"""A store with a clock that stands still until it is told otherwise, and runs that share it."""
+"""A store with a clock that only the test advances, and runs that share it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SharedStore:
         accept: Callable[[Place], None] = lambda _: None,
         **hooks: Any,
     ) -> Lease:
-        """Take the lease in a `place`, whose empty half is what the log knows; `accept` may refuse that."""
+        """Take the lease in a `place`, completed by what the log knows; `accept` may refuse that."""
 
         def decide(known: Place) -> Place:
             accept(known)
@@ -89,7 +89,7 @@ class SharedStore:
         return [json.loads(self.store.get(key).body) for key in keys]
 
     def kinds(self) -> list[object]:
-        """Return what each of these events is."""
+        """Return the kind of each of these events."""
         return [event["event"] for event in self.events()]
 
 
@@ -100,7 +100,7 @@ def state(serial: int, lineage: str = "lineage-1", note: str = "") -> bytes:
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
-    """Return whether a condition came true in time, in the real one."""
+    """Return whether a condition came true in time, by the real clock."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.002)

@@ -1,4 +1,4 @@
-"""A chain of lease events of which some are damaged, missing, or none of it: who holds the lease, what comes next."""
+"""A chain of lease events with damaged, missing or foreign ones: which run holds the lease, and what comes next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_copy_under_another_number_is_passed_over_and_the_chain_goes_on(
 
 @pytest.mark.parametrize("number", [6, 4999, 10**9, FAR - 1, FAR])
 def test_rubbish_far_away_is_passed_over_at_once(shared: SharedStore, number: int) -> None:
-    """No run that lives has written it: one writes the next number."""
+    """No live run wrote it: a run writes the next number."""
     ran(shared, "run-1")
     ran(shared, "run-2")
     put(shared, number)
@@ -62,7 +62,7 @@ def test_an_unreadable_event_may_be_the_sign_of_life_of_a_run(shared: SharedStor
         shared.lease("run-2")
 
 
-def test_and_is_so_for_no_longer_than_a_lease(shared: SharedStore) -> None:
+def test_an_unreadable_event_holds_the_lease_for_no_longer_than_a_lease(shared: SharedStore) -> None:
     ran(shared, "run-1")
     put(shared, 3)
     shared.elapsed += (EXPIRY + GRACE).total_seconds()
@@ -88,7 +88,7 @@ def test_an_unreadable_release_leaves_the_lease_to_expire(shared: SharedStore) -
     assert shared.lease("run-2").number == 3
 
 
-def test_a_holder_goes_on_behind_rubbish(shared: SharedStore) -> None:
+def test_a_holder_goes_on_after_rubbish(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     put(shared, 2)
     put(shared, 3)
@@ -97,7 +97,7 @@ def test_a_holder_goes_on_behind_rubbish(shared: SharedStore) -> None:
     assert (numbers(shared, "lock"), lease.lost) == ([1, 2, 3, 4, 5], False)
 
 
-def test_a_holder_and_who_takes_over_compete_for_the_number_behind_rubbish(shared: SharedStore) -> None:
+def test_a_holder_and_a_taker_compete_for_the_number_after_rubbish(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     put(shared, 2)
     expire(shared)
@@ -107,7 +107,7 @@ def test_a_holder_and_who_takes_over_compete_for_the_number_behind_rubbish(share
     assert (taker.number, lease.lost) == (3, True)
 
 
-def test_rubbish_far_away_does_not_part_a_holder_and_who_takes_over(shared: SharedStore) -> None:
+def test_rubbish_far_away_does_not_separate_a_holder_and_a_taker(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     copy(shared, "lock", 1, 5000)
     expire(shared)
@@ -117,7 +117,7 @@ def test_rubbish_far_away_does_not_part_a_holder_and_who_takes_over(shared: Shar
     assert numbers(shared, "lock") == [1, 2, 5000]
 
 
-def test_a_renewal_that_is_late_is_one_also_beside_rubbish(shared: SharedStore) -> None:
+def test_a_late_renewal_counts_beside_rubbish_too(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     copy(shared, "lock", 1, FAR)
     expire(shared)
@@ -125,7 +125,7 @@ def test_a_renewal_that_is_late_is_one_also_beside_rubbish(shared: SharedStore) 
     assert not lease.lost
 
 
-def test_a_former_holder_leaves_its_mark_behind_rubbish(shared: SharedStore) -> None:
+def test_a_former_holder_adds_its_event_after_rubbish(shared: SharedStore) -> None:
     start = shared.now()
     former = shared.lease("run-1")
     expire(shared)
@@ -136,21 +136,21 @@ def test_a_former_holder_leaves_its_mark_behind_rubbish(shared: SharedStore) -> 
     assert shared.lease("run-3", is_holder_dead=lambda _: True).notes.unclean_since == start
 
 
-def test_events_that_are_missing_leave_no_hole_that_is_filled(shared: SharedStore) -> None:
+def test_no_run_fills_the_numbers_of_missing_events(shared: SharedStore) -> None:
     for run in ("run-1", "run-2", "run-3"):
         ran(shared, run)
     remove(shared, "lock", 2, 3, 5)
     assert lease_number(shared) == 7
 
 
-def test_each_object_that_is_passed_over_is_named_with_what_is_wrong_with_it(shared: SharedStore) -> None:
+def test_each_passed_over_object_is_named_with_the_reason(shared: SharedStore) -> None:
     ran(shared, "run-1")
     copy(shared, "lock", 1, FAR)
     said: list[Problem] = []
     read_end(StateLog(shared.store, "shoot--foo--bar--uid", "infrastructure", on_passed=said.append))
     assert [str(problem) for problem in said] == [
         f"oss://bucket/{key(shared, 'lock', FAR)}: this object counts for nothing: it is a copy of event 1; "
-        "nothing has to be done about it; while no run is under way it may be deleted"
+        "you do not have to do anything about it; you may delete it while no run is under way"
     ]
 
 
@@ -222,7 +222,7 @@ def test_a_lease_that_the_version_before_holds_is_held(shared: SharedStore) -> N
         shared.lease("run-1")
 
 
-def test_what_the_version_before_stored_before_it_was_killed_is_taken_over(shared: SharedStore) -> None:
+def test_a_version_that_a_killed_run_of_the_version_before_stored_counts(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
     former = FormerProgram(shared)
     former.append(2)
@@ -255,7 +255,7 @@ def test_an_old_copy_that_the_chain_reaches_in_the_end_is_skipped(shared: Shared
         shared.lease("run-4")
 
 
-def test_a_holder_that_reaches_an_old_copy_goes_on_behind_it(shared: SharedStore) -> None:
+def test_a_holder_that_reaches_an_old_copy_goes_on_after_it(shared: SharedStore) -> None:
     FormerProgram(shared, "run-1").release()
     copy(shared, "lock", 1, 5)
     shared.elapsed += 60

@@ -1,4 +1,4 @@
-"""A log of which versions are damaged, missing, put back old, or none of it: what a run starts from, and what not."""
+"""A log with damaged, missing, old or foreign versions: from which one a run starts, and from which not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.unit.state.shared_store import SharedStore, state
 
 
 def newest(shared: SharedStore) -> StateVersion | None:
-    """What a run starts from, with the lease and without it, which is the same."""
+    """The version from which a run starts, the same with the lease and without it."""
     read = read_log(shared.log()).newest
     lease = shared.lease("run-looks", is_holder_dead=lambda _: True)
     held = lease.state
@@ -40,7 +40,7 @@ def serial(shared: SharedStore) -> int:
 
 
 def refusal(shared: SharedStore) -> str:
-    """What is said to a run without the lease; one that has it hears the same."""
+    """The error of a run without the lease; a run with the lease gets the same."""
     with pytest.raises(StateError) as reading:
         read_log(shared.log())
     lease = shared.lease("run-refused", is_holder_dead=lambda _: True)
@@ -57,7 +57,7 @@ def put(shared: SharedStore, number: int, body: bytes) -> None:
     shared.store.put_if_absent(key(shared, "state", number), body, {})
 
 
-# None of the log
+# Not of the log
 
 
 @pytest.mark.parametrize("number", [4, 4999, 10**9, FAR - 1, FAR])
@@ -72,7 +72,7 @@ def test_a_copy_under_another_number_is_passed_over(shared: SharedStore, version
 
 @pytest.mark.parametrize("number", [5, 4999, 10**9, FAR - 1, FAR])
 @pytest.mark.parametrize("body", [b"", b"{", state(1), state(99), state(99, "lineage-2")])
-def test_what_lies_beyond_a_gap_is_passed_over(shared: SharedStore, body: bytes, number: int) -> None:
+def test_a_version_beyond_a_gap_is_passed_over(shared: SharedStore, body: bytes, number: int) -> None:
     ran(shared, "run-1", 1, 2, 3)
     put(shared, number, body)
     assert serial(shared) == 3
@@ -88,7 +88,7 @@ def test_an_object_that_the_log_reaches_in_the_end_is_skipped(shared: SharedStor
     assert (numbers(shared, "state"), serial(shared)) == ([1, 2, 3, 4, 5], 4)
 
 
-def test_a_holder_and_who_takes_over_compete_for_the_number_behind_an_object_that_is_none(shared: SharedStore) -> None:
+def test_a_holder_and_a_taker_compete_for_the_number_after_a_foreign_object(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
     lease = shared.lease("run-2")
     copy(shared, "state", 1, 2)
@@ -99,14 +99,14 @@ def test_a_holder_and_who_takes_over_compete_for_the_number_behind_an_object_tha
     assert numbers(shared, "state") == [1, 2, 3]
 
 
-def test_a_lone_object_at_the_end_of_all_numbers_is_no_log(shared: SharedStore) -> None:
+def test_a_lone_object_with_the_highest_number_is_no_log(shared: SharedStore) -> None:
     put(shared, FAR, state(7))
     assert newest(shared) is None
     ran(shared, "run-1", 1)
     assert numbers(shared, "state") == [1, FAR]
 
 
-def test_a_state_that_was_put_by_hand_where_no_chain_is_is_taken(shared: SharedStore) -> None:
+def test_a_state_that_an_operator_put_there_counts_if_there_is_no_chain(shared: SharedStore) -> None:
     put(shared, 57, state(7))
     assert serial(shared) == 7
 
@@ -141,7 +141,7 @@ def test_a_take_over_does_not_hide_that_a_version_is_missing(shared: SharedStore
         assert "version 3, which a run has stored, is missing" in refusal(shared)
 
 
-def test_a_missing_version_is_mended_by_a_rollback_above_its_number(shared: SharedStore) -> None:
+def test_a_rollback_repairs_a_missing_version_above_its_number(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     remove(shared, "state", 3)
     back_to(shared, 2)
@@ -149,7 +149,7 @@ def test_a_missing_version_is_mended_by_a_rollback_above_its_number(shared: Shar
 
 
 @pytest.mark.parametrize("spoil", ["missing", "unreadable", "replaced", "beyond a gap", "taken over", "chain gone"])
-def test_whatever_is_damaged_a_rollback_mends_it(shared: SharedStore, spoil: str) -> None:
+def test_a_rollback_repairs_any_damage(shared: SharedStore, spoil: str) -> None:
     ran(shared, "run-1", 1, 2, 3)
     match spoil:
         case "missing":
@@ -181,13 +181,13 @@ def back_to(shared: SharedStore, number: int) -> None:
     shared.elapsed += 10
 
 
-def test_a_version_that_is_missing_in_the_middle_does_no_harm(shared: SharedStore) -> None:
+def test_a_missing_version_in_the_middle_does_no_harm(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     remove(shared, "state", 1, 2)
     assert serial(shared) == 3
 
 
-def test_a_fence_before_the_first_state_that_is_missing_is_no_loss(shared: SharedStore) -> None:
+def test_a_missing_fence_before_the_first_state_is_no_loss(shared: SharedStore) -> None:
     shared.lease("run-1")
     expire(shared)
     shared.lease("run-2").release("clean")
@@ -199,7 +199,7 @@ def test_a_fence_before_the_first_state_that_is_missing_is_no_loss(shared: Share
 
 
 @pytest.mark.parametrize("damage", ["removed", "cut", "taken over"])
-def test_a_state_of_which_nothing_is_left_starts_over_above_its_numbers_and_not_by_itself(
+def test_a_state_without_a_usable_version_starts_over_above_its_numbers_and_not_by_itself(
     shared: SharedStore, damage: str
 ) -> None:
     ran(shared, "run-1", 1, 2)
@@ -211,28 +211,28 @@ def test_a_state_of_which_nothing_is_left_starts_over_above_its_numbers_and_not_
     if damage == "taken over":
         shared.lease("run-2")
         expire(shared)
-    assert "no version before it can be used: " in refusal(shared)
+    assert "no earlier version is usable: " in refusal(shared)
     lease = shared.lease("run-3", is_holder_dead=lambda _: True)
     last = max(numbers(shared, "state"), default=2)
-    assert lease.begin_anew()
+    assert lease.start_over()
     assert lease.state is not None
     assert (lease.state.number, lease.notes.unclean_since is not None) == (last + 1, True)
     lease.release("failed")
     assert serial(shared) == 1
 
 
-def test_a_state_of_which_something_is_left_does_not_start_over(shared: SharedStore) -> None:
+def test_a_state_with_a_usable_version_does_not_start_over(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     remove(shared, "state", 2)
-    assert not shared.lease("run-2").begin_anew()
+    assert not shared.lease("run-2").start_over()
 
 
 def test_a_new_log_and_a_sound_one_do_not_start_over(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
-    assert not lease.begin_anew()
+    assert not lease.start_over()
     lease.writer.append(state(1))
     lease.release("clean")
-    assert not shared.lease("run-2").begin_anew()
+    assert not shared.lease("run-2").start_over()
 
 
 # Put back old
@@ -240,20 +240,20 @@ def test_a_new_log_and_a_sound_one_do_not_start_over(shared: SharedStore) -> Non
 
 @pytest.mark.parametrize("by_hand", [True, False])
 @pytest.mark.parametrize("version", [1, 2])
-def test_an_older_version_in_place_of_the_newest_is_not_taken(shared: SharedStore, version: int, by_hand: bool) -> None:
+def test_an_older_version_in_place_of_the_newest_is_refused(shared: SharedStore, version: int, by_hand: bool) -> None:
     ran(shared, "run-1", 1, 2, 3)
     copy(shared, "state", version, 3, by_hand=by_hand)
     assert "version 2 (serial 2) is good" in refusal(shared)
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_an_older_body_under_the_newest_metadata_is_not_taken(shared: SharedStore, version: int) -> None:
+def test_an_older_body_under_the_newest_metadata_is_refused(shared: SharedStore, version: int) -> None:
     ran(shared, "run-1", 1, 2, 3)
     replace(shared, "state", 3, state(version))
     assert "version 2 (serial 2) is good" in refusal(shared)
 
 
-def test_an_older_body_stays_untaken_when_the_lease_is_taken_over(shared: SharedStore) -> None:
+def test_an_older_body_stays_refused_when_a_run_takes_the_lease_over(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     shared.lease("run-2")
     copy(shared, "state", 2, 3, by_hand=True)
@@ -262,20 +262,20 @@ def test_an_older_body_stays_untaken_when_the_lease_is_taken_over(shared: Shared
     assert "version 2 (serial 2) is good" in refusal(shared)
 
 
-def test_another_content_under_the_newest_serial_is_not_taken(shared: SharedStore) -> None:
+def test_another_content_under_the_newest_serial_is_refused(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     put(shared, 3, state(2, note="by hand"))
     assert "its serial 2 is that of version 2, whose content is another" in refusal(shared)
 
 
-def test_an_old_version_copied_by_hand_to_the_next_number_is_not_taken(shared: SharedStore) -> None:
+def test_an_old_version_copied_by_hand_to_the_next_number_is_refused(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2, 3)
     copy(shared, "state", 1, 4, by_hand=True)
     assert "its serial 1 is older than 3 of version 3" in refusal(shared)
 
 
-def test_an_old_version_of_the_program_before_copied_to_the_next_number_is_not_taken(shared: SharedStore) -> None:
-    """Its metadata came along, and it has no number that would tell."""
+def test_an_old_version_of_the_program_before_copied_to_the_next_number_is_refused(shared: SharedStore) -> None:
+    """Its metadata came along, and has no number that would give it away."""
     former = FormerProgram(shared)
     for serial_ in (1, 2, 3):
         former.append(serial_)
@@ -284,20 +284,20 @@ def test_an_old_version_of_the_program_before_copied_to_the_next_number_is_not_t
     assert "its serial 1 is older than 3 of version 3" in refusal(shared)
 
 
-def test_a_newer_state_that_was_put_by_hand_is_taken_as_it_is(shared: SharedStore) -> None:
+def test_a_newer_state_that_an_operator_put_there_is_accepted(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     put(shared, 3, state(7))
     assert serial(shared) == 7
     assert shared.lease("run-2").notes.unclean_since is None
 
 
-def test_a_newer_state_in_place_of_the_newest_is_taken(shared: SharedStore) -> None:
+def test_a_newer_state_in_place_of_the_newest_is_accepted(shared: SharedStore) -> None:
     ran(shared, "run-1", 1, 2)
     replace(shared, "state", 2, state(7))
     assert serial(shared) == 7
 
 
-def test_versions_that_a_killed_run_has_not_announced_are_taken(shared: SharedStore) -> None:
+def test_versions_that_a_killed_run_has_not_announced_are_accepted(shared: SharedStore) -> None:
     ran(shared, "run-1", 1)
     lease = shared.lease("run-2")
     for number in (2, 3):

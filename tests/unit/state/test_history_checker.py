@@ -28,7 +28,7 @@ clients = st.sampled_from([0, 1, 2])
 
 
 class History(RuleBasedStateMachine):
-    """What three clients may do, in any order."""
+    """The operations of three clients, in any order."""
 
     tells = True
     place = PLACE
@@ -44,7 +44,7 @@ class History(RuleBasedStateMachine):
 
     @rule(which=clients, action=st.sampled_from(ACTIONS))
     def do(self, which: int, action: Action) -> None:
-        """An operation that nothing disturbs."""
+        """A client does an operation without disturbance."""
         self.clients[which].begin(action)
         self.clients[which].finish()
 
@@ -112,7 +112,7 @@ class History(RuleBasedStateMachine):
         for folder in ("state", "lock"):
             numbers = {number_of(key) for key in objects if f"/{folder}/" in key}
             strays = {number_of(key) for key in self.sea.strays if f"/{folder}/" in key}
-            # Where nothing but rubbish was found, the first one goes on above it.
+            # If there is only rubbish, the first one goes on above it.
             first = min(numbers) if numbers and strays else 1
             assert numbers == set(range(first, max(numbers, default=0) + 1)) - strays
 
@@ -137,7 +137,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def the_lease_has_one_holder_at_a_time(self) -> None:
-        # Who is unlocked while it works learns of it with its next event; what it appends is refused at once.
+        # A run that loses its lease to `unlock` learns it with its next event; the log refuses its appends at once.
         unlocked = max(
             (n for n, (event, _) in enumerate(self.events(), start=1) if event.operation == "unlock"), default=0
         )
@@ -164,7 +164,7 @@ class History(RuleBasedStateMachine):
         left: list[datetime] = []
         """When the runs began after which the next run has to look."""
         found: list[datetime] = []
-        """Those of them that the run which holds the lease was told of when it began."""
+        """Those of them that the holder of the lease knew when it began."""
         holder = ""
         for event, _ in self.events():
             if event.event in ("acquire", "takeover"):
@@ -188,7 +188,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def nothing_stays_unknown(self) -> None:
-        """After a clean end, all there is in the cloud is listed, or its maker is about to say that it woke up late."""
+        """After a clean end a state lists every object, or the maker of one is about to say that it woke up late."""
         events = self.events()
         if not events or not events[-1][0].is_clean:
             return
@@ -222,7 +222,7 @@ class DamagedHistory(History):
 
     @rule(near=st.booleans())
     def leave_rubbish(self, near: bool) -> None:
-        """Where the next event of the lease should be, it may be an event that got damaged."""
+        """In the place of the lease's next event there may be a damaged event."""
         self.sea.leave("lock", 1 if near else 10**6, b"{")
 
     @rule(folder=st.sampled_from(["state", "lock"]), which=st.integers(0, 30), beyond=st.sampled_from([1, 2, 10**9]))
@@ -244,17 +244,17 @@ class DamagedHistory(History):
     check_one_holder = invariant()(the_lease_has_one_holder_at_a_time)
 
     def what_may_be_left_is_remembered_until_a_later_run_ends_clean(self) -> None:
-        """Damage may make a run look for more than there is; `nothing_stays_unknown` says that it is never less."""
+        """Damage may make a run look for more than exists; `nothing_stays_unknown` checks that it is never less."""
 
 
 QUICK = settings(max_examples=60, stateful_step_count=50, deadline=None)
 
 
-def test_what_is_promised_holds_in_every_history() -> None:
+def test_the_promises_hold_in_every_history() -> None:
     run_state_machine_as_test(History, settings=QUICK)
 
 
-def test_what_is_promised_holds_among_objects_that_are_none_of_the_log() -> None:
+def test_the_promises_hold_among_foreign_objects() -> None:
     run_state_machine_as_test(DamagedHistory, settings=QUICK)
 
 
@@ -271,7 +271,7 @@ class SilentHistory(History):
     tells = False
 
 
-def test_a_log_without_fences_is_found_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_checker_finds_a_log_without_fences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LogWriter, "seal", lambda writer, event: writer.log.find_end(event))
     search = settings(
         QUICK, max_examples=500, phases=[Phase.generate], derandomize=True, suppress_health_check=list(HealthCheck)
@@ -297,6 +297,6 @@ def test_a_run_that_works_late_is_remembered() -> None:
     work_late(History())
 
 
-def test_a_run_that_works_late_and_does_not_say_so_is_found() -> None:
+def test_the_checker_finds_a_run_that_works_late_and_does_not_say_so() -> None:
     with pytest.raises(AssertionError, match="thing-2"):
         work_late(SilentHistory())

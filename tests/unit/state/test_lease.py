@@ -31,7 +31,7 @@ def test_a_renewal_after_a_takeover_loses_the_lease(shared: SharedStore) -> None
     assert lease.lost
 
 
-def test_a_renewal_given_up_that_arrived_after_all_is_our_own(shared: SharedStore) -> None:
+def test_an_own_renewal_that_arrives_after_all_counts(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     first = shared.events()[0]
     late = json.dumps(first | {"event": "renew", "expires": "2026-11-22T12:00:40Z"}).encode()
@@ -43,7 +43,7 @@ def test_a_renewal_given_up_that_arrived_after_all_is_our_own(shared: SharedStor
     assert (shared.kinds(), lease.lost) == (["acquire", "renew", "renew"], False)
 
 
-def test_a_release_tells_outcome_and_newest_state(shared: SharedStore) -> None:
+def test_a_release_records_outcome_and_newest_state(shared: SharedStore) -> None:
     lease = shared.lease()
     number = lease.writer.append(state(1))
     lease.release("clean", number)
@@ -94,7 +94,7 @@ def test_the_state_comes_with_the_lease(shared: SharedStore) -> None:
     assert newest.body == state(1)
 
 
-def test_an_unreadable_state_shows_when_it_is_asked_for(shared: SharedStore) -> None:
+def test_an_unreadable_state_raises_when_the_run_asks_for_it(shared: SharedStore) -> None:
     shared.store.put_if_absent(shared.log().prefix + "state/0000000001.tfstate", b"{", {})
     lease = shared.lease()
     with pytest.raises(StateError, match="newest version cannot be used"):
@@ -120,15 +120,15 @@ def test_remaining_counts_down_from_the_ttl(shared: SharedStore) -> None:
     assert lease.remaining() == timedelta(seconds=45)
 
 
-def test_a_holder_counts_from_before_its_call(shared: SharedStore) -> None:
-    """A slow store must not make the holder believe in a longer lease than others see."""
+def test_a_holder_counts_from_the_start_of_its_call(shared: SharedStore) -> None:
+    """A slow store must not make the holder believe in a longer lease than other runs see."""
     lease = shared.lease()
     shared.before_put = lambda key: shared.sleep(20)
     lease.renew()
     assert lease.remaining() == timedelta(seconds=40)
 
 
-def test_a_renewal_that_is_merely_late_is_one(shared: SharedStore) -> None:
+def test_a_merely_late_renewal_counts(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     shared.elapsed += 1000
     lease.renew()

@@ -1,4 +1,4 @@
-"""A holder that stood still: its effect on the lease that other runs have had since, and on the log."""
+"""A holder that stood still: its effect on the log, and on the lease that other runs have had since."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.state.shared_store import EXPIRY, GRACE, SharedStore, state
 
 
 def taken_over(shared: SharedStore) -> tuple[Lease, Lease]:
-    """A holder that lost its lease without noticing, and the one that has it."""
+    """A holder that lost its lease without noticing, and the new holder."""
     former = shared.lease("run-1")
     shared.elapsed += 1000
     return former, shared.lease("run-2")
@@ -91,7 +91,7 @@ def test_a_second_former_holder_disturbs_as_well(shared: SharedStore) -> None:
     assert shared.lease("run-4").notes.unclean_since == start
 
 
-def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:
+def test_a_disturbance_names_the_run_that_wrote_it(shared: SharedStore) -> None:
     former, _ = taken_over(shared)
     former.disturb()
     last = shared.events()[-1]
@@ -99,7 +99,7 @@ def test_a_disturbance_says_who_wrote_it(shared: SharedStore) -> None:
 
 
 def outlived(shared: SharedStore) -> Lease:
-    """A former holder whose next numbers are free again, because they are long past."""
+    """A former holder whose next numbers are free again, because retention has deleted them."""
     log = shared.log()
     former = shared.lease("run-1", log=log)
     former.writer.append(state(1))
@@ -114,14 +114,14 @@ def outlived(shared: SharedStore) -> Lease:
 
 def test_a_renewal_under_a_number_that_is_free_again_loses_the_lease(shared: SharedStore) -> None:
     former = outlived(shared)
-    with pytest.raises(StateError, match="others have written since"):
+    with pytest.raises(StateError, match="another run has written since"):
         former.renew()
     assert former.lost
 
 
 def test_an_append_under_a_number_that_is_free_again_is_a_failure(shared: SharedStore) -> None:
     former = outlived(shared)
-    with pytest.raises(StateError, match="others have written since"):
+    with pytest.raises(StateError, match="another run has written since"):
         former.writer.append(state(2, note="late"))
     assert former.lost
 

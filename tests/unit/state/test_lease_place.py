@@ -1,4 +1,4 @@
-"""The place that a log knows: who is told of it before anything is written, and where it is written."""
+"""The place that a log knows: a run gets it before it writes anything, and writes it into events and versions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def as_before(shared: SharedStore, run: str = "run-old", serial: int | None = No
 
 
 def told(shared: SharedStore) -> Place:
-    """The place that the next run is told of."""
+    """The place that the next run gets from the log."""
     places: list[Place] = []
     shared.lease(place=NOWHERE, accept=places.append).release("clean")
     return places[-1]
@@ -58,14 +58,14 @@ def test_a_new_log_knows_no_place(shared: SharedStore) -> None:
     assert told(shared) == NOWHERE
 
 
-def test_every_event_says_where(shared: SharedStore) -> None:
+def test_every_event_has_the_place(shared: SharedStore) -> None:
     lease = shared.lease()
     lease.renew()
     lease.release("clean")
     assert [event["place"] for event in shared.events()] == [PLACE.to_document()] * 3
 
 
-def test_every_version_says_where(shared: SharedStore) -> None:
+def test_every_version_has_the_place(shared: SharedStore) -> None:
     lease = shared.lease()
     lease.writer.append(state(1))
     newest = shared.log().newest()
@@ -73,13 +73,13 @@ def test_every_version_says_where(shared: SharedStore) -> None:
     assert Place.from_metadata(newest.metadata) == PLACE
 
 
-def test_a_run_is_told_the_place_of_the_newest_event(shared: SharedStore) -> None:
+def test_a_run_gets_the_place_of_the_newest_event(shared: SharedStore) -> None:
     shared.lease(place=PLACE).release("clean")
     shared.lease(place=ELSEWHERE).release("clean")
     assert told(shared) == ELSEWHERE
 
 
-def test_nothing_is_written_in_a_place_that_is_refused(shared: SharedStore) -> None:
+def test_nothing_is_written_in_a_refused_place(shared: SharedStore) -> None:
     shared.lease("run-1").release("clean")
 
     def refuse(known: Place) -> None:
@@ -91,7 +91,7 @@ def test_nothing_is_written_in_a_place_that_is_refused(shared: SharedStore) -> N
     assert shared.store.list("") == before
 
 
-def test_an_expired_lease_is_not_taken_in_a_place_that_is_refused(shared: SharedStore) -> None:
+def test_an_expired_lease_is_not_taken_in_a_refused_place(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 1000
 
@@ -103,7 +103,7 @@ def test_an_expired_lease_is_not_taken_in_a_place_that_is_refused(shared: Shared
     assert shared.kinds() == ["acquire"]
 
 
-def test_what_a_run_does_not_say_is_taken_from_the_log(shared: SharedStore) -> None:
+def test_a_missing_half_of_a_runs_place_comes_from_the_log(shared: SharedStore) -> None:
     shared.lease(place=PLACE).release("clean")
     lease = shared.lease(place=NOWHERE)
     assert (lease.notes.place, lease.known_place) == (PLACE, PLACE)
@@ -127,7 +127,7 @@ def test_a_log_of_the_version_before_knows_none_and_learns_it_while_a_run_works(
     log = shared.log()
     lease = shared.lease(place=NOWHERE)
     assert lease.notes.place == NOWHERE
-    lease.notes.settle(PLACE)
+    lease.notes.set_place(PLACE)
     lease.writer.append(state(2))
     lease.release("clean")
     newest = log.newest()
@@ -144,7 +144,7 @@ def test_a_reader_without_the_lease_learns_the_place_too(shared: SharedStore) ->
 def test_half_a_place_is_completed_by_the_newest_version(shared: SharedStore) -> None:
     """A run that learned the place while it worked may have been killed before it wrote another event."""
     lease = shared.lease(place=Place(store=PLACE.store))
-    lease.notes.settle(PLACE)
+    lease.notes.set_place(PLACE)
     lease.writer.append(state(1))
     shared.elapsed += 1000
     assert told(shared) == PLACE
@@ -172,7 +172,7 @@ def test_a_whole_place_costs_no_request(shared: SharedStore) -> None:
     assert [key.rpartition("/")[0].rpartition("/")[2] for key in asked] == ["lock", "lock", "state", "state"]
 
 
-def test_the_entries_beside_are_carried_on_by_every_run(shared: SharedStore) -> None:
+def test_every_run_repeats_the_entries_beside(shared: SharedStore) -> None:
     other = EntryName("shoot--foo--bar--other")
     with shared.lease() as lease:
         lease.notes.set_aside(other)
@@ -203,7 +203,7 @@ def test_every_event_names_its_own_number(shared: SharedStore) -> None:
     assert [event["number"] for event in shared.events()] == [1, 2, 3, 4]
 
 
-def test_a_moved_log_lies_in_another_place_and_is_free(shared: SharedStore) -> None:
+def test_a_moved_log_is_in_another_place_and_free(shared: SharedStore) -> None:
     lease = shared.lease(place=PLACE)
     lease.move(ELSEWHERE)
     assert shared.kinds() == ["acquire", "moved"]

@@ -1,4 +1,4 @@
-"""What a run notes under its lease: since when to look for what others may have left, and what it is about to bind."""
+"""A run's notes: since when earlier runs may have left objects, and which addresses it is about to bind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_after_a_clean_run_there_is_nothing_to_clean_up(shared: SharedStore) -> 
     assert shared.lease("run-2").notes.unclean_since is None
 
 
-def test_after_a_failed_run_its_start_is_known(shared: SharedStore) -> None:
+def test_after_a_failed_run_its_start_counts(shared: SharedStore) -> None:
     start = shared.now()
     lease = shared.lease("run-1")
     shared.elapsed += 30
@@ -33,7 +33,7 @@ def test_the_first_of_several_unclean_runs_counts(shared: SharedStore) -> None:
     assert shared.lease("run-4").notes.unclean_since == start
 
 
-def test_a_clean_release_ends_what_was_unclean(shared: SharedStore) -> None:
+def test_a_clean_release_removes_unclean_since(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
     shared.lease("run-2").release("clean")
     assert shared.lease("run-3").notes.unclean_since is None
@@ -53,7 +53,7 @@ def test_bindings_that_a_run_is_about_to_make_are_known_until_one_ends_clean(sha
     assert known == [None, both[:1], both[:1], both, both, both, None, None]
 
 
-def test_bindings_are_in_the_chain_when_they_have_been_noted_and_are_noted_once(shared: SharedStore) -> None:
+def test_noted_bindings_are_in_the_chain_at_once_and_noted_once(shared: SharedStore) -> None:
     lease = shared.lease("run-1")
     before = len(shared.events())
     lease.note_binds([])

@@ -1,4 +1,4 @@
-"""Since when what a run or a terraform that was cut off had begun may still show in the cloud."""
+"""Since when the last calls of a run or terraform that was cut off may still become visible in the cloud."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_holder_that_is_proven_dead_has_sent_its_last_call_until_then(shared
     assert shared.lease("run-2", is_holder_dead=lambda holder: True).notes.unsettled_since == shared.now()
 
 
-def test_runs_that_end_failed_pass_on_when_it_was(shared: SharedStore) -> None:
+def test_failed_runs_pass_the_time_on(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 1000
     taken_at = shared.now()
@@ -46,14 +46,14 @@ def test_the_last_take_over_counts(shared: SharedStore) -> None:
     assert shared.lease("run-3").notes.unsettled_since == shared.now()
 
 
-def test_a_run_that_ends_clean_ends_that(shared: SharedStore) -> None:
+def test_a_clean_end_removes_the_time(shared: SharedStore) -> None:
     shared.lease("run-1")
     shared.elapsed += 1000
     shared.lease("run-2").release("clean")
     assert shared.lease("run-3").notes.unsettled_since is None
 
 
-def test_a_former_holder_that_was_still_at_work_was_cut_off_only_then(shared: SharedStore) -> None:
+def test_a_former_holder_that_was_still_working_was_cut_off_only_then(shared: SharedStore) -> None:
     former = shared.lease("run-1")
     shared.elapsed += 1000
     holder = shared.lease("run-2")
@@ -83,13 +83,13 @@ def test_a_log_whose_chain_is_gone_says_nothing_about_when_its_last_run_ended(sh
     assert shared.lease("run-2").notes.unsettled_since == shared.now()
 
 
-def test_events_of_an_older_program_say_nothing_of_it(shared: SharedStore) -> None:
+def test_events_of_an_older_program_do_not_have_the_time(shared: SharedStore) -> None:
     shared.lease("run-1").release("failed")
     assert "unsettled_since" not in shared.events()[-1]
     assert shared.lease("run-2").notes.unsettled_since is None
 
 
-def test_limits_of_what_works_under_a_lease_move_with_each_renewal(shared: SharedStore) -> None:
+def test_the_limits_of_a_terraform_move_with_each_renewal(shared: SharedStore) -> None:
     limits: list[tuple[float, float]] = []
     lease = shared.lease("run-1", on_renewed=lambda *given: limits.append(given))
     shared.elapsed += 20
@@ -142,7 +142,7 @@ def test_a_holder_knows_that_it_was_disturbed_and_has_not_ended_clean(shared: Sh
     assert (holder.is_disturbed, shared.events()[-1]["outcome"]) == (True, "failed")
 
 
-def test_a_former_holder_tells_what_it_was_about_to_bind(shared: SharedStore) -> None:
+def test_a_former_holder_passes_on_which_bindings_it_was_about_to_make(shared: SharedStore) -> None:
     former = shared.lease("run-1")
     former.note_binds(["eip-1:ngw-1"])
     shared.elapsed += 1000

@@ -43,7 +43,7 @@ def test_a_disturbance_comes_back_as_it_was_stored() -> None:
     assert LeaseEvent.from_json(event.to_json(), "x") == event
 
 
-def test_what_this_version_knows_of_an_event_comes_back_as_it_was_stored() -> None:
+def test_an_event_of_this_version_comes_back_as_it_was_stored() -> None:
     event = dataclasses.replace(
         EVENT,
         event="moved",

@@ -29,7 +29,7 @@ class Flaky(MemoryStore):
 
 
 class Run:
-    """A real lease that notes what it is told."""
+    """A real lease that records its callbacks."""
 
     def __init__(self) -> None:
         self.store = Flaky()
@@ -68,7 +68,7 @@ def test_release_ends_the_threads() -> None:
 def test_a_lease_that_cannot_be_renewed_warns_first_and_is_lost_before_it_expires() -> None:
     run = Run()
     run.store.is_down = True
-    # Not `run.lease.lost`: it is true a moment before the run is told.
+    # Not `run.lease.lost`: it is true a moment before the run hears of it.
     assert wait_for(lambda: len(run.told) == 2)
     (first, at_warning), (second, at_loss) = run.told
     assert (first, second) == ("endangered", "lost")
@@ -93,7 +93,7 @@ def test_a_lease_recovers_when_the_store_answers_again_in_time() -> None:
     run.lease.release("clean")
 
 
-def test_the_run_may_release_when_it_is_told_of_the_loss() -> None:
+def test_the_run_may_release_when_it_hears_of_the_loss() -> None:
     store = Flaky()
     released = threading.Event()
     holder: list[Lease] = []

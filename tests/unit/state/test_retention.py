@@ -15,7 +15,7 @@ DAY = 86_400
 
 
 class Counted:
-    """Counts what a shared's store is asked for."""
+    """Counts the requests to the shared store."""
 
     def __init__(self, shared: SharedStore) -> None:
         self.listings = 0
@@ -49,13 +49,13 @@ def numbers(shared: SharedStore, kind: str) -> list[int]:
     return [int(info.key.removeprefix(prefix).partition(".")[0]) for info in shared.store.list(prefix)]
 
 
-def test_what_is_beyond_number_and_age_goes(shared: SharedStore) -> None:
+def test_objects_beyond_number_and_age_go(shared: SharedStore) -> None:
     lease = lived(shared, 30)
     prune(shared.log(), lease, Retention(10, timedelta(days=5)))
     assert numbers(shared, "state") == list(range(21, 31))
 
 
-def test_what_is_young_stays_whatever_its_number(shared: SharedStore) -> None:
+def test_young_objects_stay_whatever_their_number(shared: SharedStore) -> None:
     lease = lived(shared, 30)
     prune(shared.log(), lease, Retention(10, timedelta(days=20, hours=1)))
     assert numbers(shared, "state") == list(range(11, 31))
@@ -83,7 +83,7 @@ def test_a_run_goes_on_as_before_after_it(shared: SharedStore) -> None:
         assert following.writer.append(state(31)) == 31
 
 
-def test_nothing_goes_where_a_policy_forbids_it(shared: SharedStore) -> None:
+def test_nothing_goes_if_a_policy_forbids_it(shared: SharedStore) -> None:
     lease = lived(shared, 30)
     shared.store.forbids_deletion = lambda: True  # type: ignore[method-assign] # a bucket with a WORM policy
     assert prune(shared.log(), lease, Retention(1, timedelta(0))) == 0
@@ -110,7 +110,7 @@ def test_ten_thousand_versions_cost_a_listing_and_a_deletion(shared: SharedStore
 
 
 def test_ten_thousand_versions_do_not_make_a_run_list_more(shared: SharedStore) -> None:
-    """What a run asks for: the lease's end, then the log's, with what the lease knows as the hint."""
+    """A run asks for the lease's end, then for the log's, with the number in the lease as the hint."""
     log = shared.log()
     for number in range(1, 10_001):
         metadata = {"run": "run-1", "serial": str(number), "lineage": "lineage-1"}

@@ -32,7 +32,7 @@ def returned_to(shared: SharedStore, number: int) -> tuple[int, dict[str, object
     return newest.number, json.loads(newest.body)
 
 
-def test_the_former_version_comes_back_with_a_serial_of_its_own(shared: SharedStore) -> None:
+def test_the_earlier_version_comes_back_with_its_own_serial(shared: SharedStore) -> None:
     written(shared, 1, 4, 9)
     number, content = returned_to(shared, 2)
     assert (number, content["serial"], content["lineage"], content["note"]) == (4, 10, "lineage-1", "serial 4")
@@ -55,7 +55,7 @@ def test_the_state_of_something_else_is_left_behind(shared: SharedStore) -> None
 def test_a_version_of_another_lineage_is_no_target(shared: SharedStore) -> None:
     written(shared, 1, 2)
     put(shared, 3, state(40, "lineage-2"))
-    with pytest.raises(StateError, match="version 3 cannot be returned to: it has lineage lineage-2"):
+    with pytest.raises(StateError, match="cannot go back to version 3: it has lineage lineage-2"):
         require_sound(shared.log(), 3, newest_event(shared.log()))
 
 
@@ -65,7 +65,7 @@ def test_a_version_that_cannot_be_read_is_no_target(shared: SharedStore) -> None
         require_sound(shared.log(), 1, None)
 
 
-def test_the_next_run_looks_for_what_came_after_the_version(shared: SharedStore) -> None:
+def test_the_next_run_looks_for_objects_newer_than_the_version(shared: SharedStore) -> None:
     written(shared, 1)
     stored_at = shared.log().raw(1).last_modified
     shared.elapsed += 500

@@ -83,7 +83,7 @@ NUMBERS = st.one_of(st.integers(1, 60), st.integers(900, 1100), st.integers(1, 1
 
 @st.composite
 def numbers(draw: st.DrawFn) -> set[int]:
-    """Numbers that are taken: rows of any length with holes in them, and some that lie far from all others."""
+    """Taken numbers: rows of any length with holes in them, and some far from all others."""
     taken: set[int] = set()
     for _ in range(draw(st.integers(0, 3))):
         first = draw(NUMBERS)
@@ -94,7 +94,7 @@ def numbers(draw: st.DrawFn) -> set[int]:
 
 @st.composite
 def foreign_names(draw: st.DrawFn, taken: set[int]) -> set[str]:
-    """Names of other shapes, up to some thousands of them in a row, before, among and behind the others."""
+    """Names of other shapes, up to some thousands of them in a row, before, among and after the others."""
     names: set[str] = set()
     for _ in range(draw(st.integers(0, 3))):
         near = draw(st.sampled_from(sorted(taken)) if taken else NUMBERS)
@@ -104,7 +104,7 @@ def foreign_names(draw: st.DrawFn, taken: set[int]) -> set[str]:
 
 
 class SortedStore(MemoryStore):
-    """Lists quickly what was put once and for all."""
+    """Lists its objects quickly; they never change."""
 
     def __init__(self, keys: set[str]) -> None:
         super().__init__()
@@ -117,10 +117,10 @@ class SortedStore(MemoryStore):
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), taken=numbers(), hint=st.one_of(st.just(0), NUMBERS), below=st.one_of(st.none(), NUMBERS))
-def test_whatever_lies_among_them_every_entry_is_found(
+def test_every_entry_is_found_among_any_other_keys(
     data: st.DataObject, taken: set[int], hint: int, below: int | None
 ) -> None:
-    """`hint` is a number that is known: in a log that has lost something it need not be there any more."""
+    """`hint` is a known number, which may be missing in a log that has lost objects."""
     sequence = Sequence(SortedStore(set()), "e/state/", ".tfstate")
     foreign = {f"e/state/{name}" for name in data.draw(foreign_names(taken))}
     sequence = Sequence(SortedStore({sequence.key(number) for number in taken} | foreign), "e/state/", ".tfstate")

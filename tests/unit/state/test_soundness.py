@@ -18,7 +18,7 @@ def written(shared: SharedStore, *serials: int) -> None:
 
 
 def put(shared: SharedStore, number: int, body: bytes) -> None:
-    """Put a version by hand: without any metadata."""
+    """Put a version there as an operator does: without any metadata."""
     shared.store.put_if_absent(f"{shared.log().prefix}state/{number:010}.tfstate", body, {})
 
 
@@ -53,13 +53,13 @@ def test_an_older_serial_is_refused(shared: SharedStore) -> None:
     assert error.problem.fix.startswith("version 2 (serial 5) is good")
 
 
-def test_a_later_state_that_was_put_by_hand_is_taken(shared: SharedStore) -> None:
+def test_a_later_state_that_an_operator_put_there_is_accepted(shared: SharedStore) -> None:
     written(shared, 1)
     put(shared, 2, state(4))
     assert newest(shared).serial == 4
 
 
-def test_a_bad_state_is_mended_by_a_good_one_after_it(shared: SharedStore) -> None:
+def test_a_good_state_after_a_bad_one_is_accepted(shared: SharedStore) -> None:
     written(shared, 1)
     put(shared, 2, state(9, "lineage-2"))
     put(shared, 3, state(2))
@@ -78,7 +78,7 @@ def test_a_take_over_does_not_make_a_bad_state_good(shared: SharedStore) -> None
     assert error.problem.fix.startswith("version 1 (serial 1) is good")
 
 
-def test_states_that_were_all_put_by_hand_are_held_against_each_other(shared: SharedStore) -> None:
+def test_states_that_an_operator_put_there_are_compared_with_each_other(shared: SharedStore) -> None:
     put(shared, 1, state(3))
     put(shared, 2, state(2))
     assert refusal(shared).problem.type == "NotASuccessor"
@@ -97,7 +97,7 @@ def test_a_format_of_a_newer_terraform_is_refused(shared: SharedStore) -> None:
     assert "has format 5, which a newer terraform wrote" in refusal(shared).problem.detail
 
 
-def test_what_a_run_appended_is_not_held_against_anything_again(shared: SharedStore) -> None:
+def test_a_version_that_a_run_appended_is_not_compared_again(shared: SharedStore) -> None:
     written(shared, *range(1, 30))
     asked: list[str] = []
     plain_get = shared.store.get

@@ -1,4 +1,4 @@
-"""Who gets a lease, and when it is taken over."""
+"""Which run gets a lease, and when a run takes it over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_released_lease_can_be_acquired(shared: SharedStore) -> None:
     assert shared.kinds() == ["acquire", "release", "acquire"]
 
 
-def test_a_held_lease_says_who_where_since_when_doing_what_and_until_when(shared: SharedStore) -> None:
+def test_a_held_lease_says_which_run_where_since_when_doing_what_and_until_when(shared: SharedStore) -> None:
     lease = shared.lease("run-1", "destroy")
     shared.elapsed += 30
     lease.renew()

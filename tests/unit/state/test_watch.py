@@ -189,7 +189,7 @@ def test_of_a_torn_final_file_the_last_good_version_is_kept(run: Run) -> None:
 
 
 def test_a_torn_final_file_is_no_torn_state_when_the_log_cannot_be_written(run: Run) -> None:
-    """Then the last good version is in no log, and has to be kept."""
+    """Then no log has the last good version, and the file has to stay."""
     with run.watch() as watcher:
         run.store.errors = [CloudError("AccessDenied")] * 2
         run.path.write_bytes(state(1))
@@ -199,7 +199,7 @@ def test_a_torn_final_file_is_no_torn_state_when_the_log_cannot_be_written(run: 
             watcher.commit()
 
 
-def test_each_append_is_told(run: Run) -> None:
+def test_each_append_is_reported(run: Run) -> None:
     told: list[int] = []
     watcher = StateWatcher(run.lease.writer, run.path, on_append=lambda: told.append(run.lease.writer.position.number))
     with watcher:
@@ -237,7 +237,7 @@ def test_an_older_state_is_refused_loudly(run: Run) -> None:
             watcher.commit()
 
 
-def test_a_passing_failure_is_made_good(run: Run) -> None:
+def test_a_passing_failure_is_repaired(run: Run) -> None:
     run.store.errors = [StateError("OSS answered 503", is_retryable=True)] * 2
     with run.watch() as watcher:
         run.path.write_bytes(state(1))

@@ -13,7 +13,7 @@ def test_the_first_version_has_number_one_and_the_documented_key(shared: SharedS
     assert shared.store.get(key).body == state(1)
 
 
-def test_a_version_names_who_wrote_it(shared: SharedStore) -> None:
+def test_a_version_names_its_run(shared: SharedStore) -> None:
     shared.lease(place=Place()).writer.append(state(7))
     newest = shared.log().newest()
     assert newest is not None
@@ -47,7 +47,7 @@ def test_an_unchanged_state_appends_nothing(shared: SharedStore) -> None:
         (state(2, note="forked"), "serial 2 is already stored with different content"),
     ],
 )
-def test_what_cannot_follow_the_newest_version_is_refused(shared: SharedStore, body: bytes, reason: str) -> None:
+def test_a_state_that_cannot_follow_the_newest_is_refused(shared: SharedStore, body: bytes, reason: str) -> None:
     lease = shared.lease()
     lease.writer.append(state(2))
     with pytest.raises(StateError, match=reason) as caught:
@@ -74,7 +74,7 @@ def test_second_writer_gets_a_conflict(shared: SharedStore) -> None:
     assert (caught.value.problem.type, lease.lost) == ("Conflict", True)
 
 
-def test_reading_the_newest_version_does_not_revive_an_outdated_holder(shared: SharedStore) -> None:
+def test_reading_the_newest_version_does_not_revive_a_former_holder(shared: SharedStore) -> None:
     log = shared.log()
     lease = shared.lease("run-1", log=log)
     lease.writer.append(state(1))
@@ -88,12 +88,12 @@ def test_reading_the_newest_version_does_not_revive_an_outdated_holder(shared: S
 
 def test_a_lost_lease_refuses_every_append(shared: SharedStore) -> None:
     lease = shared.lease()
-    lease.lose("somebody took it over")
-    with pytest.raises(StateError, match="somebody took it over"):
+    lease.lose("another run took it over")
+    with pytest.raises(StateError, match="another run took it over"):
         lease.writer.append(state(1))
 
 
-def test_an_append_given_up_that_arrived_after_all_does_not_block_the_next(shared: SharedStore) -> None:
+def test_an_own_append_that_arrives_after_all_does_not_block_the_next(shared: SharedStore) -> None:
     """The store stopped answering, the append failed, and its bytes landed later."""
     log, lease = shared.log(), shared.lease()
     lease.writer.append(state(1))

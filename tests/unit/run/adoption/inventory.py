@@ -1,7 +1,7 @@
 """
-What an inventory finds of a shoot, and whose it then is.
+Objects of a shoot in an inventory, and the decision about their owner.
 
-Every builder makes an object of the shoot as its runs make it; a test changes what it is about.
+Every builder makes an object as the shoot's runs make it; a test changes the attributes that it is about.
 """
 
 from __future__ import annotations
@@ -129,14 +129,14 @@ VSWITCH_IN_STATE = listed("alicloud_vswitch", "nodes", "vsw-1", "z-a")
 
 
 def decide(*resources, scope=DEAD, state=()):
-    """Return whose these are, beside what the states of both roots list."""
-    worker = tuple(it for it in state if it.address.module.startswith("module.worker_pool"))
-    states = {"infrastructure": tuple(it for it in state if it not in worker), "worker": worker}
+    """Return which of these are the shoot's, given the instances in the states of both roots."""
+    worker = tuple(instance for instance in state if instance.address.module.startswith("module.worker_pool"))
+    states = {"infrastructure": tuple(instance for instance in state if instance not in worker), "worker": worker}
     return decide_ownership(Inventory(resources), scope, states)
 
 
 def claimed(*resources, **options):
-    """Return the address by id of what is claimed, with a `!` where it is one too many."""
+    """Return the address by id of each claimed object, with a `!` if it is surplus."""
     return {
         claim.resource.id: ("!" if claim.is_surplus else "") + str(claim.address)
         for claim in decide(*resources, **options).claims
@@ -144,15 +144,15 @@ def claimed(*resources, **options):
 
 
 def strangers(*resources, **options):
-    """Return the ids of what may be the shoot's, without any proof."""
-    return [it.id for it in decide(*resources, **options).strangers]
+    """Return the ids of objects that may be the shoot's, without any proof."""
+    return [stranger.id for stranger in decide(*resources, **options).strangers]
 
 
 def staying(*resources, **options):
-    """Return by id why what is one too many stays."""
+    """Return by id why a surplus object stays."""
     return {double.resource.id: double.reason for double in decide(*resources, **options).doubles}
 
 
 def proofs(*resources, **options):
-    """Return by id what proves that it is the shoot's."""
+    """Return by id the proof that an object is the shoot's."""
     return {claim.resource.id: claim.proof for claim in decide(*resources, **options).claims}

@@ -60,7 +60,7 @@ def test_owner_tag_is_proof_enough_even_without_any_state_or_killed_run(resource
 @pytest.mark.parametrize(
     "make", [vpc, vswitch, gateway, security_group, eip, key_pair, group], ids=lambda make: make.__name__
 )
-def test_what_has_the_tag_of_another_owner_is_told_apart_and_never_claimed(make, scope):
+def test_an_object_with_another_owners_tag_is_foreign_and_never_claimed(make, scope):
     state = (VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1"))
     found = decide(make("theirs", tags=FOREIGN), scope=scope, state=state)
     assert (found.claims, found.strangers) == ((), ())
@@ -68,7 +68,7 @@ def test_what_has_the_tag_of_another_owner_is_told_apart_and_never_claimed(make,
 
 
 @pytest.mark.parametrize(("name", "is_ours"), [(f"{ID}-eip-natgw-z0", True), (f"{ID}-2-eip-natgw-z0", False)])
-def test_name_alone_tells_the_technical_id_of_another_owners_object(name, is_ours):
+def test_name_alone_shows_the_technical_id_of_another_owners_object(name, is_ours):
     owner = {"provisioner/owner": "other"}
     assert bool(decide(eip(name=name, tags=owner), scope=CLEAN).foreign) is is_ours
 
@@ -76,8 +76,8 @@ def test_name_alone_tells_the_technical_id_of_another_owners_object(name, is_our
 @pytest.mark.parametrize("scope", [DEAD, ADOPTING], ids=["killed run", "adopt --yes"])
 @pytest.mark.parametrize("tags", [CLUSTER, OWNED], ids=["cluster", "owner"])
 @pytest.mark.parametrize("make", [vpc, eip], ids=lambda make: make.__name__)
-def test_what_the_user_brought_stays_the_users_whatever_it_is_tagged_with(make, tags, scope):
-    """Adopted, it would be deleted by the next destroy; named, it would keep every destroy from ending."""
+def test_the_users_vpc_and_eips_stay_the_users_whatever_their_tags_say(make, tags, scope):
+    """If a run adopted it, the next destroy would delete it; if it named it, no destroy would end."""
     found = decide(make("user-1", "users", tags=tags), scope=replace(scope, brought=frozenset({"user-1"})))
     assert (found.claims, found.strangers) == ((), ())
 
@@ -87,7 +87,7 @@ TAGGED_LATER = [vswitch, gateway, ipv6_gateway, eip]
 
 @pytest.mark.parametrize("make", TAGGED_LATER, ids=lambda make: make.__name__)
 class TestOwnerAtBirth:
-    """Objects that the provider had created and not tagged yet when its run was killed."""
+    """Objects that the provider had created but not tagged yet when its run was killed."""
 
     def found(self, make, scope=DEAD, **changes):
         return decide(vpc(), make(**{"tags": {}, "description": BORN, **changes}), scope=scope, state=(VPC_IN_STATE,))
@@ -101,7 +101,7 @@ class TestOwnerAtBirth:
                 ]
 
     @pytest.mark.parametrize("scope", [DEAD, ADOPTING], ids=["killed run", "adopt --yes"])
-    def test_another_owner_in_the_description_is_told_apart_and_never_claimed(self, make, scope):
+    def test_another_owner_in_the_description_is_foreign_and_never_claimed(self, make, scope):
         found = self.found(make, scope, description=FOREIGN_BORN)
         assert (found.claims, found.strangers) == ((), ())
         assert [it.owner for it in found.foreign] == [FOREIGN["provisioner/owner"]]
@@ -110,7 +110,7 @@ class TestOwnerAtBirth:
         assert [it.proof for it in self.found(make, tags=OWNED, description=FOREIGN_BORN).claims] == ["owner tag"]
         assert [it.owner for it in self.found(make, tags=FOREIGN).foreign] == [FOREIGN["provisioner/owner"]]
 
-    def test_what_a_run_noted_is_not_its_own_if_another_owner_is_in_the_description(self, make):
+    def test_a_noted_object_with_another_owner_in_the_description_is_not_the_shoots(self, make):
         scope = replace(CLEAN, recorded=frozenset({(make().type, make().id)}))
         assert self.found(make, scope, description=FOREIGN_BORN).claims == ()
 
@@ -129,13 +129,13 @@ def test_description_proves_nothing_where_tags_come_with_the_creation(make):
 
 @pytest.mark.parametrize("make", [group], ids=lambda make: make.__name__)
 class TestUntaggedGroup:
-    """A scaling group has no description: it is proven by the vSwitch that it is in."""
+    """A scaling group has no description: its vSwitch is the proof."""
 
     state = (VPC_IN_STATE, listed("alicloud_vswitch", "nodes", "vsw-1", "z-a"))
 
     def of(self, make, **changes):
         resource = make(**{"tags": {}, "id": "new-1", **changes})
-        # What is listed has to exist, or its address is free.
+        # A listed object has to exist, or its address is free.
         return decide(vpc(), vswitch(), resource, scope=self.scope, state=self.state)
 
     scope = DEAD
@@ -147,7 +147,7 @@ class TestUntaggedGroup:
         found = self.of(make, vswitch_id="vsw-users")
         assert (found.claims, found.strangers) == ((), ())
 
-    def test_vswitch_of_another_zone_than_the_name_tells_is_no_proof(self, make):
+    def test_vswitch_of_another_zone_than_the_one_in_the_name_is_no_proof(self, make):
         assert [it.id for it in self.of(make, name=f"{ID}-general-z-b").strangers] == ["new-1"]
 
     def test_without_a_killed_run_it_is_a_stranger(self, make):
@@ -196,8 +196,8 @@ def test_right_name_in_another_vpc_is_foreign(make):
     assert found.strangers == ()
 
 
-def test_group_of_a_shoot_whose_name_only_begins_alike_is_foreign():
-    """Shoot `bar` with pool `2-general` names its groups as shoot `bar-2` with pool `general` does."""
+def test_group_of_a_shoot_with_the_same_prefix_is_foreign():
+    """Shoot `bar` with pool `2-general` gives its groups the same names as shoot `bar-2` with pool `general`."""
     scope = replace(DEAD, groups={f"{ID}-2-general-z-a": ("2-general", "z-a")}, vpc_ids=frozenset({"vpc-1"}))
     theirs = group(name=f"{ID}-2-general-z-a", tags={}, vswitch_id="vsw-theirs")
     for chosen in (scope, replace(scope, includes_unproven=True)):
@@ -217,7 +217,7 @@ def test_fresh_group_of_a_pool_that_no_manifest_names_any_more_is_ours_through_i
     ids=["the cluster's", "none", "another owner's"],
 )
 def test_group_in_the_vswitch_of_an_infrastructure_that_another_tool_manages_is_ours_by_its_cluster_tag(tags, is_ours):
-    """That the Worker's InfrastructureStatus names a vSwitch proves nothing."""
+    """A vSwitch id in the Worker's InfrastructureStatus proves nothing."""
     scope = replace(DEAD, vswitch_ids=frozenset({"vsw-1"}), vpc_ids=frozenset({"vpc-1"}))
     assert ("asg-1" in claimed(vswitch(tags=tags), group(tags={}), scope=scope)) is is_ours
 

@@ -1,4 +1,4 @@
-"""Names and tags that tell an address: cut ones, ones of other zones, and hostile ones."""
+"""Names and tags that give an address: cut ones, ones of other zones, and hostile ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TestLongNames:
             name_prefix(technical_id)
         )
 
-    def test_group_of_a_pool_that_is_gone_is_recognised_by_what_is_left_of_its_name(self):
+    def test_group_of_a_former_pool_is_recognised_by_the_rest_of_its_name(self):
         name = SCALING_GROUP.name_of(self.base, pool="removed", zone="eu-central-1b")
         for wrong in (name[:-1] + "x", name[:-1], f"x{name[1:]}"):
             assert claimed(group(name=wrong, tags={}), scope=self.scope, state=(VSWITCH_IN_STATE,)) == {}
@@ -72,7 +72,7 @@ class TestLongNames:
 
 
 class TestKeysAndZones:
-    def test_address_is_for_the_zone_that_its_tag_tells(self):
+    def test_address_is_for_the_zone_in_its_tag(self):
         tags = {**OWNED, "provisioner/key": "eip/z-c"}
         assert claimed(eip(tags=tags)) == {"eip-1": f'{NET}.alicloud_eip_address.nat["z-c"]'}
 
@@ -84,17 +84,17 @@ class TestKeysAndZones:
             "eip-2": f'{NET}.alicloud_eip_address.nat["z-b"]',
         }
 
-    def test_address_for_a_position_that_the_manifest_does_not_have_any_more_gets_one_of_its_own(self):
+    def test_eip_for_a_position_that_the_manifest_no_longer_has_gets_its_own_address(self):
         found = claimed(eip(name=f"{ID}-eip-natgw-z7"))
         assert found == {"eip-1": f'{NET}.alicloud_eip_address.nat["eip-1"]'}
 
-    def test_group_is_for_the_pool_and_zone_that_its_tag_tells(self):
+    def test_group_is_for_the_pool_and_zone_in_its_tag(self):
         tags = {**OWNED, "provisioner/key": "scaling-group/other/z-c"}
         found = claimed(group(tags=tags, name="whatever"))
         assert found == {"asg-1": 'module.worker_pool["other"].alicloud_ess_scaling_group.nodes["z-c"]'}
 
     @pytest.mark.parametrize("tag", ["", "scaling-group/", "scaling-group/a", "scaling-group/a/b/c", "eip/z-a"])
-    def test_group_whose_tag_tells_nothing_is_placed_by_its_name(self, tag):
+    def test_group_without_a_readable_tag_is_placed_by_its_name(self, tag):
         found = claimed(group(tags={**OWNED, "provisioner/key": tag}))
         assert found == {"asg-1": 'module.worker_pool["general"].alicloud_ess_scaling_group.nodes["z-a"]'}
 
@@ -116,7 +116,7 @@ class TestHostileNames:
         assert claimed(eip(name="shoot--aXb-eip-natgw-z0", tags={}), scope=scope) == {}
 
     @given(st.text(st.characters(blacklist_characters="/\n"), min_size=1), st.text(min_size=1))
-    def test_any_pool_and_id_gives_an_address_of_its_own(self, pool, id):
+    def test_any_pool_and_id_gives_its_own_address(self, pool, id):
         tagged = group(id=id, tags={**OWNED, "provisioner/key": f"scaling-group/{pool}/z-a"})
         unplaced = group(id=f"{id}-2", name="of-no-pool")
         found = decide(tagged, unplaced).claims

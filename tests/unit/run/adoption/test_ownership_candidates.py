@@ -1,4 +1,4 @@
-"""Which of several objects keeps an address, and which is one too many."""
+"""Which of several objects keeps an address, and which one is surplus."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from tests.unit.run.adoption.inventory import (
 
 
 class TestSeveralCandidates:
-    def test_the_one_that_the_state_lists_is_kept(self):
-        """And stays where it is in a state that is older than the number in its address."""
+    def test_the_listed_one_is_kept(self):
+        """It keeps its address, even in a state that is older than the number in its address."""
         found = claimed(vpc(), vpc("vpc-0", created=BEGUN), state=(VPC_IN_STATE,))
         assert found == {"vpc-0": f"!{NET}.alicloud_vpc.this"}
 
@@ -73,11 +73,11 @@ class TestSeveralCandidates:
         found = decide(group(), configuration("a", is_active=False, created=BEGUN), configuration("b"))
         assert [it.resource.id for it in found.claims if it.is_surplus] == ["a"]
 
-    def test_proven_one_is_kept_before_one_in_use_that_is_not(self):
+    def test_proven_one_is_kept_before_an_unproven_one_in_use(self):
         found = decide(eip("a", tags=CLUSTER), eip("b"), association("a"), scope=ADOPTING)
         assert [it.resource.id for it in found.claims if not it.is_surplus] == ["b"]
 
-    def test_one_too_many_without_proof_is_left_alone(self):
+    def test_surplus_one_without_proof_is_left_alone(self):
         found = decide(eip("a", tags=CLUSTER, created=BEGUN), eip("b", tags=CLUSTER), scope=ADOPTING)
         assert [(it.resource.id, it.is_surplus) for it in found.claims] == [("a", False)]
         assert [it.id for it in found.strangers] == ["b"]
@@ -119,34 +119,34 @@ OTHERS = {
 
 
 class TestDouble:
-    """What is proven to be the shoot's and one too many goes only if a killed run made it and nothing needs it."""
+    """A surplus object that is proven to be the shoot's goes only if a killed run made it and nothing needs it."""
 
     def fate(self, make, *more, scope=DEAD, **changes):
-        """Return whether the double goes, or why it stays."""
+        """Return True if the surplus object goes, else why it stays."""
         state = OTHERS[make.__name__]
         there = (make(),) if make is vpc else (vpc(), make())
         found = decide(*there, make("new", **changes), *more, scope=scope, state=state)
-        (reason,) = [it.reason for it in found.doubles if it.resource.id == "new"] or [
-            it.is_surplus for it in found.claims if it.resource.id == "new"
+        (reason,) = [double.reason for double in found.doubles if double.resource.id == "new"] or [
+            claim.is_surplus for claim in found.claims if claim.resource.id == "new"
         ]
         return reason
 
     @pytest.mark.parametrize("make", [vpc, eip, gateway, security_group, group], ids=lambda make: make.__name__)
-    def test_that_a_killed_run_made_and_that_holds_nothing_goes(self, make):
+    def test_one_that_a_killed_run_made_and_that_holds_nothing_goes(self, make):
         assert self.fate(make) is True
 
     @pytest.mark.parametrize("make", [vpc, eip, gateway, group], ids=lambda make: make.__name__)
     @pytest.mark.parametrize(("seconds", "goes"), [(-119, True), (-121, False), (-86400, False)])
-    def test_that_is_older_than_the_first_unclean_run_stays(self, make, seconds, goes):
+    def test_one_that_is_older_than_the_first_unclean_run_stays(self, make, seconds, goes):
         fate = self.fate(make, created=BEGUN + timedelta(seconds=seconds))
         assert fate is True if goes else "is older than any run that may have left it" in fate
 
     @pytest.mark.parametrize("make", [vpc, eip, gateway, security_group, group], ids=lambda make: make.__name__)
-    def test_that_no_unclean_run_can_have_made_stays(self, make):
+    def test_one_that_no_unclean_run_can_have_made_stays(self, make):
         assert self.fate(make, scope=CLEAN) == "is older than any run that may have left it"
 
     @pytest.mark.parametrize("make", [vpc, eip, gateway, security_group, group], ids=lambda make: make.__name__)
-    def test_whole_shoot_is_destroyed_with_everything_that_is_its(self, make):
+    def test_destroy_of_the_whole_shoot_takes_everything_that_belongs_to_it(self, make):
         scope = replace(CLEAN, takes_doubles=True)
         assert self.fate(make, vswitch("in-it", parent="new"), scope=scope) is True
 
@@ -163,10 +163,10 @@ class TestDouble:
         ],
         ids=lambda it: getattr(it, "type", it.__class__.__name__),
     )
-    def test_that_something_lives_in_on_or_behind_stays(self, make, user):
+    def test_one_with_something_in_on_or_behind_it_stays(self, make, user):
         assert self.fate(make, user) == f"holds or serves {user.id}"
 
-    def test_that_has_something_by_its_own_answer_stays(self):
+    def test_one_that_holds_something_by_its_own_answer_stays(self):
         assert self.fate(eip, holds=("i-users",)) == "holds or serves i-users"
 
     def test_of_a_group_may_have_its_rules(self):

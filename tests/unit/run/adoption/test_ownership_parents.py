@@ -120,16 +120,16 @@ KEY = f'{NET}.alicloud_eip_association.nat["z-a"]'
 
 
 class TestBrought:
-    """An object that the manifests name may be bound for another shoot: naming it proves nothing."""
+    """An object that the manifests name may be bound for another shoot: an id in manifests proves nothing."""
 
     def fate(self, *resources, scope=BROUGHT, state=()):
-        """Return what becomes of the association: its address, `stranger`, or nothing."""
+        """Return the result for the association: its address, `stranger`, or nothing."""
         found = decide(vpc(tags={}, name="users"), USERS_EIP, BOUND, *resources, scope=scope, state=state)
         claims = [str(it.address) for it in found.claims if it.resource.id == BOUND.id]
         return "".join(claims) or ("stranger" if BOUND in found.strangers else "")
 
     @pytest.mark.parametrize("proof", [{"tags": OWNED}, {"tags": {}, "description": BORN}], ids=["tag", "description"])
-    def test_address_is_bound_for_us_where_the_gateway_is_ours(self, proof):
+    def test_address_is_bound_for_us_if_the_gateway_is_ours(self, proof):
         assert self.fate(gateway("ngw-x", **proof)) == KEY
 
     @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ class TestBrought:
         [BROUGHT, replace(BROUGHT, takes_doubles=True), replace(BROUGHT, includes_unproven=True)],
         ids=["killed run", "destroy", "adopt --yes"],
     )
-    def test_at_the_gateway_of_another_shoot_it_is_neither_taken_nor_named(self, others, scope):
+    def test_at_another_shoots_gateway_it_is_neither_taken_nor_named(self, others, scope):
         assert self.fate(gateway("ngw-x", "theirs", **others), scope=scope) == ""
 
     def test_not_even_our_own_address_is_bound_for_us_at_the_gateway_of_another_shoot(self):
@@ -160,11 +160,11 @@ class TestBrought:
         assert self.fate(users, scope=replace(BROUGHT, includes_unproven=True)) == KEY
 
     @pytest.mark.parametrize("scope", [BROUGHT, replace(BROUGHT, includes_unproven=True)], ids=["run", "adopt --yes"])
-    def test_at_the_users_gateway_it_is_another_shoots_whose_entry_uses_it(self, scope):
+    def test_at_the_users_gateway_it_belongs_to_the_other_shoot_whose_entry_uses_it(self, scope):
         entry = snat_entry(parent="ngw-x", vswitch_id="vsw-theirs", eip_id="eip-users", name="theirs")
         assert self.fate(gateway("ngw-x", "users", tags={}), entry, scope=scope) == ""
 
-    def test_at_the_users_gateway_it_is_ours_whose_entry_uses_it(self):
+    def test_at_the_users_gateway_it_is_ours_if_our_entry_uses_it(self):
         entry = snat_entry(parent="ngw-x", eip_id="eip-users")
         assert self.fate(vswitch(), gateway("ngw-x", "users", tags={}), entry) == KEY
 
@@ -180,7 +180,7 @@ class TestBrought:
         users = gateway("ngw-x", "users", tags={"kubernetes.io/cluster/shoot--foo--other": "1"})
         assert claimed(users, eip(), association("eip-1", "ngw-x"), scope=BROUGHT)["eip-1:ngw-x"] == KEY
 
-    def test_what_the_state_lists_is_no_question(self):
+    def test_a_listed_binding_is_neither_claimed_nor_a_stranger(self):
         state = (listed("alicloud_eip_association", "nat", BOUND.id, "z-a"),)
         assert self.fate(gateway("ngw-x", "users", tags={}), state=state) == ""
 

@@ -1,4 +1,4 @@
-"""What is written into the states about objects that were found in the cloud."""
+"""The instances that adoption writes into the states for objects in the cloud."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_second_look_finds_nothing(shoot):
     assert adopt(shoot.session, shoot.roots).claims == ()
 
 
-def test_operator_reads_one_line_for_each(shoot):
+def test_operator_reads_one_line_for_each_object(shoot):
     vpc_id = shoot.a_vpc()
     adopt(shoot.session, shoot.roots)
     assert shoot.said.steps == [f"adopting alicloud_vpc {vpc_id} ({ID}-vpc) as {VPC}"]
@@ -104,7 +104,7 @@ def test_destroy_order_is_known_from_the_dependencies(shoot):
     assert content["dependencies"] == ["module.worker_pool.alicloud_ess_scaling_group.nodes"]
 
 
-def test_double_is_deposed_and_said_to_go(shoot):
+def test_surplus_object_is_deposed_and_announced(shoot):
     first, second = shoot.a_vpc(), shoot.a_vpc()
     adopt(shoot.session, shoot.roots)
     instances = shoot.infrastructure.content["resources"][0]["instances"]
@@ -112,10 +112,10 @@ def test_double_is_deposed_and_said_to_go(shoot):
         [(first, False), (second, True)],
         [(second, False), (first, True)],
     )
-    assert sum(step.endswith(f"as a double of {VPC}, to be deleted") for step in shoot.said.steps) == 1
+    assert sum(step.endswith(f"as surplus at {VPC}, to be deleted") for step in shoot.said.steps) == 1
 
 
-def test_doubles_are_deposed_under_keys_of_their_own(shoot):
+def test_surplus_objects_are_deposed_under_keys_of_their_own(shoot):
     for _ in range(4):
         shoot.a_vpc()
     adopt(shoot.session, shoot.roots)
@@ -123,7 +123,7 @@ def test_doubles_are_deposed_under_keys_of_their_own(shoot):
     assert len({it["deposed"] for it in instances if "deposed" in it}) == 3
 
 
-def test_what_belongs_to_a_root_that_is_not_run_is_left_to_its_own_run(shoot):
+def test_objects_of_another_root_are_left_to_its_own_run(shoot):
     a_pool(shoot)
     found = adopt(shoot.session, [shoot.infrastructure])
     assert {claim.root for claim in found.claims} == {"infrastructure"}

@@ -67,7 +67,7 @@ def test_one_sentence_says_what_goes(address, action, sentence):
 
 
 @pytest.mark.parametrize("action", ["create", "update", "read"])
-def test_what_takes_nothing_away_is_no_casualty(action):
+def test_change_that_deletes_nothing_is_no_casualty(action):
     assert sentences((f"{NET}.alicloud_vpc.this[0]", action)) == []
 
 
@@ -88,7 +88,7 @@ def test_one_zone_of_a_pool_is_none():
     assert sentences((f'module.worker_pool["b"].alicloud_ess_scaling_group.nodes["{ZONE}"]', "delete")) == []
 
 
-def test_double_that_only_waits_for_its_deletion_is_none():
+def test_deposed_object_that_is_not_in_use_is_none():
     state, address = a_state(), Address(NET, "alicloud_eip_address", "nat", ZONE)
     state.add(address, {"id": "eip-2"}, (), deposed="00abcdef")
     assert sentences((str(address), "delete"), state=state, uses={}) == []
@@ -96,8 +96,8 @@ def test_double_that_only_waits_for_its_deletion_is_none():
     assert len(sentences((str(address), "replace"), state=state)) == 1
 
 
-def test_double_that_is_in_use_is_one():
-    """The state may be the one that is wrong."""
+def test_deposed_object_that_is_in_use_is_one():
+    """The state may be wrong."""
     state, address = a_state(), Address(NET, "alicloud_nat_gateway", "this", 0)
     state.add(address, {"id": "ngw-2"}, (), deposed="00abcdef")
     assert sentences((str(address), "delete"), state=state, uses={"ngw-2": ("eip-2", "stb:snat-2")}) == [
@@ -105,13 +105,13 @@ def test_double_that_is_in_use_is_one():
     ]
 
 
-def test_cloud_is_not_asked_about_doubles_that_are_not_in_use():
+def test_cloud_is_not_asked_about_deposed_objects_that_do_not_matter():
     state, address = a_state(), Address(NET, "alicloud_snat_entry", "nodes", ZONE)
     state.add(address, {"id": "stb:snat-2"}, (), deposed="00abcdef")
     assert sentences((str(address), "delete"), state=state) == []
 
 
-def test_what_the_workers_stand_on_is_told_apart_from_what_they_do_not():
+def test_only_objects_that_workers_use_are_found_in_use():
     worker = State({"resources": [{"attributes": {"vswitch_ids": ["alicloud_vswitch-1"]}}]})
     changes = [
         Change(f'{NET}.alicloud_vswitch.nodes["{ZONE}"]', "delete"),
@@ -121,14 +121,14 @@ def test_what_the_workers_stand_on_is_told_apart_from_what_they_do_not():
     assert (address, "alicloud_vswitch-1, which the workers use" in sentence) == (changes[0].address, True)
 
 
-def test_double_of_what_the_workers_stand_on_may_go():
+def test_deposed_object_beside_one_that_workers_use_may_go():
     state, address = a_state(), Address(NET, "alicloud_vswitch", "nodes", ZONE)
     state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
     worker = State({"vswitch_ids": ["alicloud_vswitch-1"]})
     assert find_in_use([Change(str(address), "delete")], state.state, worker) == []
 
 
-def test_double_that_the_workers_stand_on_may_not_go():
+def test_deposed_object_that_workers_use_may_not_go():
     state, address = a_state(), Address(NET, "alicloud_vswitch", "nodes", ZONE)
     state.add(address, {"id": "vsw-2"}, (), deposed="00abcdef")
     worker = State({"vswitch_ids": ["vsw-2"]})

@@ -1,4 +1,4 @@
-"""What a shoot uses and does not own: found in a simulated cloud, or refused with the field that names it."""
+"""The user's objects that a shoot uses: found in a simulated cloud, or refused with the field that names them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ZONE = "eu-central-1a"
 
 
 class Network:
-    """A user's network in the simulated cloud, and shoots that are to live in it."""
+    """A user's network in the simulated cloud, for shoots to use."""
 
     def __init__(self, simulated: SimulatedAccount) -> None:  # noqa: F811
         self.simulated, self.account = simulated, simulated.account
@@ -32,7 +32,7 @@ class Network:
         self.said = Said()
 
     def tag(self, kind: str, id: str, **tags: str) -> None:
-        """Tag an object; underscores in the keys stand for what no name can have."""
+        """Tag an object; underscores in the keys stand for characters that no Python name can have."""
         for key, value in tags.items():
             given = {"Tag__1__Key": MARKS[key], "Tag__1__Value": value}
             self.account.vpc("TagResources", ResourceType=kind, ResourceId__1=id, **given)
@@ -111,7 +111,7 @@ def brought(eip_id: str) -> dict[str, Any]:
 
 
 class TestNothing:
-    def test_a_network_all_of_its_own_costs_no_call(self, network):
+    def test_the_shoots_own_network_costs_no_call(self, network):
         before = network.simulated.asked()
         assert network.look(vpc={"cidr": "10.250.0.0/16"}) == Surroundings()
         assert network.simulated.asked() == before
@@ -140,7 +140,7 @@ class TestVpc:
         ((path, detail),) = network.refusal()
         assert (path, "overlaps vSwitch vsw-" in detail) == ("zones[0].workers", True)
 
-    def test_zone_that_exists_already_is_not_asked_about_again(self, network):
+    def test_zone_that_exists_already_is_not_checked_again(self, network):
         network.a_gateway(cidr="10.250.16.0/24")
         assert network.look(state=a_state(vswitch="vsw-1")).vpc is not None
 
@@ -159,7 +159,7 @@ class TestNatGateway:
         ((path, detail),) = network.refusal()
         assert (path, f"several NAT gateways of its own: {', '.join(sorted(gateways))}" in detail) == ("vpc.id", True)
 
-    def test_the_one_that_the_state_remembers_is_kept(self, network):
+    def test_the_one_in_the_state_is_kept(self, network):
         _, second = (network.a_gateway(cidr) for cidr in ("10.250.128.0/24", "10.250.129.0/24"))
         assert network.look(outputs={"nat_gateway_id": second[0]}).nat_gateway == UserNatGateway(*second)
 
@@ -213,15 +213,15 @@ class TestEip:
         assert network.look(zone=brought(eip_id), state=state).eips == {ZONE: UserEip(eip_id, address)}
 
     def test_one_that_an_unknown_user_bound_to_the_users_gateway_is_refused(self, network):
-        """Another shoot may have bound it; terraform would try for minutes to bind it once more."""
+        """Another shoot may have bound it; terraform would try for minutes to bind it again."""
         gateway_id, _ = network.a_gateway()
         eip_id, _ = network.account.an_eip(bound_to=gateway_id)
         ((path, detail),) = network.refusal(zone=brought(eip_id))
         assert path == "zones[0].natGateway.eipAllocationID"
-        known = "and no state of this shoot lists that"
-        assert detail == f"EIP {eip_id} is bound to NAT gateway {gateway_id} already, {known}"
+        known = "and no state of this shoot lists that binding"
+        assert detail == f"EIP {eip_id} is bound to NAT gateway {gateway_id}, {known}"
 
-    def test_binding_of_a_free_one_to_the_users_gateway_is_to_be_noted_before_it_is_made(self, network):
+    def test_binding_of_a_free_one_to_the_users_gateway_is_noted_before_terraform_makes_it(self, network):
         gateway_id, _ = network.a_gateway()
         eip_id, _ = network.account.an_eip()
         assert network.look(zone=brought(eip_id)).bindings_to_make() == [f"{eip_id}:{gateway_id}"]
@@ -232,7 +232,7 @@ class TestEip:
 
 
 class TestOtherOwners:
-    """What is another shoot's is refused when this one is created, and warned of when it is in use already."""
+    """A new shoot refuses another shoot's objects; a shoot that uses them already only gets a warning."""
 
     def test_vpc_of_another_owner_is_refused(self, network):
         network.a_gateway()
@@ -246,7 +246,7 @@ class TestOtherOwners:
         network.tag("VPC", network.vpc_id, other="1")
         assert network.look().vpc is not None
 
-    def test_vpc_that_the_shoot_is_in_already_is_warned_of(self, network):
+    def test_vpc_that_the_shoot_uses_already_only_gets_a_warning(self, network):
         network.a_gateway()
         network.tag("VPC", network.vpc_id, **THEIRS)
         assert network.look(outputs={"vpc_id": network.vpc_id}).vpc is not None
@@ -273,7 +273,7 @@ class TestOtherOwners:
         assert network.look(vpc={"cidr": "10.250.0.0/16"}, zone=brought(eip_id)).eips
         assert network.said.warnings == []
 
-    def test_eip_that_the_shoot_has_bound_already_is_warned_of(self, network):
+    def test_eip_that_the_shoot_has_bound_already_only_gets_a_warning(self, network):
         gateway_id, _ = network.a_gateway()
         eip_id, _ = network.account.an_eip(bound_to=gateway_id)
         network.tag("EIP", eip_id, **THEIRS)
@@ -296,7 +296,7 @@ class TestOtherOwners:
         ((_, detail),) = network.refusal()
         assert f"{gateway_id} is another shoot's (provisioner/owner: {THEIRS['owner']})" in detail
 
-    def test_gateway_that_the_shoot_uses_already_is_warned_of(self, network):
+    def test_gateway_that_the_shoot_uses_already_only_gets_a_warning(self, network):
         gateway = network.a_gateway()
         network.tag("NATGATEWAY", gateway[0], other="1")
         assert network.look(outputs={"nat_gateway_id": gateway[0]}).nat_gateway == UserNatGateway(*gateway)
@@ -304,7 +304,7 @@ class TestOtherOwners:
 
 
 class TestPlacement:
-    """Where a Worker that is fed with an InfrastructureStatus puts its machines."""
+    """Where a Worker with an InfrastructureStatus puts its machines."""
 
     def require(self, network, vswitch_id, group_id, *, listed=False, worker_is_linked=False):
         purpose = "nodes"
@@ -349,7 +349,7 @@ class TestPlacement:
         self.require(network, *self.made(network, **mark))
 
     @pytest.mark.parametrize("option", ["listed", "worker_is_linked"])
-    def test_what_is_in_use_already_and_the_shoots_own_infrastructure_cost_no_call(self, network, option):
+    def test_networks_in_use_and_the_shoots_own_infrastructure_cost_no_call(self, network, option):
         ids = self.made(network, **THEIRS)
         before = network.simulated.asked()
         self.require(network, *ids, **{option: True})

@@ -1,4 +1,4 @@
-"""Files that are written below a folder stay below it, whatever links are in it."""
+"""Files that a run writes below a folder stay below it, whatever links are inside."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_link_in_the_place_of_anything_is_refused_before_anything_is_written(
     ("name", "make", "what"),
     [("a", Path.touch, "no folder"), ("top", Path.mkdir, "no file"), ("top", os.mkfifo, "no file")],
 )
-def test_what_is_neither_file_nor_folder_is_refused_before_anything_is_written(
+def test_something_that_is_neither_file_nor_folder_is_refused_before_anything_is_written(
     tmp_path: Path, name: str, make: Callable[[Path], None], what: str
 ) -> None:
     make(tmp_path / name)
@@ -75,7 +75,7 @@ def test_a_link_that_appears_after_the_look_is_not_followed(
     try:
         write_tree(out, FILES, GONE)
     except ProvisionError as error:
-        assert error.problem.detail == f"{out / name} has become something else than a folder meanwhile"
+        assert error.problem.detail == f"{out / name} is no longer a folder"
     else:
         assert contents(out) == {"a/b/file": b"new", "top": b"new"}
     assert contents(outside) == before
@@ -88,7 +88,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     assert contents(tmp_path / "real") == {"a/b/file": b"new", "top": b"new"}
 
 
-def test_what_was_written_before_is_replaced_or_removed(tmp_path: Path) -> None:
+def test_files_of_an_earlier_write_are_replaced_or_removed(tmp_path: Path) -> None:
     write_tree(tmp_path, {"a/b/file": b"old", "a/secrets": b"old", "a/other": b"other"})
     write_tree(tmp_path, FILES, GONE)
     assert contents(tmp_path) == {"a/b/file": b"new", "a/other": b"other", "top": b"new"}

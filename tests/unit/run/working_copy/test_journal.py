@@ -44,7 +44,7 @@ def test_a_journal_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{}", b'{"run": ', b"\xff", JOURNAL.to_json().replace(b"{", b'{"base": "x",')]
 )
-def test_what_is_no_journal_is_refused(body: bytes) -> None:
+def test_a_file_that_is_no_journal_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):
         Journal.from_json(body)
 
@@ -84,7 +84,7 @@ def test_a_run_lives_as_long_as_a_child_that_inherited_its_lock(tmp_path: Path, 
     assert (lived, leftovers.is_over("run-1")) == (True, True)
 
 
-def test_a_run_without_a_folder_is_not_proven_over(leftovers: Leftovers) -> None:
+def test_a_run_without_a_folder_is_not_proven_to_be_over(leftovers: Leftovers) -> None:
     assert not leftovers.is_over("run-1")
 
 
@@ -136,7 +136,7 @@ def test_a_killed_run_that_had_no_lease_leaves_nothing_for_long(tmp_path: Path) 
         assert list(tmp_path.iterdir()) == [workspace.folder]
 
 
-def test_what_a_killed_run_may_have_to_store_stays(tmp_path: Path) -> None:
+def test_a_killed_runs_folder_with_a_journal_stays(tmp_path: Path) -> None:
     folder = leave(tmp_path)
     with Workspace(tmp_path, "shoot", HERE):
         pass
@@ -169,13 +169,13 @@ def test_a_terraform_that_has_lost_its_parent_is_found(tmp_path: Path, leftovers
     assert leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), "run-2") == []  # it is over by now
 
 
-def test_the_own_terraform_is_no_other_one(tmp_path: Path, leftovers: Leftovers) -> None:
+def test_the_runs_own_terraform_does_not_count(tmp_path: Path, leftovers: Leftovers) -> None:
     assert at_work_after_the_lease(tmp_path, leftovers, "run-1") == []
 
 
 @pytest.mark.parametrize("change", [{"lease": None}, {"root": "infrastructure"}, {"entry": "other"}])
-def test_a_terraform_of_something_else_is_none(tmp_path: Path, leftovers: Leftovers, change: dict[str, object]) -> None:
-    """One without a lease waits for it, and has not begun."""
+def test_a_terraform_of_another_log_is_none(tmp_path: Path, leftovers: Leftovers, change: dict[str, object]) -> None:
+    """A run without a lease is waiting for it, and has not begun."""
     folder = leave(tmp_path, replace(JOURNAL, **{"lease": 7, **change}))
     with at_work(folder):
         assert leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), "run-2") == []

@@ -1,4 +1,4 @@
-"""What the next run makes of working copies that ended runs left."""
+"""What the next run does with the working copies of ended runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def state(serial: int, *ids: str, lineage: str = "lineage-1") -> bytes:
 
 
 class WorkFolder:
-    """A machine on which a run was killed, and the run that comes next."""
+    """A machine on which a run was killed, and the next run there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -85,7 +85,7 @@ def machine(tmp_path: Path) -> Iterator[WorkFolder]:
     machine.leftovers.close()
 
 
-def test_what_could_not_be_stored_is_stored(machine: WorkFolder) -> None:
+def test_a_state_that_could_not_be_stored_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     folder = machine.leave(1, 1, state=state(2, "vpc-1"))
     machine.recover()
@@ -101,7 +101,7 @@ def test_the_first_state_of_all_is_stored(machine: WorkFolder) -> None:
 
 
 @pytest.mark.parametrize("lease", [1, 90])
-def test_what_belongs_to_another_log_of_the_same_name_is_left_alone(machine: WorkFolder, lease: int) -> None:
+def test_a_state_of_another_log_with_the_same_name_is_left_alone(machine: WorkFolder, lease: int) -> None:
     machine.store(run="run-0")
     folder = machine.leave(0, None, lease, state=state(1, "vpc-1"))
     machine.recover()
@@ -109,7 +109,7 @@ def test_what_belongs_to_another_log_of_the_same_name_is_left_alone(machine: Wor
     assert "another log" in machine.said.warnings[0].detail
 
 
-def test_what_was_left_in_another_place_is_for_a_run_there(machine: WorkFolder) -> None:
+def test_a_working_copy_of_another_place_is_for_a_run_there(machine: WorkFolder) -> None:
     folder = machine.leave(0, None, machine.store(run="run-1"), state=state(1, "vpc-1"))
     cloud = CloudPlace("alibabacloud", AccountId("1"), RegionId("eu-central-1"))
     journal = Journal.from_json((folder / "journal.json").read_bytes())
@@ -130,8 +130,8 @@ def test_fences_of_take_overs_do_not_count_as_progress(machine: WorkFolder) -> N
     assert machine.serial == 2
 
 
-def test_what_the_run_itself_stored_last_does_not_count_as_progress(machine: WorkFolder) -> None:
-    """It was killed between the append and the note of it."""
+def test_the_runs_own_last_version_does_not_count_as_progress(machine: WorkFolder) -> None:
+    """It was killed between the append and its journal entry."""
     lease = machine.store(state(1), state(2), run="run-1")
     machine.leave(1, 1, lease, state=state(3, "vpc-1"))
     machine.recover()
@@ -155,7 +155,7 @@ def test_a_state_that_the_log_went_past_is_never_stored(machine: WorkFolder) -> 
         (b'{"version": 4, "serial": 9, "lineage": "lineage-1", "resources": [1]}', "not built as terraform builds one"),
     ],
 )
-def test_why_something_is_not_stored_is_said(machine: WorkFolder, body: bytes, reason: str) -> None:
+def test_the_warning_says_why_a_state_is_not_stored(machine: WorkFolder, body: bytes, reason: str) -> None:
     machine.store(state(1))
     folder = machine.leave(1, 1, state=body)
     machine.recover()
@@ -164,41 +164,41 @@ def test_why_something_is_not_stored_is_said(machine: WorkFolder, body: bytes, r
     assert reason in warning.detail
 
 
-def test_a_state_file_that_is_gone_is_said(machine: WorkFolder) -> None:
+def test_the_warning_says_that_a_state_file_is_gone(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1)
     machine.recover()
     assert "the state file is gone" in machine.said.warnings[0].detail
 
 
-def test_of_a_torn_state_the_backup_is_looked_through(machine: WorkFolder) -> None:
+def test_the_backup_of_a_torn_state_is_read(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, state=state(9, "vpc-1", "vpc-2")[:-30], backup=state(8, "vpc-1"))
     machine.recover()
     assert (machine.serial, machine.candidates) == (1, {"vpc-1"})
 
 
-def test_of_a_torn_state_what_terraform_rescued_is_stored(machine: WorkFolder) -> None:
+def test_a_state_that_terraform_rescued_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, state=state(9, "vpc-1", "vpc-2")[:-30], errored=state(9, "vpc-1", "vpc-2"))
     machine.recover()
     assert machine.serial == 9
 
 
-def test_what_the_log_has_already_is_removed_without_a_word(machine: WorkFolder) -> None:
+def test_a_working_copy_that_the_log_has_already_is_removed_without_a_message(machine: WorkFolder) -> None:
     machine.store(state(1), state(2, "vpc-1"))
     folder = machine.leave(1, 1, state=state(2, "vpc-1"))
     machine.recover()
     assert (folder.exists(), machine.said.warnings, machine.said.steps) == (False, [], [])
 
 
-def test_a_run_killed_before_terraform_wrote_anything_leaves_nothing_to_say(machine: WorkFolder) -> None:
+def test_a_run_killed_before_terraform_wrote_anything_causes_no_warning(machine: WorkFolder) -> None:
     folder = machine.leave(0, None, machine.store(run="run-1"), state=b"")
     machine.recover()
     assert (folder.exists(), machine.said.warnings) == (False, [])
 
 
-def test_of_two_states_with_one_base_the_newer_leases_is_stored(machine: WorkFolder) -> None:
+def test_of_two_states_with_one_base_the_one_of_the_newer_lease_is_stored(machine: WorkFolder) -> None:
     machine.store(state(1))
     machine.leave(1, 1, 90, "run-1", state=state(5, "vpc-1"))
     machine.leave(1, 1, 91, "run-2", state=state(2, "vpc-2"))
@@ -206,7 +206,7 @@ def test_of_two_states_with_one_base_the_newer_leases_is_stored(machine: WorkFol
     assert (machine.serial, machine.candidates) == (2, {"vpc-1"})
 
 
-def test_what_is_kept_goes_only_after_a_clean_end(machine: WorkFolder) -> None:
+def test_a_kept_working_copy_goes_only_after_a_clean_end(machine: WorkFolder) -> None:
     machine.store(state(1), state(2))
     folder = machine.leave(1, 1, state=state(9, "vpc-1"))
     machine.recover()
