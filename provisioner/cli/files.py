@@ -15,7 +15,7 @@ from provisioner.manifests import Manifests, load_manifests
 
 def read_manifests(files: Sequence[str]) -> Manifests:
     """
-    Return what the files hold; `-` is standard input. A file may be a pipe that nobody has written into yet.
+    Return what the files hold; `-` is standard input. A file may be a pipe that is still empty.
 
     Raises:
         ManifestError: with every problem.
@@ -30,7 +30,7 @@ def _ended_by_signals() -> Iterator[None]:
     """
     Let the signals that would end the process without a word raise, for as long as the block runs.
 
-    SIGINT raises KeyboardInterrupt by itself. What somebody else handles, or ignores (`nohup`), stays as it is.
+    SIGINT raises KeyboardInterrupt by itself. Handlers of a caller and ignored signals (`nohup`) stay as they are.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -22,7 +22,7 @@ exit codes:
   0    done; for `plan`: no changes        4    the state is locked by another run
   1    error                               5    the cloud refused
   2    plan found changes, adopt something 129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
-  3    invalid input, or nobody agreed
+  3    invalid input, or no consent
 
 Try it offline:  provision apply examples/shoot.yaml --sandbox
 """

@@ -45,7 +45,7 @@ def run_command(arguments: argparse.Namespace, process: Process, *, is_own_proce
         console.error(interrupted)
         return interrupted.exit_code
     except BrokenPipeError:
-        # Whoever read our output has left; there is nobody to tell.
+        # The reader of our output has left, so no error can reach it.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open until the interpreter ends
         return _INTERNAL_ERROR
     except Exception as error:  # the last resort: an operator gets a sentence, `--log-level debug` gets the traceback
@@ -92,8 +92,8 @@ def _spare_plugin_search() -> None:
     Tell pydantic that there are no plugins, without what would look for them in every installed package.
 
     The variable alone spares the search and not the import of importlib.metadata, and with it of email, zipfile and
-    socket: 15 ms, a tenth of `provision validate`. Nobody extends our models. Whatever else of that module is asked
-    for, the real one answers.
+    socket: 15 ms, a tenth of `provision validate`. Plugins do not extend our models. The real
+    module answers everything else.
     """
     name = "pydantic.plugin._loader"
 

@@ -217,8 +217,8 @@ def found_document(result: Found) -> dict[str, Any]:
         ],
         "leftAlone": [_resource(stranger) for stranger in result.strangers],
         "doubles": [
-            {**_resource(double.resource), "address": str(double.address), "reason": double.reason}
-            for double in result.doubles
+            {**_resource(extra.resource), "address": str(extra.address), "reason": extra.reason}
+            for extra in result.surplus
         ],
         **_plans(result.infrastructure, result.worker),
     }

@@ -215,4 +215,4 @@ def unlocked_lines(unlocked: Sequence[Unlocked]) -> list[str]:
 
 
 def _becomes_free(holder: LeaseEvent | None) -> str:
-    return "is free: nobody holds it" if holder is None else f"is taken from run {holder.run} and free"
+    return "is free: no run holds it" if holder is None else f"is taken from run {holder.run} and free"

@@ -134,7 +134,7 @@ def destroyed_line(result: Destroyed) -> str:
 
 def found_lines(result: Found) -> list[str]:
     """Return what the cloud holds beyond the states: a table, and what becomes of it."""
-    if not result.claims and not result.strangers and not result.doubles:
+    if not result.claims and not result.strangers and not result.surplus:
         return [f"{result.technical_id}: the cloud holds nothing that is in no state"]
     rows = [
         (claim.resource.type, claim.resource.id, claim.resource.name, str(claim.address), _why(claim))
@@ -146,13 +146,13 @@ def found_lines(result: Found) -> list[str]:
     ]
     rows += [
         (
-            double.resource.type,
-            double.resource.id,
-            double.resource.name,
+            extra.resource.type,
+            extra.resource.id,
+            extra.resource.name,
             "",
-            f"a double: left alone, it {double.reason}",
+            f"surplus: left alone, it {extra.reason}",
         )
-        for double in result.doubles
+        for extra in result.surplus
     ]
     table = to_table(("TYPE", "ID", "NAME", "ADDRESS", "WHY"), rows)
     if result.is_recorded:
@@ -164,4 +164,4 @@ def found_lines(result: Found) -> list[str]:
 
 
 def _why(claim: Claim) -> str:
-    return f"{_WHY[claim.proof]}{', a double: will be deleted' if claim.is_surplus else ''}"
+    return f"{_WHY[claim.proof]}{', surplus: will be deleted' if claim.is_surplus else ''}"

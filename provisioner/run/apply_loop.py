@@ -17,8 +17,8 @@ from datetime import datetime
 from provisioner.cloud import CloudResource
 from provisioner.errors import CloudError, InterruptedRunError, ProvisionError, StateError, TerraformError
 from provisioner.ids import Root
-from provisioner.run.adoption.lost_answers import may_have_doubled
-from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.adoption.lost_answers import may_have_surplus
+from provisioner.run.adoption.ownership import Claim, Surplus
 from provisioner.run.adoption.record import Adopted, adopt, describe
 from provisioner.run.held_root import HeldRoot
 from provisioner.run.retry import is_throttled
@@ -79,20 +79,20 @@ class ApplyLoop:
         this run is shown.
         """
         told = {stranger.id for found in self.adopted for stranger in found.ownership.strangers}
-        told |= {double.resource.id for found in self.adopted for double in found.ownership.doubles}
+        told |= {extra.resource.id for found in self.adopted for extra in found.ownership.surplus}
         found = adopt(
             self._session,
             self._held,
-            takes_doubles=self._destroys,
-            records_doubles=is_before_plan or self._destroys,
+            takes_surplus=self._destroys,
+            records_surplus=is_before_plan or self._destroys,
             told=told,
         )
         self.adopted.append(found)
         return bool(found.claims)
 
-    def require_nothing_left(self, doubles: Sequence[Double] = ()) -> None:
+    def require_nothing_left(self, surplus: Sequence[Surplus] = ()) -> None:
         """
-        Accept a run that has left nothing to do; `doubles` are the surplus objects that the first look found.
+        Accept a run that has left nothing to do; `surplus` are the surplus objects that the first look found.
 
         Raises:
             StateError: something is left for the next run, or for the operator; the run releases its leases `failed`.
@@ -100,8 +100,8 @@ class ApplyLoop:
         unshown = list(self._unshown)
         if self.adopted:
             unshown += [describe(claim.resource) for claim in self.adopted[-1].postponed]
-            doubles = self.adopted[-1].ownership.doubles
-        if not unshown and not doubles:
+            surplus = self.adopted[-1].ownership.surplus
+        if not unshown and not surplus:
             return
         for root in self._held:
             root.doubt()
@@ -109,8 +109,8 @@ class ApplyLoop:
         if unshown:
             details.append(f"this run did not delete {', '.join(unshown)}, because its plan did not show that")
             fixes.append("run again: the next run shows what it will delete")
-        if doubles:
-            listed = ", ".join(f"{describe(double.resource)}, which {double.reason}" for double in doubles)
+        if surplus:
+            listed = ", ".join(f"{describe(extra.resource)}, which {extra.reason}" for extra in surplus)
             details.append(f"this shoot has surplus objects: {listed}")
             fixes.append("check which object of each address is in use, and delete the other one yourself")
         raise StateError(
@@ -118,7 +118,7 @@ class ApplyLoop:
             object=self._session.target.identity.reference,
             type="LeftBehind",
             fix="; ".join(fixes),
-            is_retryable=not doubles,
+            is_retryable=not surplus,
         )
 
     def carry_out(self, root: ShootRoot[HeldRoot], plan: Plan) -> None:
@@ -155,7 +155,7 @@ class ApplyLoop:
     def _try(self, root: ShootRoot[HeldRoot], work: Callable[[], None]) -> None:
         """Do `work`; after each failure that may pass, do the rest of it, until nothing is left."""
         held = root.root
-        attempts, adoptions = self._session.patience.begin(), 0
+        attempts, adoptions = self._session.retry_policy.begin(), 0
         while True:
             before = held.state()
             try:
@@ -182,10 +182,10 @@ class ApplyLoop:
                     return
                 work = held.apply
             except InterruptedRunError:
-                held.doubt()  # terraform may have finished, but `_count_doubles` has not run
+                held.doubt()  # terraform may have finished, but `_count_surplus` has not run
                 raise
             else:
-                self._count_doubles(held, before)
+                self._count_surplus(held, before)
                 return
 
     def finish(self, *, always: bool = False) -> None:
@@ -204,7 +204,7 @@ class ApplyLoop:
         for _ in range(_LAST_LOOKS):
             looked_at = self._session.store.now()
             if not self.adopt(is_before_plan=False):
-                if not self.adopted[-1].postponed and not self.adopted[-1].ownership.doubles:
+                if not self.adopted[-1].postponed and not self.adopted[-1].ownership.surplus:
                     for held in self._held:
                         held.vouch(looked_at)
                 return
@@ -301,16 +301,16 @@ class ApplyLoop:
         root.check(rest)
         return rest
 
-    def _count_doubles(self, held: HeldRoot, before: State) -> None:
+    def _count_surplus(self, held: HeldRoot, before: State) -> None:
         """Have this run look again at its end, or the next run, if a lost answer may have left a surplus object."""
         if self._destroys:
             return
         try:
-            has_doubled = may_have_doubled(self._session.client, before, held.state())
+            has_surplus = may_have_surplus(self._session.client, before, held.state())
         except ProvisionError:
             held.doubt()
             raise
-        if has_doubled:
+        if has_surplus:
             held.doubt()
 
     def _look_after(self, error: ProvisionError, root: ShootRoot[HeldRoot]) -> tuple[Sequence[Address], bool]:

@@ -96,10 +96,10 @@ class HeldRoot(ReadRoot):
         Terraform wrote the state a moment ago, so this reads only the `touched` addresses from the cloud: a refresh of
         all would fail at the first throttled call that the provider does not repeat.
         """
-        patience = self._session.patience
+        policy = self._session.retry_policy
         self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
         for address in touched:
-            patience.retry(lambda address=address: self._terraform.refresh(str(address)))  # type: ignore[misc]
+            policy.retry(lambda address=address: self._terraform.refresh(str(address)))  # type: ignore[misc]
         return self._plan_with_kept_tags(
             lambda: self._terraform.plan(destroy=destroy, refresh=False), destroy=destroy, looks=False
         )
@@ -111,9 +111,9 @@ class HeldRoot(ReadRoot):
         Raises as `apply` does.
         """
         self._finish_init()
-        patience = self._session.patience
+        policy = self._session.retry_policy
         self._session.client.require_credentials()  # as `plan` does: a refresh writes at once what it takes for gone
-        self._store_while(lambda: patience.retry(self._terraform.refresh))
+        self._store_while(lambda: policy.retry(self._terraform.refresh))
 
     def create(self, on_plan: Callable[[Plan], None]) -> None:
         """

@@ -11,7 +11,7 @@ from provisioner.ids import INFRASTRUCTURE
 from provisioner.render import render_root
 from provisioner.run.checks.ess_limits import keep_key_pair
 from provisioner.run.checks.plan_guard import PlanGuard
-from provisioner.run.checks.user_network import look_around
+from provisioner.run.checks.user_network import look_at_user_network
 from provisioner.run.session import Session
 from provisioner.run.shoot_root import R, ShootRoot
 from provisioner.runner import Plan
@@ -41,20 +41,20 @@ class InfrastructureRoot(ShootRoot[R]):
         self._is_written = False
 
     def write(self, *, is_preliminary: bool = False) -> None:
-        """Write the root module, once, for the surroundings as they are with the first state."""
+        """Write the root module, once, for its surroundings as they are with the first state."""
         if self._is_written:
             return
         session, state = self._session, self.root.state()
-        surroundings = look_around(session, state)
+        user_network = look_at_user_network(session, state)
         variables = translate_infrastructure(
             keep_key_pair(self._infrastructure, state, self._worker_state, session.context.reporter),
             session.target.identity.technical_id,
             session.entry_name,
             session.target.pod_cidr,
-            surroundings,
+            user_network,
         )
         # Before terraform can make one: a run that is killed right afterwards leaves no other proof.
-        self._note_binds(surroundings.bindings_to_make())
+        self._note_binds(user_network.bindings_to_make())
         self.root.write(render_root(INFRASTRUCTURE, variables, session.provider_settings()))
         self._is_written = True
 

@@ -105,13 +105,13 @@ class ReadRoot:
 
         With `looks` it asks the cloud for tags that came or went since terraform wrote the state.
         """
-        patience, session = self._session.patience, self._session
+        policy, session = self._session.retry_policy, self._session
         if destroy or self.is_new:
-            return patience.retry(plan)
+            return policy.retry(plan)
         technical_id, state = session.target.identity.technical_id, self.state()
         known = known_tags(state, technical_id)
         self.write(render_kept_tags(known))
-        planned = patience.retry(plan)
+        planned = policy.retry(plan)
         updated = {change.address for change in planned.changes if change.action == "update"}
         if not updated or not looks:
             return planned
@@ -121,7 +121,7 @@ class ReadRoot:
             return planned
         self._remember_tags(current)
         self.write(render_kept_tags(kept))
-        return patience.retry(plan)
+        return policy.retry(plan)
 
     def _remember_tags(self, current: Mapping[Address, dict[str, str]]) -> None:
         """Store foreign tags for the next plan; without the lease this stores nothing."""

@@ -23,7 +23,7 @@ _DOUBLINGS = 20
 """How often the first wait may double; any sensible first wait has reached the longest one by then."""
 
 
-class Patience:
+class RetryPolicy:
     """
     Decides which errors a run retries, and for how long.
 
@@ -65,10 +65,10 @@ class Patience:
 
 
 class Attempts:
-    """The attempts of one piece of work; `Patience.begin` makes it."""
+    """The attempts of one piece of work; `RetryPolicy.begin` makes it."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
         self._since: float | None = None
         self._count = 0
 
@@ -84,20 +84,20 @@ class Attempts:
             ProvisionError: `error` itself, when trying again is of no use.
             InterruptedRunError: a signal ended the wait.
         """
-        patience = self._patience
+        policy = self._policy
         if not error.is_retryable or not (is_throttled(error) or _PASSES in error.codes):
             raise error
-        now = patience._clock()
+        now = policy._clock()
         self._since = now if self._since is None else self._since
-        is_over = now - self._since >= patience._budget if is_throttled(error) else self._count >= _ROUNDS
+        is_over = now - self._since >= policy._budget if is_throttled(error) else self._count >= _ROUNDS
         if is_over:
             raise error
         self._count += 1
-        longest = min(patience._first_wait * 2.0 ** min(self._count - 1, _DOUBLINGS), _LONGEST_WAIT_SECONDS)
+        longest = min(policy._first_wait * 2.0 ** min(self._count - 1, _DOUBLINGS), _LONGEST_WAIT_SECONDS)
         seconds = random.uniform(0, longest)  # noqa: S311 - spreads calls, guards nothing
         reason = "the cloud throttles" if is_throttled(error) else "the cloud failed or did not answer"
-        patience._reporter.step(f"{reason}: trying again in {seconds:.1f} s")
-        patience._interruption.wait(seconds)
+        policy._reporter.step(f"{reason}: trying again in {seconds:.1f} s")
+        policy._interruption.wait(seconds)
 
 
 def is_throttled(error: ProvisionError) -> bool:

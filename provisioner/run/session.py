@@ -20,7 +20,7 @@ from provisioner.run.context import Context
 from provisioner.run.entries import find_entry
 from provisioner.run.here import Here, require_proof
 from provisioner.run.lease_wait import LeaseWait
-from provisioner.run.retry import Patience
+from provisioner.run.retry import RetryPolicy
 from provisioner.run.timing import timed
 from provisioner.state import Lease, StateLog, StateVersion, known_place
 from provisioner.tfstate import State
@@ -44,7 +44,7 @@ class Session:
     run_id: str
     client: CloudClient
     here: Here
-    patience: Patience
+    retry_policy: RetryPolicy
     lease_wait: LeaseWait
 
     @classmethod
@@ -84,7 +84,7 @@ class Session:
         except ProvisionError:
             context.interruption.check()  # after a signal the run does not wait for a silent store: that is the reason
             raise
-        patience = Patience(
+        retry_policy = RetryPolicy(
             context.reporter,
             context.interruption,
             budget=context.settings.retry_budget,
@@ -100,7 +100,7 @@ class Session:
             run_id=f"run-{secrets.token_hex(6)}",
             client=client,
             here=Here(access.kind, account, target.region, store),
-            patience=patience,
+            retry_policy=retry_policy,
             lease_wait=LeaseWait(context.reporter, context.interruption, context.settings.lock_timeout),
         )
 

@@ -20,7 +20,7 @@ from provisioner.translate.resource_types import (
     VPC,
     VSWITCH,
 )
-from provisioner.translate.user_network import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.translate.user_network import UserEip, UserNatGateway, UserNetwork, UserVpc
 
 
 def translate_infrastructure(
@@ -28,13 +28,13 @@ def translate_infrastructure(
     technical_id: TechnicalId,
     entry_name: EntryName,
     pod_cidr: str | None,
-    surroundings: Surroundings | None = None,
+    user_network: UserNetwork | None = None,
 ) -> dict[str, Any]:
     """
     Return the variables of the infrastructure root, as plain JSON.
 
     A zone that is listed twice counts once, the first time; the number in its names is the position it was first listed
-    at, so that it never changes. Without `surroundings`, values of the user's VPC, NAT gateway or EIPs that only the
+    at, so that it never changes. Without `user_network`, values of the user's VPC, NAT gateway or EIPs that only the
     cloud knows are null.
 
     Raises:
@@ -45,9 +45,9 @@ def translate_infrastructure(
         raise ManifestError.single(
             infrastructure.reference, "spec.providerConfig", "Required", "there is no InfrastructureConfig"
         )
-    surroundings = surroundings or unread_surroundings(config)
+    user_network = user_network or unread_network(config)
     zones = {
-        name: _zone(technical_id, position, zone, config, surroundings)
+        name: _zone(technical_id, position, zone, config, user_network)
         for name, (position, zone) in config.networks.distinct_zones.items()
         if zone.cidr is not None
     }
@@ -61,12 +61,12 @@ def translate_infrastructure(
         "region": infrastructure.spec.region,
         "tags": cluster_tags(technical_id, entry_name),
         "owner_description": owner_description(entry_name),
-        "vpc": _vpc(technical_id, config, surroundings),
+        "vpc": _vpc(technical_id, config, user_network),
         "zones": zones,
-        "nat_gateway": _nat_gateway(technical_id, next(iter(zones)), surroundings),
-        "eip_charge_type": surroundings.eip_charge_type,
+        "nat_gateway": _nat_gateway(technical_id, next(iter(zones)), user_network),
+        "eip_charge_type": user_network.eip_charge_type,
         "route_table": _route_table(technical_id) if config.networks.vpc.use_custom_route_table else None,
-        "ipv6": _ipv6(technical_id, surroundings) if config.has_ipv6 else None,
+        "ipv6": _ipv6(technical_id, user_network) if config.has_ipv6 else None,
         "security_group": {
             "name": SECURITY_GROUP.name_of(technical_id),
             "description": f"Security group for {technical_id}",
@@ -81,19 +81,19 @@ def translate_infrastructure(
     }
 
 
-def unread_surroundings(config: InfrastructureConfig) -> Surroundings:
+def unread_network(config: InfrastructureConfig) -> UserNetwork:
     """Return the objects that the shoot uses and does not own, as far as its configuration alone names them."""
     vpc = config.networks.vpc
-    return Surroundings(
+    return UserNetwork(
         vpc=None if vpc.id is None else UserVpc(vpc.id),
         nat_gateway=None if vpc.has_managed_nat_gateway else UserNatGateway(),
         eips={name: UserEip(id) for name, id in config.networks.user_eips.items()},
     )
 
 
-def _vpc(technical_id: TechnicalId, config: InfrastructureConfig, surroundings: Surroundings) -> dict[str, Any]:
-    if surroundings.vpc is not None:
-        return {"id": surroundings.vpc.id, "cidr": surroundings.vpc.cidr}
+def _vpc(technical_id: TechnicalId, config: InfrastructureConfig, user_network: UserNetwork) -> dict[str, Any]:
+    if user_network.vpc is not None:
+        return {"id": user_network.vpc.id, "cidr": user_network.vpc.cidr}
     return {
         "cidr": config.networks.vpc.cidr,
         "name": VPC.name_of(technical_id),
@@ -102,9 +102,9 @@ def _vpc(technical_id: TechnicalId, config: InfrastructureConfig, surroundings: 
 
 
 def _zone(
-    technical_id: TechnicalId, position: int, zone: ZoneConfig, config: InfrastructureConfig, surroundings: Surroundings
+    technical_id: TechnicalId, position: int, zone: ZoneConfig, config: InfrastructureConfig, user_network: UserNetwork
 ) -> dict[str, Any]:
-    eip = surroundings.eips.get(zone.name)
+    eip = user_network.eips.get(zone.name)
     variables: dict[str, Any] = {
         "cidr": zone.cidr,
         "vswitch_name": VSWITCH.name_of(technical_id, zone=zone.name),
@@ -119,9 +119,9 @@ def _zone(
     return variables
 
 
-def _nat_gateway(technical_id: TechnicalId, first_zone: str, surroundings: Surroundings) -> dict[str, Any]:
-    if surroundings.nat_gateway is not None:
-        return {"id": surroundings.nat_gateway.id, "snat_table_id": surroundings.nat_gateway.snat_table_id}
+def _nat_gateway(technical_id: TechnicalId, first_zone: str, user_network: UserNetwork) -> dict[str, Any]:
+    if user_network.nat_gateway is not None:
+        return {"id": user_network.nat_gateway.id, "snat_table_id": user_network.nat_gateway.snat_table_id}
     # The gateway lives in the first zone's vSwitch, as the extension's does: moving it would replace it.
     return {"name": NAT_GATEWAY.name_of(technical_id), "zone": first_zone}
 
@@ -134,7 +134,7 @@ def _route_table(technical_id: TechnicalId) -> dict[str, str]:
     }
 
 
-def _ipv6(technical_id: TechnicalId, surroundings: Surroundings) -> dict[str, str | None]:
-    if surroundings.vpc is not None:
-        return {"gateway_id": surroundings.vpc.ipv6_gateway_id}
+def _ipv6(technical_id: TechnicalId, user_network: UserNetwork) -> dict[str, str | None]:
+    if user_network.vpc is not None:
+        return {"gateway_id": user_network.vpc.ipv6_gateway_id}
     return {"gateway_name": IPV6_GATEWAY.name_of(technical_id)}

@@ -37,7 +37,7 @@ class UserEip:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class UserNetwork:
     """Everything of that kind of one shoot; empty for a shoot whose network is all its own."""
 
     vpc: UserVpc | None = None

@@ -8,7 +8,7 @@ from provisioner.cloud import CloudResource
 from provisioner.ids import INFRASTRUCTURE, ROOTS, WORKER, EntryName, TechnicalId
 from provisioner.inputs import ShootInput
 from provisioner.run.adoption.first_look import FirstLook
-from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.adoption.ownership import Claim, Surplus
 from provisioner.run.adoption.record import adopt
 from provisioner.run.context import Context
 from provisioner.run.held_root import HeldRoot
@@ -30,7 +30,7 @@ class Found:
     """Objects that the run recorded, or would record."""
     strangers: tuple[CloudResource, ...]
     """Surplus objects that may be the shoot's, without proof. The run leaves them alone."""
-    doubles: tuple[Double, ...]
+    surplus: tuple[Surplus, ...]
     """Surplus objects of the shoot that no run deletes."""
     is_recorded: bool
     infrastructure: Plan | None = None
@@ -58,7 +58,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
     starts_over = records and any(is_lost(session.log(root)) for root in ROOTS if wanted[root])
     if not records or not (claims or starts_over):
         return Found(
-            technical_id, session.entry_name, claims, ownership.strangers, ownership.doubles, is_recorded=False
+            technical_id, session.entry_name, claims, ownership.strangers, ownership.surplus, is_recorded=False
         )
     for warning in target.warnings:
         context.reporter.warn(warning)
@@ -79,7 +79,7 @@ def adopt_target(context: Context, target: ShootInput, *, records: bool) -> Foun
         session.entry_name,
         recorded,
         ownership.strangers,
-        ownership.doubles,
+        ownership.surplus,
         is_recorded=True,
         infrastructure=plans.get(INFRASTRUCTURE),
         worker=plans.get(WORKER),
@@ -96,7 +96,7 @@ def _record(run: ShootRun[HeldRoot]) -> tuple[Claim, ...]:
         recorded += found.claims
         if not found.claims:
             # The next run has to name surplus objects that stay, too.
-            for root in roots if not found.ownership.doubles and not found.postponed else ():
+            for root in roots if not found.ownership.surplus and not found.postponed else ():
                 root.vouch(looked_at)
             break
     return tuple(recorded)

@@ -69,7 +69,7 @@ def apply_target(context: Context, target: ShootInput, *, beside: Collection[Ent
         loop.finish()
         # Last: new machines take the configurations as they are now.
         rolling = run.worker.roll(rolls) if run.worker is not None else []
-        loop.require_nothing_left(run.first_look.doubles)
+        loop.require_nothing_left(run.first_look.surplus)
         return _describe(run, steps.changed, loop, rolling)
 
 

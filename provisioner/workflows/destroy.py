@@ -182,7 +182,7 @@ def _no_state(session: Session) -> StateError:
     """Return the error for a shoot without state; it lists the shoot's objects in the cloud."""
     target = session.target
     FirstLook(session).require_own_entry()
-    ownership, _ = look(session, (), takes_doubles=True)
+    ownership, _ = look(session, (), takes_surplus=True)
     left = [describe(claim.resource) for claim in ownership.claims]
     left += [describe(stranger) for stranger in ownership.strangers]
     others = [f"{describe(foreign.resource)} of entry {foreign.owner}" for foreign in ownership.foreign]

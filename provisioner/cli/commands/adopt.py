@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     if exit_code:
         return exit_code
     is_open = any(_is_open(result) for result in results) and not arguments.yes
-    return _FOUND if is_open or any(result.doubles for result in results) else 0
+    return _FOUND if is_open or any(result.surplus for result in results) else 0
 
 
 def _is_open(result: Found) -> bool:

@@ -16,7 +16,7 @@ from itertools import groupby
 from provisioner.cloud import tag_values_of_vswitches
 from provisioner.errors import StateError
 from provisioner.ids import ROOTS, EntryName, Root
-from provisioner.run.adoption.ownership import Double, Foreign, Ownership
+from provisioner.run.adoption.ownership import Foreign, Ownership, Surplus
 from provisioner.run.adoption.record import describe, look, root_of
 from provisioner.run.held_root import HeldRoot
 from provisioner.run.read_root import ReadRoot
@@ -43,10 +43,10 @@ class FirstLook:
         self._lock = threading.Lock()
 
     @property
-    def doubles(self) -> tuple[Double, ...]:
+    def surplus(self) -> tuple[Surplus, ...]:
         """The shoot's surplus objects, of the roots that create; they do not stop the run."""
-        found = self._found.doubles if self._found is not None else ()
-        return tuple(double for double in found if root_of(double.resource) in self._passed)
+        found = self._found.surplus if self._found is not None else ()
+        return tuple(extra for extra in found if root_of(extra.resource) in self._passed)
 
     def take(self, found: Ownership) -> None:
         """Use what `adopt` found after an unclean run, instead of looking again."""

@@ -53,7 +53,7 @@ _LISTINGS: Final[Mapping[str, _Listing]] = {
 }
 
 
-def may_have_doubled(client: CloudClient, before: State, after: State) -> bool:
+def may_have_surplus(client: CloudClient, before: State, after: State) -> bool:
     """
     Return whether the cloud holds more objects of a type than the state lists, beside one created between two states.
 

@@ -54,7 +54,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Double:
+class Surplus:
     """A surplus object that is proven to be the shoot's, but that no run deletes."""
 
     resource: CloudResource
@@ -80,7 +80,7 @@ class Ownership:
     claims: tuple[Claim, ...]
     strangers: tuple[CloudResource, ...]
     """Objects that look like the shoot's, without proof. Runs leave them alone."""
-    doubles: tuple[Double, ...] = ()
+    surplus: tuple[Surplus, ...] = ()
     foreign: tuple[Foreign, ...] = ()
 
 
@@ -154,7 +154,7 @@ class _Decision:
         """Return the claims, parents first, and the objects that runs leave alone."""
         claims: list[Claim] = []
         strangers: list[CloudResource] = []
-        doubles: list[Double] = []
+        surplus: list[Surplus] = []
         foreign: list[Foreign] = []
         for type in RESOURCE_TYPES:
             candidates: dict[tuple[Root, Address], list[Claim]] = {}
@@ -181,11 +181,11 @@ class _Decision:
                     self._note(decided)
                     reason = self._why_it_stays(decided.resource) if is_surplus else ""
                     if reason:
-                        doubles.append(Double(decided.resource, decided.address, reason))
+                        surplus.append(Surplus(decided.resource, decided.address, reason))
                         self._staying.add(decided.resource.id)
                     else:
                         claims.append(decided)
-        return Ownership(tuple(claims), tuple(strangers), tuple(doubles), tuple(foreign))
+        return Ownership(tuple(claims), tuple(strangers), tuple(surplus), tuple(foreign))
 
     def _why_it_stays(self, resource: CloudResource) -> str:
         """Return why a run must not delete a surplus object; empty if it may."""
@@ -193,7 +193,7 @@ class _Decision:
         around = sorted(self._staying.intersection(_parents(resource)))
         held = self._in_use.get(resource.id, ())
         reason = ""
-        if self._scope.takes_doubles:
+        if self._scope.takes_surplus:
             pass
         elif around:
             reason = f"belongs to {', '.join(around)}, which stays"
@@ -266,7 +266,7 @@ class _Decision:
                     return "none"
             case "alicloud_route_entry":
                 # A user may add routes for other ranges; all of them go with the table.
-                is_ours = has_our_parent and (is_default_route(resource) or self._scope.takes_doubles)
+                is_ours = has_our_parent and (is_default_route(resource) or self._scope.takes_surplus)
             case "alicloud_snat_entry":
                 # An entry gets its name when it is created. The gateway may be the user's.
                 is_ours = attributes["source_vswitch_id"] in self._places and has_our_name(resource, self._scope)

@@ -16,7 +16,7 @@ from typing import Any
 from provisioner.cloud import CloudResource, Inventory, find_resources
 from provisioner.errors import Problem
 from provisioner.ids import INFRASTRUCTURE, ROOTS, Root
-from provisioner.run.adoption.ownership import Claim, Double, Ownership, decide_ownership
+from provisioner.run.adoption.ownership import Claim, Ownership, Surplus, decide_ownership
 from provisioner.run.adoption.scope import Scope
 from provisioner.run.held_root import HeldRoot
 from provisioner.run.read_root import ReadRoot
@@ -57,7 +57,7 @@ class Adopted:
 
 
 def look(
-    session: Session, roots: Sequence[ReadRoot], *, includes_unproven: bool = False, takes_doubles: bool = False
+    session: Session, roots: Sequence[ReadRoot], *, includes_unproven: bool = False, takes_surplus: bool = False
 ) -> tuple[Ownership, Inventory]:
     """
     Return which objects in the cloud are the shoot's; this changes nothing. The options are those of `Scope`.
@@ -72,7 +72,7 @@ def look(
         ).instances()
         for name in ROOTS
     }
-    scope = replace(_scope(session, roots, instances), includes_unproven=includes_unproven, takes_doubles=takes_doubles)
+    scope = replace(_scope(session, roots, instances), includes_unproven=includes_unproven, takes_surplus=takes_surplus)
     technical_id = session.target.identity.technical_id
     with timed("look for what exists"):
         inventory = find_resources(
@@ -89,8 +89,8 @@ def adopt(
     roots: Sequence[HeldRoot],
     *,
     includes_unproven: bool = False,
-    takes_doubles: bool = False,
-    records_doubles: bool = True,
+    takes_surplus: bool = False,
+    records_surplus: bool = True,
     told: Set[str] = frozenset(),
 ) -> Adopted:
     """
@@ -98,14 +98,14 @@ def adopt(
 
     The caller holds the leases. This leaves objects of another root to its own run, and warns of every object that it
     leaves alone, unless its id is among the `told`. The next plan deletes a recorded surplus object; without
-    `records_doubles` this records none, because this run shows no further plan.
+    `records_surplus` this records none, because this run shows no further plan.
 
     Raises:
         CloudError: the cloud refused, or could not be reached.
         StateError: a state cannot be stored.
     """
-    ownership, inventory = look(session, roots, includes_unproven=includes_unproven, takes_doubles=takes_doubles)
-    taken = [claim for claim in ownership.claims if records_doubles or not claim.is_surplus]
+    ownership, inventory = look(session, roots, includes_unproven=includes_unproven, takes_surplus=takes_surplus)
+    taken = [claim for claim in ownership.claims if records_surplus or not claim.is_surplus]
     touched: dict[str, tuple[Address, ...]] = {}
     reporter = session.context.reporter
     for root in roots:
@@ -119,15 +119,15 @@ def adopt(
         if document.is_changed:
             root.replace_state(document)
         touched[root.name] = (*completed, *(claim.address for claim in claims if not claim.is_surplus))
-    doubles = tuple(double for double in ownership.doubles if root_of(double.resource) in touched)
+    surplus = tuple(extra for extra in ownership.surplus if root_of(extra.resource) in touched)
     for stranger in ownership.strangers:
         if stranger.id not in told:
             reporter.warn(stranger_problem(session, stranger))
-    for double in doubles:
-        if double.resource.id not in told:
-            reporter.warn(double_problem(session, double))
+    for extra in surplus:
+        if extra.resource.id not in told:
+            reporter.warn(surplus_problem(session, extra))
     return Adopted(
-        replace(ownership, claims=tuple(claim for claim in taken if claim.root in touched), doubles=doubles),
+        replace(ownership, claims=tuple(claim for claim in taken if claim.root in touched), surplus=surplus),
         touched,
         elsewhere=tuple(claim for claim in ownership.claims if claim.root not in touched),
         postponed=tuple(claim for claim in ownership.claims if claim not in taken and claim.root in touched),
@@ -156,14 +156,14 @@ def stranger_problem(session: Session, resource: CloudResource) -> Problem:
     )
 
 
-def double_problem(session: Session, double: Double) -> Problem:
+def surplus_problem(session: Session, extra: Surplus) -> Problem:
     """Return the warning about a surplus object of this shoot that no run deletes."""
     return Problem(
         session.target.identity.reference,
-        str(double.address),
+        str(extra.address),
         "LeftAlone",
-        f"{describe(double.resource)} is surplus: it is this shoot's and in no state, and another object has its "
-        f"address; it is left alone because it {double.reason}",
+        f"{describe(extra.resource)} is surplus: it is this shoot's and in no state, and another object has its "
+        f"address; it is left alone because it {extra.reason}",
         "check which of the two is in use, and delete the other one yourself",
     )
 

@@ -35,5 +35,5 @@ class Scope:
     """Ids of the user's VPC and EIPs: they are never the shoot's, even if they are tagged with its name."""
     includes_unproven: bool = False
     """Whether objects with the right name or cluster tag count as the shoot's without proof: the operator says so."""
-    takes_doubles: bool = False
+    takes_surplus: bool = False
     """Whether a surplus object that is proven to be the shoot's goes even if it is in use: the whole shoot goes."""

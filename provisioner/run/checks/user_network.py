@@ -25,9 +25,9 @@ from provisioner.translate.names import CLUSTER_TAG_PREFIX, OWNER_TAG
 from provisioner.translate.resource_types import EIP_ASSOCIATION, NAT_GATEWAY
 from provisioner.translate.user_network import (
     DEFAULT_CHARGE_TYPE,
-    Surroundings,
     UserEip,
     UserNatGateway,
+    UserNetwork,
     UserVpc,
 )
 
@@ -35,7 +35,7 @@ _NODES: Final = "nodes"
 """The purpose of vSwitches and security groups for machines."""
 
 
-def look_around(session: Session, state: State) -> Surroundings:
+def look_at_user_network(session: Session, state: State) -> UserNetwork:
     """
     Return the user's objects that the shoot's network uses; `state` is that of the infrastructure root.
 
@@ -48,13 +48,13 @@ def look_around(session: Session, state: State) -> Surroundings:
     infrastructure = session.target.infrastructure
     config = infrastructure.spec.provider_config if infrastructure is not None else None
     if infrastructure is None or config is None:
-        return Surroundings()
-    with timed("look at the surroundings"):
+        return UserNetwork()
+    with timed("look at the user's network"):
         look = _Look(session, infrastructure.reference, config, state)
-        surroundings = look.surroundings()
+        user_network = look.user_network()
     if look.problems:
         raise ManifestError(look.problems)
-    return surroundings
+    return user_network
 
 
 def require_own_placement(session: Session, state: State) -> None:
@@ -117,7 +117,7 @@ class _Look:
         self._outputs = state.outputs
         self._instances = state.instances()
 
-    def surroundings(self) -> Surroundings:
+    def user_network(self) -> UserNetwork:
         vpc_id = self._config.networks.vpc.id
         vpc: UserVpc | None = None
         gateway: UserNatGateway | None = None
@@ -125,7 +125,7 @@ class _Look:
             found = next(iter(network.find_vpcs(self._client, {"VpcId": vpc_id})), None)
             if found is None:
                 self._complain("vpc.id", "Invalid", f"there is no VPC {vpc_id} in {self._client.region}")
-                return Surroundings()
+                return UserNetwork()
             vpc = self._user_vpc(found)
             owner = [mark for mark in self._foreign_marks(found) if mark.startswith(OWNER_TAG)]
             self._require_no_other("vpc.id", f"VPC {vpc_id}", owner, is_used=self._uses_vpc(vpc_id))
@@ -133,7 +133,7 @@ class _Look:
                 gateway = self._user_nat_gateway(vpc_id)
         self._check_new_gateway()
         eips = self._user_eips(gateway)
-        return Surroundings(
+        return UserNetwork(
             vpc,
             gateway,
             {

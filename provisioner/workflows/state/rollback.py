@@ -113,7 +113,7 @@ def _require_own(session: Session, log: StateLog, version: StateVersion) -> None
 def _look_beyond(session: Session) -> tuple[Unlisted, ...]:
     """Return the objects that no state lists; if the look fails, only warn, because the rollback is done."""
     try:
-        ownership, _ = look(session, (), takes_doubles=True)
+        ownership, _ = look(session, (), takes_surplus=True)
     except ProvisionError as error:
         session.context.reporter.warn(
             Problem(

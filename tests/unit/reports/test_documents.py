@@ -29,7 +29,7 @@ from provisioner.reports.documents import (
     validation_document,
     without_empty,
 )
-from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.adoption.ownership import Claim, Surplus
 from provisioner.run.rolling import Roll
 from provisioner.run.shoot_status import ShootStatus
 from provisioner.runner import Change, Plan
@@ -142,11 +142,11 @@ def test_destroy_has_what_it_took_away() -> None:
 def test_adopt_has_what_was_found_and_the_plans_if_it_was_recorded() -> None:
     vpc = CloudResource("alicloud_vpc", "vpc-1", "a")
     claim = Claim(vpc, INFRASTRUCTURE, VPC, is_surplus=True, proof="parent")
-    double = Double(vpc, VPC, "is in use")
+    surplus = Surplus(vpc, VPC, "is in use")
     resource = {"type": "alicloud_vpc", "id": "vpc-1", "name": "a"}
     address = {"address": "module.infrastructure.alicloud_vpc.this"}
     plan = Plan(has_changes=False, changes=())
-    document = found_document(Found(ID, ENTRY, (claim,), (vpc,), (double,), is_recorded=True, infrastructure=plan))
+    document = found_document(Found(ID, ENTRY, (claim,), (vpc,), (surplus,), is_recorded=True, infrastructure=plan))
     assert document == {
         "technicalID": "shoot--a--b",
         "entryName": "shoot--a--b--1",

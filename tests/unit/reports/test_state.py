@@ -216,6 +216,6 @@ def test_unlocked_lease_says_whose_it_was() -> None:
     leases = [{"root": "infrastructure", "holder": None}, {"root": "worker", "holder": holder}]
     assert unlocked_document(unlocked) == {"leases": leases}
     assert unlocked_lines(unlocked) == [
-        "the lease of the infrastructure state is free: nobody holds it",
+        "the lease of the infrastructure state is free: no run holds it",
         "the lease of the worker state is taken from run run-1 and free",
     ]

@@ -21,7 +21,7 @@ from provisioner.reports.text import (
     rendered_lines,
     to_table,
 )
-from provisioner.run.adoption.ownership import Claim, Double
+from provisioner.run.adoption.ownership import Claim, Surplus
 from provisioner.run.rolling import Roll
 from provisioner.run.shoot_status import ShootStatus
 from provisioner.runner import Change, Event, Plan
@@ -131,21 +131,21 @@ def test_destroy_says_how_much_is_gone(destroyed: dict[str, int], gone: dict[str
 
 
 def found(*, is_recorded: bool, has_claim: bool = True, is_surplus: bool = False) -> Found:
-    """Return what an adopt found: an object to record, one without proof, and a double."""
+    """Return what an adopt found: an object to record, one without proof, and one that is surplus."""
     claim = Claim(
         CloudResource("alicloud_vpc", "vpc-1", "a"), INFRASTRUCTURE, VPC, is_surplus=is_surplus, proof="owner tag"
     )
-    double = Double(CloudResource("alicloud_vpc", "vpc-3"), VPC, "is in use")
+    surplus = Surplus(CloudResource("alicloud_vpc", "vpc-3"), VPC, "is in use")
     strangers = (CloudResource("alicloud_vpc", "vpc-2"),)
-    return Found(ID, ENTRY, (claim,) if has_claim else (), strangers, (double,), is_recorded=is_recorded)
+    return Found(ID, ENTRY, (claim,) if has_claim else (), strangers, (surplus,), is_recorded=is_recorded)
 
 
 def test_adopt_says_why_each_object_is_the_shoots_or_is_left_alone() -> None:
     assert [" ".join(line.split()) for line in found_lines(found(is_recorded=False, is_surplus=True))] == [
         "TYPE ID NAME ADDRESS WHY",
-        "alicloud_vpc vpc-1 a module.infrastructure.alicloud_vpc.this owner tag, a double: will be deleted",
+        "alicloud_vpc vpc-1 a module.infrastructure.alicloud_vpc.this owner tag, surplus: will be deleted",
         "alicloud_vpc vpc-2 no proof, and one too many: left alone",
-        "alicloud_vpc vpc-3 a double: left alone, it is in use",
+        "alicloud_vpc vpc-3 surplus: left alone, it is in use",
         "shoot--a--b: 1 in no state; `provision adopt --yes` records them",
     ]
 

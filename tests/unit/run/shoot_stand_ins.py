@@ -105,7 +105,7 @@ class Planned:
 class Shoot:
     """The parts of a shoot that a verb uses while it runs."""
 
-    def __init__(self, simulated: SimulatedAccount, patience: object = None) -> None:
+    def __init__(self, simulated: SimulatedAccount, retry_policy: object = None) -> None:
         self.simulated, self.said = simulated, Said()
         self.waited = 0.0
         begun = datetime.fromtimestamp(simulated.account.clock(), UTC)
@@ -133,7 +133,7 @@ class Shoot:
             ),
             entry_name=ENTRY,
             client=simulated.client,
-            patience=patience,
+            retry_policy=retry_policy,
             stored_state=lambda root, **_: State(),
         )
 

@@ -176,14 +176,14 @@ def test_rest_is_done_then_the_run_fails_and_says_what_the_next_one_shows(run):
     run.loop.finish()
     with pytest.raises(StateError) as caught:
         run.loop.require_nothing_left()
-    double = run.loop.adopted[-1].postponed[0].resource.id
+    surplus = run.loop.adopted[-1].postponed[0].resource.id
     assert (run.infrastructure.applied, run.infrastructure.is_vouched, run.infrastructure.is_doubted) == (
         2,
         False,
         True,
     )
     assert (caught.value.problem.type, caught.value.is_retryable) == ("LeftBehind", True)
-    assert f"this run did not delete alicloud_vpc {double} ({ID}-vpc), because" in caught.value.problem.detail
+    assert f"this run did not delete alicloud_vpc {surplus} ({ID}-vpc), because" in caught.value.problem.detail
 
 
 def test_next_run_records_the_surplus_object_before_it_plans(run):
@@ -236,13 +236,13 @@ def test_run_that_left_nothing_ends_well(run):
 def test_surplus_object_that_stays_makes_every_run_fail_until_the_operator_deletes_it(run):
     vpc_id = run.a_vpc()
     run.loop.adopt()
-    double = run.a_vpc()
-    run.simulated.account.a_vswitch(double)
+    surplus = run.a_vpc()
+    run.simulated.account.a_vswitch(surplus)
     run.loop.finish()
     with pytest.raises(StateError) as caught:
         run.loop.require_nothing_left()
     assert (vpc_id in str(caught.value), caught.value.is_retryable) == (False, False)
-    assert f"alicloud_vpc {double} ({ID}-vpc), which holds or serves vsw-" in caught.value.problem.detail
+    assert f"alicloud_vpc {surplus} ({ID}-vpc), which holds or serves vsw-" in caught.value.problem.detail
     assert [problem.type for problem in run.said.warnings] == ["LeftAlone"]
 
 
@@ -362,13 +362,13 @@ def test_run_that_cannot_count_what_it_created_does_not_vouch(run, monkeypatch):
     def refuse(*_: object) -> bool:
         raise CloudError("DescribeNatGateways: Forbidden.RAM")
 
-    monkeypatch.setattr("provisioner.run.apply_loop.may_have_doubled", refuse)
+    monkeypatch.setattr("provisioner.run.apply_loop.may_have_surplus", refuse)
     with pytest.raises(CloudError):
         run.carry_out(None)
     assert run.infrastructure.is_doubted
 
 
 def test_run_that_created_something_twice_looks_at_its_end(run, monkeypatch):
-    monkeypatch.setattr("provisioner.run.apply_loop.may_have_doubled", lambda *_: True)
+    monkeypatch.setattr("provisioner.run.apply_loop.may_have_surplus", lambda *_: True)
     run.carry_out(None)
     assert run.infrastructure.is_doubted

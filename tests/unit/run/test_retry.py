@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from provisioner.errors import CloudError, InterruptedRunError, TerraformError
-from provisioner.run.retry import Patience, is_throttled
+from provisioner.run.retry import RetryPolicy, is_throttled
 
 THROTTLED = CloudError("slow down", codes=("ERR_INFRA_RATE_LIMITS_EXCEEDED",), is_retryable=True)
 FAILING = CloudError("no answer", codes=("ERR_RETRYABLE_INFRA_DEPENDENCIES",), is_retryable=True)
@@ -21,7 +21,7 @@ class Waits:
 
     def __init__(self, budget: float = 60) -> None:
         self.now, self.waits, self.said = 0.0, [], []
-        self.patience = Patience(
+        self.retry_policy = RetryPolicy(
             self,
             self,
             budget=timedelta(seconds=budget),
@@ -46,7 +46,7 @@ class Waits:
                 raise outcome
             return outcome
 
-        return self.patience.retry(work)
+        return self.retry_policy.retry(work)
 
 
 def test_work_that_succeeds_is_done_once():
@@ -96,7 +96,7 @@ def test_other_error_after_throttling_ends_the_attempts():
 
 def test_progress_resets_the_budget():
     waits = Waits(budget=5)
-    tries = waits.patience.begin()
+    tries = waits.retry_policy.begin()
     for _ in range(20):
         tries.note_progress()
         tries.wait_after(THROTTLED)
@@ -106,7 +106,7 @@ def test_progress_resets_the_budget():
 def test_pieces_of_work_do_not_share_their_attempts():
     waits = Waits()
     for _ in range(3):
-        tries = waits.patience.begin()
+        tries = waits.retry_policy.begin()
         tries.wait_after(FAILING)
         tries.wait_after(FAILING)
     assert len(waits.waits) == 6

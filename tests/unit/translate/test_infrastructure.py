@@ -9,13 +9,13 @@ import pytest
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.errors import ManifestError
 from provisioner.translate.infrastructure import translate_infrastructure
-from provisioner.translate.user_network import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.translate.user_network import UserEip, UserNatGateway, UserNetwork, UserVpc
 
 A, B = "eu-central-1a", "eu-central-1b"
 
 
 def variables(
-    *zones: dict[str, Any], vpc: dict[str, Any] | None = None, surroundings: Surroundings | None = None, **config: Any
+    *zones: dict[str, Any], vpc: dict[str, Any] | None = None, user_network: UserNetwork | None = None, **config: Any
 ) -> dict[str, Any]:
     """Return the variables of an Infrastructure with such a configuration."""
     content = {
@@ -35,7 +35,7 @@ def variables(
         },
     }
     infrastructure = Infrastructure.model_validate(content)
-    return translate_infrastructure(infrastructure, "shoot--foo--bar", "entry", None, surroundings)
+    return translate_infrastructure(infrastructure, "shoot--foo--bar", "entry", None, user_network)
 
 
 def zone(name: str = A, cidr: str = "10.250.0.0/19", **fields: Any) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def test_new_vpc_has_the_extensions_name_and_tag() -> None:
 
 
 def test_existing_vpc_goes_in_as_the_cloud_has_it() -> None:
-    surroundings = Surroundings(UserVpc("vpc-1", "10.0.0.0/8"), UserNatGateway("ngw-1", "stb-1"))
-    found = variables(zone(), vpc={"id": "vpc-1"}, surroundings=surroundings)
+    user_network = UserNetwork(UserVpc("vpc-1", "10.0.0.0/8"), UserNatGateway("ngw-1", "stb-1"))
+    found = variables(zone(), vpc={"id": "vpc-1"}, user_network=user_network)
     assert (found["vpc"], found["nat_gateway"]) == (
         {"id": "vpc-1", "cidr": "10.0.0.0/8"},
         {"id": "ngw-1", "snat_table_id": "stb-1"},
@@ -61,7 +61,7 @@ def test_existing_vpc_goes_in_as_the_cloud_has_it() -> None:
 
 def test_managed_gateway_of_an_existing_vpc_is_in_the_first_zone() -> None:
     vpc = {"id": "vpc-1", "gardenerManagedNATGateway": True}
-    found = variables(zone(B), zone(A), vpc=vpc, surroundings=Surroundings(UserVpc("vpc-1", "10.0.0.0/8")))
+    found = variables(zone(B), zone(A), vpc=vpc, user_network=UserNetwork(UserVpc("vpc-1", "10.0.0.0/8")))
     assert found["nat_gateway"] == {"name": "shoot--foo--bar-natgw", "zone": B}
 
 
@@ -75,8 +75,8 @@ def test_what_only_the_cloud_knows_is_null_where_it_was_not_asked() -> None:
 
 
 def test_eip_that_was_brought_is_in_its_zone_alone() -> None:
-    surroundings = Surroundings(eips={B: UserEip("eip-1", "47.0.0.1")}, eip_charge_type="PayByBandwidth")
-    found = variables(zone(A), zone(B, natGateway={"eipAllocationID": "eip-1"}), surroundings=surroundings)
+    user_network = UserNetwork(eips={B: UserEip("eip-1", "47.0.0.1")}, eip_charge_type="PayByBandwidth")
+    found = variables(zone(A), zone(B, natGateway={"eipAllocationID": "eip-1"}), user_network=user_network)
     assert found["zones"][B]["eip"] == {"id": "eip-1", "ip_address": "47.0.0.1"}
     assert ("eip" in found["zones"][A], found["eip_charge_type"]) == (False, "PayByBandwidth")
 
@@ -117,8 +117,8 @@ def test_block_without_dual_stack_means_nothing() -> None:
 
 
 def test_dual_stack_in_an_existing_vpc_uses_its_gateway() -> None:
-    surroundings = Surroundings(UserVpc("vpc-1", "10.0.0.0/8", "ipv6gw-1"), UserNatGateway("ngw-1", "stb-1"))
-    found = variables(zone(), vpc={"id": "vpc-1"}, surroundings=surroundings, dualStack={"enabled": True})
+    user_network = UserNetwork(UserVpc("vpc-1", "10.0.0.0/8", "ipv6gw-1"), UserNatGateway("ngw-1", "stb-1"))
+    found = variables(zone(), vpc={"id": "vpc-1"}, user_network=user_network, dualStack={"enabled": True})
     assert found["ipv6"] == {"gateway_id": "ipv6gw-1"}
 
 

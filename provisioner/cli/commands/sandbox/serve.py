@@ -64,7 +64,7 @@ def _ensure_bucket(oss_url: str, account_id: str) -> str:
     from provisioner.objectstore import OssStore
     from provisioner.sandbox.sandbox import REGION
 
-    # Names are shared by all accounts, and whoever uses this folder may have a bucket of any plain name.
+    # Names are shared by all accounts, and a user of this folder may have a bucket of any plain name.
     bucket = f"terraform-{account_id}"
     OssStore(oss_url, RegionId(REGION), bucket, *_ACCESS_KEY).ensure_bucket()
     return bucket

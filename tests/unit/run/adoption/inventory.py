@@ -150,7 +150,7 @@ def strangers(*resources, **options):
 
 def staying(*resources, **options):
     """Return by id why a surplus object stays."""
-    return {double.resource.id: double.reason for double in decide(*resources, **options).doubles}
+    return {extra.resource.id: extra.reason for extra in decide(*resources, **options).surplus}
 
 
 def proofs(*resources, **options):

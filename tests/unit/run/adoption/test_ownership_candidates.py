@@ -84,8 +84,8 @@ class TestSeveralCandidates:
 
     def test_everything_in_a_surplus_vpc_is_surplus(self):
         """A vSwitch of it at a free address would be replaced by one in the right VPC, in a different order."""
-        double = (vpc("vpc-2"), vswitch("vsw-2", parent="vpc-2", zone="z-b"), gateway("ngw-2", parent="vpc-2"))
-        found = decide(vpc(), *double, scope=replace(DEAD, takes_doubles=True), state=(VPC_IN_STATE,))
+        surplus = (vpc("vpc-2"), vswitch("vsw-2", parent="vpc-2", zone="z-b"), gateway("ngw-2", parent="vpc-2"))
+        found = decide(vpc(), *surplus, scope=replace(DEAD, takes_surplus=True), state=(VPC_IN_STATE,))
         assert {it.resource.id: it.is_surplus for it in found.claims} == dict.fromkeys(
             ("vpc-2", "vsw-2", "ngw-2"), True
         )
@@ -126,7 +126,7 @@ class TestDouble:
         state = OTHERS[make.__name__]
         there = (make(),) if make is vpc else (vpc(), make())
         found = decide(*there, make("new", **changes), *more, scope=scope, state=state)
-        (reason,) = [double.reason for double in found.doubles if double.resource.id == "new"] or [
+        (reason,) = [extra.reason for extra in found.surplus if extra.resource.id == "new"] or [
             claim.is_surplus for claim in found.claims if claim.resource.id == "new"
         ]
         return reason
@@ -147,7 +147,7 @@ class TestDouble:
 
     @pytest.mark.parametrize("make", [vpc, eip, gateway, security_group, group], ids=lambda make: make.__name__)
     def test_destroy_of_the_whole_shoot_takes_everything_that_belongs_to_it(self, make):
-        scope = replace(CLEAN, takes_doubles=True)
+        scope = replace(CLEAN, takes_surplus=True)
         assert self.fate(make, vswitch("in-it", parent="new"), scope=scope) is True
 
     @pytest.mark.parametrize(
@@ -176,15 +176,15 @@ class TestDouble:
         """Else the next run would find it empty, and delete it."""
         inside = (gateway("ngw-2", parent="vpc-2"), association("eip-2", "ngw-2"), eip("eip-2"))
         state = (VPC_IN_STATE, VSWITCH_IN_STATE)
-        double = (vpc("vpc-2"), vswitch("vsw-2", parent="vpc-2"), *inside)
-        found = staying(vpc(), vswitch(), *double, state=state)
+        surplus = (vpc("vpc-2"), vswitch("vsw-2", parent="vpc-2"), *inside)
+        found = staying(vpc(), vswitch(), *surplus, state=state)
         assert found == {
             "vpc-2": "holds or serves vsw-2, ngw-2",
             "vsw-2": "belongs to vpc-2, which stays",
             "ngw-2": "belongs to vpc-2, which stays",
             "eip-2:ngw-2": "belongs to ngw-2, which stays",
         }
-        assert list(claimed(vpc(), vswitch(), *double, state=state)) == ["eip-2"]
+        assert list(claimed(vpc(), vswitch(), *surplus, state=state)) == ["eip-2"]
 
     def test_configuration_that_is_active_stays(self):
         module = 'module.worker_pool["general"]'

@@ -71,7 +71,7 @@ class TestWhatCannotBeTagged:
         address = f"{NET}.alicloud_route_entry"
         own = {"vtb-1:0.0.0.0/0": f"{address}.default[0]", "vtb-1:::/0": f"{address}.ipv6[0]"}
         assert self.claims_of(*routes, network=network) == own
-        whole = replace(DEAD, takes_doubles=True)
+        whole = replace(DEAD, takes_surplus=True)
         assert self.claims_of(*routes, network=network, scope=whole).keys() == {it.id for it in routes}
 
     @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ class TestBrought:
     )
     @pytest.mark.parametrize(
         "scope",
-        [BROUGHT, replace(BROUGHT, takes_doubles=True), replace(BROUGHT, includes_unproven=True)],
+        [BROUGHT, replace(BROUGHT, takes_surplus=True), replace(BROUGHT, includes_unproven=True)],
         ids=["killed run", "destroy", "adopt --yes"],
     )
     def test_at_another_shoots_gateway_it_is_neither_taken_nor_named(self, others, scope):
@@ -156,7 +156,7 @@ class TestBrought:
     def test_at_the_users_gateway_it_is_a_stranger_that_the_operator_may_take(self):
         users = gateway("ngw-x", "users", tags={})
         assert self.fate(users) == "stranger"
-        assert self.fate(users, scope=replace(BROUGHT, takes_doubles=True)) == "stranger"
+        assert self.fate(users, scope=replace(BROUGHT, takes_surplus=True)) == "stranger"
         assert self.fate(users, scope=replace(BROUGHT, includes_unproven=True)) == KEY
 
     @pytest.mark.parametrize("scope", [BROUGHT, replace(BROUGHT, includes_unproven=True)], ids=["run", "adopt --yes"])

@@ -9,10 +9,10 @@ import pytest
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.errors import ManifestError
-from provisioner.run.checks.user_network import look_around, require_own_placement
+from provisioner.run.checks.user_network import look_at_user_network, require_own_placement
 from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.names import owner_description
-from provisioner.translate.user_network import Surroundings, UserEip, UserNatGateway, UserVpc
+from provisioner.translate.user_network import UserEip, UserNatGateway, UserNetwork, UserVpc
 from tests.unit.cloud.conftest import SimulatedAccount, simulated  # noqa: F401 - a fixture
 from tests.unit.run.reporter import Said
 
@@ -52,7 +52,7 @@ class Network:
         state: StateDocument | None = None,
         outputs: dict[str, Any] | None = None,
         **config: Any,
-    ) -> Surroundings:
+    ) -> UserNetwork:
         """Look around for a shoot with one zone."""
         content = {
             "apiVersion": "alicloud.provider.extensions.gardener.cloud/v1alpha1",
@@ -76,7 +76,7 @@ class Network:
             entry_name=ENTRY,
             context=SimpleNamespace(reporter=self.said),
         )
-        return look_around(session, current)
+        return look_at_user_network(session, current)
 
     def refusal(self, **arguments: Any) -> list[tuple[str, str]]:
         """Return path and detail of everything that is wrong."""
@@ -113,7 +113,7 @@ def brought(eip_id: str) -> dict[str, Any]:
 class TestNothing:
     def test_the_shoots_own_network_costs_no_call(self, network):
         before = network.simulated.asked()
-        assert network.look(vpc={"cidr": "10.250.0.0/16"}) == Surroundings()
+        assert network.look(vpc={"cidr": "10.250.0.0/16"}) == UserNetwork()
         assert network.simulated.asked() == before
 
 
