@@ -21,7 +21,7 @@ _READERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many resources a version has more, fewer and others than the last one before it that can be read."""
+    """How many resources a version adds, removes and changes, compared with the last readable one before it."""
 
     added: int
     removed: int
@@ -30,25 +30,25 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One version of a state: when it came, by whom and in which operation, what it holds and what it changed."""
+    """One version of a state: its time, run and operation, its resources and its changes."""
 
     root: Root
     number: int
     serial: int | None
-    """None when the version cannot be read."""
+    """None if the version is unreadable."""
     time: datetime
     operation: str
-    """What the run did; `take-over` when another run sealed the log with this version."""
+    """What the run did; `take-over` if another run sealed the log with this version."""
     run: str
     host: str
-    """Empty when the lease's event is gone or cannot be read."""
+    """Empty if the lease's event is gone or unreadable."""
     lease: str
     size: int
     """In bytes, as stored."""
     resources: int | None
-    """None when the version cannot be read."""
+    """None if the version is unreadable."""
     changes: Changes | None
-    """None when the version cannot be read."""
+    """None if the version is unreadable."""
 
     @property
     def is_readable(self) -> bool:

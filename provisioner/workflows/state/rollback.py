@@ -30,7 +30,7 @@ class Unlisted:
 
     resource: CloudResource
     address: Address | None
-    """Where the next run takes it into a state; None when it is left alone."""
+    """The address that it would get in a state; None if runs leave it alone."""
 
 
 @dataclass(frozen=True, slots=True)
