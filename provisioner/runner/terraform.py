@@ -319,7 +319,7 @@ class Terraform:
             process.stdout.close()
             process.stderr.close()
             raise TerraformError(
-                f"terraform was stopped, because its watchdog could not start: {error}",
+                f"terraform was stopped, because this program could not start a thread or process beside it: {error}",
                 fix="free memory or processes and run again",
                 is_retryable=True,
             ) from error

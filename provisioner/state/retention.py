@@ -63,7 +63,7 @@ def prune(log: StateLog, lease: Lease, retention: Retention) -> int:
 
 def is_due(lease: Lease) -> bool:
     """Return whether it is this run's turn to delete old objects."""
-    # A run writes two events or more, so no run may take a given number; of two neighbours one run takes one.
+    # A run writes two events or more, so a single number may be a release; of two neighbours one can be an acquire.
     return lease.number % EVERY < 2  # noqa: PLR2004 - explained above
 
 

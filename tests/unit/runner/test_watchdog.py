@@ -304,5 +304,5 @@ def test_terraform_that_hangs_after_the_watchdog_acted_gets_the_grace_of_a_signa
 def test_terraform_beside_which_nothing_can_be_started_does_not_go_on(family: Family, thread: str) -> None:
     family.start(LONG, lacks=thread)
     assert family.parent.wait(20) == 1
-    assert "its watchdog could not start: can't start new thread" in family.parent.stdout.read()
+    assert "could not start a thread or process beside it: can't start new thread" in family.parent.stdout.read()
     assert not family.has_written()
