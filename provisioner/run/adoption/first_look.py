@@ -75,12 +75,14 @@ class FirstLook:
         """
         session = self._session
         with self._lock:
+            found = self._look(())
+            # The other root's log may exist already, under a lease of this run.
+            events = [event for name in ROOTS if (event := newest_event(session.log(name))) is not None]
             self._require(
-                self._look(()),
+                found,
                 names,
-                (),
-                # The other root's log may exist already, under a lease of this run.
-                is_unclean=any(_leaves_something(newest_event(session.log(name)), session.run_id) for name in ROOTS),
+                {entry for event in events for entry in event.beside},
+                is_unclean=any(_leaves_something(event, session.run_id) for event in events),
             )
 
     def require_known(self, names: Iterable[Root], roots: Sequence[ReadRoot]) -> None:
@@ -99,7 +101,8 @@ class FirstLook:
             if not open_names:
                 return
             is_unclean = self._is_unclean or any(root.left_since is not None for root in roots)
-            aside = self._require(self._look(roots), open_names, roots, is_unclean=is_unclean)
+            known = {entry for root in roots for entry in root.beside}
+            aside = self._require(self._look(roots), open_names, known, is_unclean=is_unclean)
             for root in roots:
                 if isinstance(root, HeldRoot):  # only the holder of the lease may write into the log
                     for entry in aside:
@@ -117,13 +120,17 @@ class FirstLook:
         return self._found
 
     def _require(
-        self, found: Ownership, names: Collection[Root], roots: Sequence[ReadRoot], *, is_unclean: bool
+        self, found: Ownership, names: Collection[Root], known: Collection[EntryName], *, is_unclean: bool
     ) -> list[EntryName]:
-        """Return the entries of other shoots that the operator has set aside; raises as `require_known`."""
+        """
+        Return the entries of other shoots that the operator sets aside in this run; the `known` ones are set aside.
+
+        Raises as `require_known`.
+        """
         others = [
             foreign for foreign in found.foreign if root_of(foreign.resource) in names and not foreign.resource.is_going
         ]
-        aside = self._require_no_other_owner(others, roots)
+        aside = self._require_no_other_owner(others, known)
         if not is_unclean:
             self._require_recorded(found, names)
         return aside
@@ -167,12 +174,12 @@ class FirstLook:
             "adopt FILE... --yes` records these objects in the state",
         )
 
-    def _require_no_other_owner(self, foreign: Collection[Foreign], roots: Sequence[ReadRoot]) -> list[EntryName]:
+    def _require_no_other_owner(self, foreign: Collection[Foreign], known: Collection[EntryName]) -> list[EntryName]:
         session = self._session
-        known = {owner_value(entry) for root in roots for entry in root.beside}
+        set_aside = {owner_value(entry) for entry in known}
         meant = {owner_value(entry): entry for entry in self._beside}
         aside: list[EntryName] = []
-        by_owner = sorted((found for found in foreign if found.owner not in known), key=lambda found: found.owner)
+        by_owner = sorted((found for found in foreign if found.owner not in set_aside), key=lambda found: found.owner)
         for owner, of_owner in groupby(by_owner, key=lambda found: found.owner):
             what = ", ".join(describe(found.resource) for found in of_owner)
             if session.store.list(f"{owner}/provisioner/", limit=1):
@@ -198,8 +205,6 @@ class FirstLook:
         return aside
 
 
-def _leaves_something(event: LeaseEvent | None, run_id: str) -> bool:
+def _leaves_something(event: LeaseEvent, run_id: str) -> bool:
     """Return whether earlier runs may have left something, according to the newest event of a lease."""
-    if event is None:
-        return False
     return (event.unclean_since if event.run == run_id else event.leaves_since) is not None
