@@ -60,9 +60,13 @@ class Context:
         bucket = target.bucket
         return self.connect(target.credentials, bucket.credentials, bucket.region)
 
-    def require_consent(self, question: str, answer: str, target: ShootInput) -> None:
+    def require_consent(
+        self, question: str, answer: str, target: ShootInput, *, so_far: str = "nothing was changed"
+    ) -> None:
         """
         Ask the operator, who agrees by typing `answer`, unless the operator agreed before the run.
+
+        `so_far` tells an operator who does not agree what the run has done by then.
 
         Raises:
             ConsentError: the operator did not agree, or there is no terminal to ask on.
@@ -74,7 +78,7 @@ class Context:
             agreed = self.reporter.ask(question, answer)
         if not agreed:
             raise ConsentError(
-                "the operator did not agree, nothing was changed",
+                f"the operator did not agree; {so_far}",
                 object=target.identity.reference,
                 type="NoConsent",
                 fix=f"type {answer}",

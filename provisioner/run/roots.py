@@ -43,12 +43,15 @@ class PreparedRoots:
             return _wait_for_all([self.executor.submit(read_root, session, prepared) for prepared in self.roots])
 
     @contextmanager
-    def held(self, operation: str, *, before_first_event: Callable[[], None]) -> Iterator[list[HeldRoot]]:
+    def held(
+        self, operation: str, *, before_first_event: Callable[[], None], in_turn: bool = False
+    ) -> Iterator[list[HeldRoot]]:
         """
-        Take the leases of the roots, and give them back at the end; raises as `hold_root`.
+        Take the leases of the roots, side by side or `in_turn`, and give them back at the end; raises as `hold_root`.
 
         Two runs that begin at once may get one lease each. The run without the Infrastructure's lease gives up, or
-        gives the Worker's back before it waits, so the two runs never wait for each other.
+        gives the Worker's back before it waits, so the two runs never wait for each other. In turn, a run that cannot
+        get the first lease leaves nothing in the log of the second.
         """
         session, names = self.session, [prepared.name for prepared in self.roots]
         held: dict[Root, HeldRoot] = {}
@@ -58,20 +61,27 @@ class PreparedRoots:
                 session, prepared, operation, before_first_event=before_first_event, waits=waits, least=least
             )
 
+        def hold_side_by_side() -> None:
+            try:
+                _wait_for_all([self.executor.submit(hold, prepared, waits=False) for prepared in self.roots])
+            except StateLockedError:
+                has_first = names[0] in held
+                if not (has_first or session.lease_wait.is_patient):
+                    raise
+                if not has_first:
+                    for name in list(held):
+                        held.pop(name).release()
+                for prepared in self.roots:
+                    if prepared.name not in held:
+                        hold(prepared, waits=True, least=timedelta(0) if prepared.name == names[0] else _GIVING_UP)
+
         with _given_back(names, held, self.executor):
             with timed("take leases, read states"):
-                try:
-                    _wait_for_all([self.executor.submit(hold, prepared, waits=False) for prepared in self.roots])
-                except StateLockedError:
-                    has_first = names[0] in held
-                    if not (has_first or session.lease_wait.is_patient):
-                        raise
-                    if not has_first:
-                        for name in list(held):
-                            held.pop(name).release()
+                if in_turn:
                     for prepared in self.roots:
-                        if prepared.name not in held:
-                            hold(prepared, waits=True, least=timedelta(0) if prepared.name == names[0] else _GIVING_UP)
+                        hold(prepared, waits=True)
+                else:
+                    hold_side_by_side()
             yield _in_order(names, held)
 
 

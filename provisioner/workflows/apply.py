@@ -116,27 +116,28 @@ class _Steps:
         except CloudError as error:
             if not root.mend(error):
                 raise
-            self._apply(root, None)
+            self._plans.clear()  # the failed attempt may have created what they have stand-ins for
+            self._apply(root, None, is_retry=True)
 
-    def _apply(self, root: ShootRoot[HeldRoot], plan: Plan | None) -> None:
+    def _apply(self, root: ShootRoot[HeldRoot], plan: Plan | None, *, is_retry: bool = False) -> None:
         """Carry out a plan; without one, plan first, and ask about changes that were not shown before."""
         context = self._context
         if plan is None and root.root.is_new and context.consent.to_changes:
             root.write()
             context.interruption.check()
-            self._loop.create(root, lambda plan: self._begin(root, plan))
-            self._plans.clear()
+            self._create(root)
             return
         if plan is None:
             plan = root.plan()
             is_news = not _changes(plan) <= self._shown
-            if is_news or context.consent.to_changes:
+            if is_news or is_retry or context.consent.to_changes:
                 context.reporter.plan(root.name, plan, is_preliminary=False)
             if is_news:
                 context.require_consent(
                     f"The plan of the {root.name} has changed since it was shown. Apply the new one?",
                     "yes",
                     self._target,
+                    so_far="what was applied before stays" if self.changed or is_retry else "nothing was changed",
                 )
         context.interruption.check()
         if plan.has_changes:
@@ -145,12 +146,20 @@ class _Steps:
             self.changed[root.name] = len(plan.changes)
             self._plans.clear()  # a plan that was made beside this one may have had stand-ins
 
-    def _begin(self, root: ShootRoot[HeldRoot], plan: Plan) -> None:
-        """Show a plan that terraform carries out at once."""
-        self._context.reporter.plan(root.name, plan, is_preliminary=False)
-        if plan.has_changes:
-            self._context.reporter.step(f"applying the {root.name}")
-            self.changed[root.name] = len(plan.changes)
+    def _create(self, root: ShootRoot[HeldRoot]) -> None:
+        """Plan and carry out at once; terraform shows its plan in between."""
+        planned: list[Plan] = []
+
+        def show(plan: Plan) -> None:
+            planned.append(plan)
+            self._context.reporter.plan(root.name, plan, is_preliminary=False)
+            if plan.has_changes:
+                self._context.reporter.step(f"applying the {root.name}")
+
+        self._loop.create(root, show)
+        if planned and planned[0].has_changes:
+            self.changed[root.name] = len(planned[0].changes)
+        self._plans.clear()
 
 
 def _changes(plan: Plan) -> set[tuple[str, str]]:

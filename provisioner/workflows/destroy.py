@@ -76,7 +76,7 @@ def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) 
             raise _no_state(session)
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
-        with prepared.held("destroy", before_first_event=lambda: None) as held:
+        with prepared.held("destroy", before_first_event=lambda: None, in_turn=True) as held:
             return _destroy(session, [_LeavingRoot(root, context) for root in reversed(held)], waits=waits)
 
 

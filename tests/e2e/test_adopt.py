@@ -232,7 +232,7 @@ class TestDouble:
             assert (found.code, found.document["found"]) == (2, [])
             (double,) = found.document["doubles"]
             assert (double["id"], double["address"]) == (made, self.address)
-        assert "a double: left alone, it is older than any run that may have left it" in applied("adopt", EXAMPLE).out
+        assert "surplus: left alone, it is older than any run that may have left it" in applied("adopt", EXAMPLE).out
         assert applied.counts() == held
 
     @LONG

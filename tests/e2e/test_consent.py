@@ -117,7 +117,7 @@ def test_any_other_answer_changes_nothing(provision, terminal, answer):
     run = terminal("apply", EXAMPLE)
     run.read_until("> ")
     run.type(answer)
-    assert (run.wait(), "the operator did not agree, nothing was changed" in run.text) == (3, True)
+    assert (run.wait(), "the operator did not agree; nothing was changed" in run.text) == (3, True)
     assert provision.counts() == {}
 
 

@@ -48,12 +48,14 @@ class Leases:
         """Return what became of one lease."""
         return [what.partition(" ")[0] for what in self.told if what.endswith(name)]
 
-    def run(self, block: Callable[[], None] = lambda: None) -> None:
+    def run(self, block: Callable[[], None] = lambda: None, *, in_turn: bool = False) -> None:
         session = SimpleNamespace(lease_wait=SimpleNamespace(is_patient=self.is_patient))
         prepared = [SimpleNamespace(name=INFRASTRUCTURE), SimpleNamespace(name=WORKER)]
         with (
             ThreadPoolExecutor() as executor,
-            PreparedRoots(session, prepared, executor).held("apply", before_first_event=lambda: None) as held,
+            PreparedRoots(session, prepared, executor).held(
+                "apply", before_first_event=lambda: None, in_turn=in_turn
+            ) as held,
         ):
             assert [root.name for root in held] == [INFRASTRUCTURE, WORKER]
             block()
@@ -122,3 +124,17 @@ def test_lease_that_cannot_be_given_back_after_a_success_is_the_runs_error_and_t
     with pytest.raises(StateError, match="is silent"):
         leases.run()
     assert leases.of(WORKER) == ["take", "close"]
+
+
+def test_destroy_that_cannot_get_the_infrastructures_lease_leaves_nothing_in_the_workers_log(leases):
+    leases.outcomes[INFRASTRUCTURE] = [LOCKED]
+    with pytest.raises(StateLockedError):
+        leases.run(in_turn=True)
+    assert (leases.of(INFRASTRUCTURE), leases.of(WORKER)) == (["wait"], [])
+
+
+def test_destroy_that_cannot_get_the_workers_lease_gives_the_infrastructures_back(leases):
+    leases.outcomes[WORKER] = [LOCKED]
+    with pytest.raises(StateLockedError):
+        leases.run(in_turn=True)
+    assert (leases.of(INFRASTRUCTURE), leases.of(WORKER)) == (["wait", "take", "release"], ["wait"])
