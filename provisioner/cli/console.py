@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from provisioner.errors import Problem, ProvisionError
-from provisioner.reports.documents import error_document, to_json, to_yaml
+from provisioner.reports.documents import failure_document, to_json, to_yaml
 from provisioner.reports.text import error_lines, printable_json, to_lines
 
 
@@ -79,7 +79,7 @@ class Console:
         """Print an error: one line per problem, then Gardener's codes; as a document too when one was asked for."""
         self._write(self._stderr, to_lines(error_lines(error)))
         if not self.is_text and not self._is_printed:
-            self.document({"error": error_document(error)})
+            self.document(failure_document(error))
 
     def _write(self, stream: TextIO, text: str | bytes) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from provisioner.cli.process import Process
 from provisioner.cli.progress import make_reporter
 from provisioner.ids import ROOTS, Root
 from provisioner.inputs import ShootInput, read_shoots
-from provisioner.reports.documents import error_document
+from provisioner.reports.documents import failure_document, one_or_all
 from provisioner.run.context import Consent, Context
 from provisioner.run.reporter import Reporter
 from provisioner.run.timing import log_start, timed
@@ -84,8 +84,8 @@ def run_targets(
                 raise outcome.error
             console.error(outcome.error)
             exit_code = exit_code or outcome.error.exit_code
-            documents.append({"technicalID": outcome.technical_id, "error": error_document(outcome.error)})
-        console.document(documents[0] if len(targets) == 1 else {"items": documents})
+            documents.append(failure_document(outcome.error, outcome.technical_id))
+        console.document(one_or_all(documents, is_one=len(targets) == 1))
     return results, exit_code
 
 

@@ -1,6 +1,7 @@
 """
-The few OpenAPI calls we make ourselves, beside terraform: the current size of scaling groups, the existing objects of a
-shoot, and the removal of load balancers that a cluster left behind.
+The OpenAPI calls that the program makes itself, beside Terraform: whose the credentials are, the existing objects of a
+shoot and their tags, the user's network, sizes and machines of scaling groups and their replacement, the NAT gateway's
+service role, and the removal of load balancers that a cluster left behind.
 
 What does not live here: creating or changing anything that terraform manages, and deciding who owns it.
 """

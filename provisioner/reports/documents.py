@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,16 @@ def error_document(error: ProvisionError) -> dict[str, Any]:
     if isinstance(error, CloudError):
         document |= {"cloudCode": error.cloud_code, "requestId": error.request_id}
     return document
+
+
+def failure_document(error: ProvisionError, technical_id: str = "") -> dict[str, Any]:
+    """Return what a command says instead of a result; of which shoot, if there are several."""
+    return {**({"technicalID": technical_id} if technical_id else {}), "error": error_document(error)}
+
+
+def one_or_all(documents: Sequence[dict[str, Any]], *, is_one: bool) -> dict[str, Any]:
+    """Return the document of a command's only shoot, or of all of its shoots."""
+    return documents[0] if is_one else {"items": list(documents)}
 
 
 def validation_document(errors: Iterable[Problem], warnings: Iterable[Problem]) -> dict[str, Any]:

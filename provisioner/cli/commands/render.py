@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     from provisioner.cli.inputs import read_shoots_of
     from provisioner.cli.progress import make_reporter
-    from provisioner.reports.documents import rendered_document
+    from provisioner.reports.documents import one_or_all, rendered_document
     from provisioner.reports.text import rendered_lines
     from provisioner.workflows.render import render_target, write_rendered
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     for result, folder in zip(results, folders, strict=True):
         documents.append(rendered_document(result, folder))
         console.lines(rendered_lines(result, folder, with_secrets=arguments.with_secrets))
-    console.document(documents[0] if len(documents) == 1 else {"items": documents})
+    console.document(one_or_all(documents, is_one=len(documents) == 1))
     return 0
 
 
