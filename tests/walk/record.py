@@ -52,7 +52,7 @@ _ALIKE = (
 _UNSTABLE = frozenset(
     (
         *("boot_id", "expires", "at", "since", "unclean_since", "host", "lineage", "elapsed_seconds"),
-        *("number", "serial", "size", "state", "lease", "added", "removed", "changed", "resources"),
+        *("number", "serial", "size", "state", "state_digest", "lease", "added", "removed", "changed", "resources"),
     )
 )
 """Keys whose value depends on the moment: how many versions a run stores in passing is a matter of seconds."""
@@ -187,7 +187,7 @@ def _read_objects(folder: Path, environment: Mapping[str, str]) -> dict[str, Any
                     header: _alike(value, folder)
                     for header, value in sorted(answer.headers.items())
                     if header.lower().startswith("x-oss-meta-")
-                    and not header.lower().endswith(("lineage", "serial", "lease"))
+                    and not header.lower().endswith(("lineage", "serial", "lease", "number"))
                 }
                 found[_alike(f"{name}/{place}", folder)] = {
                     "metadata": metadata,
