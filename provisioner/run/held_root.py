@@ -312,10 +312,8 @@ def hold_root(
         CloudError: the cloud did not say whether the state belongs here.
         InterruptedRunError: a signal ended the wait.
     """
-    log, keeper = (
-        session.log(prepared.name),
-        StateKeeper(session, prepared.workspace, prepared.terraform, prepared.name),
-    )
+    log = session.log(prepared.name)
+    keeper = StateKeeper(session, prepared.workspace, prepared.terraform, prepared.name)
     interruption, reporter = session.context.interruption, session.context.reporter
     held: HeldRoot | None = None
 
