@@ -43,7 +43,7 @@ class Clouds(Protocol):
 
 
 def open_clouds(arguments: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> Clouds:
-    """Return what the command line asks for."""
+    """Return the cloud that the command line names."""
     provider = getattr(arguments, "provider", None)
     if arguments.sandbox:
         return SandboxClouds(sandbox_dir(arguments, settings), environ, uses_real_provider=provider == "real")

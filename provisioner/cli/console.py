@@ -46,28 +46,28 @@ class Console:
         self._write(self._notes, to_lines((text,)))
 
     def document(self, document: Any) -> None:
-        """Print the command's one document as JSON or YAML; as text nothing, the command prints its own."""
+        """Print the command's one document as JSON or YAML; for text, the command prints its own lines."""
         if self.is_text:
             return
         self._is_printed = True
         self._write(self._stdout, to_json(document) if self.output == "json" else to_yaml(document))
 
     def line(self, line: str) -> None:
-        """Print one line of what the command was asked for, if text was asked for."""
+        """Print one line of the result, if the operator asked for text."""
         self.lines((line,))
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Print lines of what the command was asked for, if text was asked for."""
+        """Print lines of the result, if the operator asked for text."""
         if self.is_text:
             self._write(self._stdout, to_lines(lines))
 
     def manifest(self, document: Any) -> None:
-        """Print a document of several as YAML, if text was asked for."""
+        """Print one of several YAML documents, if the operator asked for text."""
         if self.is_text:
             self._write(self._stdout, f"---\n{to_yaml(document)}")
 
     def body(self, body: bytes) -> None:
-        """Print a JSON document, if text was asked for: byte for byte, but a terminal gets nothing raw."""
+        """Print a JSON document, if the operator asked for text: byte for byte, but escaped on a terminal."""
         if self.is_text:
             self._write(self._stdout, printable_json(body) if self._stdout.isatty() else body)
 
@@ -76,7 +76,7 @@ class Console:
         self._write(self._stderr, to_lines((f"warning: {problem}",)))
 
     def error(self, error: ProvisionError) -> None:
-        """Print an error: one line per problem, then Gardener's codes; as a document too when one was asked for."""
+        """Print an error: one line per problem, then Gardener's codes; also as a document if one was asked for."""
         self._write(self._stderr, to_lines(error_lines(error)))
         if not self.is_text and not self._is_printed:
             self.document(failure_document(error))

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 def read_shoots_of(
     arguments: argparse.Namespace, process: Process, reporter: Reporter, *, checks: bool = True, has_state: bool = False
 ) -> list[ShootInput]:
-    """Return the shoots of the command line's files, warning of what is odd; raises as `read_shoots`."""
+    """Return the shoots of the command line's files, with warnings; raises as `read_shoots`."""
     manifests = read_manifests(arguments.files)
     return read_shoots(manifests, process.environ, reporter.warn, checks=checks, has_state=has_state)
 
@@ -90,7 +90,7 @@ def run_targets(
 
 
 def _consent_of(arguments: argparse.Namespace) -> Consent:
-    """Return what the command line agrees to; a sandbox's changes need no question."""
+    """Return the consents on the command line; changes of a sandbox need no question."""
     return Consent(
         to_changes=arguments.sandbox or getattr(arguments, "yes", False),
         to_replacements=getattr(arguments, "allow_replace", False),

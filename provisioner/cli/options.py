@@ -35,7 +35,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every command has: how to print, what to log."""
+    """Add the options of every command: output and logging."""
     options = parser.add_argument_group("common options")
     options.add_argument(
         "-o", "--output", choices=("text", "json", "yaml"), default="text", help="how to print (default: text)"
@@ -49,29 +49,29 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_consent(parser: argparse.ArgumentParser) -> None:
-    """Add the operator's consent to what changes."""
+    """Add the option that agrees to all changes."""
     parser.add_argument("--yes", action="store_true", help="do not ask; needed without a terminal")
 
 
 def add_lock(parser: argparse.ArgumentParser) -> None:
-    """Add how long to wait for the state."""
+    """Add the wait for the lease of a state."""
     parser.add_argument(
         "--lock-timeout",
         type=_seconds,
         metavar="DUR",
-        help="wait so long while another run holds the state, such as 30s or 5m (default: 0s)",
+        help="how long to wait while another run holds the state, such as 30s or 5m (default: 0s)",
     )
 
 
 def add_cloud(parser: argparse.ArgumentParser) -> None:
-    """Add which cloud to use."""
+    """Add the choice of the cloud."""
     options = parser.add_argument_group("cloud options")
     options.add_argument("--sandbox", action="store_true", help="use the embedded simulated cloud; never asks")
     add_sandbox_dir(options)
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Add which terraform to run, and with which provider."""
+    """Add the choice of terraform and provider."""
     options = parser.add_argument_group("terraform options")
     options.add_argument(
         "--terraform",
@@ -87,7 +87,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def add_changing(parser: argparse.ArgumentParser) -> None:
-    """Add what a command has that changes the cloud."""
+    """Add the arguments of a command that changes the cloud."""
     add_files(parser)
     add_consent(parser)
     add_lock(parser)
@@ -97,7 +97,7 @@ def add_changing(parser: argparse.ArgumentParser) -> None:
 
 
 def add_root(parser: argparse.ArgumentParser, default: str = "both") -> None:
-    """Add which root module is meant; without a default it has to be said."""
+    """Add the choice of the root module, which is required without a default."""
     parser.add_argument(
         "--root",
         choices=("infrastructure", "worker"),
@@ -107,22 +107,22 @@ def add_root(parser: argparse.ArgumentParser, default: str = "both") -> None:
 
 
 def add_number(parser: argparse.ArgumentParser) -> None:
-    """Add which version of a state to look at."""
+    """Add the choice of a version of a state."""
     parser.add_argument("--number", type=int, metavar="N", help="version N instead of the newest")
 
 
 def add_reveal(parser: argparse.ArgumentParser) -> None:
-    """Add that secrets are to be seen."""
+    """Add the option that shows sensitive values."""
     parser.add_argument("--reveal", action="store_true", help="do not mask sensitive values")
 
 
 def add_sandbox_dir(parser: argparse._ActionsContainer) -> None:
-    """Add where the sandbox is."""
+    """Add the folder of the sandbox."""
     parser.add_argument("--sandbox-dir", metavar="DIR", help="where the sandbox keeps its cloud")
 
 
 def _seconds(text: str) -> float:
-    """Return a duration as terraform takes it: `30s`, `5m`, `1h30m`, `0`."""
+    """Return a duration in Terraform's form: `30s`, `5m`, `1h30m`, `0`."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
     if text == "0":
         return 0.0

@@ -37,7 +37,7 @@ COMMANDS: Table = {
     "plan": ("show what apply would change; exit 0 no changes, 2 changes", "plan"),
     "apply": ("create or change what the manifests ask for", "apply"),
     "destroy": ("destroy everything the state holds of a shoot", "destroy"),
-    "adopt": ("show what the cloud holds of a shoot and no state lists; exit 0 nothing, 2 something", "adopt"),
+    "adopt": ("show the objects of a shoot that no state lists; exit 0 nothing, 2 something", "adopt"),
     "status": ("print InfrastructureStatus and WorkerStatus from the state", "status"),
     "state": (
         "the state log in the backup bucket: list, show, pull, history, diff, rollback, unlock, confirm-place, move",
@@ -51,19 +51,19 @@ COMMANDS: Table = {
             ),
             "diff": ("show what changed from version A to version B, or to the newest", "state.diff"),
             "rollback": ("make a former version the newest again; changes nothing in the cloud", "state.rollback"),
-            "unlock": ("take the lease from a run that will not give it back; stop that run before", "state.unlock"),
+            "unlock": ("take the lease from a run that will not give it back; stop that run first", "state.unlock"),
             "confirm-place": (
-                "record where a state belongs that an older version stored, and of which no object is left to tell",
+                "record the place of a state that an older version stored, if none of its objects is left to show it",
                 "state.confirm_place",
             ),
-            "move": ("go on in the bucket of the manifests with the log of another bucket", "state.move"),
+            "move": ("continue the log of another bucket in the bucket of the manifests", "state.move"),
         },
     ),
     "sandbox": (
         "the simulated Alibaba Cloud: info, serve, reset, add-image, fault, quota",
         {
             "info": (
-                "show the sandbox's `id`, and count what it holds: `resources` by type over all accounts, and `total`",
+                "show the sandbox's `id` and count its objects: `resources` by type over all accounts, and `total`",
                 "sandbox.info",
             ),
             "serve": (
@@ -81,7 +81,7 @@ COMMANDS: Table = {
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed arguments; prints help or a usage error and exits when that is what was asked for."""
+    """Return the parsed arguments; for help or a usage error, print that and exit."""
     parser = build_parser(argv)
     arguments = parser.parse_args(argv)
     if arguments.version:

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_files(parser)
     parser.add_argument(
-        "--yes", action="store_true", help="record what was found in the state; without it nothing is changed"
+        "--yes", action="store_true", help="record the objects in the state; without it, nothing changes"
     )
     add_lock(parser)
     add_cloud(parser)
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    """Print what was found; exit 2 when something was and is not recorded, or is for the operator, 0 otherwise."""
+    """Print what was found; exit 2 if some of it is not recorded, or is left to the operator, else 0."""
     from provisioner.cli.inputs import run_targets
     from provisioner.reports.documents import found_document
     from provisioner.reports.text import found_lines

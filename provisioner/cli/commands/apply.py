@@ -27,14 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recreate",
         action="store_true",
-        help="make a shoot again of which everything was deleted outside of provision",
+        help="create a shoot again after all of it was deleted outside of provision",
     )
     parser.add_argument(
         "--beside",
         action="append",
         default=[],
         metavar="ENTRY",
-        help="make the shoot beside objects of its name whose owner tag is this entry; recorded once, may be repeated",
+        help="create the shoot beside objects of its name whose owner tag is this entry; recorded once; repeatable",
     )
 
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-wait",
         action="store_true",
-        help="after a run that was cut off, end with an error instead of waiting until nothing of it can appear",
+        help="if an earlier run was cut off, end with an error instead of waiting until none of its objects can appear",
     )
 
 

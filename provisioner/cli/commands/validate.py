@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--old",
         metavar="OLD",
-        help="the same objects as they were: a file, a directory or -; adds the rules for what may change",
+        help="the same objects before the change: a file, a directory or -; adds the rules for what may change",
     )
     add_common(parser)
 

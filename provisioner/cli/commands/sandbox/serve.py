@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    """Serve the sandbox until a signal comes, and print what its clients have to be told."""
+    """Serve the sandbox until a signal comes, and print the settings for its clients."""
     import signal
 
     from provisioner.api.text import is_printable

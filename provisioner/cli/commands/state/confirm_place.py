@@ -1,4 +1,4 @@
-"""`provision state confirm-place`: record where a state belongs that says nothing of it."""
+"""`provision state confirm-place`: record the place of a state that does not name one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     add_root(parser)
     parser.add_argument(
-        "--account", metavar="ID", required=True, help="the id of the account (GetCallerIdentity tells it)"
+        "--account", metavar="ID", required=True, help="the id of the account (GetCallerIdentity returns it)"
     )
     parser.add_argument("--region", metavar="REGION", required=True, help="the region of the shoot")
     add_consent(parser)

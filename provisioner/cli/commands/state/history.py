@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    """Print when, by whom and in which operation each version came, what it holds and what it changed."""
+    """Print each version: when, by whom, in which operation, its content and its changes."""
     from provisioner.cli.inputs import chosen_roots, run_targets
     from provisioner.reports.state import history_document, history_lines
     from provisioner.run.session import Session

@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_root(parser, default="infrastructure")
     add_number(parser)
     parser.add_argument(
-        "--reveal", action="store_true", help="print it as terraform wrote it, with user data; without, that is masked"
+        "--reveal",
+        action="store_true",
+        help="print it as terraform wrote it, with user data; by default, user data is masked",
     )
     add_cloud(parser)
     add_common(parser)

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
-    """Free the leases, and say whose they were."""
+    """Free the leases, and name their holders."""
     from provisioner.cli.inputs import chosen_roots, run_targets
     from provisioner.reports.state import unlocked_document, unlocked_lines
     from provisioner.workflows.state.unlock import unlock_target
