@@ -95,8 +95,13 @@ def test_protections_that_an_operator_set_stay(provision):
         return len(answer["ScalingInstances"]["ScalingInstance"])
 
     group = min(groups())
-    instances = call_as_other_user(provision, ESS, "DescribeScalingInstances", ScalingGroupId=group)
-    machine = instances["ScalingInstances"]["ScalingInstance"][0]["InstanceId"]
+
+    def members() -> list[str]:
+        answer = call_as_other_user(provision, ESS, "DescribeScalingInstances", ScalingGroupId=group)
+        return [row["InstanceId"] for row in answer["ScalingInstances"]["ScalingInstance"]]
+
+    until(lambda: bool(members()))
+    machine = members()[0]
     call_as_other_user(provision, ESS, "ModifyScalingGroup", ScalingGroupId=group, GroupDeletionProtection=True)
     call_as_other_user(
         provision,

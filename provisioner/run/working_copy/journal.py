@@ -8,6 +8,7 @@ the journal tells the next run on this machine what to do with it.
 from __future__ import annotations
 
 import fcntl
+import glob
 import json
 import os
 import shutil
@@ -178,16 +179,16 @@ class Leftovers:
 
         A run writes its journals before it asks for a lease.
         """
-        for path in self._work_root.glob(RUNS):
+        for path in _glob(self._work_root, RUNS):
             folder = path.parent
-            if not any(folder.glob(f"*/{JOURNAL_FILE}")) and self._claim(folder):
+            if not _glob(folder, f"*/{JOURNAL_FILE}") and self._claim(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def remove(self, leftover: Leftover) -> None:
         """Remove a working copy, and the folder of its run with the last one."""
         shutil.rmtree(leftover.folder, ignore_errors=True)
         run_folder = leftover.folder.parent
-        if not any(run_folder.glob(f"*/{JOURNAL_FILE}")):
+        if not _glob(run_folder, f"*/{JOURNAL_FILE}"):
             shutil.rmtree(run_folder, ignore_errors=True)
 
     def close(self) -> None:
@@ -198,7 +199,7 @@ class Leftovers:
                 os.close(descriptor)
 
     def _journals(self) -> Iterator[tuple[Path, Journal]]:
-        for path in sorted(self._work_root.glob(f"*/*/{JOURNAL_FILE}")):
+        for path in _glob(self._work_root, f"*/*/{JOURNAL_FILE}"):
             # Another run may remove its journal meanwhile; a file that is not a journal names no run.
             with suppress(OSError, ValueError):
                 yield path.parent, Journal.from_json(path.read_bytes())
@@ -222,6 +223,17 @@ class Leftovers:
                 return False
             self._claimed[folder] = descriptor
             return True
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    """
+    Return what matches in a folder, sorted.
+
+    Other runs, and the other root's thread, remove folders meanwhile: `Path.glob` raises FileNotFoundError then, the
+    glob module does not.
+    """
+    found = glob.glob(pattern, root_dir=folder, include_hidden=True)  # noqa: PTH207 - see above
+    return sorted(folder / name for name in found)
 
 
 def _number(content: dict[str, object], name: str) -> int | None:

@@ -179,3 +179,19 @@ def test_a_terraform_of_another_log_is_none(tmp_path: Path, leftovers: Leftovers
     folder = leave(tmp_path, replace(JOURNAL, **{"lease": 7, **change}))
     with at_work(folder):
         assert leftovers.others_at_work("oss://bucket", "entry", "worker", Place(), "run-2") == []
+
+
+def test_a_folder_that_another_thread_removes_meanwhile_is_passed_over(
+    tmp_path: Path, leftovers: Leftovers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both roots of a run look at once, and each removes what it has stored."""
+    going, staying = leave(tmp_path, name="a"), leave(tmp_path, name="b")
+    scan = os.scandir
+
+    def scan_late(path: str | int) -> object:
+        if path == str(going.parent) or path == going.parent:
+            going.parent.rename(tmp_path.parent / "gone")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_late)
+    assert [found.folder for found in leftovers.find("oss://bucket", "entry", "worker", Place())] == [staying]
