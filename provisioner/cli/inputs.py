@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -87,6 +87,22 @@ def run_targets(
             documents.append(failure_document(outcome.error, outcome.technical_id))
         console.document(one_or_all(documents, is_one=len(targets) == 1))
     return results, exit_code
+
+
+def report_targets(
+    arguments: argparse.Namespace,
+    console: Console,
+    process: Process,
+    work: Callable[[Context, ShootInput], Result],
+    describe: Callable[[Result], dict[str, Any]],
+    *,
+    lines: Callable[[Result], Iterable[str]],
+) -> int:
+    """Do `work` for every target, without checking what a change would need, and print its lines; as `run_targets`."""
+    results, exit_code = run_targets(arguments, console, process, work, describe, checks=False)
+    for result in results:
+        console.lines(lines(result))
+    return exit_code
 
 
 def _consent_of(arguments: argparse.Namespace) -> Consent:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from provisioner.ids import Root
     from provisioner.run.adoption.ownership import Claim
+    from provisioner.run.shoot_status import ShootStatus
     from provisioner.runner import Event, Plan
     from provisioner.workflows.adopt import Found
     from provisioner.workflows.apply import Applied
@@ -121,6 +122,12 @@ def applied_lines(result: Applied) -> list[str]:
     return [
         f"rolling {roll.pool} in {roll.zone}: {roll.machines} machines, task {roll.task}" for roll in result.rolling
     ]
+
+
+def status_lines(status: ShootStatus) -> list[str]:
+    """Return what a status says before its manifests: that there are none, or nothing."""
+    is_empty = status.infrastructure is None and status.worker is None
+    return [f"{status.technical_id}: nothing is applied"] if is_empty else []
 
 
 def destroyed_line(result: Destroyed) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from provisioner.api.extensions_v1alpha1 import Infrastructure
 from provisioner.cloud import ensure_nat_role
@@ -30,14 +30,14 @@ class InfrastructureRoot(ShootRoot[R]):
         guard: PlanGuard,
         *,
         worker_state: Callable[[], State],
-        note_binds: Callable[[Iterable[str]], None],
+        creates: bool,
     ) -> None:
         super().__init__(root)
         self._session = session
         self._infrastructure = infrastructure
         self._guard = guard
         self._worker_state = worker_state
-        self._note_binds = note_binds
+        self._creates = creates
         self._is_written = False
 
     def write(self, *, is_preliminary: bool = False) -> None:
@@ -54,7 +54,8 @@ class InfrastructureRoot(ShootRoot[R]):
             user_network,
         )
         # Before terraform can make one: a run that is killed right afterwards leaves no other proof.
-        self._note_binds(user_network.bindings_to_make())
+        if self._creates:
+            self.root.note_binds(user_network.bindings_to_make())
         self.root.write(render_root(INFRASTRUCTURE, variables, session.provider_settings()))
         self._is_written = True
 

@@ -47,6 +47,12 @@ class ReadRoot:
         """Entries of other shoots whose objects have this shoot's technical ID, as the operator has said."""
         return self._beside
 
+    def set_aside(self, entry: EntryName) -> None:
+        """Note in the log that the objects of an entry are not this shoot's; without the lease this notes nothing."""
+
+    def note_binds(self, ids: Iterable[str]) -> None:
+        """Note bindings that this run is about to make; without the lease it makes none, and notes nothing."""
+
     @property
     def unclean_since(self) -> datetime | None:
         """When the first run began that may have left objects in the cloud that no state lists; None if none did."""

@@ -8,7 +8,7 @@ yet, and apply plans it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -107,7 +107,7 @@ def read_shoot(context: Context, target: ShootInput) -> Iterator[ShootRun[ReadRo
         first_look = FirstLook(prepared.session)
         roots = prepared.read()
         guard = PlanGuard(prepared.session, roots, first_look, refuses=False)
-        yield _make_run(prepared, roots, guard, first_look, creates=True, note_binds=lambda ids: None)
+        yield _make_run(prepared, roots, guard, first_look, creates=True)
 
 
 @contextmanager
@@ -138,13 +138,7 @@ def hold_shoot(
 
         with prepared.held(operation, before_first_event=before_first_event) as roots:
             guard = PlanGuard(prepared.session, roots, first_look if creates else None, refuses=True)
-
-            def note_binds(ids: Iterable[str]) -> None:
-                for root in roots:
-                    if creates and root.name == INFRASTRUCTURE:
-                        root.note_binds(ids)
-
-            yield _make_run(prepared, roots, guard, first_look, creates=creates, note_binds=note_binds)
+            yield _make_run(prepared, roots, guard, first_look, creates=creates)
 
 
 def _prepared(context: Context, target: ShootInput, *, create_bucket: bool) -> AbstractContextManager[PreparedRoots]:
@@ -168,7 +162,6 @@ def _make_run(
     first_look: FirstLook,
     *,
     creates: bool,
-    note_binds: Callable[[Iterable[str]], None],
 ) -> ShootRun[R]:
     session, target, at_hand = prepared.session, prepared.session.target, {root.name: root for root in roots}
 
@@ -186,7 +179,7 @@ def _make_run(
             target.infrastructure,
             guard,
             worker_state=partial(state_of, WORKER),
-            note_binds=note_binds,
+            creates=creates,
         )
     if target.worker is not None:
         worker = WorkerRoot(

@@ -27,6 +27,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     """Print what the newest states say; a shoot without state has no status."""
     from provisioner.cli.inputs import run_targets
     from provisioner.reports.documents import shoot_status_document, status_manifests
+    from provisioner.reports.text import status_lines
     from provisioner.run.session import Session
     from provisioner.workflows.status import read_status
 
@@ -35,8 +36,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
     results, exit_code = run_targets(arguments, console, process, work, shoot_status_document, checks=False)
     for result in results:
-        if result.infrastructure is None and result.worker is None:
-            console.line(f"{result.technical_id}: nothing is applied")
+        console.lines(status_lines(result))
         for manifest in status_manifests(result):
             console.manifest(manifest)
     return exit_code

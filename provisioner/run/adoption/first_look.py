@@ -18,7 +18,6 @@ from provisioner.errors import StateError
 from provisioner.ids import ROOTS, EntryName, Root
 from provisioner.run.adoption.ownership import Foreign, Ownership, Surplus
 from provisioner.run.adoption.record import describe, look, root_of
-from provisioner.run.held_root import HeldRoot
 from provisioner.run.read_root import ReadRoot
 from provisioner.run.session import Session
 from provisioner.state import LeaseEvent
@@ -104,9 +103,8 @@ class FirstLook:
             known = {entry for root in roots for entry in root.beside}
             aside = self._require(self._look(roots), open_names, known, is_unclean=is_unclean)
             for root in roots:
-                if isinstance(root, HeldRoot):  # only the holder of the lease may write into the log
-                    for entry in aside:
-                        root.set_aside(entry)
+                for entry in aside:
+                    root.set_aside(entry)
             self._passed |= open_names
 
     def _look(self, roots: Sequence[ReadRoot]) -> Ownership:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Record the place, and say which it is."""
-    from provisioner.cli.inputs import chosen_roots, run_targets
+    from provisioner.cli.inputs import chosen_roots, report_targets
     from provisioner.reports.state import placed_document, placed_lines
     from provisioner.workflows.state.place import confirm_place_target
 
@@ -40,7 +40,4 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         roots = chosen_roots(arguments)
         return confirm_place_target(context, target, roots, arguments.account, arguments.region)
 
-    results, exit_code = run_targets(arguments, console, process, work, placed_document, checks=False)
-    for placed in results:
-        console.lines(placed_lines(placed))
-    return exit_code
+    return report_targets(arguments, console, process, work, placed_document, lines=placed_lines)

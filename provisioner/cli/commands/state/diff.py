@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print the resources that were added, removed or changed."""
-    from provisioner.cli.inputs import run_targets
+    from provisioner.cli.inputs import report_targets
     from provisioner.ids import INFRASTRUCTURE
     from provisioner.reports.state import diff_document, diff_lines
     from provisioner.run.session import Session
@@ -40,10 +40,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         session = Session.open(context, target, create_bucket=False)
         return diff_versions(session, arguments.root or INFRASTRUCTURE, before, after, reveal=arguments.reveal)
 
-    results, exit_code = run_targets(arguments, console, process, work, diff_document, checks=False)
-    for diff in results:
-        console.lines(diff_lines(diff))
-    return exit_code
+    return report_targets(arguments, console, process, work, diff_document, lines=diff_lines)
 
 
 def _take_numbers(arguments: argparse.Namespace) -> tuple[int, int | None]:

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print each version: when, by whom, in which operation, its content and its changes."""
-    from provisioner.cli.inputs import chosen_roots, run_targets
+    from provisioner.cli.inputs import chosen_roots, report_targets
     from provisioner.reports.state import history_document, history_lines
     from provisioner.run.session import Session
     from provisioner.workflows.state.history import read_history
@@ -35,7 +35,4 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         session = Session.open(context, target, create_bucket=False)
         return [entry for root in chosen_roots(arguments) for entry in read_history(session, root)]
 
-    results, exit_code = run_targets(arguments, console, process, work, history_document, checks=False)
-    for entries in results:
-        console.lines(history_lines(entries))
-    return exit_code
+    return report_targets(arguments, console, process, work, history_document, lines=history_lines)

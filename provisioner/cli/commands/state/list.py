@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print where each resource is, and its id."""
-    from provisioner.cli.inputs import chosen_roots, run_targets
+    from provisioner.cli.inputs import chosen_roots, report_targets
     from provisioner.reports.state import listed_document, listed_lines
     from provisioner.run.session import Session
     from provisioner.workflows.state.show import list_resources
@@ -36,7 +36,4 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         session = Session.open(context, target, create_bucket=False)
         return list_resources(session, chosen_roots(arguments), number=arguments.number)
 
-    results, exit_code = run_targets(arguments, console, process, work, listed_document, checks=False)
-    for resources in results:
-        console.lines(listed_lines(resources))
-    return exit_code
+    return report_targets(arguments, console, process, work, listed_document, lines=listed_lines)

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Move the logs, and say where they lie now."""
-    from provisioner.cli.inputs import chosen_roots, run_targets
+    from provisioner.cli.inputs import chosen_roots, report_targets
     from provisioner.reports.state import placed_document, placed_lines
     from provisioner.workflows.state.place import move_target
 
@@ -38,7 +38,4 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         roots = chosen_roots(arguments)
         return move_target(context, target, roots, arguments.source, arguments.from_region)
 
-    results, exit_code = run_targets(arguments, console, process, work, placed_document, checks=False)
-    for placed in results:
-        console.lines(placed_lines(placed))
-    return exit_code
+    return report_targets(arguments, console, process, work, placed_document, lines=placed_lines)

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Roll one root module's state back, and print what the cloud holds beyond it."""
-    from provisioner.cli.inputs import run_targets
+    from provisioner.cli.inputs import report_targets
     from provisioner.reports.state import diff_lines, rolled_back_document, rolled_back_lines
     from provisioner.workflows.state.rollback import roll_back_target
 
@@ -42,7 +42,4 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
     def work(context: Context, target: ShootInput) -> RolledBack:
         return roll_back_target(context, target, arguments.root, arguments.to, reveal=arguments.reveal, show=show)
 
-    results, exit_code = run_targets(arguments, console, process, work, rolled_back_document, checks=False)
-    for result in results:
-        console.lines(rolled_back_lines(result))
-    return exit_code
+    return report_targets(arguments, console, process, work, rolled_back_document, lines=rolled_back_lines)

@@ -27,14 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Free the leases, and name their holders."""
-    from provisioner.cli.inputs import chosen_roots, run_targets
+    from provisioner.cli.inputs import chosen_roots, report_targets
     from provisioner.reports.state import unlocked_document, unlocked_lines
     from provisioner.workflows.state.unlock import unlock_target
 
     def work(context: Context, target: ShootInput) -> list[Unlocked]:
         return unlock_target(context, target, chosen_roots(arguments))
 
-    results, exit_code = run_targets(arguments, console, process, work, unlocked_document, checks=False)
-    for unlocked in results:
-        console.lines(unlocked_lines(unlocked))
-    return exit_code
+    return report_targets(arguments, console, process, work, unlocked_document, lines=unlocked_lines)
