@@ -67,22 +67,26 @@ import json, os, signal, subprocess, sys, time
 from pathlib import Path
 script = json.loads(Path("script.json").read_text())
 signals = []
+def publish(name, text):
+    # Its reader finds it whole or not at all.
+    Path(name + ".partial").write_text(text)
+    Path(name + ".partial").replace(name)
 def on_signal(number, frame):
     signals.append(signal.Signals(number).name)
-    Path("signals.json").write_text(json.dumps(signals))
+    publish("signals.json", json.dumps(signals))
 signal.signal(signal.SIGINT, on_signal)
 if script.get("provider"):
     null = subprocess.DEVNULL  # a provider has pipes of its own
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=null, stderr=null)
-    Path("provider").write_text(str(child.pid))
+    publish("provider", str(child.pid))
 print(json.dumps({"type": "version"}), flush=True)
-Path("ready").write_text(str(os.getpid()))
+publish("ready", str(os.getpid()))
 end = time.monotonic() + script.get("seconds", 30)
 while time.monotonic() < end and (script.get("is_stubborn") or not signals):
     time.sleep(0.01)
 time.sleep(0.3)  # a second signal would be seen
 print("x" * script.get("says", 0), flush=True)
-Path("written").write_text("the state")
+publish("written", "the state")
 sys.exit(1 if signals else 0)
 """
 SHORT, LONG = [0.6, 30.0], [30.0, 60.0]
