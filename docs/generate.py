@@ -1,6 +1,6 @@
 """
 Write what is generated: docs/commands.md, docs/settings.md, the codes in docs/errors.md, the rooms in
-docs/architecture.md, the commands in README.md.
+docs/architecture.md, the rules in docs/validation.md, the commands in README.md.
 
     python docs/generate.py
 
@@ -25,7 +25,8 @@ PACKAGE = DOCS.parent / "provisioner"
 if __name__ == "__main__":
     sys.path.insert(0, str(DOCS.parent))
 
-from provisioner import settings  # noqa: E402 - found through the line above
+from docs.rules import render_rules  # noqa: E402 - found through the line above
+from provisioner import settings  # noqa: E402
 from provisioner.cli.parser import COMMANDS, Table, build_parser  # noqa: E402
 from provisioner.gardener_codes import _PATTERNS, RETRYABLE_CODES  # noqa: E402
 
@@ -232,6 +233,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     parts = (
         (DOCS / "errors.md", render_codes()),
         (DOCS / "architecture.md", render_rooms()),
+        (DOCS / "validation.md", render_rules()),
         (README, render_command_table()),
     )
     for page, generated in parts:

@@ -58,6 +58,6 @@ def _check_place(subject: Subject, item: Range) -> Iterator[Problem]:
 
 
 ADDRESS_LIMIT_RULES: tuple[Rule[InfrastructureSubject], ...] = (
-    Rule(check_vpc_range, is_beyond_gardener=True),
-    Rule(check_vswitch_ranges, is_beyond_gardener=True),
+    Rule(check_vpc_range, in_schema="computed", is_beyond_gardener=True),
+    Rule(check_vswitch_ranges, in_schema="computed", is_beyond_gardener=True),
 )

@@ -1,4 +1,8 @@
-"""Rules for BackupBuckets and BackupEntries."""
+"""
+Rules for BackupBuckets and BackupEntries.
+
+Source: gardener pkg/api/extensions/validation (backupbucket.go, backupentry.go), read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,11 @@ def check_bucket(subject: BackupBucketSubject) -> Iterator[Problem]:
 
 
 def check_bucket_secret(subject: BackupBucketSubject) -> Iterator[Problem]:
-    """Yield a problem if the Secret that the bucket refers to is not in the input."""
+    """
+    Yield a problem if the Secret that the bucket refers to is not in the input.
+
+    Source: gardener docs/extensions/resources/backupbucket.md: the reference is required, read 2026-11.
+    """
     if subject.bucket.spec.secret_ref.name and subject.secret is None:
         fix = "add it with accessKeyID and accessKeySecret"
         yield subject.problem("spec.secretRef.name", "Required", subject.absent_secret, fix)
@@ -84,10 +92,10 @@ def check_entry(subject: BackupEntrySubject) -> Iterator[Problem]:
 
 
 BACKUP_BUCKET_RULES: tuple[Rule[BackupBucketSubject], ...] = (
-    Rule(check_bucket),
-    Rule(check_bucket_secret),
+    Rule(check_bucket, in_schema="yes"),
+    Rule(check_bucket_secret, in_schema="objects"),
 )
 
-RETENTION_RULES: tuple[Rule[RetentionSubject], ...] = (Rule(check_retention),)
+RETENTION_RULES: tuple[Rule[RetentionSubject], ...] = (Rule(check_retention, in_schema="yes"),)
 
-BACKUP_ENTRY_RULES: tuple[Rule[BackupEntrySubject], ...] = (Rule(check_entry),)
+BACKUP_ENTRY_RULES: tuple[Rule[BackupEntrySubject], ...] = (Rule(check_entry, in_schema="yes"),)

@@ -60,7 +60,11 @@ def check_entry(change: EntryChange) -> Iterator[Problem]:
 
 
 def check_entry_place(change: EntryChange) -> Iterator[Problem]:
-    """Yield a problem if an entry moves, as it does with a control plane: the state does not move by itself."""
+    """
+    Yield a problem if an entry moves, as it does with a control plane: the state does not move by itself.
+
+    Source: here alone: the state does not move by itself.
+    """
     old, new = change.old.entry.spec, change.new.entry.spec
     for path, was, now in (
         ("spec.bucketName", old.bucket_name, new.bucket_name),
@@ -71,11 +75,14 @@ def check_entry_place(change: EntryChange) -> Iterator[Problem]:
             yield change.problem(path, "Invalid", detail, "copy what is under the entry's name before the next run")
 
 
-BUCKET_UPDATE_RULES: tuple[Rule[BucketChange], ...] = (Rule(check_bucket),)
+BUCKET_UPDATE_RULES: tuple[Rule[BucketChange], ...] = (Rule(check_bucket, in_schema="before"),)
 
-RETENTION_UPDATE_RULES: tuple[Rule[RetentionChange], ...] = (Rule(check_retention), Rule(check_removal))
+RETENTION_UPDATE_RULES: tuple[Rule[RetentionChange], ...] = (
+    Rule(check_retention, in_schema="before"),
+    Rule(check_removal, in_schema="before"),
+)
 
 ENTRY_UPDATE_RULES: tuple[Rule[EntryChange], ...] = (
-    Rule(check_entry),
-    Rule(check_entry_place, is_beyond_gardener=True),
+    Rule(check_entry, in_schema="before"),
+    Rule(check_entry_place, in_schema="before", is_beyond_gardener=True),
 )

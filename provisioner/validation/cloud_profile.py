@@ -1,4 +1,9 @@
-"""Rules for a CloudProfile and its CloudProfileConfig."""
+"""
+Rules for a CloudProfile and its CloudProfileConfig.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/cloudprofile.go (ValidateCloudProfileConfig),
+read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +135,11 @@ def _with_defaults(
 
 
 def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
-    """Yield a problem for each amount of a machine type, and each least size, that is not a quantity."""
+    """
+    Yield a problem for each amount of a machine type, and each least size, that is not a quantity.
+
+    Source: gardener pkg/api/core/validation/cloudprofile.go, read 2026-11.
+    """
     for index, machine in enumerate(subject.profile.spec.machine_types):
         for field, amount in (("cpu", machine.cpu), ("gpu", machine.gpu), ("memory", machine.memory)):
             yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)
@@ -210,7 +219,11 @@ def _check_capabilities(
 
 
 def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
-    """Yield a problem for each region listed twice; which one counts depends on the form."""
+    """
+    Yield a problem for each region listed twice; which one counts depends on the form.
+
+    Source: here alone: the extension takes the first one of a flat list, and the last one of a flavor.
+    """
     for path, _, entry in subject.versions:
         lists = [(f"{path}.regions", entry.regions)]
         lists += [
@@ -243,14 +256,14 @@ def region_zones(profile: CloudProfile | None, region: RegionId) -> list[str] | 
 
 
 PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (
-    Rule(check_config_is_there),
-    Rule(check_versions_are_mapped),
-    Rule(check_flavors_are_mapped),
-    Rule(check_amounts),
+    Rule(check_config_is_there, in_schema="yes"),
+    Rule(check_versions_are_mapped, in_schema="fields"),
+    Rule(check_flavors_are_mapped, in_schema="fields"),
+    Rule(check_amounts, in_schema="yes"),
 )
 
 PROFILE_CONFIG_RULES: tuple[Rule[ProfileConfigSubject], ...] = (
-    Rule(check_images_are_there),
-    Rule(check_versions),
-    Rule(check_repeated_regions, is_beyond_gardener=True),
+    Rule(check_images_are_there, in_schema="yes"),
+    Rule(check_versions, in_schema="partly"),
+    Rule(check_repeated_regions, in_schema="fields", is_beyond_gardener=True),
 )

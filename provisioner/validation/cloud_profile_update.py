@@ -1,4 +1,9 @@
-"""Changes of a CloudProfile: all are allowed, but shoots can lose images that they use."""
+"""
+Changes of a CloudProfile: all are allowed, but shoots can lose images that they use.
+
+Source: gardener plugin/pkg/shoot/validator/admission.go: a pool keeps a version that left the CloudProfile, and the
+provider's controller keeps the image id in use, read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -38,5 +43,5 @@ def _mapped(config: CloudProfileConfig | None) -> set[tuple[str, str, str]]:
 
 PROFILE_UPDATE_RULES: tuple[Rule[ProfileChange], ...] = (
     # A CloudProfile may change; Gardener keeps the image of a running shoot in the shoot's status.
-    Rule(check_versions_in_use, is_beyond_gardener=True),
+    Rule(check_versions_in_use, in_schema="before", is_beyond_gardener=True),
 )

@@ -1,4 +1,9 @@
-"""Rules for the disks of a pool's machines, as Gardener and the Alicloud extension have them."""
+"""
+Rules for the disks of a pool's machines, as Gardener and the Alicloud extension have them.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/shoot.go (ValidateWorkers); gardener
+plugin/pkg/shoot/validator/admission.go (volume types), read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +92,7 @@ def check_data_volumes(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 DISK_RULES: tuple[Rule[PoolsSubject], ...] = (
-    Rule(check_volumes),
-    Rule(check_volume_types, is_for_changes=True),
-    Rule(check_data_volumes),
+    Rule(check_volumes, in_schema="yes"),
+    Rule(check_volume_types, in_schema="objects", is_for_changes=True),
+    Rule(check_data_volumes, in_schema="partly"),
 )

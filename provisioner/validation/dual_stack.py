@@ -39,7 +39,11 @@ def check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 def check_unused_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield the same problems where dual stack is off: they would come with it."""
+    """
+    Yield a problem for each zone without an IPv6 block of its own where dual stack is off: it would come with it.
+
+    Source: here alone: the extension looks at blocks only with dual stack.
+    """
     if not subject.config.has_ipv6:
         yield from _check_blocks(subject)
 
@@ -68,7 +72,7 @@ def _check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 DUAL_STACK_RULES: tuple[Rule[InfrastructureSubject], ...] = (
-    Rule(check_region),
-    Rule(check_blocks),
-    Rule(check_unused_blocks, is_beyond_gardener=True),
+    Rule(check_region, in_schema="partly"),
+    Rule(check_blocks, in_schema="fields"),
+    Rule(check_unused_blocks, in_schema="fields", is_beyond_gardener=True),
 )

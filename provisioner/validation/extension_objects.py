@@ -1,4 +1,9 @@
-"""Rules for Infrastructure and Worker as objects; `infrastructure` and `pools` have those that a Shoot shares."""
+"""
+Rules for Infrastructure and Worker as objects; `infrastructure` and `pools` have those that a Shoot shares.
+
+Source: gardener pkg/api/extensions/validation (infrastructure.go, worker.go) and docs/extensions/resources, read
+2026-11.
+"""
 
 from __future__ import annotations
 
@@ -101,10 +106,10 @@ def check_user_data(subject: ExtensionSubject) -> Iterator[Problem]:
 
 
 EXTENSION_RULES: tuple[Rule[ExtensionSubject], ...] = (
-    Rule(check_object),
-    Rule(check_item_region),
-    Rule(check_config_is_there),
-    Rule(check_profile_is_there),
-    Rule(check_public_key),
-    Rule(check_user_data),
+    Rule(check_object, in_schema="partly"),
+    Rule(check_item_region, in_schema="objects"),
+    Rule(check_config_is_there, in_schema="yes"),
+    Rule(check_profile_is_there, in_schema="objects"),
+    Rule(check_public_key, in_schema="computed"),
+    Rule(check_user_data, in_schema="objects"),
 )

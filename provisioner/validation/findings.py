@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from provisioner.errors import ManifestError, Problem
 
@@ -13,6 +13,12 @@ MAX_PROBLEMS = 100
 """Most problems reported for one rule and object; more would not help."""
 
 SubjectT = TypeVar("SubjectT", bound="Subject")
+
+InSchema = Literal["yes", "partly", "fields", "objects", "computed", "before"]
+"""
+Whether a JSON Schema can say a rule: yes; only the form of a single value; or no, because it compares fields of one
+object, looks at another object, computes with a value, or compares with the older object.
+"""
 
 
 @dataclass(eq=False, repr=False)
@@ -56,6 +62,8 @@ class Rule(Generic[SubjectT]):
     """
 
     check: Callable[[SubjectT], Iterator[Problem]]
+    """Yields problems. Its docstring says for what, and from where, unless its module does: docs/validation.md."""
+    in_schema: InSchema
     is_beyond_gardener: bool = False
     """Gardener and the Alicloud extension lack it, or have it only at creation: a warning for every existing object."""
     is_for_changes: bool = False

@@ -1,4 +1,9 @@
-"""Rules for an InfrastructureConfig, whether it comes with a Shoot or with an Infrastructure."""
+"""
+Rules for an InfrastructureConfig, whether it comes with a Shoot or with an Infrastructure.
+
+Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/infrastructure.go
+(ValidateInfrastructureConfig), read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +112,11 @@ def check_vpc_options(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 def check_ignored_vpc_options(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield a problem for an option of an existing VPC that a new one would silently ignore."""
+    """
+    Yield a problem for an option of an existing VPC that a new one would silently ignore.
+
+    Source: here alone: the extension ignores the option.
+    """
     vpc = subject.config.networks.vpc
     if vpc.gardener_managed_nat_gateway is False and vpc.id is None:
         detail = "a new VPC always gets a managed NAT gateway; only an existing one (vpc.id) has a choice"
@@ -132,7 +141,11 @@ def check_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield a problem for each zone whose name was there before; the extension ignores such zones silently."""
+    """
+    Yield a problem for each zone whose name was there before; the extension ignores such zones silently.
+
+    Source: here alone: the extension ignores such a zone.
+    """
     first: dict[str, int] = {}
     for index, zone in enumerate(subject.config.networks.zones):
         if first.setdefault(zone.name, index) != index:
@@ -142,7 +155,11 @@ def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield a problem for each zone that the CloudProfile does not have in the region."""
+    """
+    Yield a problem for each zone that the CloudProfile does not have in the region.
+
+    Source: here alone: gardener checks the zones of pools only (plugin/pkg/shoot/validator/admission.go), read 2026-11.
+    """
     known = region_zones(subject.profile, subject.region)
     if known is None:
         return
@@ -187,13 +204,13 @@ def check_addresses(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 
 INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
-    Rule(check_vpc),
-    Rule(check_vpc_options),
-    Rule(check_ignored_vpc_options, is_beyond_gardener=True),
-    Rule(check_zones),
-    Rule(check_duplicate_zones, is_beyond_gardener=True),
-    Rule(check_zone_names, is_beyond_gardener=True),
-    Rule(check_zone_ranges),
-    Rule(check_cluster_ranges),
-    Rule(check_addresses),
+    Rule(check_vpc, in_schema="partly"),
+    Rule(check_vpc_options, in_schema="yes"),
+    Rule(check_ignored_vpc_options, in_schema="yes", is_beyond_gardener=True),
+    Rule(check_zones, in_schema="partly"),
+    Rule(check_duplicate_zones, in_schema="fields", is_beyond_gardener=True),
+    Rule(check_zone_names, in_schema="objects", is_beyond_gardener=True),
+    Rule(check_zone_ranges, in_schema="computed"),
+    Rule(check_cluster_ranges, in_schema="computed"),
+    Rule(check_addresses, in_schema="fields"),
 )

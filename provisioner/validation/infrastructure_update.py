@@ -95,8 +95,8 @@ def check_dual_stack(change: InfrastructureChange) -> Iterator[Problem]:
 
 
 INFRASTRUCTURE_UPDATE_RULES: tuple[Rule[InfrastructureChange], ...] = (
-    Rule(check_vpc),
-    Rule(check_zones),
-    Rule(check_ipv6_blocks),
-    Rule(check_dual_stack),
+    Rule(check_vpc, in_schema="before"),
+    Rule(check_zones, in_schema="before"),
+    Rule(check_ipv6_blocks, in_schema="before"),
+    Rule(check_dual_stack, in_schema="before"),
 )

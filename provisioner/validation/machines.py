@@ -2,6 +2,8 @@
 Rules for the zones, machine type and image of a pool.
 
 The offer of the CloudProfile binds new and changed pools; Gardener lets a pool keep what is no longer on offer.
+
+Source: gardener plugin/pkg/shoot/validator/admission.go (machine types, zones and machine images), read 2026-11.
 """
 
 from __future__ import annotations
@@ -101,9 +103,9 @@ def check_images(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 MACHINE_RULES: tuple[Rule[PoolsSubject], ...] = (
-    Rule(check_zones),
-    Rule(check_zones_on_offer, is_for_changes=True),
-    Rule(check_machine_types, is_for_changes=True),
-    Rule(check_images_are_named),
-    Rule(check_images, is_for_changes=True),
+    Rule(check_zones, in_schema="fields"),
+    Rule(check_zones_on_offer, in_schema="objects", is_for_changes=True),
+    Rule(check_machine_types, in_schema="objects", is_for_changes=True),
+    Rule(check_images_are_named, in_schema="yes"),
+    Rule(check_images, in_schema="objects", is_for_changes=True),
 )

@@ -1,4 +1,8 @@
-"""Rules for a Shoot's own address ranges: pods, services and nodes."""
+"""
+Rules for a Shoot's own address ranges: pods, services and nodes.
+
+Source: gardener pkg/utils/validation/cidr and pkg/api/core/validation/shoot.go, read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +61,6 @@ def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
 
 
 NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (
-    Rule(check_ranges),
-    Rule(check_reserved, is_beyond_gardener=True),
+    Rule(check_ranges, in_schema="computed"),
+    Rule(check_reserved, in_schema="computed", is_beyond_gardener=True),
 )

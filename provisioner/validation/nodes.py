@@ -30,7 +30,11 @@ def check_labels(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 def check_tags(subject: PoolsSubject) -> Iterator[Problem]:
-    """Yield a problem for each pool with labels that its machines cannot carry as tags."""
+    """
+    Yield a problem for each pool with labels that its machines cannot carry as tags.
+
+    Source: API document of TagResources (Ecs 2014-05-26): at most 20 tags, reserved prefixes, read 2026-11.
+    """
     for pool in subject.pools:
         left_out = untaggable_labels({**gardenlet_labels(pool.name, pool.architecture), **pool.labels})
         if left_out:
@@ -79,9 +83,9 @@ def check_node_template(subject: PoolsSubject) -> Iterator[Problem]:
 
 NODE_RULES: tuple[Rule[PoolsSubject], ...] = (
     # An API server has checked existing objects; whatever it accepted must stay reconcilable.
-    Rule(check_labels, is_beyond_gardener=True),
-    Rule(check_tags, is_beyond_gardener=True),
-    Rule(check_annotations, is_beyond_gardener=True),
-    Rule(check_taints, is_beyond_gardener=True),
-    Rule(check_node_template),
+    Rule(check_labels, in_schema="yes", is_beyond_gardener=True),
+    Rule(check_tags, in_schema="computed", is_beyond_gardener=True),
+    Rule(check_annotations, in_schema="partly", is_beyond_gardener=True),
+    Rule(check_taints, in_schema="partly", is_beyond_gardener=True),
+    Rule(check_node_template, in_schema="yes"),
 )

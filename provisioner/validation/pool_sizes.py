@@ -1,4 +1,8 @@
-"""Rules for the number of worker pools, their names, and how many machines they have."""
+"""
+Rules for the number of worker pools, their names, and how many machines they have.
+
+Source: gardener pkg/api/core/validation/shoot.go (ValidateWorkers, ValidateWorker), read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,11 @@ def check_sizes(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 def check_group_sizes(subject: PoolsSubject) -> Iterator[Problem]:
-    """Yield a problem for each pool with more machines in a zone than a scaling group takes."""
+    """
+    Yield a problem for each pool with more machines in a zone than a scaling group takes.
+
+    Source: API document of CreateScalingGroup (Ess 2022-02-22), MaxSize, read 2026-11.
+    """
     for pool in subject.pools:
         if pool.zones and (share := distribute_over_zones(pool.maximum, 0, len(pool.distinct_zones))) > _LARGEST_GROUP:
             detail = f"{pool.maximum} machines are {share} in zone {show_name(pool.zones[0])}"
@@ -98,12 +106,12 @@ def _check_manual(subject: PoolsSubject, pool: Pool) -> Iterator[Problem]:
 
 
 POOL_SIZE_RULES: tuple[Rule[PoolsSubject], ...] = (
-    Rule(check_count),
-    Rule(check_names),
-    Rule(check_sizes),
-    Rule(check_group_sizes),
-    Rule(check_update_settings),
+    Rule(check_count, in_schema="yes"),
+    Rule(check_names, in_schema="partly"),
+    Rule(check_sizes, in_schema="fields"),
+    Rule(check_group_sizes, in_schema="fields"),
+    Rule(check_update_settings, in_schema="partly"),
 )
 
-SHOOT_POOL_SIZE_RULES: tuple[Rule[PoolsSubject], ...] = (Rule(check_rolling),)
+SHOOT_POOL_SIZE_RULES: tuple[Rule[PoolsSubject], ...] = (Rule(check_rolling, in_schema="fields"),)
 """For the pools of a Shoot alone."""

@@ -67,7 +67,7 @@ def check_machines_in_place(change: PoolsChange) -> Iterator[Problem]:
 
 
 POOL_UPDATE_RULES: tuple[Rule[PoolsChange], ...] = (
-    Rule(check_zones),
-    Rule(check_strategy),
-    Rule(check_machines_in_place),
+    Rule(check_zones, in_schema="before"),
+    Rule(check_strategy, in_schema="before"),
+    Rule(check_machines_in_place, in_schema="before"),
 )

@@ -3,6 +3,9 @@ Rules for what a scaling configuration can give its machines as disks.
 
 What the Terraform provider or ESS refuses cannot work for any pool, so that is always an error; what only ECS says of
 a category binds new and changed disks.
+
+Source: aliyun/alicloud 1.289.0, resource alicloud_ess_scaling_configuration; API document of CreateScalingConfiguration
+(Ess 2022-02-22), read 2026-11.
 """
 
 from __future__ import annotations
@@ -107,9 +110,9 @@ def check_category_sizes(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 SCALING_DISK_RULES: tuple[Rule[PoolsSubject], ...] = (
-    Rule(check_disk_count),
-    Rule(check_disk_names),
-    Rule(check_disk_categories),
-    Rule(check_disk_sizes),
-    Rule(check_category_sizes, is_beyond_gardener=True),
+    Rule(check_disk_count, in_schema="yes"),
+    Rule(check_disk_names, in_schema="yes"),
+    Rule(check_disk_categories, in_schema="yes"),
+    Rule(check_disk_sizes, in_schema="computed"),
+    Rule(check_category_sizes, in_schema="computed", is_beyond_gardener=True),
 )

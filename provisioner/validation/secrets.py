@@ -64,7 +64,11 @@ def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
 
 
 def check_user_data(subject: SecretSubject) -> Iterator[Problem]:
-    """Yield a problem if user data is empty, or more than a machine takes."""
+    """
+    Yield a problem if user data is empty, or more than a machine takes.
+
+    Source: API document of CreateScalingConfiguration (Ess 2022-02-22), UserData, read 2026-11.
+    """
     if USER_DATA_KEY not in subject.secret.keys:
         return
     value, path = subject.secret.decoded(USER_DATA_KEY), subject.key_path(USER_DATA_KEY)
@@ -76,7 +80,11 @@ def check_user_data(subject: SecretSubject) -> Iterator[Problem]:
 
 
 def check_public_key(subject: SecretSubject) -> Iterator[Problem]:
-    """Yield a problem if the value for the machines' SSH public key is invalid."""
+    """
+    Yield a problem if the value for the machines' SSH public key is invalid.
+
+    Source: sshd(8), AUTHORIZED_KEYS FILE FORMAT, read 2026-11.
+    """
     if SSH_KEY in subject.secret.keys:
         yield from judge_public_key(subject, subject.key_path(SSH_KEY), subject.secret.decoded(SSH_KEY) or b"")
 
@@ -98,7 +106,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 SECRET_RULES: tuple[Rule[SecretSubject], ...] = (
-    Rule(check_credentials),
-    Rule(check_user_data),
-    Rule(check_public_key),
+    Rule(check_credentials, in_schema="computed"),
+    Rule(check_user_data, in_schema="computed"),
+    Rule(check_public_key, in_schema="computed"),
 )

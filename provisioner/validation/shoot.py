@@ -1,4 +1,9 @@
-"""Rules for a Shoot as a whole, and for a Project."""
+"""
+Rules for a Shoot as a whole, and for a Project.
+
+Source: gardener pkg/api/core/validation (shoot.go, project.go) and plugin/pkg/shoot/validator/admission.go, read
+2026-11.
+"""
 
 from __future__ import annotations
 
@@ -110,11 +115,11 @@ def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:
 
 
 SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
-    Rule(check_name),
-    Rule(check_provider),
-    Rule(check_cloud_profile),
-    Rule(check_shoot_region),
-    Rule(check_identity),
+    Rule(check_name, in_schema="yes"),
+    Rule(check_provider, in_schema="yes"),
+    Rule(check_cloud_profile, in_schema="objects"),
+    Rule(check_shoot_region, in_schema="objects"),
+    Rule(check_identity, in_schema="objects"),
 )
 
-PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (Rule(check_project_name),)
+PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (Rule(check_project_name, in_schema="yes"),)

@@ -71,10 +71,10 @@ def check_extension_object(change: ExtensionChange) -> Iterator[Problem]:
 
 
 SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
-    Rule(check_place),
-    Rule(check_networking),
-    Rule(check_identity),
-    Rule(check_shoot_deletion),
+    Rule(check_place, in_schema="before"),
+    Rule(check_networking, in_schema="before"),
+    Rule(check_identity, in_schema="before"),
+    Rule(check_shoot_deletion, in_schema="before"),
 )
 
-EXTENSION_UPDATE_RULES: tuple[Rule[ExtensionChange], ...] = (Rule(check_extension_object),)
+EXTENSION_UPDATE_RULES: tuple[Rule[ExtensionChange], ...] = (Rule(check_extension_object, in_schema="before"),)

@@ -1,4 +1,9 @@
-"""The rule that every zone has enough addresses for its machines."""
+"""
+The rule that every zone has enough addresses for its machines.
+
+Source: API document of CreateVSwitch (Vpc 2016-04-28): the first address of a vSwitch and its last three are the
+system's, read 2026-11.
+"""
 
 from __future__ import annotations
 
@@ -52,4 +57,6 @@ def check_zone_capacity(subject: ZoneCapacitySubject) -> Iterator[Problem]:
             yield subject.problem(subject.path or item.path, "Invalid", detail, fix)
 
 
-ZONE_CAPACITY_RULES: tuple[Rule[ZoneCapacitySubject], ...] = (Rule(check_zone_capacity, is_beyond_gardener=True),)
+ZONE_CAPACITY_RULES: tuple[Rule[ZoneCapacitySubject], ...] = (
+    Rule(check_zone_capacity, in_schema="computed", is_beyond_gardener=True),
+)

@@ -37,7 +37,7 @@ def test_page_is_fresh(page, text):
     assert page.is_file() and page.read_text(encoding="utf-8") == text, "run: python docs/generate.py"
 
 
-@pytest.mark.parametrize("page", [DOCS / "errors.md", README], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [DOCS / "errors.md", DOCS / "validation.md", README], ids=lambda page: page.name)
 def test_page_has_one_generated_part(page):
     text = page.read_text(encoding="utf-8")
     assert (text.count(BEGIN), text.count(END)) == (1, 1)

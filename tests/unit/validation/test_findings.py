@@ -32,7 +32,7 @@ def test_only_a_rule_beyond_gardener_on_an_existing_object_is_a_warning(
     is_beyond: bool, is_new: bool, findings: Findings
 ) -> None:
     report = Report()
-    report.apply([Rule(check, is_beyond_gardener=is_beyond)], Subject("Shoot/a", is_new))
+    report.apply([Rule(check, in_schema="yes", is_beyond_gardener=is_beyond)], Subject("Shoot/a", is_new))
     assert report.findings() == findings
 
 
@@ -69,7 +69,7 @@ def test_only_a_marked_rule_makes_a_warning_of_what_was_there_before(
     marks: dict[str, bool], before: str, is_error: bool, is_new: bool
 ) -> None:
     report = Report()
-    rule: Rule[Named] = Rule(check_named, **marks)
+    rule: Rule[Named] = Rule(check_named, in_schema="yes", **marks)
     report.apply([rule], Named("Shoot/a", is_new), Named("Shoot/a", False, before))
     assert report.findings() == (Findings(errors=(PROBLEM,)) if is_error else Findings(warnings=(PROBLEM,)))
 
@@ -77,7 +77,7 @@ def test_only_a_marked_rule_makes_a_warning_of_what_was_there_before(
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_rule_for_changes_is_an_error_without_the_older_object(is_new: bool) -> None:
     report = Report()
-    report.apply([Rule(check, is_for_changes=True)], Subject("Shoot/a", is_new))
+    report.apply([Rule(check, in_schema="yes", is_for_changes=True)], Subject("Shoot/a", is_new))
     assert report.findings() == Findings(errors=(PROBLEM,), undecided=(PROBLEM,))
 
 
@@ -85,6 +85,7 @@ def test_what_moved_is_what_was_there_if_its_subject_says_so() -> None:
     old, new = Named("Shoot/a", False, "0"), Named("Shoot/a", False, "1")
     rule: Rule[Named] = Rule(
         lambda subject: iter([subject.problem(f"spec[{subject.detail}]", "Invalid", "is wrong")]),
+        in_schema="yes",
         is_beyond_gardener=True,
     )
     report = Report()
@@ -94,7 +95,7 @@ def test_what_moved_is_what_was_there_if_its_subject_says_so() -> None:
 
 def test_a_problem_found_twice_is_reported_once() -> None:
     report = Report()
-    report.apply([Rule(check), Rule(check)], Subject("Shoot/a", is_new=True))
+    report.apply([Rule(check, in_schema="yes")] * 2, Subject("Shoot/a", is_new=True))
     assert report.findings().errors == (PROBLEM,)
 
 
