@@ -2,9 +2,10 @@
 Two checkouts of the program against each other, in interleaved pairs on the same machine.
 
 Either one runs the same commands with the same interpreter, one right after the other and in turns first: `--help`,
-`validate`, a first apply and one without changes, without latency and with 100 ms for each call of the cloud and 10 ms
-for each of the object store. Of each: median wall time and processor time (children included), the ratio of the
-medians with its 95 % interval (bootstrap over the pairs), the calls that the cloud got and the terraforms started.
+`validate` of the example and of 1,000 shoots, a first apply and one without changes, without latency and with 100 ms
+for each call of the cloud and 10 ms for each of the object store. Of each: median wall time and processor time
+(children included), the ratio of the medians with its 95 % interval (bootstrap over the pairs), the calls that the
+cloud got and the terraforms started.
 
 Returns 1 if the processor time grew by more than 5 %, if a wall time is longer beyond the interval, or if calls or
 processes differ.
@@ -28,6 +29,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.validate import many_shoots  # noqa: E402 - found through the line above
+
 EXAMPLE = REPOSITORY / "examples" / "shoot.yaml"
 CPU_BOUND = 1.05
 # `-c` would put the current folder before PYTHONPATH, and both programs would be the one that lies there.
@@ -51,9 +56,12 @@ class Case:
 
 APPLY = ("apply", str(EXAMPLE), "--sandbox")
 SLOW = "cloud=100,oss=10"
+MANY = "many.yaml"
+"""In place of the manifest of 1,000 shoots."""
 CASES = [
     Case("--help", ("--help",), uses_sandbox=False),
     Case("validate", ("validate", str(EXAMPLE)), uses_sandbox=False),
+    Case("validate, 1,000 shoots", ("validate", MANY), uses_sandbox=False),
     Case("first apply", APPLY),
     Case("apply without changes", APPLY, is_applied=True),
     Case("first apply, 100/10 ms", APPLY, SLOW),
@@ -80,6 +88,7 @@ class Program:
         self._terraform = folder / "terraform"
         self._log = folder / "terraforms"
         folder.mkdir()
+        (folder / MANY).write_text(many_shoots(1000))
         # A module without its bytecode would be compiled in every run.
         subprocess.run([sys.executable, "-m", "compileall", "-q", checkout / "provisioner"], check=True)
         self._terraform.write_text(
@@ -125,7 +134,12 @@ class Program:
             "PROVISION_TERRAFORM": str(self._terraform),
         }
         start = time.perf_counter()
-        process = subprocess.Popen([*PYTHON, "-c", START, *arguments], stdout=subprocess.DEVNULL, env=environment)
+        process = subprocess.Popen(
+            [*PYTHON, "-c", START, *arguments],
+            stdout=subprocess.DEVNULL,
+            cwd=self._folder,
+            env=environment,
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
