@@ -16,7 +16,16 @@ from provisioner.api.alicloud_v1alpha1 import (
     InfrastructureStatus,
     WorkerStatus,
 )
-from provisioner.api.core_v1beta1 import CloudProfile, DataVolume, Seed, Shoot, Taint, Volume
+from provisioner.api.core_v1beta1 import (
+    CloudProfile,
+    ClusterAutoscalerOptions,
+    DataVolume,
+    MachineControllerManagerSettings,
+    Seed,
+    Shoot,
+    Taint,
+    Volume,
+)
 from provisioner.api.model import (
     ApiObject,
     Bytes,
@@ -169,9 +178,9 @@ class WorkerPool(TolerantModel):
     """Kubernetes version of the pool; unset means the shoot's."""
     kubelet_config: Raw | None = None
     """Settings of the kubelet."""
-    machine_controller_manager: Raw | None = None
+    machine_controller_manager: MachineControllerManagerSettings | None = None
     """Settings of the machine-controller-manager."""
-    cluster_autoscaler: Raw | None = None
+    cluster_autoscaler: ClusterAutoscalerOptions | None = None
     """Settings of the cluster-autoscaler."""
     priority: Int | None = None
     """Rank among the pools when the autoscaler chooses one."""

@@ -71,6 +71,9 @@ def run_targets(
         with timed("read and check manifests"):
             has_state = may_hold_state(arguments, settings)
             targets = read_shoots_of(arguments, process, reporter, checks=checks, has_state=has_state)
+        if not targets:  # each Shoot is one without workers
+            console.document(one_or_all([], is_one=False))
+            return [], 0
         interruption = stack.enter_context(Interruption(settings.stop_grace, notify=console.note).installed())
         clouds = stack.enter_context(open_clouds(arguments, settings, process.environ))
         machine, consent = process.machine, _consent_of(arguments)

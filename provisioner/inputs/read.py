@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from provisioner.api.core_v1beta1 import Shoot
 from provisioner.errors import ManifestError, Problem
 from provisioner.inputs.resolve import resolve_shoots
 from provisioner.inputs.shoot_input import ShootInput
@@ -39,4 +40,13 @@ def read_shoots(
     undecided = findings.undecided if has_state else ()
     if set(findings.errors) - set(undecided):
         raise ManifestError(findings.errors)
+    for shoot in manifests.shoots:
+        if shoot.is_workerless:
+            warn(_nothing_to_provision(shoot))
     return resolve_shoots(manifests, environ, undecided=undecided if has_state else None)
+
+
+def _nothing_to_provision(shoot: Shoot) -> Problem:
+    detail = "there is nothing to provision: a Shoot without workers has neither machines nor infrastructure"
+    fix = "what it had before, if it had workers, stays as it is; `provision destroy` removes that"
+    return Problem(shoot.reference, "spec.provider.workers", "NothingToProvision", detail, fix)

@@ -39,7 +39,8 @@ def resolve_shoots(
     undecided: Sequence[Problem] | None = None,
 ) -> list[ShootInput]:
     """
-    Return the shoots that the input asks for, in its order.
+    Return the shoots that the input asks for, in its order. One without workers asks for nothing; a destroy looks for
+    what it had before.
 
     With `undecided` problems of validation, which may be none, shoots carry theirs, and an image that the CloudProfile
     does not have is one of them.
@@ -57,6 +58,8 @@ def resolve_shoots(
             problems.extend(error.problems)
 
     for shoot in manifests.shoots:
+        if shoot.is_workerless and not to_destroy:
+            continue
         collect(_Resolver(manifests, environ, to_destroy, undecided, shoot=shoot))
     # An Infrastructure and a Worker of the same shoot share name and namespace.
     infrastructures = {(item.metadata.namespace, item.metadata.name): item for item in manifests.infrastructures}
@@ -64,7 +67,7 @@ def resolve_shoots(
     for place in {**infrastructures, **workers}:
         infrastructure, worker = infrastructures.get(place), workers.get(place)
         collect(_Resolver(manifests, environ, to_destroy, undecided, infrastructure=infrastructure, worker=worker))
-    if not shoots and not problems:
+    if not shoots and not problems and not manifests.shoots:
         problems.append(
             Problem("input", "", "Required", "the input has no Shoot, Infrastructure or Worker", "add one of them")
         )
@@ -109,6 +112,7 @@ class _Resolver:
         credentials = self._credentials.of_shoot(shoot, identity, find_secret)
         bucket = find_bucket(manifests, identity.reference, credentials)
         common = {
+            "deleted_since": shoot.metadata.deletion_timestamp,
             "identity": identity,
             "region": region_of(shoot),
             "credentials": credentials,
@@ -179,7 +183,9 @@ class _Resolver:
         elif cluster is not None and not self._to_destroy:
             machines = translate_shoot_worker(cluster.spec.shoot, identity.technical_id, lambda _: None, None)
             images = find_pool_images(machines, cluster.spec.cloud_profile, status_images(infrastructure)).found
+        objects = [item for item in (infrastructure, worker, shoot) if item is not None]
         return ShootInput(
+            deleted_since=next(filter(None, (item.metadata.deletion_timestamp for item in objects)), None),
             identity=identity,
             region=region,
             credentials=credentials,

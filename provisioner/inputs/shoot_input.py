@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus, MachineImage, WorkerStatus
 from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
+from provisioner.api.text import show
 from provisioner.cloud import Credentials
-from provisioner.errors import Problem
+from provisioner.errors import ManifestError, Problem
 from provisioner.ids import RegionId
 from provisioner.inputs.bucket import Bucket
 from provisioner.translate.identity import Identity
@@ -41,9 +42,25 @@ class ShootInput:
     worker_is_linked: bool = True
     """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
     warnings: tuple[Problem, ...] = ()
+    deleted_since: str | None = None
+    """The deletionTimestamp of the object; unset for a living one."""
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
     """Problems that are errors unless the state says that the value was so before: see `tolerate_unchanged`."""
+
+    def require_living(self) -> None:
+        """
+        Do nothing for an object that is not being deleted.
+
+        Raises:
+            ManifestError: it is; nothing is created or changed for it any more.
+        """
+        if self.deleted_since is not None:
+            detail = (
+                f"it has been in deletion since {show(self.deleted_since)}, so nothing is created or changed for it"
+            )
+            fix = "`provision destroy` removes its machines and infrastructure; for a new one, leave the field out"
+            raise ManifestError.single(self.identity.reference, "metadata.deletionTimestamp", "Forbidden", detail, fix)
 
 
 def status_images(part: Infrastructure | Worker | None) -> tuple[MachineImage, ...]:

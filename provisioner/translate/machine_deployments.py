@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from provisioner.api.core_v1beta1 import DataVolume, Volume
+from provisioner.api.core_v1beta1 import ClusterAutoscalerOptions, DataVolume, Volume
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.gardener.distribution import distribute_over_zones
+from provisioner.gardener.durations import read_duration, show_duration
 from provisioner.gardener.images import DEFAULT_ARCHITECTURE
 from provisioner.ids import RegionId, TechnicalId
 from provisioner.translate.rolling import zone_share
 
+_AUTOSCALER = "autoscaler.gardener.cloud"
 _ZONE_LABEL = "topology.diskplugin.csi.alibabacloud.com/zone"
 
 
@@ -69,6 +71,27 @@ def what_is_offered(pool: WorkerPool) -> dict[str, Any]:
     }
 
 
+def autoscaler_annotations(options: ClusterAutoscalerOptions | None) -> dict[str, str]:
+    """Return the annotations by which the cluster-autoscaler finds a pool's options, durations as Go prints them."""
+    if options is None:
+        return {}
+    shares = {
+        "scale-down-utilization-threshold": options.scale_down_utilization_threshold,
+        "scale-down-gpu-utilization-threshold": options.scale_down_gpu_utilization_threshold,
+    }
+    times = {
+        "scale-down-unneeded-time": options.scale_down_unneeded_time,
+        "scale-down-unready-time": options.scale_down_unready_time,
+        "max-node-provision-time": options.max_node_provision_time,
+    }
+    found = {name: share for name, share in shares.items() if share is not None}
+    for name, text in times.items():
+        duration = read_duration(text) if text is not None else None
+        if duration is not None:
+            found[name] = show_duration(duration)
+    return {f"{_AUTOSCALER}/{name}": value for name, value in found.items()}
+
+
 def _deployments(
     pool: WorkerPool, region: RegionId, technical_id: TechnicalId, offer: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
@@ -98,4 +121,6 @@ def _deployments(
         }
         if pool.priority is not None:
             deployment["priority"] = pool.priority
+        if options := autoscaler_annotations(pool.cluster_autoscaler):
+            deployment["clusterAutoscalerAnnotations"] = options
         yield deployment

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureStatus
-from provisioner.api.core_v1beta1 import CloudProfile, Secret, Shoot, ShootWorker
+from provisioner.api.core_v1beta1 import CloudProfile, ClusterAutoscalerOptions, Secret, Shoot, ShootWorker
 from provisioner.api.extensions_v1alpha1 import (
     Infrastructure,
     InfrastructureSpec,
@@ -98,9 +99,22 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
         taints=worker.taints,
         user_data_secret_ref=UserDataSecretReference(name=secret_name, key=USER_DATA_KEY) if has_user_data else None,
         node_template=_node_template(worker.machine.type, profile),
+        machine_controller_manager=worker.machine_controller_manager,
+        cluster_autoscaler=_autoscaler_options(worker.cluster_autoscaler),
         priority=worker.priority,
         update_strategy=worker.update_strategy,
     )
+
+
+def _autoscaler_options(options: ClusterAutoscalerOptions | None) -> ClusterAutoscalerOptions | None:
+    """Return the options of a Worker's pool: its shares of a node's capacity are text, as Go prints numbers."""
+    if options is None:
+        return None
+    shares = {}
+    for name in ("scale_down_utilization_threshold", "scale_down_gpu_utilization_threshold"):
+        with suppress(TypeError, ValueError):  # not set, or no number: a running shoot's is a warning
+            shares[name] = repr(float(getattr(options, name))).removesuffix(".0")
+    return options.model_copy(update=shares)
 
 
 def complete_pools(worker: Worker, profile: CloudProfile | None) -> Worker:

@@ -65,7 +65,10 @@ class Rule(Generic[SubjectT]):
     """Yields problems. Its docstring says for what, and from where, unless its module does: docs/validation.md."""
     in_schema: InSchema
     is_beyond_gardener: bool = False
-    """Gardener and the Alicloud extension lack it, or have it only at creation: a warning for every existing object."""
+    """
+    Gardener and the Alicloud extension lack it, have it only at creation, or checked it before the object could exist:
+    a warning for every existing object.
+    """
     is_for_changes: bool = False
     """Gardener applies it only to new or changed values; an error if there is no older object to compare with."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from provisioner.api.model import ApiObject
 from provisioner.api.text import show
 from provisioner.errors import Problem
+from provisioner.gardener.versions import read_version
 from provisioner.validation.findings import Subject
 
 
@@ -30,3 +31,23 @@ def check_deletion(subject: Subject, old: ApiObject, new: ApiObject) -> Iterator
     if new.metadata.deletion_timestamp is not None and getattr(old, "spec", None) != getattr(new, "spec", None):
         detail = f"cannot be changed: the object has been in deletion since {show(new.metadata.deletion_timestamp)}"
         yield subject.problem("spec", "Forbidden", detail, "restore the old specification")
+
+
+def check_version_change(subject: Subject, path: str, old: str, new: str, *, may_skip: bool) -> Iterator[Problem]:
+    """
+    Yield a problem if a Kubernetes version goes back, or skips a minor version unless it `may_skip`.
+
+    A partial version, such as 1.31, stands for the newest that fits, as Gardener's API server completes it.
+
+    Source: gardener pkg/api/core/validation/shoot.go (ValidateKubernetesVersionUpdate), read 2026-11.
+    """
+    was, now = read_version(old), read_version(new)
+    if was is None or now is None:
+        return
+    is_whole = new.count(".") >= 2  # noqa: PLR2004 - major, minor and patch
+    shown = f"it was {show(old)}, and would be {show(new)}"
+    if (now < was) if is_whole else ((now.major, now.minor) < (was.major, was.minor)):
+        yield subject.problem(path, "Forbidden", f"cannot go back: {shown}", f"write {show(old)}")
+    elif not may_skip and (now.major, now.minor) > (was.major, was.minor + 1):
+        fix = f"go to {was.major}.{was.minor + 1} first"
+        yield subject.problem(path, "Forbidden", f"cannot skip a minor version: {shown}", fix)

@@ -31,6 +31,11 @@ def check_label(subject: Subject, path: str, name: str) -> Iterator[Problem]:
         yield subject.problem(path, "Invalid", f"{show(name)} is not a DNS label", _LABEL_RULE)
 
 
+def is_label(name: str) -> bool:
+    """Return whether a name is a DNS label (RFC 1123)."""
+    return len(name) <= LABEL_LENGTH and _LABEL.fullmatch(name) is not None
+
+
 def check_subdomain(subject: Subject, path: str, name: str) -> Iterator[Problem]:
     """Yield a problem unless the name is a DNS subdomain (RFC 1123), as most Kubernetes names must be."""
     if not name:

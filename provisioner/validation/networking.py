@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Networking
+from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.cidrs import Range, check_disjoint, check_pairwise_disjoint, check_range, read_range
 from provisioner.validation.findings import Rule, Subject
 
+_FAMILIES = ("IPv4", "IPv6")
 _RESERVED = "100.64.0.0/10"
 """Alibaba Cloud's own range; the metadata service is 100.100.100.200."""
 
@@ -60,7 +62,20 @@ def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
         yield from check_disjoint(subject, subject.ranges, [reserved])
 
 
+def check_ip_families(subject: NetworkingSubject) -> Iterator[Problem]:
+    """Yield a problem for each IP family that there is not, or that is named twice."""
+    first: dict[str, int] = {}
+    for index, family in enumerate(subject.networking.ip_families):
+        path = f"spec.networking.ipFamilies[{index}]"
+        if family not in _FAMILIES:
+            detail = f"{show(family)} is not an IP family; there are {show_list(_FAMILIES)}"
+            yield subject.problem(path, "NotSupported", detail, did_you_mean(family, _FAMILIES))
+        elif first.setdefault(family, index) != index:
+            yield subject.problem(path, "Duplicate", f"{show(family)} is also ipFamilies[{first[family]}]", "remove it")
+
+
 NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (
     Rule(check_ranges, in_schema="computed"),
+    Rule(check_ip_families, in_schema="yes", is_beyond_gardener=True),
     Rule(check_reserved, in_schema="computed", is_beyond_gardener=True),
 )

@@ -16,6 +16,7 @@ from provisioner.validation.names import check_label_value, check_qualified_name
 from provisioner.validation.pools import PoolsSubject
 from provisioner.validation.quantities import check_quantity
 
+_RESERVED_TAINT = "node.gardener.cloud/critical-components-not-ready"
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _MOST_ANNOTATION_BYTES = 256 * 1024
 """All keys and values of an object together (k8s.io/apimachinery pkg/api/validation, read 2026-11)."""
@@ -65,6 +66,9 @@ def check_taints(subject: PoolsSubject) -> Iterator[Problem]:
             path = f"{pool.path}.taints[{index}]"
             yield from check_qualified_name(subject, f"{path}.key", taint.key)
             yield from check_label_value(subject, f"{path}.value", taint.value or "")
+            if taint.key == _RESERVED_TAINT:
+                detail = f"{show(taint.key)} is kept for Gardener, which puts it on new nodes for a while"
+                yield subject.problem(f"{path}.key", "Forbidden", detail, "choose another key")
             if taint.effect not in _EFFECTS:
                 detail = f"{show(taint.effect)} is not an effect; there are {show_list(_EFFECTS)}"
                 yield subject.problem(f"{path}.effect", "NotSupported", detail)

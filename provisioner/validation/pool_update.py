@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from provisioner.api.text import show, show_list
 from provisioner.errors import Problem
+from provisioner.gardener.versions import read_version
 from provisioner.validation.findings import Change, Rule
-from provisioner.validation.immutability import check_unchanged
+from provisioner.validation.immutability import check_unchanged, check_version_change
 from provisioner.validation.pools import Pool, PoolsSubject
 
 PoolsChange = Change[PoolsSubject]
@@ -66,8 +67,36 @@ def check_machines_in_place(change: PoolsChange) -> Iterator[Problem]:
                 )
 
 
+def check_image_version_in_place(change: PoolsChange) -> Iterator[Problem]:
+    """Yield a problem for each pool whose machines would be updated in place to an older image."""
+    for old, new in _pairs(change):
+        was, now = read_version(old.image_version or ""), read_version(new.image_version or "")
+        if new.is_in_place and was is not None and now is not None and now < was:
+            detail = f"cannot go back: it was {show(old.image_version)}, and would be {show(new.image_version)}"
+            fix = f"restore the old value, or {_OTHER_POOL}"
+            yield change.problem(f"{new.image_path}.version", "Forbidden", detail, fix)
+
+
+def check_kubernetes_versions(change: PoolsChange) -> Iterator[Problem]:
+    """
+    Yield a problem for each pool whose Kubernetes version goes back, or skips a minor one while it is updated in place.
+    """
+    for old, new in _pairs(change):
+        if old.kubernetes_version is None and new.kubernetes_version is None:
+            continue  # the shoot's own version is checked with the shoot
+        yield from check_version_change(
+            change,
+            f"{new.path}.kubernetes.version",
+            old.kubernetes_version or change.old.kubernetes_version,
+            new.kubernetes_version or change.new.kubernetes_version,
+            may_skip=not new.is_in_place,
+        )
+
+
 POOL_UPDATE_RULES: tuple[Rule[PoolsChange], ...] = (
     Rule(check_zones, in_schema="before"),
     Rule(check_strategy, in_schema="before"),
     Rule(check_machines_in_place, in_schema="before"),
+    Rule(check_image_version_in_place, in_schema="before"),
+    Rule(check_kubernetes_versions, in_schema="before"),
 )

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
-from provisioner.api.core_v1beta1 import AvailabilityZone, CloudProfile, DataVolume, ShootWorker, Taint, Volume
+from provisioner.api.core_v1beta1 import (
+    AvailabilityZone,
+    CloudProfile,
+    ClusterAutoscalerOptions,
+    DataVolume,
+    MachineControllerManagerSettings,
+    ShootWorker,
+    Taint,
+    Volume,
+)
 from provisioner.api.extensions_v1alpha1 import NodeTemplate, WorkerPool
 from provisioner.api.model import Raw
 from provisioner.api.text import show_name
@@ -48,6 +57,11 @@ class Pool:
     priority: int | None
     provider_config: Raw | None
     node_template: NodeTemplate | None = None
+    machine_settings: MachineControllerManagerSettings | None = None
+    autoscaler: ClusterAutoscalerOptions | None = None
+    allows_system_components: bool = True
+    kubernetes_version: str | None = None
+    """The pool's own; None means the shoot's."""
 
     @property
     def is_in_place(self) -> bool:
@@ -94,6 +108,10 @@ def pool_of_shoot(index: int, worker: ShootWorker) -> Pool:
         update_strategy=worker.update_strategy,
         priority=worker.priority,
         provider_config=worker.provider_config,
+        machine_settings=worker.machine_controller_manager,
+        autoscaler=worker.cluster_autoscaler,
+        allows_system_components=worker.system_components is None or worker.system_components.allow,
+        kubernetes_version=worker.kubernetes.version if worker.kubernetes else None,
     )
 
 
@@ -126,6 +144,8 @@ def pool_of_worker(index: int, pool: WorkerPool) -> Pool:
         priority=pool.priority,
         provider_config=pool.provider_config,
         node_template=pool.node_template,
+        machine_settings=pool.machine_controller_manager,
+        autoscaler=pool.cluster_autoscaler,
     )
 
 
@@ -147,6 +167,8 @@ class PoolsSubject(Subject):
     """How a problem names the place of these zones."""
     images_in_use: tuple[MachineImage, ...] = ()
     """Images that resolve although they left the CloudProfile."""
+    kubernetes_version: str = ""
+    """The shoot's; empty when the input does not say."""
 
     @cached_property
     def profile_zones(self) -> dict[str, AvailabilityZone]:

@@ -11,15 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
-from provisioner.api.core_v1beta1 import CloudProfile, Project, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot
 from provisioner.api.projects import project_name
 from provisioner.api.regions import check_region
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
+from provisioner.gardener.versions import read_version
 from provisioner.ids import is_region
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
-from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid
+from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid, is_label
+
+_LONGEST_NAMES = 21
+_WITHOUT_SECRET_BINDINGS = (1, 34)
+"""The first minor version of Kubernetes whose shoots cannot name a SecretBinding."""
 
 
 @dataclass(eq=False, repr=False)
@@ -46,14 +51,88 @@ def check_name(subject: ShootSubject) -> Iterator[Problem]:
 
 
 def check_provider(subject: ShootSubject) -> Iterator[Problem]:
-    """Yield a problem unless the shoot is one on Alibaba Cloud with an infrastructure."""
+    """Yield a problem unless the shoot is one on Alibaba Cloud, with an infrastructure if it has workers."""
     provider = subject.shoot.spec.provider
     if provider.type != PROVIDER_TYPE:
         detail = f"{show(provider.type)} is not a supported provider type"
         yield subject.problem("spec.provider.type", "NotSupported", detail, f"write {PROVIDER_TYPE}")
-    if provider.infrastructure_config is None:
+    if provider.workers and provider.infrastructure_config is None:
         fix = "add the InfrastructureConfig with networks.vpc and networks.zones"
         yield subject.problem("spec.provider.infrastructureConfig", "Required", "is required", fix)
+
+
+def check_bindings(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem if the shoot names both kinds of bindings, or one that its Kubernetes version does not take."""
+    spec = subject.shoot.spec
+    path = "spec.secretBindingName"
+    if not spec.secret_binding_name or not spec.provider.workers:
+        return
+    version = read_version(spec.kubernetes.version) if spec.kubernetes else None
+    if spec.credentials_binding_name:
+        detail = "excludes spec.credentialsBindingName"
+        yield subject.problem(path, "Forbidden", detail, "keep spec.credentialsBindingName alone")
+    elif version is not None and version[:2] >= _WITHOUT_SECRET_BINDINGS:
+        detail = "has no place in a shoot of Kubernetes 1.34 or later"
+        yield subject.problem(path, "Forbidden", detail, "use spec.credentialsBindingName")
+
+
+def check_workerless(subject: ShootSubject) -> Iterator[Problem]:
+    """Yield a problem for each field of a Shoot without workers that only a Shoot with workers can have."""
+    spec = subject.shoot.spec
+    if spec.provider.workers:
+        return
+    networking = spec.networking or Networking()
+    for path, value in (
+        ("spec.provider.infrastructureConfig", spec.provider.infrastructure_config),
+        ("spec.provider.controlPlaneConfig", spec.provider.control_plane_config),
+        ("spec.provider.workersSettings", spec.provider.workers_settings),
+        ("spec.networking.type", networking.type),
+        ("spec.networking.pods", networking.pods),
+        ("spec.networking.nodes", networking.nodes),
+        ("spec.secretBindingName", spec.secret_binding_name),
+        ("spec.credentialsBindingName", spec.credentials_binding_name),
+    ):
+        if value is not None:
+            detail = "has no place in a Shoot without workers, which has neither machines nor infrastructure"
+            yield subject.problem(path, "Forbidden", detail, "remove it, or add workers")
+
+
+def check_networking_is_there(subject: ShootSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if a Shoot with workers has no network plugin or no range of nodes.
+
+    Source: gardener pkg/api/core/validation/shoot.go (validateNetworking); gardener-extension-provider-alicloud
+    pkg/apis/alicloud/validation/shoot.go (ValidateNetworking), read 2026-11.
+    """
+    spec = subject.shoot.spec
+    if not spec.provider.workers:
+        return
+    if spec.networking is None:
+        fix = "add type and nodes, and the ranges of pods and services"
+        yield subject.problem("spec.networking", "Required", "is required in a Shoot with workers", fix)
+        return
+    if not spec.networking.type:
+        yield subject.problem("spec.networking.type", "Required", "is required in a Shoot with workers", "write calico")
+    if spec.networking.nodes is None:
+        fix = "give the range that holds the ranges of all zones"
+        yield subject.problem("spec.networking.nodes", "Required", "is required in a Shoot with workers", fix)
+
+
+def check_name_length(subject: ShootSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the names of shoot and project together have more than 21 characters.
+
+    Source: gardener plugin/pkg/shoot/validator/admission.go (validateNameLength), at creation alone; read 2026-11.
+    """
+    project, name = project_name(subject.shoot, subject.projects), subject.shoot.metadata.name
+    # A name that is none, or makes too long a technical ID, is a problem of its own.
+    if not project or not is_label(name) or len(f"shoot--{project}--{name}") > LABEL_LENGTH:
+        return
+    length = len(project) + len(name)
+    if length > _LONGEST_NAMES:
+        detail = f"{show(name)} and the project's name {show(project)} have {length} characters together"
+        detail += f", the limit is {_LONGEST_NAMES}"
+        yield subject.problem("metadata.name", "TooLong", detail, "choose a shorter name")
 
 
 def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
@@ -117,6 +196,11 @@ def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:
 SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_name, in_schema="yes"),
     Rule(check_provider, in_schema="yes"),
+    # An API server has checked existing objects.
+    Rule(check_bindings, in_schema="fields", is_beyond_gardener=True),
+    Rule(check_workerless, in_schema="yes", is_beyond_gardener=True),
+    Rule(check_networking_is_there, in_schema="yes", is_beyond_gardener=True),
+    Rule(check_name_length, in_schema="objects", is_beyond_gardener=True),
     Rule(check_cloud_profile, in_schema="objects"),
     Rule(check_shoot_region, in_schema="objects"),
     Rule(check_identity, in_schema="objects"),

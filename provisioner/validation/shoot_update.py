@@ -14,7 +14,7 @@ from provisioner.errors import Problem
 from provisioner.validation.cidrs import is_range
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.findings import Change, Rule
-from provisioner.validation.immutability import check_deletion, check_unchanged
+from provisioner.validation.immutability import check_deletion, check_unchanged, check_version_change
 from provisioner.validation.shoot import ShootSubject
 
 ShootChange = Change[ShootSubject]
@@ -28,6 +28,24 @@ def check_place(change: ShootChange) -> Iterator[Problem]:
     """Yield a problem if a Shoot changes its region; another cloud is refused by reading already."""
     old, new = change.old.shoot.spec, change.new.shoot.spec
     yield from check_unchanged(change, "spec.region", old.region, new.region, _ELSEWHERE)
+
+
+def check_workers(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if a Shoot gets its first workers, or loses all that it has."""
+    old, new = change.old.shoot.spec.provider.workers, change.new.shoot.spec.provider.workers
+    if bool(old) != bool(new):
+        detail = "a Shoot with workers cannot become one without, nor the other way round"
+        yield change.problem(
+            "spec.provider.workers", "Forbidden", detail, "keep a pool with maximum: 0, or use another Shoot"
+        )
+
+
+def check_kubernetes_version(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if the Kubernetes version of a Shoot goes back, or skips a minor one."""
+    old, new = change.old.shoot.spec.kubernetes, change.new.shoot.spec.kubernetes
+    if old is not None and new is not None:
+        path = "spec.kubernetes.version"
+        yield from check_version_change(change, path, old.version, new.version, may_skip=False)
 
 
 def check_networking(change: ShootChange) -> Iterator[Problem]:
@@ -72,6 +90,8 @@ def check_extension_object(change: ExtensionChange) -> Iterator[Problem]:
 
 SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
     Rule(check_place, in_schema="before"),
+    Rule(check_workers, in_schema="before"),
+    Rule(check_kubernetes_version, in_schema="before"),
     Rule(check_networking, in_schema="before"),
     Rule(check_identity, in_schema="before"),
     Rule(check_shoot_deletion, in_schema="before"),

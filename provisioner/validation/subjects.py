@@ -79,6 +79,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
         profile=manifests.cloud_profile_of(shoot),
         infrastructure_zones=None if config is None else tuple(config.networks.distinct_zones),
         infrastructure_name="infrastructureConfig.networks",
+        kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
     )
 
 

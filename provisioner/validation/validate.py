@@ -31,11 +31,13 @@ from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
 from provisioner.validation.old_objects import OldObjects
+from provisioner.validation.pool_options import POOL_OPTION_RULES
 from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
 from provisioner.validation.pool_update import POOL_UPDATE_RULES
 from provisioner.validation.scaling_disks import SCALING_DISK_RULES
 from provisioner.validation.secrets import SECRET_RULES, SecretSubject
 from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject
+from provisioner.validation.shoot_pools import SHOOT_POOL_RULES
 from provisioner.validation.shoot_update import EXTENSION_UPDATE_RULES, SHOOT_UPDATE_RULES
 from provisioner.validation.subjects import (
     bucket_retention,
@@ -59,8 +61,15 @@ from provisioner.validation.zone_capacity import ZONE_CAPACITY_RULES
 SubjectT = TypeVar("SubjectT", bound=Subject)
 
 _NETWORK_RULES = (*INFRASTRUCTURE_RULES, *DUAL_STACK_RULES, *ADDRESS_LIMIT_RULES)
-_POOL_RULES = (*POOL_SIZE_RULES, *MACHINE_RULES, *DISK_RULES, *SCALING_DISK_RULES, *NODE_RULES)
-_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES)
+_POOL_RULES = (
+    *POOL_SIZE_RULES,
+    *MACHINE_RULES,
+    *DISK_RULES,
+    *SCALING_DISK_RULES,
+    *NODE_RULES,
+    *POOL_OPTION_RULES,
+)
+_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES)
 
 
 def validate(manifests: Manifests, old: Manifests | None = None) -> Findings:

@@ -50,6 +50,7 @@ def apply_target(context: Context, target: ShootInput, *, beside: Collection[Ent
     Raises:
         ManifestError, StateError, StateLockedError, CloudError, TerraformError, ConsentError, InterruptedRunError
     """
+    target.require_living()
     for warning in target.warnings:
         context.reporter.warn(warning)
     with hold_shoot(context, target, "apply", beside=beside) as run:

@@ -41,6 +41,7 @@ def plan_target(context: Context, target: ShootInput) -> Planned:
     Raises:
         ManifestError, StateError, CloudError, TerraformError, InterruptedRunError
     """
+    target.require_living()
     for warning in target.warnings:
         context.reporter.warn(warning)
     with read_shoot(context, target) as run:

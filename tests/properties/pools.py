@@ -13,6 +13,7 @@ from tests.properties.texts import hostile_texts, label_names, label_values, qua
 _NAME = string.ascii_lowercase + string.digits
 _DISK_NAME = string.ascii_letters + string.digits + "._-"
 _LARGEST_GROUP = 2000
+_LONGEST_NEW_NAME = 15
 _MOST_LABELS = 12
 """That can be tags of the machines, beside those of Gardener and the shoot."""
 _SYSTEM_GIB = (20, 500)
@@ -20,11 +21,12 @@ _GIB = 2**30
 _UNITS = {"Gi": 2**30, "Mi": 2**20, "Ki": 2**10, "G": 10**9, "M": 10**6, "k": 10**3}
 
 
-def pool_names() -> st.SearchStrategy[str]:
-    """Return DNS labels, the longest ones too."""
-    middle = st.text(_NAME + "-", max_size=61)
+def pool_names(*, is_new: bool) -> st.SearchStrategy[str]:
+    """Return DNS labels, the longest ones too: an API server takes 15 characters now, older pools may have 63."""
+    longest = _LONGEST_NEW_NAME if is_new else 63
+    middle = st.text(_NAME + "-", max_size=longest - 2)
     return st.one_of(
-        st.sampled_from(["general", "a", "0", "1e3", "on", "null", "p-1", "a--b", "x" * 63]),
+        st.sampled_from(["general", "a", "0", "1e3", "on", "null", "p-1", "a--b", "x" * longest]),
         st.builds(
             lambda first, rest, last: f"{first}{rest}{last}", st.sampled_from(_NAME), middle, st.sampled_from(_NAME)
         ),
@@ -41,7 +43,9 @@ def pools(
     architecture = architecture_of(machine_type)
     image, version = draw(st.sampled_from(offer.images[architecture]))
     most_per_zone = min(_LARGEST_GROUP, *(room[zone] for zone in zones))
-    maximum = draw(st.integers(0, most_per_zone * len(zones)))
+    # System components have to find a machine in each zone of a new shoot.
+    least = len(zones) if is_new and most_per_zone else 0
+    maximum = draw(st.integers(least, most_per_zone * len(zones)))
     for index, zone in enumerate(zones):
         room[zone] -= maximum // len(zones) + (index < maximum % len(zones))
     pool: dict[str, Any] = {
@@ -50,15 +54,17 @@ def pools(
         "minimum": draw(st.integers(0, min(maximum, most_machines))),
         "maximum": maximum,
         "zones": zones,
-        "volume": draw(_volumes(SYSTEM_CATEGORIES, system=True)),
+        "volume": draw(_volumes(SYSTEM_CATEGORIES, system=True, is_new=is_new)),
         **draw(_updates()),
         **draw(_node_settings(is_new=is_new)),
     }
     if architecture != "amd64" or draw(st.booleans()):
         pool["machine"]["architecture"] = architecture
     count = draw(st.sampled_from([0, 0, 1, 2, 3, 16]))
-    names = draw(st.lists(disk_names(), min_size=count, max_size=count, unique=True))
-    pool["dataVolumes"] = [{"name": item, **draw(_volumes(tuple(DATA_GIB), system=False))} for item in names]
+    names = draw(st.lists(disk_names(is_new=is_new), min_size=count, max_size=count, unique=True))
+    pool["dataVolumes"] = [
+        {"name": item, **draw(_volumes(tuple(DATA_GIB), system=False, is_new=is_new))} for item in names
+    ]
     if names and draw(st.booleans()):
         pool["kubeletDataVolumeName"] = draw(st.sampled_from(names))
     if draw(st.integers(0, 3)) == 0:
@@ -66,8 +72,14 @@ def pools(
     return pool
 
 
-def disk_names() -> st.SearchStrategy[str]:
-    """Return names of data volumes."""
+def disk_names(*, is_new: bool) -> st.SearchStrategy[str]:
+    """Return names of data volumes: short DNS labels of new ones."""
+    if is_new:
+        return st.builds(
+            lambda first, rest: f"{first}{rest}",
+            st.sampled_from(string.ascii_lowercase),
+            st.text(_NAME, min_size=1, max_size=_LONGEST_NEW_NAME - 1),
+        )
     return st.builds(
         lambda first, rest: first + rest,
         st.sampled_from(string.ascii_letters),
@@ -76,10 +88,10 @@ def disk_names() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _volumes(draw: st.DrawFn, categories: tuple[str, ...], *, system: bool) -> dict[str, Any]:
+def _volumes(draw: st.DrawFn, categories: tuple[str, ...], *, system: bool, is_new: bool) -> dict[str, Any]:
     category = draw(st.sampled_from(categories))
     least, most = _SYSTEM_GIB if system else DATA_GIB[category]
-    volume: dict[str, Any] = {"type": category, "size": draw(sizes(least, most))}
+    volume: dict[str, Any] = {"type": category, "size": draw(sizes(least, most, is_new=is_new))}
     encrypted = draw(st.sampled_from([None, None, True, False]))
     if encrypted is not None:
         volume["encrypted"] = encrypted
@@ -87,9 +99,11 @@ def _volumes(draw: st.DrawFn, categories: tuple[str, ...], *, system: bool) -> d
 
 
 @st.composite
-def sizes(draw: st.DrawFn, least: int, most: int) -> str | int:
-    """Return a quantity that is, rounded up to whole GiB, between two."""
+def sizes(draw: st.DrawFn, least: int, most: int, *, is_new: bool) -> str | int:
+    """Return a quantity that is, rounded up to whole GiB, between two; Gardener takes nothing but whole GiB now."""
     gib = draw(st.integers(least, most))
+    if is_new:
+        return f"{gib}Gi"
     form = draw(st.sampled_from([*_UNITS, "", "number", "Ti"]))
     if form in ("", "number"):
         return gib if form == "number" else str(gib)

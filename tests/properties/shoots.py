@@ -93,10 +93,10 @@ def shoots(
     network = draw(networks(offer.region, offer.zones))
     number = draw(st.integers(0, 2**31))
     technical_id, identity = draw(_identities(number))
-    count = draw(st.integers(0, most_pools))
-    names = draw(st.lists(pool_names(), min_size=count, max_size=count, unique=True))
-    room = network.room
     is_new = "status" not in identity
+    count = draw(st.integers(1 if is_new else 0, most_pools))
+    names = draw(st.lists(pool_names(is_new=is_new), min_size=count, max_size=count, unique=True))
+    room = network.room
     workers = [draw(pools(offer, room, name, most_machines=most_machines, is_new=is_new)) for name in names]
     is_hibernated = draw(st.sampled_from([False, False, False, True]))
     ssh_access = draw(st.sampled_from([None, None, True, False]))

@@ -10,7 +10,16 @@ from provisioner.api.core_v1beta1.cloud_profile import AvailabilityZone, Capabil
 from provisioner.api.core_v1beta1.project import Project
 from provisioner.api.core_v1beta1.secret import InternalSecret, Secret
 from provisioner.api.core_v1beta1.seed import Seed
-from provisioner.api.core_v1beta1.shoot import DataVolume, Networking, Shoot, ShootWorker, Taint, Volume
+from provisioner.api.core_v1beta1.shoot import (
+    ClusterAutoscalerOptions,
+    DataVolume,
+    MachineControllerManagerSettings,
+    Networking,
+    Shoot,
+    ShootWorker,
+    Taint,
+    Volume,
+)
 from provisioner.api.core_v1beta1.version import API_VERSION
 
 __all__ = [
@@ -18,8 +27,10 @@ __all__ = [
     "AvailabilityZone",
     "CapabilityDefinition",
     "CloudProfile",
+    "ClusterAutoscalerOptions",
     "DataVolume",
     "InternalSecret",
+    "MachineControllerManagerSettings",
     "MachineType",
     "Networking",
     "Project",

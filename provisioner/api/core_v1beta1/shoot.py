@@ -87,6 +87,55 @@ class WorkerKubernetes(TolerantModel):
     """Settings of the kubelet."""
 
 
+class ClusterAutoscalerOptions(TolerantModel):
+    """
+    Settings of the cluster-autoscaler for one pool.
+
+    Shares of a node's capacity are numbers in a Shoot and text in a Worker; manifests are read without the difference.
+    """
+
+    scale_down_utilization_threshold: Text | None = None
+    """Share of a node's capacity, from 0 to 1, below which it can go."""
+    scale_down_gpu_utilization_threshold: Text | None = None
+    """The same for nodes with GPUs."""
+    scale_down_unneeded_time: str | None = None
+    """How long a node has to be unneeded before it goes, for example `30m`."""
+    scale_down_unready_time: str | None = None
+    """How long an unready node has to be unneeded before it goes."""
+    max_node_provision_time: str | None = None
+    """How long the autoscaler waits for a new node."""
+
+
+class MachineControllerManagerSettings(TolerantModel):
+    """Settings of the machine-controller-manager for one pool; durations such as `2h`."""
+
+    machine_drain_timeout: str | None = None
+    """How long a node may take to be drained."""
+    machine_health_timeout: str | None = None
+    """How long a machine may be unhealthy before it is replaced."""
+    machine_creation_timeout: str | None = None
+    """How long a machine may take to come up."""
+    max_evict_retries: Int | None = None
+    """How often a pod's eviction is tried."""
+    node_conditions: Items[str] = ()
+    """Conditions that make a machine unhealthy."""
+    in_place_update_timeout: str | None = None
+    """How long an update in place may take."""
+    disable_health_timeout: OptionalFlag = None
+    """Whether unhealthy machines stay while they are updated in place."""
+    machine_preserve_timeout: str | None = None
+    """How long a failed machine is preserved."""
+    auto_preserve_failed_machine_max: Int | None = None
+    """How many failed machines are preserved at once."""
+
+
+class SystemComponents(TolerantModel):
+    """Whether a pool's nodes run what the cluster itself needs."""
+
+    allow: Flag = False
+    """Whether they may."""
+
+
 class ShootWorker(TolerantModel):
     """One worker pool of a Shoot."""
 
@@ -122,9 +171,11 @@ class ShootWorker(TolerantModel):
     """Rank among the pools when the autoscaler chooses one."""
     update_strategy: str | None = None
     """AutoRollingUpdate (default), AutoInPlaceUpdate or ManualInPlaceUpdate."""
-    machine_controller_manager: Raw | None = None
+    system_components: SystemComponents | None = None
+    """Whether the nodes run what the cluster itself needs; unset means yes."""
+    machine_controller_manager: MachineControllerManagerSettings | None = None
     """Settings of the machine-controller-manager."""
-    cluster_autoscaler: Raw | None = None
+    cluster_autoscaler: ClusterAutoscalerOptions | None = None
     """Settings of the cluster-autoscaler."""
     provider_config: Raw | None = None
     """Provider configuration; Alicloud has none for workers."""
@@ -250,6 +301,11 @@ class Shoot(ApiObject):
     """Specification."""
     status: ShootStatus | None = None
     """Status; unset in a hand-written manifest."""
+
+    @property
+    def is_workerless(self) -> bool:
+        """Whether the shoot has a control plane alone: no machines, and so no infrastructure."""
+        return not self.spec.provider.workers and self.spec.provider.infrastructure_config is None
 
     @property
     def cloud_profile_name(self) -> str | None:

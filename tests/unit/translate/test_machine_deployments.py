@@ -65,3 +65,14 @@ def test_scaling_groups_are_told_where_there_are_some() -> None:
     first, second = with_scaling_groups(deployments(), pools)
     assert (first["scalingGroupID"], first["scalingConfigurationID"]) == ("asg-1", "asc-1")
     assert "scalingGroupID" not in second
+
+
+def test_autoscaler_options_are_annotations_with_durations_as_go_prints_them() -> None:
+    options = {"scaleDownUtilizationThreshold": "0.5", "scaleDownUnneededTime": "90m", "maxNodeProvisionTime": "15m"}
+    (first, _) = deployments(clusterAutoscaler=options)
+    assert first["clusterAutoscalerAnnotations"] == {
+        "autoscaler.gardener.cloud/scale-down-utilization-threshold": "0.5",
+        "autoscaler.gardener.cloud/scale-down-unneeded-time": "1h30m0s",
+        "autoscaler.gardener.cloud/max-node-provision-time": "15m0s",
+    }
+    assert all("clusterAutoscalerAnnotations" not in item for item in deployments())

@@ -29,10 +29,11 @@ def one_zone(objects: Objects, vpc: str) -> None:
         worker.update(zones=["eu-central-1a"], minimum=0, maximum=1)
 
 
-def existing(objects: Objects, first_zone: str) -> None:
+def existing(objects: Objects, zone: str) -> None:
+    """Put the only zone of all pools into an existing VPC."""
+    one_zone(objects, zone)
     networks(objects)["vpc"] = {"id": "vpc-1"}
-    shoot(objects)["networking"].pop("nodes")
-    networks(objects)["zones"][0]["workers"] = first_zone
+    networks(objects)["zones"][0]["workers"] = zone
 
 
 CASES = [
@@ -79,11 +80,11 @@ CASES = [
     ),
     Case(
         "vswitch of an existing vpc where no vpc is",
-        lambda o: existing(o, "100.64.0.0/24"),
+        lambda o: existing(o, "127.1.0.0/24"),
         SHOOT,
         f"{CONFIG}.zones[0].workers",
         "Invalid",
-        ["100.64.0.0/24 overlaps 100.64.0.0/10"],
+        ["127.1.0.0/24 overlaps 127.0.0.0/8"],
     ),
     Case(
         "address for two zones",

@@ -87,14 +87,6 @@ CASES = [
         ["needs a managed NAT gateway"],
     ),
     Case(
-        "zone outside the vpc",
-        lambda o: networks(o)["vpc"].update(cidr="10.250.0.0/18") or shoot(o)["networking"].pop("nodes"),
-        "Shoot/canary",
-        f"{CONFIG}.zones[2].workers",
-        "Invalid",
-        ["10.250.64.0/19", "not inside the VPC (10.250.0.0/18)"],
-    ),
-    Case(
         "zone outside the nodes",
         lambda o: shoot(o)["networking"].update(nodes="10.250.0.0/18"),
         "Shoot/canary",
@@ -202,4 +194,13 @@ def test_the_range_of_an_ignored_duplicate_zone_does_not_count(judge: Judge, obj
 def test_the_deprecated_worker_counts_when_workers_is_missing(judge: Judge, objects: Objects) -> None:
     zone = networks(objects)["zones"][0]
     zone["worker"] = zone.pop("workers")
+    assert judge(objects).errors == ()
+
+
+def test_a_zone_has_to_be_inside_the_vpc(judge: Judge, objects: Objects) -> None:
+    networks(objects)["vpc"]["cidr"] = "10.250.0.0/18"
+    shoot(objects)["networking"]["nodes"] = "10.250.0.0/18"
+    details = [(problem.path, problem.detail) for problem in judge(objects).errors]
+    assert (f"{CONFIG}.zones[2].workers", "10.250.64.0/19 is not inside the VPC (10.250.0.0/18)") in details
+    shoot(objects)["networking"]["nodes"] = networks(objects)["vpc"]["cidr"] = "10.250.0.0/17"
     assert judge(objects).errors == ()

@@ -37,20 +37,21 @@ QUIET = settings(
 @st.composite
 def pools(draw: st.DrawFn, zones: list[str]) -> dict[str, Any]:
     """Return a worker pool in some of the zones."""
-    minimum, more = draw(st.integers(0, 5)), draw(st.integers(0, 5))
+    zones = zones[: draw(st.integers(1, len(zones)))]
+    minimum, maximum = draw(st.integers(0, 5)), draw(st.integers(5, 10))
     surge = draw(st.sampled_from([None, 1, 3, "25%", "150%"]))
-    disks = draw(st.lists(st.sampled_from(["20Gi", "1Ti", "100G"]), max_size=3))
+    disks = draw(st.lists(st.sampled_from(["20Gi", "1024Gi", "100Gi"]), max_size=3))
     return {
         "machine": {
             "type": draw(st.sampled_from(["ecs.g7.large", "ecs.g7.xlarge", "ecs.r7.xlarge"])),
             "image": {"name": "gardenlinux", "version": draw(st.sampled_from(["1592.4.0", "1443.10.0"]))},
         },
         "minimum": minimum,
-        "maximum": minimum + more,
+        "maximum": maximum,
         "maxSurge": surge,
         "maxUnavailable": draw(st.sampled_from([0, 1, "30%"])),
-        "zones": zones[: draw(st.integers(1, len(zones)))],
-        "volume": {"type": "cloud_essd", "size": draw(st.sampled_from(["20Gi", "500Gi", "64G"]))},
+        "zones": zones,
+        "volume": {"type": "cloud_essd", "size": draw(st.sampled_from(["20Gi", "500Gi", "64Gi"]))},
         "dataVolumes": [{"name": f"d{n}", "type": "cloud_efficiency", "size": size} for n, size in enumerate(disks)],
         "labels": draw(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.just("v"), max_size=3)),
         "taints": draw(st.sampled_from([[], [{"key": "a", "effect": "NoExecute"}]])),
@@ -84,7 +85,7 @@ def shoots(draw: st.DrawFn) -> dict[str, Any]:
         config["dualStack"] = {"enabled": True}
     workers = draw(st.lists(pools(zones), min_size=1, max_size=3))
     return {
-        "networking": {"nodes": vpc, "pods": "192.168.0.0/17", "services": "192.168.128.0/17"},
+        "networking": {"type": "calico", "nodes": vpc, "pods": "192.168.0.0/17", "services": "192.168.128.0/17"},
         "provider": {
             "type": "alicloud",
             "infrastructureConfig": config,

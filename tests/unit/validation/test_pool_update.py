@@ -22,6 +22,32 @@ def workers(objects: Objects) -> Any:
 
 REFUSED = [
     Case(
+        "an older image in place",
+        lambda o: pool(o)["machine"]["image"].update(version="1443.10.0"),
+        SHOOT,
+        f"{POOL}.machine.image.version",
+        "Forbidden",
+        ['it was "1592.4.0", and would be "1443.10.0"'],
+        before=in_place,
+    ),
+    Case(
+        "an older kubernetes version of a pool",
+        lambda o: pool(o).update(kubernetes={"version": "1.30.9"}),
+        SHOOT,
+        f"{POOL}.kubernetes.version",
+        "Forbidden",
+        ['cannot go back: it was "1.31.4", and would be "1.30.9"'],
+    ),
+    Case(
+        "two minor versions at once in place",
+        lambda o: (in_place(o), pool(o).update(kubernetes={"version": "1.31.4"})),
+        SHOOT,
+        f"{POOL}.kubernetes.version",
+        "Forbidden",
+        ["cannot skip a minor version", "go to 1.30 first"],
+        before=lambda o: (in_place(o), pool(o).update(kubernetes={"version": "1.29.9"})),
+    ),
+    Case(
         "zone removed",
         lambda o: pool(o).update(zones=[A, B]),
         SHOOT,
@@ -101,7 +127,15 @@ ACCEPTED = [
     Accepted("another disk", lambda o: pool(o)["volume"].update(size="80Gi")),
     Accepted("another size", lambda o: pool(o).update(minimum=0, maximum=9)),
     Accepted(
-        "another version in place", lambda o: pool(o)["machine"]["image"].update(version="1443.10.0"), before=in_place
+        "a newer version in place",
+        in_place,
+        before=lambda o: (in_place(o), pool(o)["machine"]["image"].update(version="1443.10.0")),
+    ),
+    Accepted("an older version", lambda o: pool(o)["machine"]["image"].update(version="1443.10.0")),
+    Accepted(
+        "a newer kubernetes version of a pool",
+        lambda o: pool(o).update(kubernetes={"version": "1.31.4"}),
+        before=lambda o: pool(o).update(kubernetes={"version": "1.29.0"}),
     ),
 ]
 

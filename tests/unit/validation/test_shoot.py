@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.validation.cases import Case, one_problem_each
 from tests.unit.validation.example import Judge, Objects, shoot
 
@@ -124,7 +126,18 @@ def test_a_shoot_in_an_unusual_namespace_is_found_through_its_project(judge: Jud
     assert judge(objects).errors == ()
 
 
-def test_a_shoot_whose_technical_id_is_as_long_as_it_can_be_is_no_problem(judge: Judge, objects: Objects) -> None:
+@pytest.mark.parametrize(("length", "is_good"), [(17, True), (18, False)])
+def test_names_of_shoot_and_project_have_21_characters_together(
+    judge: Judge, objects: Objects, length: int, is_good: bool
+) -> None:
     del objects["Shoot"]["status"]
+    objects["Shoot"]["metadata"]["name"] = "a" * length
+    found = [(problem.path, problem.type) for problem in judge(objects).errors]
+    assert found == ([] if is_good else [("metadata.name", "TooLong")])
+
+
+def test_a_running_shoot_keeps_its_long_name(judge: Judge, objects: Objects) -> None:
     objects["Shoot"]["metadata"]["name"] = "a" * 50
-    assert judge(objects).errors == ()
+    objects["Shoot"]["status"]["technicalID"] = f"shoot--demo--{'a' * 50}"
+    findings = judge(objects)
+    assert (findings.errors, [problem.type for problem in findings.warnings]) == ((), ["TooLong"])

@@ -22,6 +22,30 @@ def delete(objects: Objects) -> None:
 
 REFUSED = [
     Case(
+        "no workers any more",
+        lambda o: shoot(o)["provider"].update(workers=[]),
+        SHOOT,
+        "spec.provider.workers",
+        "Forbidden",
+        ["a Shoot with workers cannot become one without", "maximum: 0"],
+    ),
+    Case(
+        "an older kubernetes",
+        lambda o: shoot(o)["kubernetes"].update(version="1.31.3"),
+        SHOOT,
+        "spec.kubernetes.version",
+        "Forbidden",
+        ['cannot go back: it was "1.31.4", and would be "1.31.3"'],
+    ),
+    Case(
+        "two minor versions at once",
+        lambda o: shoot(o)["kubernetes"].update(version="1.33.0"),
+        SHOOT,
+        "spec.kubernetes.version",
+        "Forbidden",
+        ["cannot skip a minor version", "go to 1.32 first"],
+    ),
+    Case(
         "another region",
         lambda o: shoot(o).update(region="cn-shanghai"),
         SHOOT,
@@ -84,6 +108,9 @@ REFUSED = [
 ]
 
 ACCEPTED = [
+    Accepted("a newer patch version", lambda o: shoot(o)["kubernetes"].update(version="1.31.5")),
+    Accepted("the next minor version", lambda o: shoot(o)["kubernetes"].update(version="1.32.0")),
+    Accepted("a partial version", lambda o: shoot(o)["kubernetes"].update(version="1.31")),
     Accepted("another purpose", lambda o: shoot(o).update(purpose="production")),
     Accepted("hibernated", lambda o: shoot(o).update(hibernation={"enabled": True})),
     Accepted("other credentials", lambda o: shoot(o).update(credentialsBindingName="other")),

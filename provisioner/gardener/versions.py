@@ -1,0 +1,37 @@
+"""
+Versions of Kubernetes and of machine images, which Gardener compares as semantic versions.
+
+Source: github.com/Masterminds/semver/v3 (NewVersion), which gardener uses: one to three numbers, an optional `v` before
+them, a pre-release after a hyphen; read 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_VERSION = re.compile(
+    r"v?([0-9]{1,18})(?:\.([0-9]{1,18}))?(?:\.([0-9]{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+)
+
+
+class Version(NamedTuple):
+    """A semantic version, ordered as such: a pre-release comes before its release."""
+
+    major: int
+    minor: int
+    patch: int
+    is_release: bool
+    pre_release: tuple[tuple[bool, int, str], ...]
+    """Its identifiers: numbers before text, numbers by value."""
+
+
+def read_version(text: str) -> Version | None:
+    """Return a version, missing numbers as 0; None if the text is none."""
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        return None
+    major, minor, patch, pre = found.groups()
+    parts = [part for part in (pre or "").split(".") if part]
+    identifiers = tuple((not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts)
+    return Version(int(major), int(minor or 0), int(patch or 0), not parts, identifiers)
