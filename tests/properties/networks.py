@@ -44,7 +44,7 @@ class Network:
 
 
 @st.composite
-def networks(draw: st.DrawFn, region: str, zones: tuple[str, ...]) -> Network:
+def networks(draw: st.DrawFn, region: str, zones: tuple[str, ...], *, is_new: bool) -> Network:
     """Return a new network in these zones."""
     for_vpc, for_pods, for_services = draw(st.permutations(_STANDARD))
     if draw(st.integers(0, 3)) == 0:
@@ -71,7 +71,7 @@ def networks(draw: st.DrawFn, region: str, zones: tuple[str, ...]) -> Network:
         if has_ipv6:
             config["dualStack"] = {"enabled": True}
     networking: dict[str, Any] = {"type": draw(st.sampled_from(["calico", "cilium"]))}
-    if draw(st.booleans()):
+    if is_new or draw(st.booleans()):
         networking["nodes"] = str(draw(st.sampled_from([vpc, _around(list(ranges.values()))])))
     if draw(st.integers(0, 7)):
         networking["pods"] = str(_part(draw, for_pods, for_pods.prefixlen, 28))

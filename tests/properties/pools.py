@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from tests.properties.cloud_profiles import DATA_GIB, SYSTEM_CATEGORIES, Offer, architecture_of
@@ -38,12 +39,14 @@ def pools(
     draw: st.DrawFn, offer: Offer, room: dict[str, int], name: str, *, most_machines: int, is_new: bool
 ) -> dict[str, Any]:
     """Return a pool with this name, and take its machines off the `room` of its zones."""
-    zones = draw(st.permutations(offer.zones))[: draw(st.integers(1, len(offer.zones)))]
+    # System components have to find a machine in each zone of a new shoot.
+    usable = [zone for zone in offer.zones if room[zone] > 0 or not is_new]
+    assume(usable)
+    zones = draw(st.permutations(usable))[: draw(st.integers(1, len(usable)))]
     machine_type = draw(st.sampled_from(offer.types_in(zones)))
     architecture = architecture_of(machine_type)
     image, version = draw(st.sampled_from(offer.images[architecture]))
     most_per_zone = min(_LARGEST_GROUP, *(room[zone] for zone in zones))
-    # System components have to find a machine in each zone of a new shoot.
     least = len(zones) if is_new and most_per_zone else 0
     maximum = draw(st.integers(least, most_per_zone * len(zones)))
     for index, zone in enumerate(zones):

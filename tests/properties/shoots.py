@@ -90,10 +90,10 @@ def shoots(
 ) -> GeneratedShoot:
     """Return the manifests of a shoot; `most_machines` is the greatest minimum of a pool."""
     offer = draw(offers(most_zones))
-    network = draw(networks(offer.region, offer.zones))
     number = draw(st.integers(0, 2**31))
     technical_id, identity = draw(_identities(number))
     is_new = "status" not in identity
+    network = draw(networks(offer.region, offer.zones, is_new=is_new))
     count = draw(st.integers(1 if is_new else 0, most_pools))
     names = draw(st.lists(pool_names(is_new=is_new), min_size=count, max_size=count, unique=True))
     room = network.room
@@ -165,12 +165,14 @@ def shoots(
 @st.composite
 def _identities(draw: st.DrawFn, number: int) -> tuple[str, dict[str, Any]]:
     """Return a technical ID, and metadata and status that lead to it."""
-    name = f"s{number}" + draw(st.sampled_from(["", "-a", "0", "x" * 30]))
+    form = draw(st.sampled_from(["hand-written", "uid", "status", "status with uid", "old"]))
+    # The names of a new shoot and its project have at most 21 characters together.
+    longest = "x" * 6 if form in ("hand-written", "uid") else "x" * 30
+    name = f"s{number}" + draw(st.sampled_from(["", "-a", "0", longest]))
     project = draw(st.sampled_from(["demo", "d-1", "0", "x"]))
     metadata = {"name": name, "namespace": f"garden-{project}"}
     uid = "3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90"
     usual = f"shoot--{project}--{name}"
-    form = draw(st.sampled_from(["hand-written", "uid", "status", "status with uid", "old"]))
     if form == "hand-written":
         return usual, {"metadata": metadata}
     if form == "uid":

@@ -39,6 +39,11 @@ ROOTS = ("infrastructure", "worker")
 SECRETS = Path("worker/secrets.auto.tfvars.json")
 LONGEST_GROUP_NAME = 64
 MOST_TAGS = 20
+_OF_RUNNING_SHOOTS = re.compile(
+    r"spec\.provider\.workers(\[\d+\]\.(labels|name|maximum|volume\.size|dataVolumes\[\d+\]\.(name|size)))?"
+    r"|spec\.provider\.(infrastructureConfig|workersSettings)|spec\.networking(\.\w+)?|spec\.(credentials|secret)BindingName|metadata\.name"
+)
+"""Where a running shoot may have what an API server took once: not every label can be a tag, forms became stricter."""
 _BYTES = {"": 2**30, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9}
 
 Files = dict[Path, bytes]
@@ -97,8 +102,7 @@ def test_a_generated_shoot_is_rendered_as_it_asks(chunk: int, terraform: Terrafo
         validated = provision("validate", file)
         warnings = validated.document["warnings"]
         assert (validated.code, validated.document["errors"]) == (0, [])
-        # Not every label can be a tag.
-        assert [warning for warning in warnings if not warning["path"].endswith(".labels")] == []
+        assert [warning for warning in warnings if not _OF_RUNNING_SHOOTS.fullmatch(warning["path"])] == []
         first, second = render(file, out), render(file, again, "--with-secrets")
         assert first == {name: content for name, content in second.items() if name != SECRETS}
         terraform.check(out, first)
