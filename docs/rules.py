@@ -45,6 +45,7 @@ class DocumentedRule:
     applies: str
     types: tuple[str, ...]
     in_schema: str
+    rule: Rule[Any]
 
 
 def documented_rules() -> Iterator[tuple[str, str, list[DocumentedRule]]]:
@@ -95,7 +96,7 @@ def _document(module: ModuleType, rule: Rule[Any]) -> DocumentedRule:
         raise ValueError(f"{name}: its docstring says no `Yield a problem ...`, it has no `Source:`, or no error type")
     applies = _UPDATE if rule.in_schema == "before" else _ALWAYS
     applies = _BEYOND if rule.is_beyond_gardener else _FOR_CHANGES if rule.is_for_changes else applies
-    return DocumentedRule(name, notice.group(1), source, applies, types, _IN_SCHEMA[rule.in_schema])
+    return DocumentedRule(name, notice.group(1), source, applies, types, _IN_SCHEMA[rule.in_schema], rule)
 
 
 def _first_sentence(docstring: str) -> str:

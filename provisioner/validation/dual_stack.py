@@ -6,7 +6,8 @@ Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/infras
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from provisioner.api.text import show, show_list
 from provisioner.errors import Problem
@@ -34,8 +35,17 @@ def check_region(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 def check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
     """Yield a problem for each zone without an IPv6 block of its own in a shoot with dual stack."""
-    if subject.config.has_ipv6:
-        yield from _check_blocks(subject)
+    if not subject.config.has_ipv6:
+        return
+    if subject.config.networks.vpc.id is None:
+        yield from _check_numbers(subject, subject.zone_positions)
+        return
+    for path, zone in subject.zones:
+        if zone.ipv6_cidr_block is None:
+            detail = "is required with dual stack in an existing VPC, where other vSwitches may have any block"
+            fix = f"give the number (0 to {_LARGEST_BLOCK}) of a /64 of the VPC's IPv6 range that is free"
+            yield subject.problem(f"{path}.ipv6CidrBlock", "Required", detail, fix)
+    yield from _check_numbers(subject, [])
 
 
 def check_unused_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
@@ -45,25 +55,18 @@ def check_unused_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
     Source: here alone: the extension looks at blocks only with dual stack.
     """
     if not subject.config.has_ipv6:
-        yield from _check_blocks(subject)
+        yield from _check_numbers(subject, [])
 
 
-def _check_blocks(subject: InfrastructureSubject) -> Iterator[Problem]:
-    """Yield a problem for each IPv6 block number that is missing, out of range or used twice, defaults included."""
-    has_ipv6 = subject.config.has_ipv6
+def _check_numbers(subject: InfrastructureSubject, defaults: Sequence[int]) -> Iterator[Problem]:
+    """Yield a problem for each IPv6 block number that is out of range or used twice, the zones' `defaults` included."""
     first: dict[int, str] = {}
-    for position, (path, zone) in zip(subject.zone_positions, subject.zones, strict=True):
-        block_path, block = f"{path}.ipv6CidrBlock", zone.ipv6_cidr_block
-        if block is None and not has_ipv6:
+    for (path, zone), default in zip_longest(subject.zones, defaults):
+        number = default if zone.ipv6_cidr_block is None else zone.ipv6_cidr_block
+        if number is None:
             continue
-        if block is None and subject.config.networks.vpc.id is not None:
-            detail = "is required with dual stack in an existing VPC, where other vSwitches may have any block"
-            fix = f"give the number (0 to {_LARGEST_BLOCK}) of a /64 of the VPC's IPv6 range that is free"
-            yield subject.problem(block_path, "Required", detail, fix)
-            continue
-        number = position if block is None else block
-        name = path.rpartition(".")[2]
-        whose = f"{number}, the zone's position," if block is None else f"{number}"
+        block_path, name = f"{path}.ipv6CidrBlock", path.rpartition(".")[2]
+        whose = f"{number}, the zone's position," if zone.ipv6_cidr_block is None else f"{number}"
         if not 0 <= number <= _LARGEST_BLOCK:
             yield subject.problem(block_path, "Invalid", f"must be between 0 and {_LARGEST_BLOCK}, but is {number}")
         elif first.setdefault(number, name) != name:

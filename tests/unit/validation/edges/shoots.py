@@ -1,0 +1,236 @@
+"""Edges of the rules for Shoots and Projects, and for Infrastructure and Worker as objects."""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+
+from tests.unit.validation.cases import as_it_is
+from tests.unit.validation.edges.edge import CONFIG, GONE, PROFILE, SHOOT, Edge, all_of, edge, put
+from tests.unit.validation.example import Change, Objects
+
+PROJECT: Final = "Project.metadata.name"
+
+
+def project(objects: Objects) -> None:
+    """Add a Project."""
+    objects["Project"] = {"apiVersion": "core.gardener.cloud/v1beta1", "kind": "Project", "metadata": {"name": "demo"}}
+
+
+def status(**fields: str) -> Change:
+    """Return a change that gives the Shoot a status."""
+    return put("Shoot.status", fields)
+
+
+NAMES = [
+    *(
+        edge(rule, type, path, inside, outside, given)
+        for rule, path, given in (
+            ("shoot.name", "Shoot.metadata.name", as_it_is),
+            ("shoot.project_name", PROJECT, project),
+        )
+        for type, inside, outside in (
+            ("TooLong", "a" * 63, "a" * 64),
+            ("Invalid", "a-b", "a.b"),
+            ("Invalid", "a-b", "a-"),
+            ("Invalid", "a-b", "A-b"),
+            ("Invalid", "a-b", "a--b"),
+        )
+    ),
+    # The project of the example is `demo`.
+    edge("shoot.name_length", "TooLong", "Shoot.metadata.name", "a" * 17, "a" * 18),
+    edge("shoot.name_length", "TooLong", "Shoot.metadata.namespace", f"garden-{'a' * 15}", f"garden-{'a' * 16}"),
+    edge("shoot.identity", "TooLong", "Shoot.metadata.name", "a" * 50, "a" * 51),
+    edge("shoot.identity", "TooLong", "Shoot.metadata.namespace", f"garden-{'a' * 48}", f"garden-{'a' * 49}"),
+    edge("shoot.identity", "Required", "Shoot.metadata.namespace", "garden-a", "garden-"),
+    edge("shoot.identity", "Required", "Shoot.metadata.namespace", "garden-demo", "gardendemo"),
+    edge("shoot.identity", "Required", "Shoot.metadata.namespace", "garden-demo", GONE),
+    edge("shoot.identity", "Invalid", "Shoot.metadata.namespace", "garden-demo", "garden-de_mo"),
+    edge("shoot.identity", "TooLong", "Shoot.status.technicalID", "a" * 63, "a" * 64, status(uid="a")),
+    edge("shoot.identity", "Invalid", "Shoot.status.technicalID", "shoot--a", "shoot/a", status(uid="a")),
+    *(
+        edge("shoot.identity", type, path, inside, outside)
+        for path in ("Shoot.status.uid", "Shoot.metadata.uid")
+        for type, inside, outside in (
+            ("TooLong", "a" * 63, "a" * 64),
+            ("Invalid", "a-b", "a--b"),
+            ("Invalid", "a-b", "a/b"),
+            ("Invalid", "a-b", "a-"),
+            ("Invalid", "a", ""),
+        )
+    ),
+]
+
+WHOLE = [
+    Edge("shoot.provider", "Required", "an infrastructure and none", as_it_is, put(CONFIG, GONE)),
+    edge("shoot.bindings", "Forbidden", f"{SHOOT}.secretBindingName", GONE, "cloudprovider"),
+    edge(
+        "shoot.bindings",
+        "Forbidden",
+        f"{SHOOT}.credentialsBindingName",
+        GONE,
+        "cloudprovider",
+        put(f"{SHOOT}.secretBindingName", "cloudprovider"),
+    ),
+    edge(
+        "shoot.bindings",
+        "Forbidden",
+        f"{SHOOT}.kubernetes.version",
+        "1.33.9",
+        "1.34.0",
+        all_of(put(f"{SHOOT}.credentialsBindingName", GONE), put(f"{SHOOT}.secretBindingName", "cloudprovider")),
+    ),
+    edge(
+        "shoot.networking_is_there",
+        "Required",
+        f"{SHOOT}.networking",
+        {"type": "calico", "nodes": "10.250.0.0/16"},
+        GONE,
+    ),
+    edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.type", "c", ""),
+    edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.type", "calico", GONE),
+    edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.nodes", "10.250.0.0/16", GONE),
+    edge("shoot.cloud_profile", "Required", f"{SHOOT}.cloudProfile.name", "alicloud", "alicloud2"),
+    edge(
+        "shoot.cloud_profile", "Required", f"{SHOOT}.cloudProfile", {"kind": "CloudProfile", "name": "alicloud"}, GONE
+    ),
+    edge(
+        "shoot.cloud_profile",
+        "Required",
+        f"{SHOOT}.cloudProfileName",
+        "alicloud",
+        "alicloud2",
+        put(f"{SHOOT}.cloudProfile", GONE),
+    ),
+    edge("shoot.shoot_region", "NotSupported", f"{SHOOT}.region", "eu-central-1", "eu-central-2"),
+    edge("shoot.shoot_region", "Required", f"{SHOOT}.region", "eu-central-1", ""),
+    *(
+        edge(
+            "shoot.shoot_region",
+            "Invalid",
+            f"{SHOOT}.region",
+            inside,
+            outside,
+            put(f"{PROFILE}.regions.0.name", inside),
+        )
+        for inside, outside in (("eu-1", "e-1"), ("eu-1", "eu.1"), (f"eu-{'1' * 60}", f"eu-{'1' * 61}"))
+    ),
+]
+
+
+def without_workers(objects: Objects) -> None:
+    """Make the Shoot one without workers."""
+    spec = objects["Shoot"]["spec"]
+    spec["provider"] = {"type": "alicloud"}
+    spec["networking"] = {"services": "192.168.128.0/17"}
+    del spec["credentialsBindingName"]
+
+
+WORKERLESS = [
+    edge("shoot.workerless", "Forbidden", f"{SHOOT}.{field}", GONE, value, without_workers)
+    for field, value in (
+        ("provider.controlPlaneConfig", {}),
+        ("provider.workersSettings", {}),
+        ("networking.type", "calico"),
+        ("networking.pods", "192.168.0.0/17"),
+        ("networking.nodes", "10.250.0.0/16"),
+        ("secretBindingName", "cloudprovider"),
+        ("credentialsBindingName", "cloudprovider"),
+    )
+]
+WORKERLESS += [
+    Edge(
+        "shoot.workerless",
+        "Forbidden",
+        "an infrastructure, with and without workers",
+        as_it_is,
+        put(f"{SHOOT}.provider.workers", []),
+    )
+]
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def alone(objects: Objects) -> None:
+    """Leave the Worker alone with a CloudProfile, and all without a namespace."""
+    objects["CloudProfile"] = objects.pop("Cluster")["spec"]["cloudProfile"]
+    del objects["Infrastructure"]
+    for item in objects.values():
+        item["metadata"].pop("namespace", None)
+
+
+def take(kind: str) -> Change:
+    return lambda objects: objects.pop(kind)
+
+
+EXTENSION = [
+    *(
+        edge("extension_objects.object", type, f"{kind}.metadata.name", inside, outside)
+        for kind in ("Infrastructure", "Worker")
+        for type, inside, outside in (
+            ("TooLong", "a" * 63, "a" * 64),
+            ("Invalid", "a-b", "a.b"),
+        )
+    ),
+    edge("extension_objects.object", "TooLong", "Worker.metadata.namespace", "a" * 63, "a" * 64),
+    edge("extension_objects.object", "Invalid", "Worker.metadata.namespace", "shoot--a", "shoot/a"),
+    edge("extension_objects.object", "Required", "Worker.metadata.namespace", "shoot--a", GONE, alone),
+    *(
+        edge("extension_objects.item_region", type, f"{kind}.spec.region", "eu-central-1", outside)
+        for kind in ("Infrastructure", "Worker")
+        for type, outside in (
+            ("Required", ""),
+            ("Invalid", "eu-central.1"),
+            ("Invalid", "cn-shanghai"),
+            ("NotSupported", "eu-central-2"),
+        )
+    ),
+    Edge(
+        "extension_objects.config_is_there",
+        "Required",
+        "a configuration and none",
+        as_it_is,
+        put("Infrastructure.spec.providerConfig", GONE),
+        is_of_seed=True,
+    ),
+    Edge(
+        "extension_objects.profile_is_there",
+        "Required",
+        "a Cluster and none",
+        as_it_is,
+        take("Cluster"),
+        is_of_seed=True,
+    ),
+    *(
+        edge(
+            "extension_objects.public_key",
+            "Invalid",
+            "Infrastructure.spec.sshPublicKey",
+            encoded(inside),
+            encoded(outside),
+        )
+        for inside, outside in (("ssh-rsa AAAA", "ssh-rsa"), ("ssh-rsa AAAA me\n", "ssh-rsa AAAA me\nssh-rsa AAAA"))
+    ),
+    Edge(
+        "extension_objects.user_data",
+        "Required",
+        "a Secret and none",
+        as_it_is,
+        take("Secret/general-user-data"),
+        is_of_seed=True,
+    ),
+    edge(
+        "extension_objects.user_data", "Required", "Worker.spec.pools.0.userDataSecretRef.key", "cloud_config", "config"
+    ),
+    edge(
+        "extension_objects.user_data",
+        "Required",
+        "Worker.spec.pools.0.userDataSecretRef.name",
+        "general-user-data",
+        "general",
+    ),
+]
+
+EDGES: list[Edge] = [*NAMES, *WHOLE, *WORKERLESS, *EXTENSION]

@@ -1,0 +1,259 @@
+"""Edges of the rules for updates: what changes as it may, and what changes as it must not."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.unit.validation.cases import as_it_is
+from tests.unit.validation.edges.edge import CONFIG, GONE, MAPPING, POOL, SHOOT, VPC, ZONE, Edge, all_of, edge, put
+from tests.unit.validation.edges.networks import ZONES, dual_stack, existing_vpc, zone
+from tests.unit.validation.edges.offer import entry
+from tests.unit.validation.edges.pools import POOLS, A, B, C, in_place
+from tests.unit.validation.edges.shoots import without_workers
+from tests.unit.validation.example import Change, Objects, retention
+
+PROTECTION: Final = "BackupBucket.spec.providerConfig"
+
+
+def of_deletion(rule: str, kind: str, path: str, value: Any, given: Change = as_it_is) -> list[Edge]:
+    """Return the edges of the rule that an object in deletion keeps its specification."""
+    deleted, change = put(f"{kind}.metadata.deletionTimestamp", "2026-11-22T12:00:00Z"), put(path, value)
+    label, both = put(f"{kind}.metadata.labels", {"a": "b"}), all_of(given, deleted)
+    seed = kind in ("Infrastructure", "Worker")
+    return [
+        Edge(rule, "Forbidden", f"{kind} changes, and is deleted", change, all_of(change, deleted), given, seed),
+        Edge(rule, "Forbidden", f"{kind} in deletion changes a label, and more", label, change, both, seed),
+    ]
+
+
+BACKUP = [
+    edge("backup_update.bucket", "Invalid", "BackupBucket.spec.region", "eu-central-1", "eu-central-2"),
+    *of_deletion("backup_update.bucket", "BackupBucket", "BackupBucket.spec.secretRef.name", "other"),
+    Edge("backup_update.retention", "Forbidden", "9 days and 8", retention(9), retention(8), retention(9)),
+    *(
+        Edge("backup_update.retention", "Forbidden", name, inside, outside, locked)
+        for locked in [retention(9, locked=True)]
+        for name, inside, outside in (
+            ("9 locked days and 8", retention(9, locked=True), retention(8, locked=True)),
+            ("locked days and unlocked ones", retention(10, locked=True), retention(10)),
+        )
+    ),
+    Edge(
+        "backup_update.removal",
+        "Forbidden",
+        "unlocked days and locked ones that go",
+        retention(9),
+        retention(9, locked=True),
+        then=put(PROTECTION, GONE),
+    ),
+    *of_deletion("backup_update.entry", "BackupEntry", "BackupEntry.spec.secretRef.name", "other", entry),
+    edge("backup_update.entry_place", "Invalid", "BackupEntry.spec.bucketName", "demo-garden-backups", "demo", entry),
+    edge("backup_update.entry_place", "Invalid", "BackupEntry.spec.region", "eu-central-1", "eu-central-2", entry),
+]
+
+
+def mapped(objects: Objects) -> Any:
+    return objects["CloudProfile"]["spec"]["providerConfig"]["machineImages"][0]["versions"]
+
+
+CLOUD_PROFILE = [
+    # The pools use the first version in the first region.
+    edge(
+        "cloud_profile_update.versions_in_use",
+        "Forbidden",
+        f"{MAPPING}.0.versions.0.regions.0.name",
+        "eu-central-1",
+        "eu-central-2",
+    ),
+    Edge(
+        "cloud_profile_update.versions_in_use",
+        "Forbidden",
+        "a version that goes, unused and used",
+        lambda objects: mapped(objects).pop(1),
+        lambda objects: mapped(objects).pop(0),
+    ),
+]
+
+
+def deprecated_range(objects: Objects) -> None:
+    """Write the first zone's range in the deprecated field."""
+    first = objects["Shoot"]["spec"]["provider"]["infrastructureConfig"]["networks"]["zones"][0]
+    first["worker"] = first.pop("workers")
+
+
+def zones(*names: str) -> list[dict[str, str]]:
+    ranges = {A: "10.250.0.0/19", B: "10.250.32.0/19", C: "10.250.64.0/19"}
+    return [zone(name, ranges.get(name, "10.250.96.0/19")) for name in names]
+
+
+D: Final = "eu-central-1d"
+BLOCK: Final = f"{ZONE}.ipv6CidrBlock"
+TABLE: Final = f"{VPC}.useCustomRouteTable"
+
+INFRASTRUCTURE = [
+    edge("infrastructure_update.vpc", "Invalid", f"{VPC}.cidr", "10.250.0.0/16", "10.250.0.0/15"),
+    edge("infrastructure_update.vpc", "Invalid", f"{VPC}.id", "vpc-1", "vpc-2", existing_vpc),
+    edge("infrastructure_update.vpc", "Invalid", f"{VPC}.gardenerManagedNATGateway", GONE, False, existing_vpc),
+    edge("infrastructure_update.vpc", "Forbidden", TABLE, False, True),
+    edge("infrastructure_update.vpc", "Forbidden", TABLE, True, False, put(TABLE, True)),
+    edge("infrastructure_update.zones", "Forbidden", ZONES, zones(A, B, C), zones(A, B)),
+    edge("infrastructure_update.zones", "Invalid", ZONES, zones(A, B, C, D), zones(A, B, D, C)),
+    edge("infrastructure_update.zones", "Invalid", ZONES, zones(A, B, C, D), zones(D, A, B, C)),
+    edge("infrastructure_update.zones", "Invalid", f"{ZONE}.workers", "10.250.0.0/19", "10.250.0.0/20"),
+    edge(
+        "infrastructure_update.zones",
+        "Invalid",
+        ZONE,
+        zone(A, "10.250.0.0/19"),
+        zone(A, "10.250.0.0/20"),
+        deprecated_range,
+    ),
+    edge(
+        "infrastructure_update.zones",
+        "Invalid",
+        ZONE,
+        {"name": A, "worker": "10.250.0.0/19"},
+        {"name": A, "worker": "10.250.0.0/20"},
+        deprecated_range,
+    ),
+    edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 7, GONE, put(BLOCK, 7)),
+    edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 0, 7, dual_stack),
+    edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 7, 8, all_of(dual_stack, put(BLOCK, 7))),
+    edge(
+        "infrastructure_update.ipv6_blocks",
+        "Invalid",
+        f"{CONFIG}.dualStack.enabled",
+        False,
+        True,
+        put(BLOCK, 7),
+        then=put(BLOCK, 8),
+    ),
+    edge("infrastructure_update.dual_stack", "Forbidden", f"{CONFIG}.dualStack.enabled", True, False, dual_stack),
+    edge("infrastructure_update.dual_stack", "Forbidden", f"{CONFIG}.dualStack", {"enabled": True}, GONE, dual_stack),
+]
+
+IMAGE: Final = f"{POOL}.machine.image"
+VERSION: Final = f"{POOL}.kubernetes.version"
+STRATEGY: Final = f"{POOL}.updateStrategy"
+
+
+def strategies(rule: str, type: str, then: Change, given: Change = as_it_is, *, note: str = "") -> Edge:
+    """Return the edge of an update that is possible for machines that are replaced, and not for others."""
+    return edge(rule, type, STRATEGY, "AutoRollingUpdate", "AutoInPlaceUpdate", given, then=then, note=note)
+
+
+POOLS_EDGES = [
+    edge("pool_update.zones", "Invalid", f"{POOL}.zones", [A, B, C, D], [A, B, D, C]),
+    edge("pool_update.zones", "Invalid", f"{POOL}.zones", [A, B, C], [A, B]),
+    edge("pool_update.zones", "Invalid", f"{POOL}.zones", [A, B, C], [D, A, B, C]),
+    Edge(
+        "pool_update.zones",
+        "Invalid",
+        "another pool and this one in other zones",
+        all_of(put(f"{POOL}.name", "new"), put(f"{POOL}.zones", [B])),
+        put(f"{POOL}.zones", [B]),
+    ),
+    edge("pool_update.strategy", "Invalid", STRATEGY, "AutoRollingUpdate", "AutoInPlaceUpdate"),
+    edge("pool_update.strategy", "Invalid", STRATEGY, "ManualInPlaceUpdate", "AutoRollingUpdate", in_place),
+    edge("pool_update.strategy", "Invalid", STRATEGY, "ManualInPlaceUpdate", GONE, in_place),
+]
+POOLS_EDGES += [
+    strategies("pool_update.machines_in_place", "Invalid", change, note=name)
+    for name, change in (
+        ("image", put(IMAGE, {"name": "coreos", "version": "2023.4.0"})),
+        ("machine type", put(f"{POOL}.machine.type", "ecs.g7.xlarge")),
+        ("volume", put(f"{POOL}.volume.size", "51Gi")),
+        ("data volume", put(f"{POOL}.dataVolumes", [{"name": "data", "type": "cloud_essd", "size": "20Gi"}])),
+        ("providerConfig", put(f"{POOL}.providerConfig", {"kind": "WorkerConfig"})),
+    )
+]
+POOLS_EDGES += [
+    edge("pool_update.image_version_in_place", "Forbidden", f"{IMAGE}.version", "1592.4.0", "1592.3.9", in_place),
+    strategies("pool_update.image_version_in_place", "Forbidden", put(f"{IMAGE}.version", "1592.3.9")),
+    edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.31.4", "1.31.3"),
+    edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.30.2", "1.30.1", put(VERSION, "1.30.2")),
+    edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.30", "1.29", put(VERSION, "1.30.2")),
+    edge(
+        "pool_update.kubernetes_versions",
+        "Forbidden",
+        VERSION,
+        "1.30.9",
+        "1.31.0",
+        all_of(in_place, put(VERSION, "1.29.0")),
+    ),
+    strategies("pool_update.kubernetes_versions", "Forbidden", put(VERSION, "1.31.4"), put(VERSION, "1.29.0")),
+]
+
+KUBERNETES: Final = f"{SHOOT}.kubernetes.version"
+NETWORKING: Final = f"{SHOOT}.networking"
+
+SHOOTS = [
+    edge("shoot_update.place", "Invalid", f"{SHOOT}.region", "eu-central-1", "cn-shanghai"),
+    edge(
+        "shoot_update.workers",
+        "Forbidden",
+        POOLS,
+        [{"name": "a", "machine": {"type": "a"}, "minimum": 0, "maximum": 0}],
+        [],
+    ),
+    edge(
+        "shoot_update.workers",
+        "Forbidden",
+        POOLS,
+        [],
+        [{"name": "a", "machine": {"type": "a"}, "minimum": 0, "maximum": 0}],
+        without_workers,
+    ),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31.4", "1.31.3"),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31.4", "1.31.4-rc.1"),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.32.9", "1.33.0"),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31", "1.30"),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.32", "1.33"),
+    *(
+        edge("shoot_update.networking", "Invalid", f"{NETWORKING}.{field}", inside, outside)
+        for field, inside, outside in (
+            ("pods", "192.168.0.0/17", "192.168.0.0/18"),
+            ("pods", "192.168.0.0/17", GONE),
+            ("services", "192.168.128.0/17", "192.168.128.0/18"),
+            ("nodes", "10.250.0.0/16", "10.250.0.0/17"),
+            ("type", "calico", "cilium"),
+        )
+    ),
+    edge(
+        "shoot_update.networking",
+        "Invalid",
+        f"{NETWORKING}.nodes",
+        GONE,
+        "10.250.0.0/17",
+        then=put(f"{NETWORKING}.nodes", "10.250.0.0/16"),
+    ),
+    edge(
+        "shoot_update.networking",
+        "Invalid",
+        f"{NETWORKING}.nodes",
+        "10.250.0.0",
+        "10.250.0.0/17",
+        then=put(f"{NETWORKING}.nodes", "10.250.0.0/16"),
+    ),
+    edge(
+        "shoot_update.networking",
+        "Invalid",
+        f"{NETWORKING}.type",
+        GONE,
+        "cilium",
+        then=put(f"{NETWORKING}.type", "calico"),
+    ),
+    edge("shoot_update.identity", "Invalid", "Shoot.status.technicalID", "shoot--demo--canary", "shoot--demo--canari"),
+    edge("shoot_update.identity", "Invalid", "Shoot.status.uid", "a", "b", put("Shoot.status.uid", "a")),
+    edge("shoot_update.identity", "Invalid", "Shoot.status.uid", GONE, "b", then=put("Shoot.status.uid", "a")),
+    *of_deletion("shoot_update.shoot_deletion", "Shoot", f"{SHOOT}.purpose", "production"),
+]
+SHOOTS += [
+    edge("shoot_update.extension_object", "Invalid", f"{kind}.spec.{field}", inside, outside)
+    for kind in ("Infrastructure", "Worker")
+    for field, inside, outside in (("region", "eu-central-1", "cn-shanghai"), ("class", "shoot", "seed"))
+]
+for kind in ("Infrastructure", "Worker"):
+    SHOOTS += of_deletion("shoot_update.extension_object", kind, f"{kind}.spec.secretRef", {"name": "other"})
+
+EDGES: list[Edge] = [*BACKUP, *CLOUD_PROFILE, *INFRASTRUCTURE, *POOLS_EDGES, *SHOOTS]
