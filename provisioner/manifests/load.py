@@ -22,6 +22,7 @@ from provisioner.api.model import ApiObject
 from provisioner.api.text import show_name
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests.documents import Document, read_documents
+from provisioner.manifests.field_names import check_fields, explain_missing
 from provisioner.manifests.files import read_files
 from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
 
@@ -77,6 +78,7 @@ class _Collector:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
+        self._odd_fields: list[Problem] = []
         self._objects: dict[str, list[BaseModel]] = {}
         self._seen: dict[tuple[str, str | None, str], str] = {}
         self._ignored: dict[str, int] = {}
@@ -90,7 +92,7 @@ class _Collector:
             for kind, count in self._ignored.items()
         )
         objects: dict[str, Any] = {field: tuple(found) for field, found in self._objects.items()}
-        return Manifests(**objects, warnings=warnings, skipped=tuple(self.skipped))
+        return Manifests(**objects, warnings=(*warnings, *self._odd_fields), skipped=tuple(self.skipped))
 
     def add_document(self, document: Document) -> None:
         """Take in one document: an object, or a list of objects as `kubectl get -o yaml` writes it."""
@@ -132,7 +134,9 @@ class _Collector:
             self._ignored[label] = self._ignored.get(label, 0) + 1
             return
         model, problems = read_object(data, source)
-        self.problems += problems
+        odd_fields = check_fields(data, source, problems)
+        self.problems += explain_missing(problems, odd_fields)
+        self._odd_fields += odd_fields
         if model is None:
             return
         if isinstance(model, ApiObject):

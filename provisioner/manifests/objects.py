@@ -176,7 +176,8 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
     if problems:
         return None, problems
     try:
-        return kind.model.model_validate(data), []
+        # The names of attributes (`max_surge`) are for code; Gardener knows only those of the JSON.
+        return kind.model.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, list(explain(error, kind.model, label, is_secret=kind_name in _SECRET_KINDS))
 
@@ -327,6 +328,26 @@ def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[B
         )
         current = next(_models_in(annotation), None)
     return current
+
+
+def has_model(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
+    """Return whether a model looks at the value at a location; it does not look into JSON that it carries along."""
+    current = model
+    names = [part for part in location if isinstance(part, str)]
+    for position, part in enumerate(names):
+        field = next((field for name, field in current.model_fields.items() if part == (field.alias or name)), None)
+        if field is None:
+            return False
+        below = next(_models_in(field.annotation), None)
+        if below is None:
+            return position == len(names) - 1 or not _is_raw(field.annotation)
+        current = below
+    return True
+
+
+def _is_raw(annotation: Any) -> bool:
+    """Return whether an annotation leaves open what the values are."""
+    return annotation is Any or any(_is_raw(argument) for argument in typing.get_args(annotation))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -282,7 +282,7 @@ class ShootStatus(TolerantModel):
     """Name of the shoot in the seed and in the cloud, `shoot--<project>--<name>`; never changes."""
     uid: str | None = None
     """Identity of the shoot; survives a move to another garden."""
-    is_hibernated: Flag = False
+    is_hibernated: Flag = Field(default=False, alias="hibernated")
     """Whether the shoot sleeps now."""
     last_operation: LastOperation | None = None
     """Gardener's last operation."""
