@@ -25,6 +25,7 @@ from provisioner.manifests.documents import Document, read_documents
 from provisioner.manifests.field_names import check_fields, explain_missing
 from provisioner.manifests.files import read_files
 from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
+from provisioner.manifests.placeholders import check_placeholders, mentions_placeholder
 
 _NO_OBJECT = "must be a mapping with apiVersion and kind"
 
@@ -63,6 +64,7 @@ def load_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manif
     for name, data in read_files(files, stdin, collector.problems, collector.skipped):
         documents, problems = read_documents(data, name)
         collector.problems += problems
+        collector.may_have_placeholders = mentions_placeholder(data)
         for document in documents:
             collector.add_document(document)
     if not files:
@@ -78,6 +80,8 @@ class _Collector:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
+        self.may_have_placeholders = False
+        """Whether the file that is read mentions one."""
         self._odd_fields: list[Problem] = []
         self._objects: dict[str, list[BaseModel]] = {}
         self._seen: dict[tuple[str, str | None, str], str] = {}
@@ -134,6 +138,10 @@ class _Collector:
             self._ignored[label] = self._ignored.get(label, 0) + 1
             return
         model, problems = read_object(data, source)
+        if self.may_have_placeholders:
+            placeholders = check_placeholders(data, source)
+            named = {problem.path for problem in placeholders}
+            problems = [*placeholders, *(problem for problem in problems if problem.path not in named)]
         odd_fields = check_fields(data, source, problems)
         self.problems += explain_missing(problems, odd_fields)
         self._odd_fields += odd_fields

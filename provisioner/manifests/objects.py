@@ -18,6 +18,9 @@ from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.text import nearest, show, show_list, show_name
 from provisioner.errors import Problem
 
+Location = tuple[int | str, ...]
+"""A place in an object: keys, and positions in lists."""
+
 MAX_PROBLEMS = 100
 """Most problems reported for one object; more would not help."""
 
@@ -61,7 +64,7 @@ KINDS: Mapping[str, Kind] = {
     "BackupBucketConfig": Kind(_ALICLOUD, alicloud_v1alpha1.BackupBucketConfig, is_named=False),
 }
 
-_SECRET_KINDS = ("Secret", "InternalSecret")
+SECRET_KINDS = ("Secret", "InternalSecret")
 
 _GARDENER_KINDS_NOT_READ = frozenset(
     {
@@ -87,9 +90,7 @@ _GARDENER_KINDS_NOT_READ = frozenset(
 """Ignored kinds of Gardener's own groups; any other unknown kind there counts as a spelling mistake."""
 
 # Values below these names may be credentials or user data; a message describes them and never shows them.
-_HIDDEN_NAMES = frozenset(
-    {"data", "stringData", "userData", "accessKeyID", "accessKeySecret", "securityToken", "state"}
-)
+HIDDEN_NAMES = frozenset({"data", "stringData", "userData", "accessKeyID", "accessKeySecret", "securityToken", "state"})
 
 # Where a Cluster carries whole objects of the garden.
 _CLUSTER_PARTS = {"shoot": "Shoot", "cloudProfile": "CloudProfile", "seed": "Seed"}
@@ -179,7 +180,7 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
         # The names of attributes (`max_surge`) are for code; Gardener knows only those of the JSON.
         return kind.model.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:
-        return None, list(explain(error, kind.model, label, is_secret=kind_name in _SECRET_KINDS))
+        return None, list(explain(error, kind.model, label, is_secret=kind_name in SECRET_KINDS))
 
 
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:
@@ -218,7 +219,7 @@ def explain(error: ValidationError, model: type[BaseModel], label: str, *, is_se
     items = error.errors(include_url=False)
     for item in items[:MAX_PROBLEMS]:
         location = item["loc"]
-        hides = is_secret or not _HIDDEN_NAMES.isdisjoint(location)
+        hides = is_secret or not HIDDEN_NAMES.isdisjoint(location)
         path = format_path(location)
         type_, detail, fix = _explain_item(item, hides=hides)
         if item["type"] == "extra_forbidden":
@@ -292,7 +293,7 @@ def describe(value: object, *, hides: bool = False) -> str:
     return "text" if hides else f"the text {show(value)}"
 
 
-def format_path(location: tuple[int | str, ...]) -> str:
+def format_path(location: Location) -> str:
     """Return a field path as Kubernetes writes it: `spec.pools[0].labels[a/b]`."""
     path = ""
     for part in location:
@@ -305,7 +306,7 @@ def format_path(location: tuple[int | str, ...]) -> str:
     return path
 
 
-def _fix_for_unknown(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+def _fix_for_unknown(model: type[BaseModel], location: Location) -> str:
     """Return the nearest known field for an unknown one, else all known ones."""
     parent = _model_at(model, location[:-1])
     if parent is None:
@@ -315,7 +316,7 @@ def _fix_for_unknown(model: type[BaseModel], location: tuple[int | str, ...]) ->
     return f"did you mean {near}?" if near else f"known fields: {show_list(known, limit=20)}"
 
 
-def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
     """Return the model that validates the value at a location."""
     current: type[BaseModel] | None = model
     for part in location:
@@ -330,7 +331,7 @@ def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[B
     return current
 
 
-def has_model(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
+def has_model(model: type[BaseModel], location: Location) -> bool:
     """Return whether a model looks at the value at a location; it does not look into JSON that it carries along."""
     current = model
     names = [part for part in location if isinstance(part, str)]

@@ -113,6 +113,10 @@ class DocumentReader:
         if mark is None:
             return ReadError(1, "Invalid", detail)
         lines = self._data.split(b"\n", mark.line + 1)
+        began = error.context_mark or mark
+        for number in range(began.line, mark.line):
+            if lines[number].strip() == b"...":  # an example's way to say "and so on"
+                return ReadError(number + 1, "Invalid", "still is a placeholder (...)", "replace or remove it")
         text = lines[mark.line] if mark.line < len(lines) else b""
         is_tab = b"\t" in text[: len(text) - len(text.lstrip())]
         fix = "indent with blanks; YAML does not allow tabs" if is_tab else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from provisioner.api.core_v1beta1 import (
 from provisioner.api.extensions_v1alpha1 import NodeTemplate, WorkerPool
 from provisioner.api.model import Raw
 from provisioner.api.text import show_name
+from provisioner.errors import Problem
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Subject
 
@@ -186,3 +188,15 @@ class PoolsSubject(Subject):
         """Return a path with a pool's name for its number."""
         end = path.find("]", len(self.path)) + 1
         return self._places.get(path[:end], path[:end]) + path[end:]
+
+
+def find_unused_configs(subject: PoolsSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each pool with a provider configuration: nothing reads it.
+
+    Source: gardener-extension-provider-alicloud pkg/apis/alicloud/v1alpha1, which has no WorkerConfig, read 2026-11.
+    """
+    for pool in subject.pools:
+        if pool.provider_config is not None:
+            detail = "is not used: the Alicloud extension has no configuration for worker pools"
+            yield subject.problem(f"{pool.path}.providerConfig", "NotSupported", detail, "remove it")

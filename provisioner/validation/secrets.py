@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from provisioner.api.core_v1beta1 import Secret
 from provisioner.errors import Problem
 from provisioner.gardener.machine_access import MOST_USER_DATA_BYTES, SSH_KEY, USER_DATA_KEY, is_public_key
+from provisioner.manifests.placeholders import is_placeholder
 from provisioner.validation.findings import Rule, Subject
 
 ACCESS_KEY_ID = "accessKeyID"
@@ -54,6 +55,8 @@ def check_credentials(subject: SecretSubject) -> Iterator[Problem]:
             yield subject.problem(path, "Required", detail)
         elif text is None:
             yield subject.problem(path, "Invalid", "has characters that no access key has")
+        elif is_placeholder(text):
+            yield subject.problem(path, "Invalid", "still is a placeholder", "put the value in its place")
         elif text != text.strip("\r\n"):
             fix = "encode it without the line break (echo -n)"
             yield subject.problem(path, "Invalid", "begins or ends with a line break", fix)

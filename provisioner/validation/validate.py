@@ -34,6 +34,7 @@ from provisioner.validation.old_objects import OldObjects
 from provisioner.validation.pool_options import POOL_OPTION_RULES
 from provisioner.validation.pool_sizes import POOL_SIZE_RULES, SHOOT_POOL_SIZE_RULES
 from provisioner.validation.pool_update import POOL_UPDATE_RULES
+from provisioner.validation.pools import find_unused_configs
 from provisioner.validation.scaling_disks import SCALING_DISK_RULES
 from provisioner.validation.secrets import SECRET_RULES, SecretSubject
 from provisioner.validation.shoot import PROJECT_RULES, SHOOT_RULES, ProjectSubject
@@ -184,6 +185,7 @@ class _Validation:
             self._check_network(network, old_network)
         pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
+        self._report.add_warnings(find_unused_configs(pools))
         if network is not None:
             old_room = shoot_zone_capacity(old_network, old_pools) if old_network and old_pools else None
             self._report.apply(ZONE_CAPACITY_RULES, shoot_zone_capacity(network, pools), old_room)
@@ -209,7 +211,9 @@ class _Validation:
             extension_subject(manifests, was) if was else None,
         )
         old_pools = worker_pools(manifests, was) if was else None
-        self._check((_POOL_RULES, POOL_UPDATE_RULES), worker_pools(manifests, worker), old_pools)
+        pools = worker_pools(manifests, worker)
+        self._check((_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
+        self._report.add_warnings(find_unused_configs(pools))
         capacity = worker_zone_capacity(manifests, worker)
         if capacity is not None:
             self._report.apply(ZONE_CAPACITY_RULES, capacity, worker_zone_capacity(manifests, was) if was else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.validation.cases import Case, one_problem_each
-from tests.unit.validation.example import POOL, Judge, Objects, networks, pool, profile, shoot
+from tests.unit.validation.example import POOL, PROVIDER, Judge, Objects, networks, pool, profile, shoot
 
 CASES = [
     Case(
@@ -244,3 +244,17 @@ def test_more_pools_than_an_api_server_holds_are_not_looked_at(judge: Judge, obj
     shoot(objects)["provider"]["workers"] = workers
     (problem,) = judge(objects).errors
     assert (problem.path, problem.detail) == ("spec.provider.workers", "1001 pools, the limit is 1000")
+
+
+def test_provider_configuration_of_a_pool_is_said_to_be_unused(objects: Objects, judge: Judge) -> None:
+    pool(objects)["providerConfig"] = {"apiVersion": PROVIDER, "kind": "WorkerConfig", "nodeTemplate": {}}
+    found = judge(objects)
+    (warning,) = found.warnings
+    assert not found.errors
+    assert warning.path == f"{POOL}.providerConfig"
+    assert "the Alicloud extension has no configuration for worker pools" in warning.detail
+
+
+def test_provider_configuration_of_a_workers_pool_is_said_to_be_unused(seed_objects: Objects, judge: Judge) -> None:
+    seed_objects["Worker"]["spec"]["pools"][0]["providerConfig"] = {}
+    assert [warning.path for warning in judge(seed_objects).warnings] == ["spec.pools[0].providerConfig"]

@@ -1,0 +1,88 @@
+"""
+Values that still are a placeholder, as manifests in documentation have them: `...`, `<shared-vpc-id>`.
+
+Source: the forms in docs/ and example/ of gardener-extension-provider-alicloud and gardener, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from provisioner.api.text import show
+from provisioner.errors import Problem
+from provisioner.manifests.objects import (
+    HIDDEN_NAMES,
+    KINDS,
+    SECRET_KINDS,
+    Location,
+    format_path,
+    has_model,
+    object_label,
+)
+
+_HINT: Final = re.compile(
+    rb"\.\.\.|\xe2\x80\xa6|<[A-Za-z]|\\u003c|\\u2026|base64\(|TODO|FIXME|CHANGE.?ME|REPLACE.?ME|-[xX*]{4}"
+)
+"""What a file with a placeholder has somewhere."""
+_PLACEHOLDER: Final = re.compile(
+    r"\S*(?:\.\.\.|\u2026)"  # nothing else, or the begin of something long
+    r"|\S*<[A-Za-z][^<>\n]*>\S*"
+    r"|base64\([^()\n]*\)"
+    r"|(?:TODO|FIXME)\b.*|CHANGE[-_ ]?ME|REPLACE[-_ ]?ME"
+)
+_LONGEST: Final = 300
+_ID: Final = re.compile(r"[a-z]{1,8}-(?:x{4,}|X{4,}|\*{4,})")
+"""An id whose digits are not there: `vpc-xxxxxxxx`; only where an id belongs, it could be the name of something."""
+_MAPS: Final = frozenset({"labels", "annotations"})
+"""What stands in them is for others to read."""
+_USED_KEYS: Final = frozenset({"accessKeyID", "accessKeySecret", "securityToken", "cloud_config", "id_rsa.pub"})
+"""The keys of Secrets that are used."""
+
+
+def mentions_placeholder(data: bytes) -> bool:
+    """Return whether a file may have a placeholder; most have none, and need no closer look."""
+    return _HINT.search(data) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text stands for a value that is not there yet."""
+    return len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
+def check_placeholders(data: Mapping[str, Any], source: str) -> list[Problem]:
+    """Return a problem for each field of an object that is used and that still is a placeholder."""
+    kind_name = str(data["kind"])
+    label = object_label(data, source)
+    problems = []
+    for location, text in _texts(data, ()):
+        if not (is_placeholder(text) or (str(location[-1]).lower().endswith("id") and _ID.fullmatch(text))):
+            continue
+        if _is_used(kind_name, location):
+            hides = kind_name in SECRET_KINDS or not HIDDEN_NAMES.isdisjoint(location)
+            detail = "still is a placeholder" + ("" if hides else f": {show(text)}")
+            problems.append(Problem(label, format_path(location), "Invalid", detail, "put the value in its place"))
+    return problems
+
+
+def _texts(value: Any, location: Location) -> Iterator[tuple[Location, str]]:
+    """Yield every text in a value, with its place."""
+    if isinstance(value, str):
+        yield location, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*location, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*location, index))
+
+
+def _is_used(kind_name: str, location: Location) -> bool:
+    """Return whether a run uses the field."""
+    if kind_name in SECRET_KINDS and location[0] in ("data", "stringData"):
+        # Of `data`, each value must be base64, which a placeholder is not.
+        return location[0] == "data" or location[-1] in _USED_KEYS
+    if "status" in location or not _MAPS.isdisjoint(location):
+        return False
+    return has_model(KINDS[kind_name].model, location)
