@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 SANDBOX_DIR ?= .sandbox
 
 .PHONY: demo test test-long test-all crash-matrix crash-matrix-real late-matrix oss-faults log-damage place-matrix \
-	two-tenants concurrency lint types format lock clean
+	two-tenants concurrency mutations lint types format lock clean
 
 demo: $(STAMP)
 	$(BIN)/provision apply examples/shoot.yaml --sandbox --sandbox-dir $(SANDBOX_DIR)
@@ -52,6 +52,10 @@ two-tenants: $(STAMP)
 # Twenty runs at once, ten times over: all on one shoot, taking turns with its state, and each on its own shoot.
 concurrency: $(STAMP)
 	CONCURRENCY=full $(BIN)/python -m pytest -n 0 tests/crash/test_concurrency.py $(PYTEST_ARGS)
+
+# Five thousand small mistakes in manifests that have every field: all have to be noticed.
+mutations: $(STAMP)
+	$(BIN)/python -m tests.properties.mutations $(MUTATION_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,10 +5,8 @@ They lead from a Shoot to its credentials. Source: gardener pkg/apis/core/v1beta
 2026-11.
 """
 
-from pydantic import Field
-
 from provisioner.api.core_v1beta1 import API_VERSION as CORE_VERSION
-from provisioner.api.model import ApiObject, SecretReference, TolerantModel
+from provisioner.api.model import ApiObject, TolerantModel
 
 SECURITY_VERSION = "security.gardener.cloud/v1alpha1"
 
@@ -20,10 +18,19 @@ class CredentialsReference(TolerantModel):
     """`v1`, or the group and version of the other kinds."""
     kind: str = "Secret"
     """Secret, InternalSecret or WorkloadIdentity."""
-    name: str = ""
+    name: str
     """Name of the credentials."""
     namespace: str | None = None
     """Namespace of the credentials; unset means the binding's."""
+
+
+class BoundSecret(TolerantModel):
+    """The Secret that a SecretBinding leads to."""
+
+    name: str
+    """Name of the Secret."""
+    namespace: str | None = None
+    """Namespace of the Secret; unset means the binding's."""
 
 
 class BindingProvider(TolerantModel):
@@ -40,7 +47,7 @@ class SecretBinding(ApiObject):
     """Always `core.gardener.cloud/v1beta1`."""
     kind: str = "SecretBinding"
     """Always `SecretBinding`."""
-    secret_ref: SecretReference = Field(default_factory=SecretReference)
+    secret_ref: BoundSecret
     """The Secret."""
     provider: BindingProvider | None = None
     """The kind of cloud."""
@@ -58,7 +65,7 @@ class CredentialsBinding(ApiObject):
     """Always `security.gardener.cloud/v1alpha1`."""
     kind: str = "CredentialsBinding"
     """Always `CredentialsBinding`."""
-    credentials_ref: CredentialsReference = Field(default_factory=CredentialsReference)
+    credentials_ref: CredentialsReference
     """The credentials."""
     provider: BindingProvider | None = None
     """The kind of cloud."""

@@ -95,7 +95,7 @@ def _null_is_false(value: object) -> object:
     return False if value is None else value
 
 
-def _number_is_text(value: object) -> object:
+def number_is_text(value: object) -> object:
     """Return whole numbers as text; quantities and versions may be written either way."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -145,7 +145,7 @@ Flag = Annotated[StrictBool, BeforeValidator(_null_is_false)]
 OptionalFlag = StrictBool | None
 """True, false, or not decided."""
 
-Text = Annotated[str, BeforeValidator(_number_is_text)]
+Text = Annotated[str, BeforeValidator(number_is_text)]
 """Text that may be written as a number: a version or a quantity."""
 
 IntOrString = Annotated[

@@ -6,8 +6,9 @@ Which kinds exist, under which apiVersion they must appear, and how a field of t
 
 from __future__ import annotations
 
+import copy
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,10 +178,41 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
     if problems:
         return None, problems
     try:
-        # The names of attributes (`max_surge`) are for code; Gardener knows only those of the JSON.
-        return kind.model.model_validate(data, by_alias=True, by_name=False), []
+        return _validate(kind.model, data), []
     except ValidationError as error:
-        return None, list(explain(error, kind.model, label, is_secret=kind_name in SECRET_KINDS))
+        found = error
+    nulls = [
+        item["loc"] for item in found.errors() if item["input"] is None and not _is_required(kind.model, item["loc"])
+    ]
+    try:
+        if nulls:
+            return _validate(kind.model, _without(data, nulls)), []
+    except ValidationError as error:
+        found = error
+    return None, list(explain(found, kind.model, label, is_secret=kind_name in SECRET_KINDS))
+
+
+def _validate(model: type[BaseModel], data: Mapping[str, Any]) -> BaseModel:
+    """Return a model. The names of attributes (`max_surge`) are for code; Gardener knows only those of the JSON."""
+    return model.model_validate(data, by_alias=True, by_name=False)
+
+
+def _is_required(model: type[BaseModel], location: Location) -> bool:
+    """Return whether there has to be something at a location; there has to be where no field of a model is."""
+    parent = _model_at(model, location[:-1])
+    fields = parent.model_fields.items() if parent is not None else ()
+    return next((field.is_required() for name, field in fields if location[-1] == (field.alias or name)), True)
+
+
+def _without(data: Mapping[str, Any], locations: Iterable[Location]) -> dict[str, Any]:
+    """Return data without some of its fields: null in a field means that it is not given, to Go."""
+    changed: dict[str, Any] = copy.deepcopy(dict(data))
+    for location in locations:
+        parent: Any = changed
+        for part in location[:-1]:
+            parent = parent[part]
+        del parent[location[-1]]
+    return changed
 
 
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:

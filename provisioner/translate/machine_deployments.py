@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from provisioner.api.core_v1beta1 import ClusterAutoscalerOptions, DataVolume, Volume
+from provisioner.api.core_v1beta1 import ClusterAutoscalerOptions, DataVolume, Taint, Volume
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.gardener.distribution import distribute_over_zones
 from provisioner.gardener.durations import read_duration, show_duration
@@ -109,7 +109,7 @@ def _deployments(
             **what_is_offered(pool),
             "labels": {**pool.labels, _ZONE_LABEL: zone},
             "annotations": pool.annotations,
-            "taints": [taint.model_dump(mode="json", by_alias=True, exclude_none=True) for taint in pool.taints],
+            "taints": [_taint(taint) for taint in pool.taints],
             "nodeTemplate": {
                 "architecture": pool.architecture or DEFAULT_ARCHITECTURE,
                 "capacity": dict(template.capacity) if template else dict(offer),
@@ -124,3 +124,8 @@ def _deployments(
         if options := autoscaler_annotations(pool.cluster_autoscaler):
             deployment["clusterAutoscalerAnnotations"] = options
         yield deployment
+
+
+def _taint(taint: Taint) -> dict[str, str]:
+    """Return a taint as Gardener writes it: without an empty value."""
+    return {"key": taint.key, **({"value": taint.value} if taint.value else {}), "effect": taint.effect}

@@ -72,6 +72,17 @@ def check_config_is_there(subject: ExtensionSubject) -> Iterator[Problem]:
         yield subject.problem("spec.providerConfig", "Required", "is required", fix)
 
 
+def check_pools_are_there(subject: ExtensionSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if a Worker does not say which pools it has, not even that it has none.
+
+    Source: gardener pkg/apis/extensions/v1alpha1/types_worker.go, where `pools` is no optional field, read 2026-11.
+    """
+    item = subject.item
+    if isinstance(item, Worker) and "pools" not in item.spec.model_fields_set:
+        yield subject.problem("spec.pools", "Required", "is required", "list the worker pools")
+
+
 def check_profile_is_there(subject: ExtensionSubject) -> Iterator[Problem]:
     """Yield a problem if a Worker's images cannot be resolved because there is no CloudProfile."""
     if subject.needs_profile and subject.profile is None:
@@ -109,6 +120,7 @@ EXTENSION_RULES: tuple[Rule[ExtensionSubject], ...] = (
     Rule(check_object, in_schema="partly"),
     Rule(check_item_region, in_schema="objects"),
     Rule(check_config_is_there, in_schema="yes"),
+    Rule(check_pools_are_there, in_schema="yes"),
     Rule(check_profile_is_there, in_schema="objects"),
     Rule(check_public_key, in_schema="computed"),
     Rule(check_user_data, in_schema="objects"),

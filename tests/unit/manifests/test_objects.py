@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,9 @@ from provisioner.manifests import Manifests
 
 Load = Callable[[str], Manifests]
 Refuse = Callable[[str], tuple[Problem, ...]]
+
+GONE = re.compile(r"[a-zA-Z]+: null,? ?")
+"""A field that is null."""
 
 SHOOT = """
 apiVersion: core.gardener.cloud/v1beta1
@@ -232,6 +236,53 @@ def test_null_means_absent(load: Load) -> None:
     workers = load(replace(SHOOT, "maximum: 2", "maximum: 2, zones: null, labels: null, volume: null")).shoots[0].spec
     pool = workers.provider.workers[0]
     assert (pool.zones, pool.labels, pool.volume) == ((), {}, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  region: eu-central-1\n", "  region: eu-central-1\n  kubernetes: {version: null, kubelet: null}\n"),
+        ("  region: eu-central-1\n", "  region: eu-central-1\n  networking: {type: null}\n"),
+        ("type: alicloud\n", "type: alicloud\n    workersSettings: {sshAccess: {enabled: null}}\n"),
+        ("type: ecs.g7.large}", "type: ecs.g7.large}, volume: {size: null}"),
+        ("minimum: 1, ", "minimum: null, "),
+        ("{name: canary}", "{name: canary, labels: null, finalizers: null}"),
+    ],
+)
+def test_null_in_an_optional_field_is_the_same_as_no_field(load: Load, old: str, new: str) -> None:
+    given, without = (load(replace(SHOOT, old, text)).shoots[0] for text in (new, GONE.sub("", new)))
+    assert given.model_dump() == without.model_dump()
+
+
+@pytest.mark.parametrize("place", ["metadata: {name: a, labels: {b: null}}", "metadata: {name: a, finalizers: [null]}"])
+def test_null_in_a_map_or_list_is_no_absent_field(refuse: Refuse, place: str) -> None:
+    (problem,) = refuse(f"apiVersion: core.gardener.cloud/v1beta1\nkind: Project\n{place}\n")
+    assert problem.detail == "must be text, not null"
+
+
+def test_objects_whose_parts_are_all_null_are_read(load: Load) -> None:
+    core = "core.gardener.cloud/v1beta1"
+    (project,) = load(f"apiVersion: {core}\nkind: Project\nmetadata: {{name: a}}\nspec: null\n").projects
+    assert project.spec.namespace is None
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "text", "path"),
+    [
+        ("core.gardener.cloud/v1beta1", "SecretBinding", "", "secretRef"),
+        ("core.gardener.cloud/v1beta1", "SecretBinding", "secretRef: {namespace: a}", "secretRef.name"),
+        ("security.gardener.cloud/v1alpha1", "CredentialsBinding", "", "credentialsRef"),
+        (
+            "security.gardener.cloud/v1alpha1",
+            "CredentialsBinding",
+            "credentialsRef: {kind: Secret}",
+            "credentialsRef.name",
+        ),
+    ],
+)
+def test_a_binding_has_to_name_its_credentials(refuse: Refuse, version: str, kind: str, text: str, path: str) -> None:
+    (problem,) = refuse(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n{text}\n")
+    assert (problem.path, problem.type) == (path, "Required")
 
 
 def test_a_name_cannot_steer_the_terminal(refuse: Refuse) -> None:

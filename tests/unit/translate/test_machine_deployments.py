@@ -60,6 +60,11 @@ def test_what_a_node_offers_stays_known_when_its_machine_type_leaves_the_cloud_p
         assert [item["nodeTemplate"]["capacity"] for item in after] == [capacity, capacity]
 
 
+def test_taint_without_a_value_is_the_same_as_one_with_an_empty_value() -> None:
+    (first, _) = deployments(taints=[{"key": "a", "value": "", "effect": "NoSchedule"}])
+    assert first["taints"] == [{"key": "a", "effect": "NoSchedule"}]
+
+
 def test_scaling_groups_are_told_where_there_are_some() -> None:
     pools = {"p": {"b": {"scaling_group_id": "asg-1", "scaling_configuration_id": "asc-1"}}}
     first, second = with_scaling_groups(deployments(), pools)

@@ -196,6 +196,14 @@ EXTENSION = [
         is_of_seed=True,
     ),
     Edge(
+        "extension_objects.pools_are_there",
+        "Required",
+        "an empty list of pools and none",
+        put("Worker.spec.pools", []),
+        put("Worker.spec.pools", GONE),
+        is_of_seed=True,
+    ),
+    Edge(
         "extension_objects.profile_is_there",
         "Required",
         "a Cluster and none",
