@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from provisioner.api.text import nearest, show_name
 from provisioner.errors import Problem
@@ -39,22 +39,20 @@ _MOST_WRONG_LETTERS: Final = 2
 _DID_YOU_MEAN: Final = "did you mean "
 
 
-@dataclass(frozen=True, slots=True)
-class Oddity:
+class Oddity(NamedTuple):
     """A field that is not as Gardener has it."""
 
     location: Location
     """Where it is."""
-    expected: str = ""
+    expected: str
     """What its value would have to be, in words; empty when Gardener has no such field."""
-    nearest: str | None = None
+    nearest: str | None
     """The known name that looks most like its own."""
-    value: Any = None
+    value: Any
     """Its value, if that has a wrong type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """The fields of Gardener's types."""
 
     version: str
@@ -157,7 +155,7 @@ class _Walk:
         elif expected in self._types and isinstance(value, dict):
             self._examine_object(value, self._types[expected], location)
         elif len(self.found) <= MAX_PROBLEMS:
-            self.found.append(Oddity(location, expected=_WORDS.get(expected[0], "a mapping"), value=value))
+            self.found.append(Oddity(location, _WORDS.get(expected[0], "a mapping"), None, value))
 
     def _add_unknown(self, key: str, fields: Mapping[str, str], location: Location) -> None:
         """
@@ -170,7 +168,7 @@ class _Walk:
         if self._looked_up <= MAX_PROBLEMS:  # it takes a while
             near = _nearest_field(key, fields)
         if len(self.found) <= MAX_PROBLEMS and (near is not None or _STATUSES.isdisjoint(location)):
-            self.found.append(Oddity((*location, key), nearest=near))
+            self.found.append(Oddity((*location, key), "", near, None))
 
 
 def _nearest_field(name: str, known: Iterable[str]) -> str | None:

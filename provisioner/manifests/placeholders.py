@@ -22,19 +22,22 @@ from provisioner.manifests.objects import (
     object_label,
 )
 
-_HINT: Final = re.compile(
-    rb"\.\.\.|\xe2\x80\xa6|<[A-Za-z]|\\u003c|\\u2026|base64\(|TODO|FIXME|CHANGE.?ME|REPLACE.?ME|-[xX*]{4}"
+_HINTS: Final = (
+    *(b"...", b"\xe2\x80\xa6", b"\\u2026", b"<", b"\\u003c", b"base64(", b"TODO", b"FIXME", b"CHANGE", b"REPLACE"),
+    *(b"-xxxx", b"-XXXX", b"-****"),
 )
-"""What a file with a placeholder has somewhere."""
-_PLACEHOLDER: Final = re.compile(
+"""A file with a placeholder has one of them somewhere; comments often have."""
+_MOST_COMMENTS: Final = 100
+# Compiled where they are needed: most files need none.
+_PLACEHOLDER: Final = (
     r"\S*(?:\.\.\.|\u2026)"  # nothing else, or the begin of something long
     r"|\S*<[A-Za-z][^<>\n]*>\S*"
     r"|base64\([^()\n]*\)"
     r"|(?:TODO|FIXME)\b.*|CHANGE[-_ ]?ME|REPLACE[-_ ]?ME"
 )
-_LONGEST: Final = 300
-_ID: Final = re.compile(r"[a-z]{1,8}-(?:x{4,}|X{4,}|\*{4,})")
+_ID: Final = r"[a-z]{1,8}-(?:x{4,}|X{4,}|\*{4,})"
 """An id whose digits are not there: `vpc-xxxxxxxx`; only where an id belongs, it could be the name of something."""
+_LONGEST: Final = 300
 _MAPS: Final = frozenset({"labels", "annotations"})
 """What stands in them is for others to read."""
 _USED_KEYS: Final = frozenset({"accessKeyID", "accessKeySecret", "securityToken", "cloud_config", "id_rsa.pub"})
@@ -42,13 +45,25 @@ _USED_KEYS: Final = frozenset({"accessKeyID", "accessKeySecret", "securityToken"
 
 
 def mentions_placeholder(data: bytes) -> bool:
-    """Return whether a file may have a placeholder; most have none, and need no closer look."""
-    return _HINT.search(data) is not None
+    """Return whether a file may have a placeholder; most have none outside comments, and need no closer look."""
+    return any(_is_in(hint, data) for hint in _HINTS)
+
+
+def _is_in(hint: bytes, data: bytes) -> bool:
+    position = -1
+    for _ in range(_MOST_COMMENTS):
+        position = data.find(hint, position + 1)
+        if position < 0:
+            return False
+        begin = data.rfind(b"\n", 0, position) + 1
+        if not data[begin:position].lstrip().startswith(b"#"):
+            return True
+    return True
 
 
 def is_placeholder(text: str) -> bool:
     """Return whether a text stands for a value that is not there yet."""
-    return len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text.strip()) is not None
+    return len(text) <= _LONGEST and re.fullmatch(_PLACEHOLDER, text.strip()) is not None
 
 
 def check_placeholders(data: Mapping[str, Any], source: str) -> list[Problem]:
@@ -57,7 +72,7 @@ def check_placeholders(data: Mapping[str, Any], source: str) -> list[Problem]:
     label = object_label(data, source)
     problems = []
     for location, text in _texts(data, ()):
-        if not (is_placeholder(text) or (str(location[-1]).lower().endswith("id") and _ID.fullmatch(text))):
+        if not (is_placeholder(text) or (str(location[-1]).lower().endswith("id") and re.fullmatch(_ID, text))):
             continue
         if _is_used(kind_name, location):
             hides = kind_name in SECRET_KINDS or not HIDDEN_NAMES.isdisjoint(location)
