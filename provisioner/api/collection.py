@@ -9,13 +9,21 @@ from typing import TypeVar
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
     CloudProfileConfig,
+    ControlPlaneConfig,
     InfrastructureConfig,
     InfrastructureStatus,
     WorkerStatus,
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
+from provisioner.api.extensions_v1alpha1 import (
+    BackupBucket,
+    BackupEntry,
+    Cluster,
+    ControlPlane,
+    Infrastructure,
+    Worker,
+)
 from provisioner.api.model import ApiObject
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
 from provisioner.api.text import show, show_list
@@ -37,12 +45,14 @@ class Manifests:
     credentials_bindings: tuple[CredentialsBinding, ...] = ()
     infrastructures: tuple[Infrastructure, ...] = ()
     workers: tuple[Worker, ...] = ()
+    control_planes: tuple[ControlPlane, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     backup_buckets: tuple[BackupBucket, ...] = ()
     backup_entries: tuple[BackupEntry, ...] = ()
     cloud_profile_configs: tuple[CloudProfileConfig, ...] = ()
     """Provider configurations that are documents of their own, not part of a CloudProfile."""
     infrastructure_configs: tuple[InfrastructureConfig, ...] = ()
+    control_plane_configs: tuple[ControlPlaneConfig, ...] = ()
     infrastructure_statuses: tuple[InfrastructureStatus, ...] = ()
     worker_statuses: tuple[WorkerStatus, ...] = ()
     backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.extensions_v1alpha1 import BackupBucket, ControlPlane, Infrastructure, Worker
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
+from provisioner.validation.control_plane import ControlPlaneSubject
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.infrastructure import InfrastructureSubject
 from provisioner.validation.networking import NetworkingSubject
@@ -81,6 +82,27 @@ def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
     )
+
+
+def shoot_control_plane(shoot: Shoot) -> ControlPlaneSubject | None:
+    """Return the ControlPlaneConfig in a Shoot; None when it has none, or no workers, so that it cannot have one."""
+    config = shoot.spec.provider.control_plane_config
+    if config is None or not shoot.spec.provider.workers:
+        return None
+    version = shoot.spec.kubernetes.version if shoot.spec.kubernetes else ""
+    path = "spec.provider.controlPlaneConfig."
+    return ControlPlaneSubject(shoot.reference, shoot.status is None, path, config, version)
+
+
+def control_plane_subject(manifests: Manifests, item: ControlPlane) -> ControlPlaneSubject | None:
+    """Return the ControlPlaneConfig in a ControlPlane; None when it has none."""
+    config = item.spec.provider_config
+    if config is None:
+        return None
+    cluster = manifests.cluster_of(item.metadata.namespace)
+    kubernetes = cluster.spec.shoot.spec.kubernetes if cluster else None
+    version = kubernetes.version if kubernetes else ""
+    return ControlPlaneSubject(item.reference, item.status is None, "spec.providerConfig.", config, version)
 
 
 def shoot_zone_capacity(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> ZoneCapacitySubject:

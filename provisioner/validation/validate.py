@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from provisioner.api.collection import Manifests
@@ -21,6 +22,7 @@ from provisioner.validation.backup import (
 from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDATE_RULES, RETENTION_UPDATE_RULES
 from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_RULES, ProfileConfigSubject
 from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
+from provisioner.validation.control_plane import CONTROL_PLANE_RULES, RETIRED_FIELD_RULES, ControlPlaneSubject
 from provisioner.validation.disks import DISK_RULES
 from provisioner.validation.dual_stack import DUAL_STACK_RULES
 from provisioner.validation.extension_objects import EXTENSION_RULES
@@ -43,11 +45,13 @@ from provisioner.validation.subjects import (
     bucket_retention,
     bucket_subject,
     config_subject,
+    control_plane_subject,
     extension_subject,
     image_uses,
     infrastructure_subject,
     profile_config,
     profile_subject,
+    shoot_control_plane,
     shoot_infrastructure,
     shoot_networking,
     shoot_pools,
@@ -116,6 +120,7 @@ class _Validation:
             self._check_network(config_subject(config), config_subject(was_config) if was_config else None)
         for worker in manifests.workers:
             self._check_worker(worker)
+        self._check_control_planes()
         for bucket in manifests.backup_buckets:
             self._check_bucket(bucket)
         for retention in manifests.backup_bucket_configs:
@@ -182,6 +187,9 @@ class _Validation:
         old_network = shoot_infrastructure(manifests, was) if was else None
         if network is not None:
             self._check_network(network, old_network)
+        self._check_control_plane(
+            shoot_control_plane(shoot), shoot_control_plane(was) if was else None, was is not None
+        )
         pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         if network is not None:
@@ -213,6 +221,32 @@ class _Validation:
         capacity = worker_zone_capacity(manifests, worker)
         if capacity is not None:
             self._report.apply(ZONE_CAPACITY_RULES, capacity, worker_zone_capacity(manifests, was) if was else None)
+
+    def _check_control_planes(self) -> None:
+        """Check the ControlPlaneConfigs that are not part of a Shoot."""
+        manifests, old_objects = self._manifests, self._old_objects
+        for item in manifests.control_planes:
+            was = old_objects.form_of(item)
+            old_config = control_plane_subject(manifests, was) if was else None
+            self._check_control_plane(control_plane_subject(manifests, item), old_config, was is not None)
+        for config in manifests.control_plane_configs:
+            before = old_objects.document_of(
+                manifests.control_plane_configs, old_objects.manifests.control_plane_configs
+            )
+            self._check_control_plane(
+                ControlPlaneSubject(config.kind, True, "", config, ""),
+                ControlPlaneSubject(config.kind, False, "", before, "") if before else None,
+                before is not None,
+            )
+
+    def _check_control_plane(
+        self, new: ControlPlaneSubject | None, old: ControlPlaneSubject | None, is_update: bool
+    ) -> None:
+        """Check a ControlPlaneConfig, wherever it is. In an update, one where none was is all new."""
+        if new is not None:
+            is_added = is_update and old is None
+            self._report.apply(CONTROL_PLANE_RULES, replace(new, is_new=new.is_new or is_added), old)
+            self._report.apply(RETIRED_FIELD_RULES, replace(new, is_new=is_added), old)
 
     def _check_network(self, new: InfrastructureSubject, old: InfrastructureSubject | None) -> None:
         """Check an InfrastructureConfig, wherever it is."""
