@@ -17,7 +17,7 @@ from provisioner.api.alicloud_v1alpha1 import (
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, NamespacedCloudProfile, Project, Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import (
     BackupBucket,
     BackupEntry,
@@ -39,6 +39,7 @@ _NO_OBJECT = "must be a mapping with apiVersion and kind"
 _FIELDS: Mapping[type[BaseModel], str] = {
     Shoot: "shoots",
     CloudProfile: "cloud_profiles",
+    NamespacedCloudProfile: "namespaced_cloud_profiles",
     Project: "projects",
     Secret: "secrets",
     InternalSecret: "internal_secrets",

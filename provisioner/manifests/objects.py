@@ -44,6 +44,7 @@ _SPEC_TYPE = ("spec", "type")
 KINDS: Mapping[str, Kind] = {
     "Shoot": Kind(_CORE, core_v1beta1.Shoot, ("spec", "provider", "type")),
     "CloudProfile": Kind(_CORE, core_v1beta1.CloudProfile, _SPEC_TYPE),
+    "NamespacedCloudProfile": Kind(_CORE, core_v1beta1.NamespacedCloudProfile),
     "Project": Kind(_CORE, core_v1beta1.Project),
     "Secret": Kind("v1", core_v1beta1.Secret),
     "InternalSecret": Kind(_CORE, core_v1beta1.InternalSecret),
@@ -75,7 +76,6 @@ _GARDENER_KINDS_NOT_READ = frozenset(
         "DNSRecord",
         "ExposureClass",
         "Extension",
-        "NamespacedCloudProfile",
         "Network",
         "OperatingSystemConfig",
         "Quota",

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.profiles import effective_profile
 from provisioner.api.projects import find_contradictions
 from provisioner.errors import Problem
 from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
@@ -30,6 +31,10 @@ from provisioner.validation.findings import Change, Findings, Report, Rule, Subj
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
 from provisioner.validation.machines import MACHINE_RULES
+from provisioner.validation.namespaced_cloud_profile import (
+    NAMESPACED_PROFILE_RULES,
+    NAMESPACED_PROFILE_UPDATE_RULES,
+)
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
 from provisioner.validation.old_objects import OldObjects
@@ -49,6 +54,9 @@ from provisioner.validation.subjects import (
     extension_subject,
     image_uses,
     infrastructure_subject,
+    namespaced_profile_subject,
+    override_config,
+    override_uses,
     profile_config,
     profile_subject,
     shoot_control_plane,
@@ -106,6 +114,8 @@ class _Validation:
             report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
         for profile in manifests.cloud_profiles:
             self._check_profile(profile)
+        for item in manifests.namespaced_cloud_profiles:
+            self._check_namespaced_profile(item)
         for mapping in manifests.cloud_profile_configs:
             was = old_objects.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
             subject = ProfileConfigSubject(mapping.kind, False, "", mapping, None)
@@ -157,12 +167,30 @@ class _Validation:
     def _check_profile(self, profile: CloudProfile) -> None:
         """Check a CloudProfile and the mapping in it."""
         was = self._old_objects.form_of(profile)
-        uses = tuple(image_uses(self._shoots(), profile)) if was else ()
+        uses = tuple(image_uses(self._manifests, self._shoots(), profile)) if was else ()
         before = profile_subject(was, ()) if was else None
         self._check((PROFILE_RULES, PROFILE_UPDATE_RULES), profile_subject(profile, uses), before)
         mapping = profile_config(profile)
         if mapping is not None:
             self._report.apply(PROFILE_CONFIG_RULES, mapping, profile_config(was) if was else None)
+
+    def _check_namespaced_profile(self, item: NamespacedCloudProfile) -> None:
+        """Check a NamespacedCloudProfile and the mapping in it, beside the parent of the new input."""
+        manifests, was, report = self._manifests, self._old_objects.form_of(item), self._report
+        self._check(
+            (NAMESPACED_PROFILE_RULES, NAMESPACED_PROFILE_UPDATE_RULES),
+            namespaced_profile_subject(manifests, item),
+            namespaced_profile_subject(manifests, was) if was else None,
+        )
+        mapping = override_config(manifests, item)
+        if mapping is not None:
+            report.apply(PROFILE_CONFIG_RULES, mapping, override_config(manifests, was) if was else None)
+        now = manifests.effective_profile(item)
+        before = effective_profile(was, manifests.parent_of(item)) if was else None
+        if now is not None and before is not None:
+            uses = tuple(override_uses(manifests, self._shoots(), item))
+            change = Change(item.reference, False, profile_subject(before, uses), profile_subject(now, uses))
+            report.apply(PROFILE_UPDATE_RULES, change)
 
     def _shoots(self) -> Iterator[Shoot]:
         """Yield every known Shoot, from the input if it is there, else its older form."""

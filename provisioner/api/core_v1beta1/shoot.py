@@ -311,3 +311,8 @@ class Shoot(ApiObject):
     def cloud_profile_name(self) -> str | None:
         """Name of the CloudProfile that the shoot uses."""
         return self.spec.cloud_profile.name if self.spec.cloud_profile else self.spec.cloud_profile_name
+
+    @property
+    def has_namespaced_profile(self) -> bool:
+        """Whether the shoot uses a NamespacedCloudProfile of its own namespace."""
+        return self.spec.cloud_profile is not None and self.spec.cloud_profile.kind == "NamespacedCloudProfile"
