@@ -5,6 +5,7 @@ Here: the shape of each object, its types, and the collection of all objects of 
 (`manifests`), Gardener's arithmetic and choices (`gardener`), rules about values and across objects (`validation`), and
 turning one object into another (`translate`).
 
-Provider configurations are strict: a field they do not know is an error. Foreign Gardener objects are tolerant: what
-they do not know is ignored. In both, a value of the wrong type is an error.
+Provider configurations are strict: a field they do not know is an error, except the ControlPlaneConfig, which keeps it
+for a rule to judge. Foreign Gardener objects are tolerant: what they do not know is ignored. In all of them, a value of
+the wrong type is an error.
 """

@@ -8,9 +8,9 @@ Source: gardener-extension-provider-alicloud pkg/apis/alicloud/v1alpha1, read 20
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from provisioner.api.model import Flag, Int, Items, Mapping, OptionalFlag, StrictModel, Text, TolerantModel
+from provisioner.api.model import ApiModel, Flag, Int, Items, Mapping, OptionalFlag, StrictModel, Text, TolerantModel
 
 ApiVersion = Literal["alicloud.provider.extensions.gardener.cloud/v1alpha1"]
 
@@ -160,6 +160,39 @@ class InfrastructureConfig(StrictModel):
     def has_ipv6(self) -> bool:
         """Whether nodes get IPv6 addresses, too."""
         return self.dual_stack is not None and self.dual_stack.enabled
+
+
+class LenientModel(ApiModel):
+    """A part of a configuration that the extension reads leniently: what it does not know is kept, and judged later."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class CloudControllerManagerConfig(LenientModel):
+    """Settings of the cloud-controller-manager."""
+
+    feature_gates: Mapping[Flag] = Field(default_factory=dict)
+    """Feature gates of Kubernetes by name, on or off."""
+
+
+class CsiConfig(LenientModel):
+    """Settings of the CSI plugin."""
+
+    enable_ad_controller: OptionalFlag = Field(default=None, alias="enableADController")
+    """Attach and detach disks from the controller; unset: as the shoot was created."""
+
+
+class ControlPlaneConfig(LenientModel):
+    """`Shoot.spec.provider.controlPlaneConfig` and `ControlPlane.spec.providerConfig`. Checked, and not used here."""
+
+    api_version: ApiVersion
+    """Always `alicloud.provider.extensions.gardener.cloud/v1alpha1`."""
+    kind: Literal["ControlPlaneConfig"]
+    """Always `ControlPlaneConfig`."""
+    cloud_controller_manager: CloudControllerManagerConfig | None = None
+    """Settings of the cloud-controller-manager."""
+    csi: CsiConfig | None = None
+    """Settings of the CSI plugin."""
 
 
 class VSwitch(TolerantModel):

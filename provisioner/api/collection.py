@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
     CloudProfileConfig,
+    ControlPlaneConfig,
     InfrastructureConfig,
     InfrastructureStatus,
     WorkerStatus,
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
-from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, NamespacedCloudProfile, Project, Secret, Shoot
+from provisioner.api.extensions_v1alpha1 import (
+    BackupBucket,
+    BackupEntry,
+    Cluster,
+    ControlPlane,
+    Infrastructure,
+    Worker,
+)
 from provisioner.api.model import ApiObject
+from provisioner.api.profiles import effective_profile
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
-from provisioner.api.text import show, show_list
+from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 
 _Object = TypeVar("_Object", bound=ApiObject)
@@ -30,6 +40,7 @@ class Manifests:
 
     shoots: tuple[Shoot, ...] = ()
     cloud_profiles: tuple[CloudProfile, ...] = ()
+    namespaced_cloud_profiles: tuple[NamespacedCloudProfile, ...] = ()
     projects: tuple[Project, ...] = ()
     secrets: tuple[Secret, ...] = ()
     internal_secrets: tuple[InternalSecret, ...] = ()
@@ -37,12 +48,14 @@ class Manifests:
     credentials_bindings: tuple[CredentialsBinding, ...] = ()
     infrastructures: tuple[Infrastructure, ...] = ()
     workers: tuple[Worker, ...] = ()
+    control_planes: tuple[ControlPlane, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     backup_buckets: tuple[BackupBucket, ...] = ()
     backup_entries: tuple[BackupEntry, ...] = ()
     cloud_profile_configs: tuple[CloudProfileConfig, ...] = ()
     """Provider configurations that are documents of their own, not part of a CloudProfile."""
     infrastructure_configs: tuple[InfrastructureConfig, ...] = ()
+    control_plane_configs: tuple[ControlPlaneConfig, ...] = ()
     infrastructure_statuses: tuple[InfrastructureStatus, ...] = ()
     worker_statuses: tuple[WorkerStatus, ...] = ()
     backup_bucket_configs: tuple[BackupBucketConfig, ...] = ()
@@ -130,15 +143,98 @@ class Manifests:
         return next((cluster for cluster in self.clusters if cluster.metadata.name == namespace), None)
 
     def cloud_profile_of(self, shoot: Shoot) -> CloudProfile | None:
-        """Return the CloudProfile that a Shoot names, if the input has it."""
-        name = shoot.cloud_profile_name
-        return next((profile for profile in self.cloud_profiles if name and profile.metadata.name == name), None)
+        """
+        Return the CloudProfile that a Shoot names, if the input has it.
+
+        For a NamespacedCloudProfile it is what that amounts to; None also if its parent would be needed for that.
+        """
+        if shoot.has_namespaced_profile:
+            item = self.namespaced_profile_of(shoot)
+            return None if item is None else self.effective_profile(item)
+        return self._profiles_by_name.get(shoot.cloud_profile_name or "")
+
+    def namespaced_profile_of(self, shoot: Shoot) -> NamespacedCloudProfile | None:
+        """Return the NamespacedCloudProfile that a Shoot names, if the input has it in the Shoot's namespace."""
+        name, namespace = shoot.cloud_profile_name or "", shoot.metadata.namespace
+        found = self._namespaced_profiles.get((name, namespace))
+        # One without a namespace counts only if Shoots of a single namespace can mean it, as with Secrets.
+        if found is None and self._namespaced_profile_askers.get(name, set()) <= {namespace}:
+            found = self._namespaced_profiles.get((name, None))
+        return found
+
+    def effective_profile(self, item: NamespacedCloudProfile) -> CloudProfile | None:
+        """Return the CloudProfile that a NamespacedCloudProfile of the input amounts to; None if that is unknown."""
+        return self._effective_profiles.get(id(item))
+
+    def parent_of(self, item: NamespacedCloudProfile) -> CloudProfile | None:
+        """Return the CloudProfile that a NamespacedCloudProfile changes, if the input has it."""
+        return self._profiles_by_name.get(item.spec.parent.name)
+
+    def root_profile_name(self, shoot: Shoot) -> str | None:
+        """Return the name of the CloudProfile that a Shoot's profile is or changes; None where that is unknown."""
+        if not shoot.has_namespaced_profile:
+            return shoot.cloud_profile_name
+        item = self.namespaced_profile_of(shoot)
+        return item.spec.parent.name if item else None
+
+    def describe_absent_profile(self, shoot: Shoot) -> tuple[str, str]:
+        """Return what to say where a Shoot names no profile, or one that the input does not have; and what to do."""
+        kind = "NamespacedCloudProfile" if shoot.has_namespaced_profile else "CloudProfile"
+        name, namespace = shoot.cloud_profile_name or "", shoot.metadata.namespace
+        items = self.namespaced_cloud_profiles
+        known = list(self._profiles_by_name)
+        where = ""
+        others: set[str | None] = set()
+        if shoot.has_namespaced_profile:
+            known = list(dict.fromkeys(it.metadata.name for it in items if it.metadata.namespace in (None, namespace)))
+            where = f" in namespace {show(namespace)}" if namespace else " without a namespace"
+            others = {it.metadata.namespace for it in items if it.metadata.name == name} - {namespace}
+        if not name:
+            return f"is required; the input has {show_list(known)}", f"name the {kind}"
+        if None in others:
+            detail = f"{kind} {show(name)} has no namespace, and Shoots of several namespaces name it"
+            return detail, "give it the namespace of its Shoots"
+        detail = f"{kind} {show(name)} is not in the input{where}"
+        if others:
+            places = show_list(sorted(other for other in others if other))
+            return f"{detail}, only in {places}", "a Shoot takes the one of its own namespace: add that"
+        fix = did_you_mean(name, known) or f"add the {kind}'s manifest to the input"
+        return f"{detail}; there are {show_list(known)}", fix
+
+    @cached_property
+    def _profiles_by_name(self) -> dict[str, CloudProfile]:
+        return {profile.metadata.name: profile for profile in reversed(self.cloud_profiles)}
+
+    @cached_property
+    def _namespaced_profiles(self) -> dict[tuple[str, str | None], NamespacedCloudProfile]:
+        return {(item.metadata.name, item.metadata.namespace): item for item in self.namespaced_cloud_profiles}
+
+    @cached_property
+    def _namespaced_profile_askers(self) -> dict[str, set[str | None]]:
+        """The namespaces of the Shoots that name a NamespacedCloudProfile and have none of their own, by its name."""
+        found: dict[str, set[str | None]] = {}
+        for shoot in self.shoots:
+            name, namespace = shoot.cloud_profile_name or "", shoot.metadata.namespace
+            if shoot.has_namespaced_profile and (name, namespace) not in self._namespaced_profiles:
+                found.setdefault(name, set()).add(namespace)
+        return found
+
+    @cached_property
+    def _effective_profiles(self) -> dict[int, CloudProfile | None]:
+        """What every NamespacedCloudProfile amounts to, by its identity in memory: 1,000 Shoots may share one."""
+        return {id(item): effective_profile(item, self.parent_of(item)) for item in self.namespaced_cloud_profiles}
 
     def cloud_profile_around(self, namespace: str | None) -> CloudProfile | None:
-        """Return the CloudProfile of a namespace's Cluster; without a Cluster, the only one of the input."""
+        """
+        Return the CloudProfile of a namespace's Cluster; without a Cluster, the only one of the input.
+
+        A NamespacedCloudProfile counts where there is no CloudProfile, since it may be that of other shoots.
+        """
         cluster = self.cluster_of(namespace)
         if cluster is not None:
             return cluster.spec.cloud_profile
+        if not self.cloud_profiles and len(self.namespaced_cloud_profiles) == 1:
+            return self.effective_profile(self.namespaced_cloud_profiles[0])
         return self.cloud_profiles[0] if len(self.cloud_profiles) == 1 else None
 
     def infrastructure_of(self, worker: Worker) -> Infrastructure | None:

@@ -1,5 +1,5 @@
 """
-Infrastructure, Worker, Cluster, BackupBucket and BackupEntry of extensions.gardener.cloud/v1alpha1.
+Infrastructure, Worker, ControlPlane, Cluster, BackupBucket and BackupEntry of extensions.gardener.cloud/v1alpha1.
 
 Only the fields that matter here are listed; everything else in such an object is ignored.
 
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
+    ControlPlaneConfig,
     InfrastructureConfig,
     InfrastructureStatus,
     WorkerStatus,
@@ -251,6 +252,28 @@ class Worker(ApiObject):
     spec: WorkerSpec
     """Specification."""
     status: WorkerObjectStatus | None = None
+    """Status."""
+
+
+class ControlPlaneSpec(TolerantModel):
+    """The specification of the provider's part of a control plane."""
+
+    type: str
+    """Provider; `alicloud` here."""
+    provider_config: ControlPlaneConfig | None = None
+    """Settings of the control plane."""
+
+
+class ControlPlane(ApiObject):
+    """The provider's part of a shoot's control plane. Its configuration is checked, and nothing else is used here."""
+
+    api_version: str = API_VERSION
+    """Always `extensions.gardener.cloud/v1alpha1`."""
+    kind: str = "ControlPlane"
+    """Always `ControlPlane`."""
+    spec: ControlPlaneSpec
+    """Specification."""
+    status: Raw | None = None
     """Status."""
 
 

@@ -65,7 +65,7 @@ def find_profile_image(
             known = _with_capabilities(_unencrypted(in_use, name, version))
             if len(known) == 1:
                 return known[0]
-            detail = f"machine type {show(machine_type)} is not in CloudProfile {show(profile.metadata.name)}"
+            detail = f"machine type {show(machine_type)} is not in {profile.kind} {show(profile.metadata.name)}"
             fix = "its capabilities decide which image fits; add it to the CloudProfile"
             raise ManifestError.single(object, path, "NotSupported", detail, fix)
         capabilities = machine_capabilities(machine)

@@ -232,14 +232,8 @@ class _Resolver:
         profile = self._manifests.cloud_profile_of(shoot)
         if profile is not None:
             return profile
-        known = ", ".join(sorted(profile.metadata.name for profile in self._manifests.cloud_profiles)) or "none"
-        raise ManifestError.single(
-            shoot.reference,
-            "spec.cloudProfile.name",
-            "Required",
-            f"CloudProfile {shoot.cloud_profile_name!r} is not in the input (there: {known})",
-            "add it",
-        )
+        detail, fix = self._manifests.describe_absent_profile(shoot)
+        raise ManifestError.single(shoot.reference, "spec.cloudProfile.name", "Required", detail, fix)
 
     def _cloud_profile_of_worker(self, worker: Worker) -> CloudProfile:
         profile = self._manifests.cloud_profile_around(worker.metadata.namespace)

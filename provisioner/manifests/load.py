@@ -10,14 +10,22 @@ from pydantic import BaseModel
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
     CloudProfileConfig,
+    ControlPlaneConfig,
     InfrastructureConfig,
     InfrastructureStatus,
     WorkerStatus,
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, Project, Secret, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry, Cluster, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, NamespacedCloudProfile, Project, Secret, Shoot
+from provisioner.api.extensions_v1alpha1 import (
+    BackupBucket,
+    BackupEntry,
+    Cluster,
+    ControlPlane,
+    Infrastructure,
+    Worker,
+)
 from provisioner.api.model import ApiObject
 from provisioner.api.text import show_name
 from provisioner.errors import ManifestError, Problem
@@ -33,6 +41,7 @@ _NO_OBJECT = "must be a mapping with apiVersion and kind"
 _FIELDS: Mapping[type[BaseModel], str] = {
     Shoot: "shoots",
     CloudProfile: "cloud_profiles",
+    NamespacedCloudProfile: "namespaced_cloud_profiles",
     Project: "projects",
     Secret: "secrets",
     InternalSecret: "internal_secrets",
@@ -40,11 +49,13 @@ _FIELDS: Mapping[type[BaseModel], str] = {
     CredentialsBinding: "credentials_bindings",
     Infrastructure: "infrastructures",
     Worker: "workers",
+    ControlPlane: "control_planes",
     Cluster: "clusters",
     BackupBucket: "backup_buckets",
     BackupEntry: "backup_entries",
     CloudProfileConfig: "cloud_profile_configs",
     InfrastructureConfig: "infrastructure_configs",
+    ControlPlaneConfig: "control_plane_configs",
     InfrastructureStatus: "infrastructure_statuses",
     WorkerStatus: "worker_statuses",
     BackupBucketConfig: "backup_bucket_configs",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVersion, RegionImage
-from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.core_v1beta1 import CloudProfile, MachineType, VolumeType
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.gardener.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
@@ -30,6 +30,8 @@ class ProfileConfigSubject(Subject):
     """Where the configuration is, ending in a dot; empty when it is a document of its own."""
     config: CloudProfileConfig
     profile: CloudProfile | None
+    may_be_empty: bool = False
+    """Whether it need not have an image: a NamespacedCloudProfile may add none."""
 
     @property
     def versions(self) -> Iterator[tuple[str, str, MachineImageVersion]]:
@@ -140,10 +142,18 @@ def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
 
     Source: gardener pkg/api/core/validation/cloudprofile.go, read 2026-11.
     """
-    for index, machine in enumerate(subject.profile.spec.machine_types):
+    spec = subject.profile.spec
+    yield from check_profile_amounts(subject, spec.machine_types, spec.volume_types)
+
+
+def check_profile_amounts(
+    subject: Subject, machine_types: tuple[MachineType, ...], volume_types: tuple[VolumeType, ...]
+) -> Iterator[Problem]:
+    """Yield a problem for each amount of a machine type, and each least size, that is not a quantity."""
+    for index, machine in enumerate(machine_types):
         for field, amount in (("cpu", machine.cpu), ("gpu", machine.gpu), ("memory", machine.memory)):
             yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)
-    for index, volume in enumerate(subject.profile.spec.volume_types):
+    for index, volume in enumerate(volume_types):
         if volume.min_size is not None:
             yield from check_size(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
 
@@ -151,7 +161,7 @@ def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
 def check_images_are_there(subject: ProfileConfigSubject) -> Iterator[Problem]:
     """Yield a problem for each part of the mapping that is empty."""
     images = subject.config.machine_images
-    if not images:
+    if not images and not subject.may_be_empty:
         yield subject.problem(f"{subject.path}machineImages", "Required", "at least one machine image is required")
     for index, image in enumerate(images):
         path = f"{subject.path}machineImages[{index}]"
@@ -242,8 +252,8 @@ def check_profile_region(subject: Subject, path: str, region: RegionId, profile:
     """Yield a problem if a CloudProfile does not have a region."""
     known = [item.name for item in profile.spec.regions]
     if region not in known:
-        name = show(profile.metadata.name)
-        detail = f"{show(region)} is not a region of CloudProfile {name}; there are {show_list(known)}"
+        name = f"{profile.kind} {show(profile.metadata.name)}"
+        detail = f"{show(region)} is not a region of {name}; there are {show_list(known)}"
         yield subject.problem(path, "NotSupported", detail, did_you_mean(region, known))
 
 

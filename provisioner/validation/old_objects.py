@@ -22,7 +22,8 @@ class OldObjects:
         self._by_name: dict[tuple[type[ApiObject], str], list[ApiObject]] = {}
         old = self.manifests
         kinds: tuple[Sequence[ApiObject], ...] = (
-            old.shoots, old.cloud_profiles, old.infrastructures, old.workers, old.backup_buckets, old.backup_entries,
+            old.shoots, old.cloud_profiles, old.namespaced_cloud_profiles, old.infrastructures, old.workers,
+            old.control_planes, old.backup_buckets, old.backup_entries,
         )  # fmt: skip
         for item in (item for items in kinds for item in items):
             self._by_name.setdefault((type(item), item.metadata.name), []).append(item)

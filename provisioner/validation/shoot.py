@@ -14,7 +14,7 @@ from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot
 from provisioner.api.projects import project_name
 from provisioner.api.regions import check_region
-from provisioner.api.text import did_you_mean, show, show_list
+from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.gardener.versions import read_version
 from provisioner.ids import is_region
@@ -23,8 +23,9 @@ from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid, is_label
 
 _LONGEST_NAMES = 21
-_WITHOUT_SECRET_BINDINGS = (1, 34)
-"""The first minor version of Kubernetes whose shoots cannot name a SecretBinding."""
+_WITHOUT_OLDER_FIELDS = (1, 34)
+"""The first minor version of Kubernetes whose shoots can have neither secretBindingName nor cloudProfileName."""
+_PROFILE_KINDS = ("CloudProfile", "NamespacedCloudProfile")
 
 
 @dataclass(eq=False, repr=False)
@@ -33,8 +34,10 @@ class ShootSubject(Subject):
 
     shoot: Shoot
     profile: CloudProfile | None
-    known_profiles: tuple[str, ...]
-    """Names of the CloudProfiles in the input."""
+    absent_profile: tuple[str, str]
+    """The message and the fix if the profile is missing; empty where the profile's own problem says it."""
+    root_profile: str | None
+    """Name of the CloudProfile that its profile is or changes; None where the input does not say."""
     projects: tuple[Project, ...]
 
 
@@ -71,7 +74,7 @@ def check_bindings(subject: ShootSubject) -> Iterator[Problem]:
     if spec.credentials_binding_name:
         detail = "excludes spec.credentialsBindingName"
         yield subject.problem(path, "Forbidden", detail, "keep spec.credentialsBindingName alone")
-    elif version is not None and version[:2] >= _WITHOUT_SECRET_BINDINGS:
+    elif version is not None and version[:2] >= _WITHOUT_OLDER_FIELDS:
         detail = "has no place in a shoot of Kubernetes 1.34 or later"
         yield subject.problem(path, "Forbidden", detail, "use spec.credentialsBindingName")
 
@@ -136,19 +139,52 @@ def check_name_length(subject: ShootSubject) -> Iterator[Problem]:
 
 
 def check_cloud_profile(subject: ShootSubject) -> Iterator[Problem]:
-    """Yield a problem if the shoot names no CloudProfile, or one that is not in the input."""
+    """Yield a problem if the shoot names no CloudProfile or NamespacedCloudProfile, or one that is not in the input."""
     spec = subject.shoot.spec
     path = (
         "spec.cloudProfileName" if spec.cloud_profile is None and spec.cloud_profile_name else "spec.cloudProfile.name"
     )
-    wanted = subject.shoot.cloud_profile_name
-    if not wanted:
-        detail = f"is required; the input has {show_list(subject.known_profiles)}"
-        yield subject.problem(path, "Required", detail, "name the CloudProfile")
-    elif subject.profile is None:
-        detail = f"CloudProfile {show(wanted)} is not in the input; there are {show_list(subject.known_profiles)}"
-        fix = did_you_mean(wanted, subject.known_profiles) or "add the CloudProfile's manifest to the input"
+    detail, fix = subject.absent_profile
+    if detail:
         yield subject.problem(path, "Required", detail, fix)
+
+
+def has_known_profile_kind(shoot: Shoot) -> bool:
+    """Return whether a Shoot names a profile of a kind that exists; an empty one is the API server's default."""
+    return shoot.spec.cloud_profile is None or shoot.spec.cloud_profile.kind in ("", *_PROFILE_KINDS)
+
+
+def check_cloud_profile_reference(subject: ShootSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the profile is of another kind, or named in a field that its Kubernetes version does not take.
+
+    Source: gardener pkg/api/core/validation/shoot.go (ValidateCloudProfileReference), read 2026-11.
+    """
+    spec = subject.shoot.spec
+    if not has_known_profile_kind(subject.shoot) and spec.cloud_profile is not None:
+        detail = f"{show(spec.cloud_profile.kind)} is not a kind of profile"
+        yield subject.problem("spec.cloudProfile.kind", "NotSupported", detail, f"write {' or '.join(_PROFILE_KINDS)}")
+    version = read_version(spec.kubernetes.version) if spec.kubernetes else None
+    # The API server takes away an existing shoot's older field that says the same.
+    if not subject.is_new and spec.cloud_profile_name == subject.shoot.cloud_profile_name:
+        return
+    if spec.cloud_profile_name and version is not None and version[:2] >= _WITHOUT_OLDER_FIELDS:
+        detail = "has no place in a shoot of Kubernetes 1.34 or later"
+        yield subject.problem("spec.cloudProfileName", "Forbidden", detail, "use spec.cloudProfile.name")
+
+
+def check_node_limit(subject: ShootSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the pools need more machines at least than the CloudProfile allows for a shoot.
+
+    Source: gardener plugin/pkg/shoot/validator/admission.go (validateMaxNodesTotal), read 2026-11.
+    """
+    limits = subject.profile.spec.limits if subject.profile else None
+    least = sum(worker.minimum for worker in subject.shoot.spec.provider.workers)
+    if limits is not None and limits.max_nodes_total is not None and least > limits.max_nodes_total:
+        detail = f"the pools have at least {least} machines together, and the CloudProfile's limit is"
+        detail += f" {limits.max_nodes_total}"
+        yield subject.problem("spec.provider.workers", "Forbidden", detail, "lower the minimum of a pool")
 
 
 def check_shoot_region(subject: ShootSubject) -> Iterator[Problem]:
@@ -202,6 +238,9 @@ SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_networking_is_there, in_schema="yes", is_beyond_gardener=True),
     Rule(check_name_length, in_schema="objects", is_beyond_gardener=True),
     Rule(check_cloud_profile, in_schema="objects"),
+    # Existing shoots may have got there before.
+    Rule(check_cloud_profile_reference, in_schema="fields", is_beyond_gardener=True),
+    Rule(check_node_limit, in_schema="objects", is_beyond_gardener=True),
     Rule(check_shoot_region, in_schema="objects"),
     Rule(check_identity, in_schema="objects"),
 )

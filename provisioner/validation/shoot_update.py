@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.api.core_v1beta1 import Networking
+from provisioner.api.text import show
 from provisioner.errors import Problem
 from provisioner.validation.cidrs import is_range
 from provisioner.validation.extension_objects import ExtensionSubject
@@ -28,6 +29,19 @@ def check_place(change: ShootChange) -> Iterator[Problem]:
     """Yield a problem if a Shoot changes its region; another cloud is refused by reading already."""
     old, new = change.old.shoot.spec, change.new.shoot.spec
     yield from check_unchanged(change, "spec.region", old.region, new.region, _ELSEWHERE)
+
+
+def check_profile(change: ShootChange) -> Iterator[Problem]:
+    """
+    Yield a problem if a Shoot goes to another CloudProfile; the NamespacedCloudProfiles of one are no other.
+
+    Source: gardener pkg/utils/gardener/cloudprofile.go (ValidateCloudProfileChanges), read 2026-11.
+    """
+    old, new = change.old.root_profile, change.new.root_profile
+    if old and new and old != new:
+        path = "spec.cloudProfile" if change.new.shoot.spec.cloud_profile else "spec.cloudProfileName"
+        detail = f"cannot go to another CloudProfile: it was {show(old)}, and would be {show(new)}"
+        yield change.problem(path, "Forbidden", detail, f"name {show(old)}, or a NamespacedCloudProfile of it")
 
 
 def check_workers(change: ShootChange) -> Iterator[Problem]:
@@ -90,6 +104,7 @@ def check_extension_object(change: ExtensionChange) -> Iterator[Problem]:
 
 SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
     Rule(check_place, in_schema="before"),
+    Rule(check_profile, in_schema="before"),
     Rule(check_workers, in_schema="before"),
     Rule(check_kubernetes_version, in_schema="before"),
     Rule(check_networking, in_schema="before"),

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
+from provisioner.api.extensions_v1alpha1 import BackupBucket, ControlPlane, Infrastructure, Worker
+from provisioner.api.profiles import mapped_versions
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
+from provisioner.validation.control_plane import ControlPlaneSubject
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.infrastructure import InfrastructureSubject
+from provisioner.validation.namespaced_cloud_profile import NamespacedProfileSubject
 from provisioner.validation.networking import NetworkingSubject
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
-from provisioner.validation.shoot import ShootSubject
+from provisioner.validation.shoot import ShootSubject, has_known_profile_kind
 from provisioner.validation.zone_capacity import ZoneCapacitySubject
 
 
@@ -24,23 +27,64 @@ def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> Profil
     return ProfileSubject(profile.reference, False, profile, uses)
 
 
-def image_uses(shoots: Iterable[Shoot], profile: CloudProfile) -> Iterator[ImageUse]:
-    """Yield the parts of a CloudProfile that the pools of Shoots use."""
+def image_uses(manifests: Manifests, shoots: Iterable[Shoot], profile: CloudProfile) -> Iterator[ImageUse]:
+    """Yield the parts of a CloudProfile that the pools of Shoots use, also through a NamespacedCloudProfile."""
     for shoot in shoots:
-        if shoot.cloud_profile_name != profile.metadata.name:
+        if manifests.root_profile_name(shoot) != profile.metadata.name:
             continue
-        for index, worker in enumerate(shoot.spec.provider.workers[:MOST_POOLS]):
-            image = worker.machine.image
-            if image is not None and image.version is not None:
-                where = f"{shoot.reference} spec.provider.workers[{index}]"
-                yield ImageUse(where, image.name, image.version, shoot.spec.region)
+        override = manifests.namespaced_profile_of(shoot) if shoot.has_namespaced_profile else None
+        own = set(mapped_versions(override.spec.provider_config)) if override else set()
+        yield from (use for use in _pool_images(shoot) if (use.image, use.version) not in own)
+
+
+def override_uses(manifests: Manifests, shoots: Iterable[Shoot], item: NamespacedCloudProfile) -> Iterator[ImageUse]:
+    """Yield the images that the pools of Shoots use of a NamespacedCloudProfile."""
+    for shoot in shoots:
+        if shoot.cloud_profile_name != item.metadata.name or not shoot.has_namespaced_profile:
+            continue
+        if manifests.namespaced_profile_of(shoot) is item:
+            yield from _pool_images(shoot)
+
+
+def _pool_images(shoot: Shoot) -> Iterator[ImageUse]:
+    for index, worker in enumerate(shoot.spec.provider.workers[:MOST_POOLS]):
+        image = worker.machine.image
+        if image is not None and image.version is not None:
+            where = f"{shoot.reference} spec.provider.workers[{index}]"
+            yield ImageUse(where, image.name, image.version, shoot.spec.region)
+
+
+def namespaced_profile_subject(manifests: Manifests, item: NamespacedCloudProfile) -> NamespacedProfileSubject:
+    """Return a NamespacedCloudProfile; a status says that it exists."""
+    return NamespacedProfileSubject(
+        label=item.reference,
+        is_new=item.status is None,
+        item=item,
+        parent=manifests.parent_of(item),
+        is_known=manifests.effective_profile(item) is not None,
+        known_parents=tuple(profile.metadata.name for profile in manifests.cloud_profiles),
+    )
+
+
+def override_config(manifests: Manifests, item: NamespacedCloudProfile) -> ProfileConfigSubject | None:
+    """Return the mapping in a NamespacedCloudProfile; None when it has none."""
+    config = item.spec.provider_config
+    if config is None:
+        return None
+    profile = manifests.effective_profile(item)
+    return ProfileConfigSubject(item.reference, item.status is None, "spec.providerConfig.", config, profile, True)
 
 
 def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
     """Return a Shoot as a whole."""
-    known = tuple(item.metadata.name for item in manifests.cloud_profiles)
     profile = manifests.cloud_profile_of(shoot)
-    return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, known, manifests.projects)
+    # A NamespacedCloudProfile without a parent says so itself, and so does a wrong kind.
+    is_said = not has_known_profile_kind(shoot) or (
+        shoot.has_namespaced_profile and manifests.namespaced_profile_of(shoot) is not None
+    )
+    absent = ("", "") if profile is not None or is_said else manifests.describe_absent_profile(shoot)
+    root = manifests.root_profile_name(shoot)
+    return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, absent, root, manifests.projects)
 
 
 def shoot_networking(shoot: Shoot) -> NetworkingSubject | None:
@@ -81,6 +125,27 @@ def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
     )
+
+
+def shoot_control_plane(shoot: Shoot) -> ControlPlaneSubject | None:
+    """Return the ControlPlaneConfig in a Shoot; None when it has none, or no workers, so that it cannot have one."""
+    config = shoot.spec.provider.control_plane_config
+    if config is None or not shoot.spec.provider.workers:
+        return None
+    version = shoot.spec.kubernetes.version if shoot.spec.kubernetes else ""
+    path = "spec.provider.controlPlaneConfig."
+    return ControlPlaneSubject(shoot.reference, shoot.status is None, path, config, version)
+
+
+def control_plane_subject(manifests: Manifests, item: ControlPlane) -> ControlPlaneSubject | None:
+    """Return the ControlPlaneConfig in a ControlPlane; None when it has none."""
+    config = item.spec.provider_config
+    if config is None:
+        return None
+    cluster = manifests.cluster_of(item.metadata.namespace)
+    kubernetes = cluster.spec.shoot.spec.kubernetes if cluster else None
+    version = kubernetes.version if kubernetes else ""
+    return ControlPlaneSubject(item.reference, item.status is None, "spec.providerConfig.", config, version)
 
 
 def shoot_zone_capacity(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> ZoneCapacitySubject:

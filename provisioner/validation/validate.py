@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
+from provisioner.api.profiles import effective_profile
 from provisioner.api.projects import find_contradictions
 from provisioner.errors import Problem
 from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
@@ -21,6 +23,7 @@ from provisioner.validation.backup import (
 from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDATE_RULES, RETENTION_UPDATE_RULES
 from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_RULES, ProfileConfigSubject
 from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
+from provisioner.validation.control_plane import CONTROL_PLANE_RULES, RETIRED_FIELD_RULES, ControlPlaneSubject
 from provisioner.validation.disks import DISK_RULES
 from provisioner.validation.dual_stack import DUAL_STACK_RULES
 from provisioner.validation.extension_objects import EXTENSION_RULES
@@ -28,6 +31,10 @@ from provisioner.validation.findings import Change, Findings, Report, Rule, Subj
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
 from provisioner.validation.machines import MACHINE_RULES
+from provisioner.validation.namespaced_cloud_profile import (
+    NAMESPACED_PROFILE_RULES,
+    NAMESPACED_PROFILE_UPDATE_RULES,
+)
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
 from provisioner.validation.old_objects import OldObjects
@@ -44,11 +51,16 @@ from provisioner.validation.subjects import (
     bucket_retention,
     bucket_subject,
     config_subject,
+    control_plane_subject,
     extension_subject,
     image_uses,
     infrastructure_subject,
+    namespaced_profile_subject,
+    override_config,
+    override_uses,
     profile_config,
     profile_subject,
+    shoot_control_plane,
     shoot_infrastructure,
     shoot_networking,
     shoot_pools,
@@ -103,6 +115,8 @@ class _Validation:
             report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
         for profile in manifests.cloud_profiles:
             self._check_profile(profile)
+        for item in manifests.namespaced_cloud_profiles:
+            self._check_namespaced_profile(item)
         for mapping in manifests.cloud_profile_configs:
             was = old_objects.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
             subject = ProfileConfigSubject(mapping.kind, False, "", mapping, None)
@@ -117,6 +131,7 @@ class _Validation:
             self._check_network(config_subject(config), config_subject(was_config) if was_config else None)
         for worker in manifests.workers:
             self._check_worker(worker)
+        self._check_control_planes()
         for bucket in manifests.backup_buckets:
             self._check_bucket(bucket)
         for retention in manifests.backup_bucket_configs:
@@ -153,12 +168,30 @@ class _Validation:
     def _check_profile(self, profile: CloudProfile) -> None:
         """Check a CloudProfile and the mapping in it."""
         was = self._old_objects.form_of(profile)
-        uses = tuple(image_uses(self._shoots(), profile)) if was else ()
+        uses = tuple(image_uses(self._manifests, self._shoots(), profile)) if was else ()
         before = profile_subject(was, ()) if was else None
         self._check((PROFILE_RULES, PROFILE_UPDATE_RULES), profile_subject(profile, uses), before)
         mapping = profile_config(profile)
         if mapping is not None:
             self._report.apply(PROFILE_CONFIG_RULES, mapping, profile_config(was) if was else None)
+
+    def _check_namespaced_profile(self, item: NamespacedCloudProfile) -> None:
+        """Check a NamespacedCloudProfile and the mapping in it, beside the parent of the new input."""
+        manifests, was, report = self._manifests, self._old_objects.form_of(item), self._report
+        self._check(
+            (NAMESPACED_PROFILE_RULES, NAMESPACED_PROFILE_UPDATE_RULES),
+            namespaced_profile_subject(manifests, item),
+            namespaced_profile_subject(manifests, was) if was else None,
+        )
+        mapping = override_config(manifests, item)
+        if mapping is not None:
+            report.apply(PROFILE_CONFIG_RULES, mapping, override_config(manifests, was) if was else None)
+        now = manifests.effective_profile(item)
+        before = effective_profile(was, manifests.parent_of(item)) if was else None
+        if now is not None and before is not None:
+            uses = tuple(override_uses(manifests, self._shoots(), item))
+            change = Change(item.reference, False, profile_subject(before, uses), profile_subject(now, uses))
+            report.apply(PROFILE_UPDATE_RULES, change)
 
     def _shoots(self) -> Iterator[Shoot]:
         """Yield every known Shoot, from the input if it is there, else its older form."""
@@ -183,6 +216,9 @@ class _Validation:
         old_network = shoot_infrastructure(manifests, was) if was else None
         if network is not None:
             self._check_network(network, old_network)
+        self._check_control_plane(
+            shoot_control_plane(shoot), shoot_control_plane(was) if was else None, was is not None
+        )
         pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         self._report.add_warnings(find_unused_configs(pools))
@@ -217,6 +253,32 @@ class _Validation:
         capacity = worker_zone_capacity(manifests, worker)
         if capacity is not None:
             self._report.apply(ZONE_CAPACITY_RULES, capacity, worker_zone_capacity(manifests, was) if was else None)
+
+    def _check_control_planes(self) -> None:
+        """Check the ControlPlaneConfigs that are not part of a Shoot."""
+        manifests, old_objects = self._manifests, self._old_objects
+        for item in manifests.control_planes:
+            was = old_objects.form_of(item)
+            old_config = control_plane_subject(manifests, was) if was else None
+            self._check_control_plane(control_plane_subject(manifests, item), old_config, was is not None)
+        for config in manifests.control_plane_configs:
+            before = old_objects.document_of(
+                manifests.control_plane_configs, old_objects.manifests.control_plane_configs
+            )
+            self._check_control_plane(
+                ControlPlaneSubject(config.kind, True, "", config, ""),
+                ControlPlaneSubject(config.kind, False, "", before, "") if before else None,
+                before is not None,
+            )
+
+    def _check_control_plane(
+        self, new: ControlPlaneSubject | None, old: ControlPlaneSubject | None, is_update: bool
+    ) -> None:
+        """Check a ControlPlaneConfig, wherever it is. In an update, one where none was is all new."""
+        if new is not None:
+            is_added = is_update and old is None
+            self._report.apply(CONTROL_PLANE_RULES, replace(new, is_new=new.is_new or is_added), old)
+            self._report.apply(RETIRED_FIELD_RULES, replace(new, is_new=is_added), old)
 
     def _check_network(self, new: InfrastructureSubject, old: InfrastructureSubject | None) -> None:
         """Check an InfrastructureConfig, wherever it is."""

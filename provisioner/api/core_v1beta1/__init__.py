@@ -6,7 +6,14 @@ Only the fields that matter here are listed; everything else in such an object i
 Source: gardener/gardener pkg/apis/core/v1beta1, read 2026-08.
 """
 
-from provisioner.api.core_v1beta1.cloud_profile import AvailabilityZone, CapabilityDefinition, CloudProfile, MachineType
+from provisioner.api.core_v1beta1.cloud_profile import (
+    AvailabilityZone,
+    CapabilityDefinition,
+    CloudProfile,
+    MachineType,
+    VolumeType,
+)
+from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
 from provisioner.api.core_v1beta1.project import Project
 from provisioner.api.core_v1beta1.secret import InternalSecret, Secret
 from provisioner.api.core_v1beta1.seed import Seed
@@ -32,6 +39,7 @@ __all__ = [
     "InternalSecret",
     "MachineControllerManagerSettings",
     "MachineType",
+    "NamespacedCloudProfile",
     "Networking",
     "Project",
     "Secret",
@@ -40,4 +48,5 @@ __all__ = [
     "ShootWorker",
     "Taint",
     "Volume",
+    "VolumeType",
 ]

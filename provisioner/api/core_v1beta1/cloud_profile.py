@@ -4,7 +4,7 @@ from pydantic import Field
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig
 from provisioner.api.core_v1beta1.version import API_VERSION
-from provisioner.api.model import ApiObject, Items, Mapping, OptionalFlag, Text, TolerantModel
+from provisioner.api.model import ApiObject, Int, Items, Mapping, OptionalFlag, Text, TolerantModel
 
 
 class CapabilityDefinition(TolerantModel):
@@ -92,11 +92,38 @@ class Region(TolerantModel):
     """Its zones."""
 
 
+class ExpirableVersion(TolerantModel):
+    """A version of Kubernetes that users may choose."""
+
+    version: Text
+    """Version."""
+    expiration_date: str | None = None
+    """When it stops being offered."""
+    classification: str | None = None
+    """preview, supported or deprecated."""
+
+
+class KubernetesSettings(TolerantModel):
+    """What users may choose of Kubernetes."""
+
+    versions: Items[ExpirableVersion] = ()
+    """Versions."""
+
+
+class Limits(TolerantModel):
+    """How large shoots may become."""
+
+    max_nodes_total: Int | None = None
+    """Most machines that the minimum of all pools together may ask for; unset: any number."""
+
+
 class CloudProfileSpec(TolerantModel):
     """The landscape's offer on one cloud."""
 
     type: str
     """Provider; `alicloud` here."""
+    kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
+    """Versions of Kubernetes."""
     machine_images: Items[ProfileMachineImage] = ()
     """Machine images."""
     machine_types: Items[MachineType] = ()
@@ -107,6 +134,8 @@ class CloudProfileSpec(TolerantModel):
     """Regions and zones."""
     machine_capabilities: Items[CapabilityDefinition] = ()
     """Capabilities, in order of importance; empty: images have none."""
+    limits: Limits | None = None
+    """How large shoots may become; unset: no limit."""
     provider_config: CloudProfileConfig | None = None
     """The image ids."""
 

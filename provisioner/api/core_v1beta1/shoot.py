@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.api.alicloud_v1alpha1 import ControlPlaneConfig, InfrastructureConfig
 from provisioner.api.core_v1beta1.version import API_VERSION
 from provisioner.api.model import (
     ApiObject,
@@ -202,8 +202,8 @@ class Provider(TolerantModel):
     """Provider; `alicloud` here."""
     infrastructure_config: InfrastructureConfig | None = None
     """VPC and zones."""
-    control_plane_config: Raw | None = None
-    """Settings of the control plane; not used here."""
+    control_plane_config: ControlPlaneConfig | None = None
+    """Settings of the control plane; checked, and not used here."""
     workers: Items[ShootWorker] = ()
     """Worker pools."""
     workers_settings: WorkersSettings | None = None
@@ -311,3 +311,8 @@ class Shoot(ApiObject):
     def cloud_profile_name(self) -> str | None:
         """Name of the CloudProfile that the shoot uses."""
         return self.spec.cloud_profile.name if self.spec.cloud_profile else self.spec.cloud_profile_name
+
+    @property
+    def has_namespaced_profile(self) -> bool:
+        """Whether the shoot uses a NamespacedCloudProfile of its own namespace."""
+        return self.spec.cloud_profile is not None and self.spec.cloud_profile.kind == "NamespacedCloudProfile"
