@@ -67,6 +67,22 @@ class ProfileSubject(Subject):
     uses: tuple[ImageUse, ...] = ()
 
 
+def check_offer_is_there(subject: ProfileSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the CloudProfile offers no machine image, no machine type or no region.
+
+    Source: gardener pkg/api/core/validation/cloudprofile.go, read 2026-11.
+    """
+    spec = subject.profile.spec
+    for name, offer in (
+        ("machineImages", spec.machine_images),
+        ("machineTypes", spec.machine_types),
+        ("regions", spec.regions),
+    ):
+        if not offer:
+            yield subject.problem(f"spec.{name}", "Required", "is required: the CloudProfile offers none", "add one")
+
+
 def check_config_is_there(subject: ProfileSubject) -> Iterator[Problem]:
     """Yield a problem if the CloudProfile has no mapping at all."""
     if subject.profile.spec.provider_config is None:
@@ -266,6 +282,7 @@ def region_zones(profile: CloudProfile | None, region: RegionId) -> list[str] | 
 
 
 PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (
+    Rule(check_offer_is_there, in_schema="yes", is_for_changes=True),
     Rule(check_config_is_there, in_schema="yes"),
     Rule(check_versions_are_mapped, in_schema="fields"),
     Rule(check_flavors_are_mapped, in_schema="fields"),

@@ -1,8 +1,8 @@
 """
 Small mistakes in valid manifests: `python -m tests.properties.mutations [--count N] [--seed N] [--match TEXT]`.
 
-Each mutation draws a path of the schemas of all objects that are read, all paths being equally likely, and makes one
-mistake there. What it must lead to:
+Each mutation makes one mistake at one path of the schemas of all objects that are read. All paths have their turn, in
+an order that the seed decides, and then again. What it must lead to:
 
 * a name that is mistyped by one or two letters, a value of a wrong type, a key that is there twice: a new problem,
   warning or error, at that place or in the mapping around it;
@@ -24,9 +24,10 @@ import string
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from provisioner.cloud import real_access
@@ -47,8 +48,9 @@ SETS: Final[Mapping[str, Callable[[], list[Any]]]] = {
 KINDS = ("mistyped", "wrong type", "twice", "missing")
 _STATUSES = frozenset({"status", "infrastructureProviderStatus"})
 _TWICE = "@@twice@@"
+_NUMBER = 5
 _SOMETHING: Mapping[str, tuple[Any, ...]] = {
-    "s": (True, ["x"], {"x": "y"}, 5),
+    "s": (True, ["x"], {"x": "y"}, _NUMBER),
     "i": ("x", "1", True, [1], {"x": 1}),
     "b": ("true", "x", 1, [True], {"x": True}),
     "q": (True, ["1"], {"x": "1"}),
@@ -99,9 +101,10 @@ DEFAULTS: Mapping[str, Any] = {
 """Documented defaults of optional fields, by type and field."""
 
 OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
-    "Worker.minimum": (0, "Go reads 0, and so does Gardener's validation"),
+    "Worker.minimum": (0, "Go reads 0, which Gardener's validation takes"),
     "WorkerSystemComponents.allow": (False, "Go reads false"),
     "SSHAccess.enabled": (False, "Go reads false"),
+    "MachineImage.versions": ([], "Go reads none, which Gardener's validation takes"),
     "MachineType.cpu": ("0", "Go reads 0, which Gardener's validation takes"),
     "MachineType.gpu": ("0", "the same"),
     "MachineType.memory": ("0", "the same"),
@@ -114,6 +117,7 @@ OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
     "sec.CredentialsBindingProvider.type": (None, "the same"),
     "ext.InfrastructureSpec.secretRef": (None, "without it the credentials are in Secret cloudprovider"),
     "ext.WorkerSpec.secretRef": (None, "the same"),
+    "ext.BackupBucketSpec.secretRef": (None, "a hand-written bucket uses the credentials of the shoot"),
     "ext.BackupEntrySpec.secretRef": (None, "nothing here uses it"),
     "ext.WorkerPool.maxSurge": (1, "a hand-written Worker may leave it out, as a Shoot may"),
     "ext.WorkerPool.maxUnavailable": (0, "the same"),
@@ -182,21 +186,35 @@ def schema_paths() -> Mapping[str, Sequence[tuple[str, int, Place]]]:
     return found
 
 
-def draw(rng: random.Random, match: str = "") -> Mutation:
-    """Return a mutation of a path, all of which are equally likely."""
+def mutations(rng: random.Random, match: str = "") -> Iterator[Mutation]:
+    """Yield mutations for ever: one of each path that has `match` in it, in any order, and then again."""
     paths = schema_paths()
-    names = [name for name in paths if match in name]
-    while True:
-        of, index, place = rng.choice(paths[rng.choice(names)])
-        kind = rng.choice(KINDS if place.is_named else ("wrong type", "twice"))
-        if kind == "wrong type":
-            values = [value for value in _SOMETHING[place.expected] if not (value == 5 and place.takes_numbers)]
-            if not place.takes_anything:
-                return Mutation(of, index, place, kind, rng.choice(values))
-        elif kind == "mistyped":
-            return Mutation(of, index, place, kind, _mistype(rng, place))
-        elif kind == "missing" or isinstance(place.location[-1], str):
-            return Mutation(of, index, place, kind)
+    names = sorted(name for name in paths if match in name)
+    while names:
+        rng.shuffle(names)
+        for name in names:
+            of, index, place = rng.choice(paths[name])
+            kinds = list(_kinds(place))
+            if kinds:
+                kind = rng.choice(kinds)
+                value = _mistype(rng, place) if kind == "mistyped" else None
+                if kind == "wrong type":
+                    value = rng.choice(_wrong_values(place))
+                yield Mutation(of, index, place, kind, value)
+
+
+def _kinds(place: Place) -> Iterator[str]:
+    """Yield the kinds of mistakes that can be made at a place."""
+    if place.is_named:
+        yield from ("mistyped", "missing")
+    if isinstance(place.location[-1], str):
+        yield "twice"
+    if not place.takes_anything:
+        yield "wrong type"
+
+
+def _wrong_values(place: Place) -> list[Any]:
+    return [value for value in _SOMETHING[place.expected] if not (value == _NUMBER and place.takes_numbers)]
 
 
 def _mistype(rng: random.Random, place: Place) -> str:
@@ -312,13 +330,15 @@ def _examine(text: str, *, renders: bool) -> Result:
 def _is_near(problem: Problem, mutation: Mutation) -> bool:
     """Return whether a problem is at the place of a mutation, in the mapping around it, or on the way to it."""
     place = mutation.place
-    item = _objects(mutation.of)[mutation.index]
-    name = item.get("metadata", {}).get("name")
-    if problem.object not in (f"{place.kind}/{name}", place.kind) and "standard input document" not in problem.object:
-        return False
-    around = place.path[: -len(str(place.location[-1])) - 1] if len(place.location) > 1 else ""
     if not problem.path:
         return mutation.kind == "twice" and f'key "{place.location[-1]}" occurs twice' in problem.detail
+    name = _objects(mutation.of)[mutation.index].get("metadata", {}).get("name")
+    # An object without a usable name is called by its place, a provider's configuration by its kind.
+    if problem.object not in (f"{place.kind}/{name}", place.kind) and not problem.object.endswith(
+        f"items[{mutation.index}]"
+    ):
+        return False
+    around = place.path[: -len(str(place.location[-1])) - 1] if len(place.location) > 1 else ""
     return problem.path.startswith(around) or place.path.startswith(problem.path)
 
 
@@ -334,8 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tried: Counter[str] = Counter()
     unnoticed = 0
     seen: set[str] = set()
-    for _ in range(options.count):
-        mutation = draw(rng, options.match)
+    for mutation in islice(mutations(rng, options.match), options.count):
         tried[mutation.kind] += 1
         seen.add(mutation.place.schema)
         why = run(mutation)
@@ -348,7 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         + ", ".join(f"{kind} {tried[kind]}" for kind in KINDS)
         + f"; {time.monotonic() - started:.0f} s"
     )
-    print(f"mutations {options.count}, unnoticed {unnoticed}")
+    print(f"mutations {tried.total()}, unnoticed {unnoticed}")
     return 1 if unnoticed else 0
 
 

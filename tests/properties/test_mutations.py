@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from provisioner.api.model import StrictModel
 from provisioner.manifests.field_names import catalogue
 from provisioner.manifests.objects import KINDS
 from tests.properties.full_objects import LEFT_OUT
-from tests.properties.mutations import SETS, draw, run
+from tests.properties.mutations import SETS, mutations, run
 from tests.properties.schema_paths import models_in, places
 
 MUTATIONS = 150
@@ -24,9 +25,8 @@ MUTATIONS = 150
 
 @pytest.mark.parametrize("seed", range(3))
 def test_small_mistakes_are_noticed(seed: int) -> None:
-    rng = random.Random(f"part {seed}")
-    mutations = [draw(rng) for _ in range(MUTATIONS // 3)]
-    assert [f"{mutation}: {why}" for mutation in mutations if (why := run(mutation))] == []
+    part = islice(mutations(random.Random(f"part {seed}")), MUTATIONS // 3)
+    assert [f"{mutation}: {why}" for mutation in part if (why := run(mutation))] == []
 
 
 def test_the_manifests_have_every_field_that_gardener_has() -> None:

@@ -216,7 +216,7 @@ def test_an_object_is_called_by_kind_and_name_and_otherwise_by_its_document(refu
     assert problems[1].object.endswith("manifest.yaml document 2")
 
 
-def test_unknown_fields_of_foreign_objects_are_ignored(load: Load) -> None:
+def test_unknown_fields_of_foreign_objects_are_no_errors(load: Load) -> None:
     text = SHOOT.replace("  region:", "  brandNew: {a: [1]}\n  region:").replace(
         "{name: canary}", "{name: canary, managedFields: [{f:spec: {}}]}"
     )

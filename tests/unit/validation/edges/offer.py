@@ -26,6 +26,16 @@ capable: Final = put(f"{PROFILE}.machineCapabilities", [{"name": "architecture",
 offered: Final = f"{PROFILE}.machineImages.0.versions.0.capabilityFlavors"
 
 CLOUD_PROFILE = [
+    *(
+        Edge(
+            "cloud_profile.offer_is_there",
+            "Required",
+            f"some {name} and none",
+            as_it_is,
+            put(f"{PROFILE}.{name}", GONE),
+        )
+        for name in ("machineImages", "machineTypes", "regions")
+    ),
     Edge(
         "cloud_profile.config_is_there",
         "Required",
