@@ -40,6 +40,7 @@ ROOTS = {
     "CredentialsBinding": "sec.CredentialsBinding",
     "Infrastructure": "ext.Infrastructure",
     "Worker": "ext.Worker",
+    "ControlPlane": "ext.ControlPlane",
     "Cluster": "ext.Cluster",
     "BackupBucket": "ext.BackupBucket",
     "BackupEntry": "ext.BackupEntry",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, ControlPlane, Infrastructure, Worker
+from provisioner.api.extensions_v1alpha1 import BackupBucket, Cluster, ControlPlane, Infrastructure, Worker
 from provisioner.api.profiles import mapped_versions
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
@@ -135,6 +135,15 @@ def shoot_control_plane(shoot: Shoot) -> ControlPlaneSubject | None:
     version = shoot.spec.kubernetes.version if shoot.spec.kubernetes else ""
     path = "spec.provider.controlPlaneConfig."
     return ControlPlaneSubject(shoot.reference, shoot.status is None, path, config, version)
+
+
+def cluster_control_plane(cluster: Cluster) -> ControlPlaneSubject | None:
+    """Return the ControlPlaneConfig of the Shoot in a Cluster, which an API server has checked."""
+    subject = shoot_control_plane(cluster.spec.shoot)
+    if subject is None:
+        return None
+    path = f"spec.shoot.{subject.path}"
+    return ControlPlaneSubject(cluster.reference, False, path, subject.config, subject.kubernetes_version)
 
 
 def control_plane_subject(manifests: Manifests, item: ControlPlane) -> ControlPlaneSubject | None:

@@ -50,6 +50,7 @@ from provisioner.validation.shoot_update import EXTENSION_UPDATE_RULES, SHOOT_UP
 from provisioner.validation.subjects import (
     bucket_retention,
     bucket_subject,
+    cluster_control_plane,
     config_subject,
     control_plane_subject,
     extension_subject,
@@ -261,6 +262,8 @@ class _Validation:
             was = old_objects.form_of(item)
             old_config = control_plane_subject(manifests, was) if was else None
             self._check_control_plane(control_plane_subject(manifests, item), old_config, was is not None)
+        for cluster in manifests.clusters:
+            self._check_control_plane(cluster_control_plane(cluster), None, is_update=False)
         for config in manifests.control_plane_configs:
             before = old_objects.document_of(
                 manifests.control_plane_configs, old_objects.manifests.control_plane_configs

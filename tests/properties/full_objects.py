@@ -20,7 +20,16 @@ PROVIDER = "alicloud.provider.extensions.gardener.cloud/v1alpha1"
 
 _BY_LETTER = {"s": "text", "i": 1, "b": False, "q": "1", "r": {"anything": 1}}
 
+_CONTROL_PLANE = {
+    "apiVersion": PROVIDER,
+    "kind": "ControlPlaneConfig",
+    "cloudControllerManager": {"featureGates": {"HPAScaleToZero": False}},
+    "csi": {"enableADController": True},
+}
+
 VALUES: Mapping[str, Any] = {
+    "Provider.controlPlaneConfig": _CONTROL_PLANE,
+    "ext.ControlPlaneSpec.providerConfig": _CONTROL_PLANE,
     "meta.generation": 3,
     "meta.labels": {"example.org/team": "a"},
     "meta.annotations": {"example.org/note": "b"},
@@ -128,19 +137,16 @@ def garden_objects() -> list[Any]:
             "stringData": {},
         },
         _entry("shoot--demo--canary--3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90", reference),
+        _namespaced_profile(_of_kind(objects, "CloudProfile")),
     ]
-    return [
-        _fill(
-            item,
-            _leave_out(
-                "CloudProfileSpec.machineCapabilities",
-                "MachineType.capabilities",
-                "MachineImageVersion.capabilityFlavors",
-                "ShootSpec.secretBindingName",
-            ),
-        )
-        for item in objects
-    ]
+    left_out = _leave_out(
+        "CloudProfileSpec.machineCapabilities",
+        "MachineType.capabilities",
+        "MachineImageVersion.capabilityFlavors",
+        "ShootSpec.secretBindingName",
+    )
+    not_here = {"NamespacedCloudProfile": {"ExpirableVersion.classification"}}
+    return [_fill(item, left_out | not_here.get(item["kind"], set())) for item in objects]
 
 
 def seed_objects() -> list[Any]:
@@ -174,8 +180,32 @@ def seed_objects() -> list[Any]:
     worker["status"] = {
         "providerStatus": {"apiVersion": PROVIDER, "kind": "WorkerStatus", "machineImages": status["machineImages"]}
     }
+    metadata = copy.deepcopy(worker["metadata"])
+    control_plane = {"apiVersion": worker["apiVersion"], "kind": "ControlPlane", "metadata": metadata}
+    objects.append({**control_plane, "spec": {"type": "alicloud", "region": "eu-central-1", "secretRef": reference}})
     objects.append(_entry("shoot--demo--seeded--6d8c5c5e-5a0a-4a52-8a53-0f4b1d1b7a06", reference))
     return [_fill(item, _leave_out("ShootSpec.credentialsBindingName")) for item in objects]
+
+
+def _namespaced_profile(profile: Any) -> Any:
+    """Return a NamespacedCloudProfile that adds an image, a machine type and a disk category."""
+    image = {"name": "own", "versions": [{"version": "1.0.0", "regions": [{"name": "eu-central-1", "id": "m-1"}]}]}
+    config = {"apiVersion": PROVIDER, "kind": "CloudProfileConfig", "machineImages": [image]}
+    return {
+        "apiVersion": "core.gardener.cloud/v1beta1",
+        "kind": "NamespacedCloudProfile",
+        "metadata": {"name": "own", "namespace": "garden-demo"},
+        "spec": {
+            "caBundle": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "parent": {"kind": "CloudProfile", "name": "alicloud"},
+            "kubernetes": {"versions": [{"version": "1.31.4"}]},
+            "machineImages": [{"name": "own", "versions": [{"version": "1.0.0"}]}],
+            "machineTypes": [{"name": "ecs.g9.large", "cpu": "2", "gpu": "0", "memory": "8Gi"}],
+            "volumeTypes": [{"name": "cloud_ssd", "class": "premium"}],
+            "providerConfig": config,
+        },
+        "status": {"cloudProfileSpec": copy.deepcopy(profile["spec"])},
+    }
 
 
 def config_objects() -> list[Any]:
@@ -189,6 +219,7 @@ def config_objects() -> list[Any]:
         _fill(status, frozenset(LEFT_OUT)),
         _fill({"apiVersion": PROVIDER, "kind": "WorkerStatus"}, frozenset(LEFT_OUT)),
         _protection(),
+        copy.deepcopy(_CONTROL_PLANE),
     ]
 
 

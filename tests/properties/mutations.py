@@ -109,6 +109,7 @@ OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
     "MachineType.gpu": ("0", "the same"),
     "MachineType.memory": ("0", "the same"),
     "VolumeType.class": (None, "nothing here uses it"),
+    "CloudProfileSpec.kubernetes": ({}, "a hand-written CloudProfile may leave out the versions of Kubernetes"),
     "CloudProfileReference.kind": ("CloudProfile", "Gardener fills it in"),
     "ShootSpec.kubernetes": (None, "Gardener fills in the version"),
     "SecretBinding.provider": (None, "what a hand-written binding may leave out: the cloud is known"),

@@ -253,6 +253,10 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(argument)
 
 
+def test_every_object_that_is_read_is_in_the_catalogue() -> None:
+    assert {kind for kind, read in KINDS.items() if read.is_named} <= catalogue().kinds.keys()
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in catalogue().kinds])
 def test_every_field_that_is_read_is_one_of_gardeners(kind: str) -> None:
     known = catalogue()

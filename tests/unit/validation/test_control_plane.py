@@ -195,3 +195,15 @@ def test_a_control_plane_without_a_configuration_is_no_problem(judge: Judge, see
     }
     findings = judge(seed_objects)
     assert (findings.errors, [warning.object for warning in findings.warnings]) == ((), [])
+
+
+def test_what_is_odd_in_a_cluster_is_a_warning(judge: Judge, seed_objects: Objects) -> None:
+    seed_objects["Cluster"]["spec"]["shoot"]["spec"]["provider"]["controlPlaneConfig"] = config(csl={})
+    findings = judge(seed_objects)
+    assert (findings.errors, [str(warning) for warning in findings.warnings]) == (
+        (),
+        [
+            "Cluster/shoot--demo--canary: spec.shoot.spec.provider.controlPlaneConfig.csl: is not a known field; "
+            "did you mean csi?"
+        ],
+    )
