@@ -16,7 +16,7 @@ from provisioner.api.model import SecretReference
 from provisioner.api.regions import check_region
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
-from provisioner.ids import RegionId, is_region
+from provisioner.ids import is_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_bucket_name, check_subdomain
 
@@ -135,12 +135,14 @@ def check_entry_region(subject: BackupEntrySubject) -> Iterator[Problem]:
 
     Source: gardener pkg/gardenlet/controller/backupentry/reconciler.go: it is the bucket's; read 2026-11.
     """
-    region = subject.entry.spec.region
+    region, bucket = subject.entry.spec.region, subject.bucket
     if not region:
         return
-    yield from check_region(subject.label, "spec.region", RegionId(region))
-    if subject.bucket is not None and is_region(region) and region != subject.bucket.spec.region:
-        detail = f"{show(region)} is not the region {show(subject.bucket.spec.region)} of {subject.bucket.reference}"
+    if not is_region(region):
+        fix = "write it as Alibaba Cloud does, for example eu-central-1"
+        yield subject.problem("spec.region", "Invalid", f"{show(region)} is not the id of a region", fix)
+    elif bucket is not None and region != bucket.spec.region:
+        detail = f"{show(region)} is not the region {show(bucket.spec.region)} of {bucket.reference}"
         yield subject.problem("spec.region", "Invalid", detail, "they must be the same")
 
 
