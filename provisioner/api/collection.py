@@ -16,7 +16,16 @@ from provisioner.api.alicloud_v1alpha1 import (
     WorkerStatus,
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
-from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, NamespacedCloudProfile, Project, Secret, Shoot
+from provisioner.api.core_v1beta1 import (
+    CloudProfile,
+    InternalSecret,
+    NamespacedCloudProfile,
+    Project,
+    Secret,
+    Seed,
+    SeedManifest,
+    Shoot,
+)
 from provisioner.api.extensions_v1alpha1 import (
     BackupBucket,
     BackupEntry,
@@ -42,6 +51,7 @@ class Manifests:
     cloud_profiles: tuple[CloudProfile, ...] = ()
     namespaced_cloud_profiles: tuple[NamespacedCloudProfile, ...] = ()
     projects: tuple[Project, ...] = ()
+    seeds: tuple[SeedManifest, ...] = ()
     secrets: tuple[Secret, ...] = ()
     internal_secrets: tuple[InternalSecret, ...] = ()
     secret_bindings: tuple[SecretBinding, ...] = ()
@@ -223,6 +233,21 @@ class Manifests:
     def _effective_profiles(self) -> dict[int, CloudProfile | None]:
         """What every NamespacedCloudProfile amounts to, by its identity in memory: 1,000 Shoots may share one."""
         return {id(item): effective_profile(item, self.parent_of(item)) for item in self.namespaced_cloud_profiles}
+
+    @cached_property
+    def offered_regions(self) -> tuple[str, ...]:
+        """The regions of every CloudProfile and Seed of the input, each once."""
+        clusters = self.clusters
+        profiles = [*self.cloud_profiles, *(cluster.spec.cloud_profile for cluster in clusters)]
+        profiles += filter(None, self._effective_profiles.values())
+        found = [region.name for profile in profiles for region in profile.spec.regions]
+        if found:
+            seeds: list[Seed] = [*self.seeds, *(cluster.spec.seed for cluster in clusters if cluster.spec.seed)]
+            found += [
+                str(place["region"]) for place in (seed.spec.provider or {} for seed in seeds) if place.get("region")
+            ]
+            found += [seed.spec.backup.region for seed in self.seeds if seed.spec.backup and seed.spec.backup.region]
+        return tuple(dict.fromkeys(found))
 
     def cloud_profile_around(self, namespace: str | None) -> CloudProfile | None:
         """

@@ -43,7 +43,13 @@ def read_shoots(
     for shoot in manifests.shoots:
         if shoot.is_workerless:
             warn(_nothing_to_provision(shoot))
-    return resolve_shoots(manifests, environ, undecided=undecided if has_state else None)
+    shoots = resolve_shoots(manifests, environ, undecided=undecided if has_state else None)
+    # What is about no shoot, but about its bucket, the state does not decide.
+    decided = {problem for shoot in shoots for problem in shoot.undecided}
+    for problem in undecided:
+        if problem not in decided:
+            warn(problem)
+    return shoots
 
 
 def _nothing_to_provision(shoot: Shoot) -> Problem:

@@ -17,7 +17,15 @@ from provisioner.api.alicloud_v1alpha1 import (
 )
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, InternalSecret, NamespacedCloudProfile, Project, Secret, Shoot
+from provisioner.api.core_v1beta1 import (
+    CloudProfile,
+    InternalSecret,
+    NamespacedCloudProfile,
+    Project,
+    Secret,
+    SeedManifest,
+    Shoot,
+)
 from provisioner.api.extensions_v1alpha1 import (
     BackupBucket,
     BackupEntry,
@@ -43,6 +51,7 @@ _FIELDS: Mapping[type[BaseModel], str] = {
     CloudProfile: "cloud_profiles",
     NamespacedCloudProfile: "namespaced_cloud_profiles",
     Project: "projects",
+    SeedManifest: "seeds",
     Secret: "secrets",
     InternalSecret: "internal_secrets",
     SecretBinding: "secret_bindings",

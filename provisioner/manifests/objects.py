@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "CloudProfile": Kind(_CORE, core_v1beta1.CloudProfile, _SPEC_TYPE),
     "NamespacedCloudProfile": Kind(_CORE, core_v1beta1.NamespacedCloudProfile),
     "Project": Kind(_CORE, core_v1beta1.Project),
+    "Seed": Kind(_CORE, core_v1beta1.SeedManifest),
     "Secret": Kind("v1", core_v1beta1.Secret),
     "InternalSecret": Kind(_CORE, core_v1beta1.InternalSecret),
     "SecretBinding": Kind(_CORE, bindings.SecretBinding),
@@ -83,7 +84,6 @@ _GARDENER_KINDS_NOT_READ = frozenset(
         "Network",
         "OperatingSystemConfig",
         "Quota",
-        "Seed",
         "ShootState",
         "WorkloadIdentity",
     }

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from provisioner.api.alicloud_v1alpha1 import BackupBucketConfig
 from provisioner.api.core_v1beta1 import Secret
 from provisioner.api.extensions_v1alpha1 import BackupBucket, BackupEntry
+from provisioner.api.model import SecretReference
 from provisioner.api.regions import check_region
+from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
+from provisioner.ids import is_region
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import check_bucket_name, check_subdomain
 
@@ -28,6 +31,8 @@ class BackupBucketSubject(Subject):
     secret: Secret | None
     absent_secret: str
     """The message if it is missing."""
+    known_regions: tuple[str, ...] = ()
+    """The regions of the CloudProfiles and Seeds in the input; empty where it has none."""
 
 
 @dataclass(eq=False, repr=False)
@@ -44,6 +49,8 @@ class BackupEntrySubject(Subject):
     """A BackupEntry."""
 
     entry: BackupEntry
+    bucket: BackupBucket | None
+    """The bucket that it names, if the input has it."""
 
 
 def check_bucket(subject: BackupBucketSubject) -> Iterator[Problem]:
@@ -62,6 +69,37 @@ def check_bucket_secret(subject: BackupBucketSubject) -> Iterator[Problem]:
     if subject.bucket.spec.secret_ref.name and subject.secret is None:
         fix = "add it with accessKeyID and accessKeySecret"
         yield subject.problem("spec.secretRef.name", "Required", subject.absent_secret, fix)
+
+
+def check_bucket_region(subject: BackupBucketSubject) -> Iterator[Problem]:
+    """
+    Yield a problem if no CloudProfile or Seed of the input has the bucket's region.
+
+    Source: here alone: Gardener takes any region, and OSS refuses one that it does not have.
+    """
+    region, known = subject.bucket.spec.region, subject.known_regions
+    if known and is_region(region) and region not in known:
+        detail = f"{show(region)} is not a region of a CloudProfile or Seed of the input; there are {show_list(known)}"
+        yield subject.problem("spec.region", "NotSupported", detail, did_you_mean(region, known))
+
+
+def check_bucket_secret_name(subject: BackupBucketSubject) -> Iterator[Problem]:
+    """Yield a problem if the bucket says where its Secret is, and not which one."""
+    yield from _check_secret_name(subject, subject.bucket.spec.secret_ref)
+
+
+def check_secret_reference(subject: BackupBucketSubject) -> Iterator[Problem]:
+    """Yield a problem if the bucket refers to no Secret: a run takes the shoot's, a seed refuses the object."""
+    reference = subject.bucket.spec.secret_ref
+    if not reference.name and not reference.namespace:
+        detail = "is left out, so the shoot's credentials are used; Gardener takes no BackupBucket without it"
+        yield subject.problem("spec.secretRef.name", "Required", detail, "name the Secret before a seed gets it")
+
+
+def _check_secret_name(subject: Subject, reference: SecretReference) -> Iterator[Problem]:
+    if reference.namespace and not reference.name:
+        detail = f"is required beside the namespace {show(reference.namespace)}"
+        yield subject.problem("spec.secretRef.name", "Required", detail, "name the Secret, or leave out spec.secretRef")
 
 
 def check_retention(subject: RetentionSubject) -> Iterator[Problem]:
@@ -91,11 +129,46 @@ def check_entry(subject: BackupEntrySubject) -> Iterator[Problem]:
         yield subject.problem("spec.region", "Required", "must not be empty")
 
 
+def check_entry_region(subject: BackupEntrySubject) -> Iterator[Problem]:
+    """
+    Yield a problem if the region can be none, or is not that of the bucket.
+
+    Source: gardener pkg/gardenlet/controller/backupentry/reconciler.go: it is the bucket's; read 2026-11.
+    """
+    region, bucket = subject.entry.spec.region, subject.bucket
+    if not region:
+        return
+    if not is_region(region):
+        fix = "write it as Alibaba Cloud does, for example eu-central-1"
+        yield subject.problem("spec.region", "Invalid", f"{show(region)} is not the id of a region", fix)
+    elif bucket is not None and region != bucket.spec.region:
+        detail = f"{show(region)} is not the region {show(bucket.spec.region)} of {bucket.reference}"
+        yield subject.problem("spec.region", "Invalid", detail, "they must be the same")
+
+
+def check_entry_secret_name(subject: BackupEntrySubject) -> Iterator[Problem]:
+    """Yield a problem if the entry says where its Secret is, and not which one; a run does not use it."""
+    yield from _check_secret_name(subject, subject.entry.spec.secret_ref)
+
+
 BACKUP_BUCKET_RULES: tuple[Rule[BackupBucketSubject], ...] = (
     Rule(check_bucket, in_schema="yes"),
+    # A bucket without a status may exist all the same: a run with a state is only warned.
+    Rule(check_bucket_region, in_schema="objects", is_beyond_gardener=True, is_for_changes=True),
+    # Custom resources of existing objects have been checked.
+    Rule(check_bucket_secret_name, in_schema="yes", is_beyond_gardener=True),
     Rule(check_bucket_secret, in_schema="objects"),
 )
 
+SECRET_REFERENCE_RULES: tuple[Rule[BackupBucketSubject], ...] = (
+    Rule(check_secret_reference, in_schema="yes", is_beyond_gardener=True),
+)
+"""For subjects that always count as existing: a hand-written bucket may lack what a seed's has."""
+
 RETENTION_RULES: tuple[Rule[RetentionSubject], ...] = (Rule(check_retention, in_schema="yes"),)
 
-BACKUP_ENTRY_RULES: tuple[Rule[BackupEntrySubject], ...] = (Rule(check_entry, in_schema="yes"),)
+BACKUP_ENTRY_RULES: tuple[Rule[BackupEntrySubject], ...] = (
+    Rule(check_entry, in_schema="yes"),
+    Rule(check_entry_region, in_schema="objects", is_beyond_gardener=True),
+    Rule(check_entry_secret_name, in_schema="yes", is_beyond_gardener=True),
+)

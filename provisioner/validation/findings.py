@@ -58,7 +58,7 @@ class Rule(Generic[SubjectT]):
     One check.
 
     A problem that it finds is an error. Two marks exist for rules that must not stop a healthy running cluster; with
-    one of them, a problem that the older object (`--old`) had in the same place is only a warning.
+    any of them, a problem that the older object (`--old`) had in the same place is only a warning.
     """
 
     check: Callable[[SubjectT], Iterator[Problem]]
@@ -119,7 +119,7 @@ class Report:
                     if known is None:
                         known = {_mark(old, other) for other in islice(rule.check(old), MAX_PROBLEMS)}
                     found = self._warnings if _mark(subject, problem) in known else self._errors
-                elif rule.is_for_changes:
+                elif rule.is_for_changes and found is self._errors:
                     self._undecided[problem] = None
                 found[problem] = None
             if next(problems, None) is not None:

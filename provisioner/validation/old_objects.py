@@ -23,7 +23,7 @@ class OldObjects:
         old = self.manifests
         kinds: tuple[Sequence[ApiObject], ...] = (
             old.shoots, old.cloud_profiles, old.namespaced_cloud_profiles, old.infrastructures, old.workers,
-            old.control_planes, old.backup_buckets, old.backup_entries,
+            old.control_planes, old.backup_buckets, old.backup_entries, old.seeds,
         )  # fmt: skip
         for item in (item for items in kinds for item in items):
             self._by_name.setdefault((type(item), item.metadata.name), []).append(item)

@@ -6,11 +6,18 @@ from collections.abc import Iterable, Iterator
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
-from provisioner.api.extensions_v1alpha1 import BackupBucket, Cluster, ControlPlane, Infrastructure, Worker
+from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, SeedManifest, Shoot
+from provisioner.api.extensions_v1alpha1 import (
+    BackupBucket,
+    BackupEntry,
+    Cluster,
+    ControlPlane,
+    Infrastructure,
+    Worker,
+)
 from provisioner.api.profiles import mapped_versions
 from provisioner.ids import RegionId
-from provisioner.validation.backup import BackupBucketSubject, RetentionSubject
+from provisioner.validation.backup import BackupBucketSubject, BackupEntrySubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
 from provisioner.validation.control_plane import ControlPlaneSubject
 from provisioner.validation.extension_objects import ExtensionSubject
@@ -266,7 +273,22 @@ def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSu
     reference = bucket.spec.secret_ref
     secret = manifests.secret(reference.name, reference.namespace) if reference.name else None
     absent = manifests.describe_absent_secret(reference.name, reference.namespace) if secret is None else ""
-    return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret, absent)
+    known = manifests.offered_regions
+    return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret, absent, known)
+
+
+def entry_subject(manifests: Manifests, entry: BackupEntry) -> BackupEntrySubject:
+    """Return a BackupEntry and the bucket it names."""
+    named = (bucket for bucket in manifests.backup_buckets if bucket.metadata.name == entry.spec.bucket_name)
+    return BackupEntrySubject(entry.reference, entry.status is None, entry, next(named, None))
+
+
+def seed_retention(seed: SeedManifest) -> RetentionSubject | None:
+    """Return the protection that a Seed asks for its backups; None if they are in another cloud, or nowhere."""
+    backup = seed.spec.backup
+    if backup is None:
+        return None
+    return RetentionSubject(seed.reference, False, "spec.backup.providerConfig.", backup.provider_config)
 
 
 def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...] | None, str]:

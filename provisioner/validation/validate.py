@@ -17,7 +17,7 @@ from provisioner.validation.backup import (
     BACKUP_BUCKET_RULES,
     BACKUP_ENTRY_RULES,
     RETENTION_RULES,
-    BackupEntrySubject,
+    SECRET_REFERENCE_RULES,
     RetentionSubject,
 )
 from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDATE_RULES, RETENTION_UPDATE_RULES
@@ -53,6 +53,7 @@ from provisioner.validation.subjects import (
     cluster_control_plane,
     config_subject,
     control_plane_subject,
+    entry_subject,
     extension_subject,
     image_uses,
     infrastructure_subject,
@@ -61,6 +62,7 @@ from provisioner.validation.subjects import (
     override_uses,
     profile_config,
     profile_subject,
+    seed_retention,
     shoot_control_plane,
     shoot_infrastructure,
     shoot_networking,
@@ -83,6 +85,7 @@ _POOL_RULES = (
     *NODE_RULES,
     *POOL_OPTION_RULES,
 )
+_RETENTION = (RETENTION_RULES, RETENTION_UPDATE_RULES)
 _SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES)
 
 
@@ -133,22 +136,7 @@ class _Validation:
         for worker in manifests.workers:
             self._check_worker(worker)
         self._check_control_planes()
-        for bucket in manifests.backup_buckets:
-            self._check_bucket(bucket)
-        for retention in manifests.backup_bucket_configs:
-            was_retention = old_objects.document_of(manifests.backup_bucket_configs, old.backup_bucket_configs)
-            self._check(
-                (RETENTION_RULES, RETENTION_UPDATE_RULES),
-                RetentionSubject(retention.kind, True, "", retention),
-                RetentionSubject(retention.kind, False, "", was_retention) if was_retention else None,
-            )
-        for entry in manifests.backup_entries:
-            was_entry = old_objects.form_of(entry)
-            self._check(
-                (BACKUP_ENTRY_RULES, ENTRY_UPDATE_RULES),
-                BackupEntrySubject(entry.reference, entry.status is None, entry),
-                BackupEntrySubject(entry.reference, False, was_entry) if was_entry else None,
-            )
+        self._check_backups()
         for secret in (*manifests.secrets, *manifests.internal_secrets):
             report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret, manifests.has_credentials(secret)))
         report.add_warnings(self._unmatched())
@@ -287,16 +275,39 @@ class _Validation:
         """Check an InfrastructureConfig, wherever it is."""
         self._check((_NETWORK_RULES, INFRASTRUCTURE_UPDATE_RULES), new, old)
 
+    def _check_backups(self) -> None:
+        """Check everything about buckets: their objects, their protection wherever it is, and the entries in them."""
+        manifests, old_objects = self._manifests, self._old_objects
+        old = old_objects.manifests
+        for bucket in manifests.backup_buckets:
+            self._check_bucket(bucket)
+        for retention in manifests.backup_bucket_configs:
+            was_retention = old_objects.document_of(manifests.backup_bucket_configs, old.backup_bucket_configs)
+            self._check(
+                _RETENTION,
+                RetentionSubject(retention.kind, True, "", retention),
+                RetentionSubject(retention.kind, False, "", was_retention) if was_retention else None,
+            )
+        for entry in manifests.backup_entries:
+            was_entry = old_objects.form_of(entry)
+            self._check(
+                (BACKUP_ENTRY_RULES, ENTRY_UPDATE_RULES),
+                entry_subject(manifests, entry),
+                entry_subject(manifests, was_entry) if was_entry else None,
+            )
+        for seed in manifests.seeds:
+            was_seed = old_objects.form_of(seed)
+            asked = seed_retention(seed)
+            if asked is not None:
+                self._check(_RETENTION, asked, seed_retention(was_seed) if was_seed else None)
+
     def _check_bucket(self, bucket: BackupBucket) -> None:
         """Check a BackupBucket and the protection in it."""
         manifests, was = self._manifests, self._old_objects.form_of(bucket)
-        self._check(
-            (BACKUP_BUCKET_RULES, BUCKET_UPDATE_RULES),
-            bucket_subject(manifests, bucket),
-            bucket_subject(manifests, was) if was else None,
-        )
-        old_retention = bucket_retention(was) if was else None
-        self._check((RETENTION_RULES, RETENTION_UPDATE_RULES), bucket_retention(bucket), old_retention)
+        subject, before = bucket_subject(manifests, bucket), bucket_subject(manifests, was) if was else None
+        self._check((BACKUP_BUCKET_RULES, BUCKET_UPDATE_RULES), subject, before)
+        self._report.apply(SECRET_REFERENCE_RULES, replace(subject, is_new=False))
+        self._check(_RETENTION, bucket_retention(bucket), bucket_retention(was) if was else None)
 
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""

@@ -136,6 +136,9 @@ def shoots(
     for name, data in user_data.items():
         secrets.append(_secret(draw, f"{name}-user-data", namespace, {"cloud_config": data}))
     bucket_region = draw(st.sampled_from([offer.region, "eu-central-1"]))
+    regions = offer.profile["spec"]["regions"]
+    if bucket_region != offer.region:
+        regions.append({"name": bucket_region})
     bucket = {
         "apiVersion": "extensions.gardener.cloud/v1alpha1",
         "kind": "BackupBucket",

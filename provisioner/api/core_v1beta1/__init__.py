@@ -16,7 +16,7 @@ from provisioner.api.core_v1beta1.cloud_profile import (
 from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
 from provisioner.api.core_v1beta1.project import Project
 from provisioner.api.core_v1beta1.secret import InternalSecret, Secret
-from provisioner.api.core_v1beta1.seed import Seed
+from provisioner.api.core_v1beta1.seed import Seed, SeedManifest
 from provisioner.api.core_v1beta1.shoot import (
     ClusterAutoscalerOptions,
     DataVolume,
@@ -44,6 +44,7 @@ __all__ = [
     "Project",
     "Secret",
     "Seed",
+    "SeedManifest",
     "Shoot",
     "ShootWorker",
     "Taint",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from tests.unit.validation.cases import Accepted, Case, no_problem_each_update, one_problem_each_update, updated
-from tests.unit.validation.example import EXTENSIONS, Judge, Objects, bucket, retention
+from tests.unit.validation.example import EXTENSIONS, PROVIDER, Judge, Objects, bucket, retention
 
 BUCKET = "BackupBucket/demo-garden-backups"
 IMMUTABILITY = "spec.providerConfig.immutability"
@@ -110,3 +110,20 @@ def test_an_entry_does_not_change_while_it_is_being_deleted(judge: Judge) -> Non
 
     found = [(problem.path, problem.type) for problem in judge(*updated(entry(), Accepted("", change))).errors]
     assert found == [("spec", "Forbidden")]
+
+
+def test_the_protection_that_a_seed_asks_for_is_not_unlocked(judge: Judge, objects: Objects) -> None:
+    def seed(*, locked: bool) -> Objects:
+        immutability = {"retentionType": "bucket", "retentionPeriod": 30, "locked": locked}
+        config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
+        spec = {"backup": {"provider": "alicloud", "providerConfig": config}}
+        core = "core.gardener.cloud/v1beta1"
+        return {"seed": {"apiVersion": core, "kind": "Seed", "metadata": {"name": "soil"}, "spec": spec}}
+
+    (problem,) = judge(seed(locked=False), seed(locked=True)).errors
+    assert (problem.object, problem.path, problem.type) == (
+        "Seed/soil",
+        "spec.backup.providerConfig.immutability.locked",
+        "Forbidden",
+    )
+    assert judge(seed(locked=True), seed(locked=False)).errors == ()

@@ -8,7 +8,7 @@ import pytest
 
 from provisioner.validation.dual_stack import NLB_REGIONS
 from tests.unit.validation.cases import Accepted, Case, no_problem_each, one_problem_each
-from tests.unit.validation.example import CONFIG, SHOOT, Judge, Objects, networks, shoot
+from tests.unit.validation.example import CONFIG, SHOOT, Judge, Objects, bucket, networks, shoot
 
 
 def turn_on(objects: Objects) -> Any:
@@ -28,7 +28,7 @@ def in_existing_vpc(objects: Objects, *numbers: int | None) -> None:
 
 def move_to(objects: Objects, region: str) -> None:
     """Rename the region everywhere."""
-    shoot(objects)["region"] = region
+    shoot(objects)["region"] = bucket(objects)["region"] = region
     spec = objects["CloudProfile"]["spec"]
     spec["regions"][0]["name"] = region
     for image in spec["providerConfig"]["machineImages"]:

@@ -29,6 +29,7 @@ EDGES_OF: Final = {name: [edge for edge in EDGES if edge.rule == name] for name 
 READ: Final = "reading refuses it before any rule looks"
 UNREACHABLE: Final = {
     ("extension_objects.object", "NotSupported"): READ,
+    ("namespaced_cloud_profile.name", "Required"): READ,
     ("shoot.name", "Required"): READ,
     ("shoot.project_name", "Required"): READ,
     ("shoot.provider", "NotSupported"): READ,

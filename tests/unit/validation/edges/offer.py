@@ -148,6 +148,11 @@ def entry(objects: Objects) -> None:
     }
 
 
+def no_bucket(objects: Objects) -> None:
+    """Take the bucket away."""
+    del objects["BackupBucket"]
+
+
 def retention_alone(days: int) -> Change:
     """Return a change that adds a BackupBucketConfig as a document of its own."""
     config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig"}
@@ -183,6 +188,13 @@ BACKUP = [
     edge("backup.entry", "Invalid", "BackupEntry.metadata.name", "a.b", "a..b", entry),
     edge("backup.entry", "Invalid", "BackupEntry.metadata.name", "a-b", "a/b", entry),
     edge("backup.entry", "Required", "BackupEntry.spec.region", "e", "", entry),
+    edge("backup.entry_region", "Invalid", "BackupEntry.spec.region", "eu-central-1", "eu-central-2", entry),
+    edge("backup.entry_region", "Invalid", "BackupEntry.spec.region", "eu-1", "e-1", all_of(entry, no_bucket)),
+    edge("backup.entry_secret_name", "Required", "BackupEntry.spec.secretRef", {}, {"namespace": "garden"}, entry),
+    edge("backup.bucket_region", "NotSupported", "BackupBucket.spec.region", "eu-central-1", "eu-central-2"),
+    edge("backup.bucket_secret_name", "Required", "BackupBucket.spec.secretRef", {}, {"namespace": "garden"}),
+    edge("backup.secret_reference", "Required", "BackupBucket.spec.secretRef", {"name": "cloudprovider"}, {}),
+    edge("backup.secret_reference", "Required", "BackupBucket.spec.secretRef", {"name": "cloudprovider"}, GONE),
 ]
 
 

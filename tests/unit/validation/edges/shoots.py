@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.unit.validation.cases import as_it_is
 from tests.unit.validation.edges.edge import CONFIG, GONE, PROFILE, SHOOT, Edge, all_of, edge, put
-from tests.unit.validation.example import Change, Objects
+from tests.unit.validation.example import PROVIDER, Change, Objects
 
 PROJECT: Final = "Project.metadata.name"
 
@@ -129,7 +129,7 @@ def without_workers(objects: Objects) -> None:
 WORKERLESS = [
     edge("shoot.workerless", "Forbidden", f"{SHOOT}.{field}", GONE, value, without_workers)
     for field, value in (
-        ("provider.controlPlaneConfig", {}),
+        ("provider.controlPlaneConfig", {"apiVersion": PROVIDER, "kind": "ControlPlaneConfig"}),
         ("provider.workersSettings", {}),
         ("networking.type", "calico"),
         ("networking.pods", "192.168.0.0/17"),

@@ -1,0 +1,35 @@
+"""From manifests to shoots, where a run with a state judges less strictly than a rule."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import yaml
+
+from provisioner.errors import ManifestError, Problem
+from provisioner.inputs.read import read_shoots
+from provisioner.manifests import Manifests, load_manifests
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
+
+
+@pytest.fixture
+def elsewhere() -> Manifests:
+    """Return the example with its bucket in a region that the CloudProfile does not offer."""
+    documents = list(yaml.safe_load_all(EXAMPLE.read_text(encoding="utf-8")))
+    (bucket,) = (item for item in documents if item["kind"] == "BackupBucket")
+    bucket["spec"]["region"] = "ap-south-1"
+    return load_manifests(["-"], io.BytesIO(yaml.safe_dump_all(documents).encode()))
+
+
+def test_a_run_with_a_state_is_warned_of_a_bucket_that_may_exist(elsewhere: Manifests) -> None:
+    warned: list[Problem] = []
+    (shoot,) = read_shoots(elsewhere, {}, warned.append, has_state=True)
+    assert (shoot.bucket.region, [problem.path for problem in warned]) == ("ap-south-1", ["spec.region"])
+
+
+def test_without_a_state_it_is_an_error(elsewhere: Manifests) -> None:
+    with pytest.raises(ManifestError, match="ap-south-1"):
+        read_shoots(elsewhere, {}, lambda problem: None)
