@@ -11,6 +11,7 @@ from provisioner.api.core_v1beta1.cloud_profile import (
     CapabilityDefinition,
     CloudProfile,
     MachineType,
+    ProfileImageVersion,
     VolumeType,
 )
 from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
@@ -23,6 +24,7 @@ from provisioner.api.core_v1beta1.shoot import (
     MachineControllerManagerSettings,
     Networking,
     Shoot,
+    ShootMachineImage,
     ShootWorker,
     Taint,
     Volume,
@@ -41,10 +43,12 @@ __all__ = [
     "MachineType",
     "NamespacedCloudProfile",
     "Networking",
+    "ProfileImageVersion",
     "Project",
     "Secret",
     "Seed",
     "Shoot",
+    "ShootMachineImage",
     "ShootWorker",
     "Taint",
     "Volume",
