@@ -7,7 +7,7 @@ extensions/pkg/controller/worker/cloudprofile.go, read 2026-07.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from provisioner.api.alicloud_v1alpha1 import (
     CloudProfileConfig,
@@ -26,8 +26,6 @@ Capabilities = Mapping[str, Sequence[str]]
 
 ARCHITECTURE = "architecture"
 DEFAULT_ARCHITECTURE = "amd64"
-_FLAT_CAPABILITIES: dict[str, tuple[str, ...]] = {ARCHITECTURE: (DEFAULT_ARCHITECTURE,)}
-"""Capabilities of an image without any, in a CloudProfile that defines some."""
 
 
 def find_profile_image(
@@ -39,6 +37,7 @@ def find_profile_image(
     *,
     is_encrypted: bool = False,
     in_use: Sequence[MachineImage] = (),
+    is_new: bool = False,
     object: str = "",
     path: str = "",
 ) -> MachineImage:
@@ -49,37 +48,60 @@ def find_profile_image(
     without one it is the plain image, since ESS encrypts the disk itself.
 
     The capabilities of a machine type that left the CloudProfile are unknown; it keeps the one image of the version in
-    use.
+    use. So does a machine type that no flavor of the version fits any more, or several equally well, unless it `is_new`
+    to the pool.
 
     Raises:
         ManifestError: there is none; names the request and what exists, at `object` and `path`.
     """
     definitions = profile.spec.machine_capabilities
-    machine = _machine_type(profile, machine_type)
+    machine = find_machine_type(profile, machine_type)
     capabilities: Capabilities = {}
     copy = _find_encrypted_copy(machine, definitions, name, version, in_use) if is_encrypted else None
     if copy is not None:
         return copy
     if definitions:
         if machine is None:
-            known = _with_capabilities(_unencrypted(in_use, name, version))
+            known = _with_capabilities(_unencrypted(in_use, name, version), definitions)
             if len(known) == 1:
                 return known[0]
             detail = f"machine type {show(machine_type)} is not in {profile.kind} {show(profile.metadata.name)}"
             fix = "its capabilities decide which image fits; add it to the CloudProfile"
             raise ManifestError.single(object, path, "NotSupported", detail, fix)
-        capabilities = machine_capabilities(machine)
-    return find_machine_image(
-        profile.spec.provider_config,
-        name,
-        version,
-        region,
-        capabilities=capabilities,
-        definitions=definitions,
-        in_use=in_use,
-        object=object,
-        path=path,
-    )
+        capabilities = machine_capabilities(machine, definitions)
+    try:
+        return find_machine_image(
+            profile.spec.provider_config,
+            name,
+            version,
+            region,
+            capabilities=capabilities,
+            definitions=definitions,
+            in_use=in_use,
+            object=object,
+            path=path,
+        )
+    except ManifestError:
+        kept = () if is_new else _find_kept(_unencrypted(in_use, name, version), capabilities, definitions)
+        if len(kept) != 1:
+            raise
+        return kept[0]
+
+
+def _find_kept(
+    images: Iterable[MachineImage], capabilities: Capabilities, definitions: Sequence[CapabilityDefinition]
+) -> Sequence[MachineImage]:
+    """
+    Return the images in use that a machine type can keep: those that suit it, if it is one, else all for its CPU
+    architecture; each id once.
+    """
+    known = _with_capabilities(images, definitions)
+    architecture = [definition for definition in definitions if definition.name == ARCHITECTURE]
+    by_id = {
+        image.id: image for image in known if shares_every_capability(image.capabilities, capabilities, architecture)
+    }
+    best = select_best(known, capabilities, definitions)
+    return best if len(best) == 1 else list(by_id.values())
 
 
 def _find_encrypted_copy(
@@ -96,7 +118,9 @@ def _find_encrypted_copy(
     """
     copies = [image for image in in_use if (image.name, image.version, image.encrypted) == (name, version, True)]
     if definitions and machine is not None:
-        copies = select_best(_with_capabilities(copies), machine_capabilities(machine), definitions)
+        copies = select_best(
+            _with_capabilities(copies, definitions), machine_capabilities(machine, definitions), definitions
+        )
     return copies[0] if len({copy.id for copy in copies}) == 1 else None
 
 
@@ -130,8 +154,8 @@ def find_machine_image(
         for image in _unencrypted(in_use, name, version):
             return image.model_copy(update={"capabilities": {}})
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
-    candidates = _candidates(found, name, version, region)
-    candidates = candidates or _with_capabilities(_unencrypted(in_use, name, version))
+    candidates = _candidates(found, name, version, region, definitions)
+    candidates = candidates or _with_capabilities(_unencrypted(in_use, name, version), definitions)
     if not candidates:
         raise ManifestError([_missing(config, name, version, region, object=object, path=path)])
     best = select_best(candidates, capabilities or {}, definitions)
@@ -148,7 +172,8 @@ def find_machine_image(
     raise ManifestError.single(object, path, "NotSupported", detail, "choose another image or machine type")
 
 
-def _machine_type(profile: CloudProfile, name: str) -> MachineType | None:
+def find_machine_type(profile: CloudProfile, name: str) -> MachineType | None:
+    """Return a machine type on offer; None if there is none of that name."""
     return next((item for item in profile.spec.machine_types if item.name == name), None)
 
 
@@ -156,7 +181,9 @@ def _unencrypted(images: Iterable[MachineImage], name: str, version: str) -> lis
     return [it for it in images if (it.name, it.version, bool(it.encrypted)) == (name, version, False)]
 
 
-def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
+def _with_capabilities(
+    images: Iterable[MachineImage], definitions: Sequence[CapabilityDefinition]
+) -> list[MachineImage]:
     """
     Return images of statuses, the first of each with the same capabilities: several statuses list one image.
 
@@ -164,15 +191,26 @@ def _with_capabilities(images: Iterable[MachineImage]) -> list[MachineImage]:
     """
     found: dict[tuple[tuple[str, tuple[str, ...]], ...], MachineImage] = {}
     for image in images:
-        capabilities = image.capabilities or dict(_FLAT_CAPABILITIES)
+        capabilities = image.capabilities or flat_capabilities(definitions)
         key = tuple(sorted((name, tuple(values)) for name, values in capabilities.items()))
         found.setdefault(key, image.model_copy(update={"capabilities": capabilities}))
     return list(found.values())
 
 
-def machine_capabilities(machine: MachineType) -> Capabilities:
+def machine_capabilities(machine: MachineType, definitions: Sequence[CapabilityDefinition]) -> Capabilities:
     """Return the capabilities of a machine type; the older `architecture` field fills in for a missing one."""
-    return {ARCHITECTURE: (machine.architecture or DEFAULT_ARCHITECTURE,), **machine.capabilities}
+    own = {ARCHITECTURE: (machine.architecture,)} if machine.architecture else flat_capabilities(definitions)
+    return {**own, **machine.capabilities}
+
+
+def flat_capabilities(definitions: Sequence[CapabilityDefinition]) -> dict[str, tuple[str, ...]]:
+    """
+    Return the capabilities of an image without any, in a CloudProfile that defines some: it is for amd64.
+
+    Where there is no amd64, there is nothing to tell apart, and it is for what there is.
+    """
+    defined = next((item.values for item in definitions if item.name == ARCHITECTURE), ())
+    return {ARCHITECTURE: defined if defined and DEFAULT_ARCHITECTURE not in defined else (DEFAULT_ARCHITECTURE,)}
 
 
 def select_best(
@@ -199,6 +237,13 @@ def select_best(
     return [image for image, _ in left]
 
 
+def shares_every_capability(
+    image: Capabilities, machine: Capabilities, definitions: Sequence[CapabilityDefinition]
+) -> bool:
+    """Return whether an image and a machine type share a value of every capability."""
+    return all(_shared_values(image, machine, definition) for definition in definitions)
+
+
 def _shared_values(image: Capabilities, machine: Capabilities, definition: CapabilityDefinition) -> set[str]:
     """Return the values of one capability that an image and a machine type share."""
     return set(image.get(definition.name) or definition.values) & set(machine.get(definition.name) or definition.values)
@@ -216,15 +261,19 @@ def _versions(config: CloudProfileConfig | None, name: str, version: str) -> lis
 
 
 def _candidates(
-    entries: Iterable[MachineImageVersion], name: str, version: str, region: RegionId
+    entries: Iterable[MachineImageVersion],
+    name: str,
+    version: str,
+    region: RegionId,
+    definitions: Sequence[CapabilityDefinition],
 ) -> list[MachineImage]:
-    """Return the flavors that exist in a region; an entry in the flat form counts as one amd64 flavor."""
+    """Return the flavors that exist in a region; an entry in the flat form counts as one flavor."""
     flavors: list[ImageFlavor] = []
     for entry in entries:
         if entry.capability_flavors:
             flavors += entry.capability_flavors
         else:
-            flavors.append(ImageFlavor(capabilities=dict(_FLAT_CAPABILITIES), regions=entry.regions))
+            flavors.append(ImageFlavor(capabilities=flat_capabilities(definitions), regions=entry.regions))
     found = []
     for flavor in flavors:
         # A region listed twice in one flavor: the last one wins, unlike in the flat form.
@@ -255,6 +304,13 @@ def _missing(
         detail = f"{asked}: the CloudProfile's providerConfig has one in {show_list(regions)}"
         fix = f"copy the image to {show_name(region)} and add its id there, or choose another version"
     return Problem(object, path, "NotSupported", detail, fix)
+
+
+def mapped_images(config: CloudProfileConfig | None) -> Iterator[tuple[str, str, str]]:
+    """Yield name, version and id of everything in the mapping."""
+    for image in config.machine_images if config else ():
+        for entry in image.versions:
+            yield from ((image.name, entry.version, mapping.id) for mapping in _regions(entry))
 
 
 def _regions(entry: MachineImageVersion) -> list[RegionImage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from provisioner.api.core_v1beta1 import Shoot
 from provisioner.errors import ManifestError, Problem
@@ -18,12 +19,14 @@ def read_shoots(
     *,
     checks: bool = True,
     has_state: bool = False,
+    now: datetime | None = None,
 ) -> list[ShootInput]:
     """
     Return the shoots that manifests ask for; `environ` may have the credentials that they lack.
 
     With `checks`, every rule of `provision validate` has to hold; without, only the shoot's identity is needed. A verb
-    that `has_state` decides itself about problems that the applied shoot may have had before.
+    that `has_state` decides itself about problems that the applied shoot may have had before, and about the images of
+    its pools. Images expire by the time `now`, which is the machine's unless given.
 
     Raises:
         ManifestError: with every problem found.
@@ -34,8 +37,9 @@ def read_shoots(
         return resolve_shoots(manifests, environ, to_destroy=True)
     from provisioner.validation import validate  # only where it is needed: half of a short command's time
 
-    findings = validate(manifests)
-    for warning in findings.warnings:
+    now = now or datetime.now(UTC)
+    findings = validate(manifests, now=now)
+    for warning in findings.warnings if has_state else (*findings.warnings, *findings.choices):
         warn(warning)
     undecided = findings.undecided if has_state else ()
     if set(findings.errors) - set(undecided):
@@ -43,7 +47,7 @@ def read_shoots(
     for shoot in manifests.shoots:
         if shoot.is_workerless:
             warn(_nothing_to_provision(shoot))
-    shoots = resolve_shoots(manifests, environ, undecided=undecided if has_state else None)
+    shoots = resolve_shoots(manifests, environ, undecided=undecided if has_state else None, now=now)
     # What is about no shoot, but about its bucket, the state does not decide.
     decided = {problem for shoot in shoots for problem in shoot.undecided}
     for problem in undecided:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
@@ -21,7 +22,7 @@ from provisioner.inputs.shoot_input import ShootInput, status_images
 from provisioner.inputs.user_data import find_user_data
 from provisioner.manifests import Manifests
 from provisioner.translate.identity import Identity, identify_namespace, identify_shoot
-from provisioner.translate.images import PoolImages, find_pool_images
+from provisioner.translate.images import PoolImages, choose_images, find_pool_images, image_wishes, with_images
 from provisioner.translate.shoot import (
     complete_pools,
     translate_shoot_infrastructure,
@@ -37,13 +38,14 @@ def resolve_shoots(
     *,
     to_destroy: bool = False,
     undecided: Sequence[Problem] | None = None,
+    now: datetime | None = None,
 ) -> list[ShootInput]:
     """
     Return the shoots that the input asks for, in its order. One without workers asks for nothing; a destroy looks for
     what it had before.
 
     With `undecided` problems of validation, which may be none, shoots carry theirs, and an image that the CloudProfile
-    does not have is one of them.
+    does not have is one of them. Without a time `now`, nothing is chosen for pools that name no image.
 
     Raises:
         ManifestError: something needed is missing; all problems at once.
@@ -60,7 +62,7 @@ def resolve_shoots(
     for shoot in manifests.shoots:
         if shoot.is_workerless and not to_destroy:
             continue
-        collect(_Resolver(manifests, environ, to_destroy, undecided, shoot=shoot))
+        collect(_Resolver(manifests, environ, to_destroy, undecided, now=now, shoot=shoot))
     # An Infrastructure and a Worker of the same shoot share name and namespace.
     infrastructures = {(item.metadata.namespace, item.metadata.name): item for item in manifests.infrastructures}
     workers = {(item.metadata.namespace, item.metadata.name): item for item in manifests.workers}
@@ -86,6 +88,7 @@ class _Resolver:
         to_destroy: bool,
         undecided: Sequence[Problem] | None,
         *,
+        now: datetime | None = None,
         shoot: Shoot | None = None,
         infrastructure: Infrastructure | None = None,
         worker: Worker | None = None,
@@ -94,6 +97,7 @@ class _Resolver:
         self._credentials = CredentialSource(manifests, environ, self._warn)
         self._to_destroy = to_destroy
         self._undecided = undecided
+        self._now = now
         self._shoot = shoot
         self._infrastructure = infrastructure
         self._worker = worker
@@ -130,6 +134,8 @@ class _Resolver:
                 worker=worker,
                 warnings=tuple(self._warnings),
             )
+        wishes = image_wishes(shoot, profile, self._now) if self._now else []
+        worker = with_images(worker, choose_images(profile, wishes))
         images, undecided = self._images(worker, profile, shoot.reference)
         without = [pool.name for pool in worker.spec.pools if pool.user_data_secret_ref is None]
         if without:
@@ -155,6 +161,7 @@ class _Resolver:
             warnings=tuple(self._warnings),
             cloud_profile=profile,
             undecided=undecided,
+            image_wishes=() if self._undecided is None else tuple(wishes),
         )
 
     def _resolve_extension_objects(self) -> ShootInput:

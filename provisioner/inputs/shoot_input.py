@@ -11,6 +11,7 @@ from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.api.text import show
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
+from provisioner.gardener.image_offer import ImageWish
 from provisioner.ids import RegionId
 from provisioner.inputs.bucket import Bucket
 from provisioner.translate.identity import Identity
@@ -47,6 +48,11 @@ class ShootInput:
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
     """Problems that are errors unless the state says that the value was so before: see `tolerate_unchanged`."""
+    image_wishes: tuple[ImageWish, ...] = ()
+    """
+    What pools ask for that do not name their image. A new pool's is chosen already, and an existing one keeps what the
+    state says.
+    """
 
     def require_living(self) -> None:
         """

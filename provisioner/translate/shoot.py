@@ -19,6 +19,8 @@ from provisioner.api.extensions_v1alpha1 import (
 )
 from provisioner.api.model import ObjectMeta, SecretReference
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
+from provisioner.gardener.image_offer import pool_architecture
+from provisioner.gardener.images import DEFAULT_ARCHITECTURE
 from provisioner.gardener.machine_access import SSH_KEY, USER_DATA_KEY
 from provisioner.gardener.node_labels import gardenlet_labels
 from provisioner.ids import TechnicalId
@@ -60,7 +62,7 @@ def translate_shoot_worker(
     """
     Return the Worker of a Shoot. A pool's user data is in Secret `<pool>-user-data` if the input has it.
 
-    What a node will offer comes from the `profile`.
+    What a node will offer comes from the `profile`, and so does an architecture that is not amd64 and not written.
 
     Source: gardener pkg/gardenlet/operation/botanist/worker.go, read 2026-07.
     """
@@ -81,11 +83,12 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
     secret_name = user_data_secret_name(worker.name)
     secret = find_secret(secret_name)
     has_user_data = secret is not None and secret.decoded(USER_DATA_KEY) is not None
+    architecture = _architecture(worker.machine.type, worker.machine.architecture, profile)
     return WorkerPool(
         name=worker.name,
         machine_type=worker.machine.type,
         machine_image=PoolMachineImage(name=image.name, version=image.version) if image and image.version else None,
-        architecture=worker.machine.architecture,
+        architecture=architecture,
         minimum=worker.minimum,
         maximum=worker.maximum,
         max_surge=1 if worker.max_surge is None else worker.max_surge,
@@ -94,7 +97,7 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
         volume=worker.volume,
         data_volumes=worker.data_volumes,
         kubelet_data_volume_name=worker.kubelet_data_volume_name,
-        labels={**worker.labels, **gardenlet_labels(worker.name, worker.machine.architecture)},
+        labels={**worker.labels, **gardenlet_labels(worker.name, architecture)},
         annotations=worker.annotations,
         taints=worker.taints,
         user_data_secret_ref=UserDataSecretReference(name=secret_name, key=USER_DATA_KEY) if has_user_data else None,
@@ -104,6 +107,12 @@ def _pool(worker: ShootWorker, find_secret: FindSecret, profile: CloudProfile | 
         priority=worker.priority,
         update_strategy=worker.update_strategy,
     )
+
+
+def _architecture(machine_type: str, architecture: str | None, profile: CloudProfile | None) -> str | None:
+    """Return a pool's architecture; None still means amd64."""
+    found = pool_architecture(profile, machine_type, architecture)
+    return architecture if found == DEFAULT_ARCHITECTURE else found
 
 
 def _autoscaler_options(options: ClusterAutoscalerOptions | None) -> ClusterAutoscalerOptions | None:
@@ -123,14 +132,16 @@ def complete_pools(worker: Worker, profile: CloudProfile | None) -> Worker:
 
     A Worker from a seed has it all; with this, a hand-written one gives the same machines as the Shoot.
     """
+    architectures = [_architecture(pool.machine_type, pool.architecture, profile) for pool in worker.spec.pools]
     pools = tuple(
         pool.model_copy(
             update={
-                "labels": {**gardenlet_labels(pool.name, pool.architecture), **pool.labels},
+                "architecture": architecture,
+                "labels": {**gardenlet_labels(pool.name, architecture), **pool.labels},
                 "node_template": pool.node_template or _node_template(pool.machine_type, profile),
             }
         )
-        for pool in worker.spec.pools
+        for pool, architecture in zip(worker.spec.pools, architectures, strict=True)
     )
     return worker.model_copy(update={"spec": worker.spec.model_copy(update={"pools": pools})})
 

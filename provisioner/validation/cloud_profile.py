@@ -14,12 +14,11 @@ from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVe
 from provisioner.api.core_v1beta1 import CloudProfile, MachineType, VolumeType
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
-from provisioner.gardener.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
+from provisioner.gardener.image_offer import STAGES, read_time
+from provisioner.gardener.images import ARCHITECTURE, flat_capabilities
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.quantities import check_quantity, check_size
-
-_FLAT = frozenset({DEFAULT_ARCHITECTURE})
 
 
 @dataclass(eq=False, repr=False)
@@ -125,6 +124,7 @@ def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
     if config is None or not spec.machine_capabilities:
         return
     defaults = {item.name: frozenset(item.values) for item in spec.machine_capabilities}
+    flat = frozenset(flat_capabilities(spec.machine_capabilities)[ARCHITECTURE])
     mapped = {(image.name, entry.version): entry for image in config.machine_images for entry in image.versions}
     for index, offered in enumerate(spec.machine_images):
         for number, version in enumerate(offered.versions):
@@ -134,8 +134,8 @@ def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
             known = [_with_defaults(flavor.capabilities, defaults) for flavor in entry.capability_flavors]
             for place, flavor in enumerate(version.capability_flavors):
                 wanted = _with_defaults(flavor, defaults)
-                # Without flavors, a mapping is for amd64 alone.
-                is_flat = not known and wanted.get(ARCHITECTURE, _FLAT) <= _FLAT
+                # Without flavors, a mapping is for amd64 alone, where there is amd64.
+                is_flat = not known and wanted.get(ARCHITECTURE, flat) <= flat
                 if not is_flat and wanted not in known:
                     shown = "; ".join(f"{name}: {show_list(sorted(values))}" for name, values in wanted.items())
                     detail = f"version {show(version.version)} of machine image {show(offered.name)}"
@@ -172,6 +172,33 @@ def check_profile_amounts(
     for index, volume in enumerate(volume_types):
         if volume.min_size is not None:
             yield from check_size(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
+
+
+def check_lifecycles(subject: ProfileSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each version on offer whose expiration or lifecycle says nothing: a run counts it as not there.
+
+    Source: gardener pkg/api/core/validation/utils.go (validateExpirableVersion), read 2026-11.
+    """
+    for index, image in enumerate(subject.profile.spec.machine_images):
+        for number, version in enumerate(image.versions):
+            path = f"spec.machineImages[{index}].versions[{number}]"
+            if version.lifecycle and (version.classification or version.expiration_date):
+                detail = "lifecycle excludes classification and expirationDate, which do not count beside it"
+                yield subject.problem(f"{path}.lifecycle", "Forbidden", detail, "keep one of them")
+            stages = [(f"{path}.lifecycle[{place}]", stage) for place, stage in enumerate(version.lifecycle)]
+            times = [(f"{path}.expirationDate", version.expiration_date)]
+            times += [(f"{where}.startTime", stage.start_time) for where, stage in stages]
+            for where, time in times:
+                if time and read_time(time) is None:
+                    fix = 'write it like "2027-01-31T00:00:00Z"'
+                    yield subject.problem(where, "Invalid", f"{show(time)} is not a time with a time zone", fix)
+            kinds = [(f"{path}.classification", version.classification)]
+            kinds += [(f"{where}.classification", stage.classification) for where, stage in stages]
+            for where, kind in kinds:
+                if kind and kind not in STAGES:
+                    detail = f"{show(kind)} is not a classification; there are {show_list(STAGES)}"
+                    yield subject.problem(where, "NotSupported", detail, did_you_mean(kind, STAGES))
 
 
 def check_images_are_there(subject: ProfileConfigSubject) -> Iterator[Problem]:
@@ -287,6 +314,7 @@ PROFILE_RULES: tuple[Rule[ProfileSubject], ...] = (
     Rule(check_versions_are_mapped, in_schema="fields"),
     Rule(check_flavors_are_mapped, in_schema="fields"),
     Rule(check_amounts, in_schema="yes"),
+    Rule(check_lifecycles, in_schema="yes", is_beyond_gardener=True),
 )
 
 PROFILE_CONFIG_RULES: tuple[Rule[ProfileConfigSubject], ...] = (

@@ -83,6 +83,8 @@ class Findings:
     """Problems that deserve a look."""
     undecided: tuple[Problem, ...] = ()
     """The errors that Gardener raises only for new or changed values, when there is no older object to compare with."""
+    choices: tuple[Problem, ...] = ()
+    """The machine images that new pools get because their Shoot names none. A run asks the state what a pool has."""
 
     @property
     def is_valid(self) -> bool:
@@ -107,6 +109,7 @@ class Report:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._undecided: dict[Problem, None] = {}
+        self._choices: dict[Problem, None] = {}
 
     def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT, old: SubjectT | None = None) -> None:
         """Run rules over a subject; `old` is the same part of the older object, with today's context."""
@@ -133,9 +136,13 @@ class Report:
         """Take in warnings found outside a rule."""
         self._warnings.update(dict.fromkeys(problems))
 
+    def add_choices(self, choices: Iterable[Problem]) -> None:
+        """Take in what was chosen for the operator."""
+        self._choices.update(dict.fromkeys(choices))
+
     def findings(self) -> Findings:
         """Return everything found, each problem once, in the order it was found."""
-        return Findings(tuple(self._errors), tuple(self._warnings), tuple(self._undecided))
+        return Findings(tuple(self._errors), tuple(self._warnings), tuple(self._undecided), tuple(self._choices))
 
 
 def _mark(subject: Subject, problem: Problem) -> tuple[str, str, str]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import ManifestError, Problem
-from provisioner.gardener.images import DEFAULT_ARCHITECTURE, find_profile_image
+from provisioner.gardener.image_offer import can_start, machine_architecture
+from provisioner.gardener.images import find_profile_image
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule
 from provisioner.validation.pools import PoolsSubject
@@ -62,10 +63,10 @@ def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
             detail = f"machine type {show(pool.machine_type)} {state}; there are {show_list(usable)}"
             yield subject.problem(pool.type_path, "NotSupported", detail, did_you_mean(pool.machine_type, usable))
             continue
-        architecture = offered[pool.machine_type].architecture
-        if architecture and architecture != (pool.architecture or DEFAULT_ARCHITECTURE):
+        architecture = machine_architecture(offered[pool.machine_type], subject.profile.spec.machine_capabilities)
+        if architecture and pool.architecture is not None and pool.architecture != architecture:
             detail = f"machine type {show(pool.machine_type)} has architecture {show(architecture)}"
-            detail += f", the pool asks for {show(pool.architecture or DEFAULT_ARCHITECTURE)}"
+            detail += f", the pool asks for {show(pool.architecture)}"
             yield subject.problem(pool.architecture_path, "NotSupported", detail, f"write {show_name(architecture)}")
         for zone_name in pool.zones:
             zone = subject.profile_zones.get(zone_name)
@@ -75,9 +76,9 @@ def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
 
 
 def check_images_are_named(subject: PoolsSubject) -> Iterator[Problem]:
-    """Yield a problem for each pool without a machine image or its version."""
+    """Yield a problem for each pool of a Worker without a machine image or its version; a Shoot leaves the choice."""
     for pool in subject.pools:
-        if pool.image_name is None or pool.image_version is None:
+        if pool.image_is_required and (pool.image_name is None or pool.image_version is None):
             path = pool.image_path if pool.image_name is None else f"{pool.image_path}.version"
             yield subject.problem(path, "Required", "is required", "name a machine image and its version")
 
@@ -86,6 +87,8 @@ def check_images(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool whose machine image has no image id in the region, and no encrypted copy in use."""
     for pool in subject.pools:
         if pool.image_name is not None and pool.image_version is not None and subject.profile is not None:
+            if pool.wish and not can_start(subject.profile, pool.wish, pool.image_name, pool.image_version):
+                continue  # another rule's: it is not on offer
             try:
                 find_profile_image(
                     subject.profile,

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
 from provisioner.gardener.distribution import distribute_over_zones
+from provisioner.gardener.image_offer import IN_PLACE
 from provisioner.validation.findings import Rule
 from provisioner.validation.names import check_label
-from provisioner.validation.pools import IN_PLACE, MOST_POOLS, Pool, PoolsSubject
+from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject
 from provisioner.validation.quantities import check_count_or_percentage, is_nothing
 
 _STRATEGIES = ("AutoRollingUpdate", *sorted(IN_PLACE))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
@@ -21,14 +21,12 @@ from provisioner.api.extensions_v1alpha1 import NodeTemplate, WorkerPool
 from provisioner.api.model import Raw
 from provisioner.api.text import show_name
 from provisioner.errors import Problem
+from provisioner.gardener.image_offer import IN_PLACE, ImageChoice, ImageWish
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Subject
 
 MOST_POOLS = 1000
 """Most pools that rules check; an object with more does not fit into an API server."""
-
-IN_PLACE = frozenset({"AutoInPlaceUpdate", "ManualInPlaceUpdate"})
-"""Strategies that update machines instead of replacing them."""
 
 
 @dataclass(eq=False, repr=False)
@@ -64,6 +62,12 @@ class Pool:
     allows_system_components: bool = True
     kubernetes_version: str | None = None
     """The pool's own; None means the shoot's."""
+    image_is_required: bool = True
+    """Whether name and version have to be written: a Shoot may leave the choice to the CloudProfile."""
+    wish: ImageWish | None = None
+    """What a Shoot's pool asks of the CloudProfile as image; None for a Worker's, or without CloudProfile."""
+    choice: ImageChoice | None = None
+    """What the image was chosen from, if it was not named."""
 
     @property
     def is_in_place(self) -> bool:
@@ -114,6 +118,7 @@ def pool_of_shoot(index: int, worker: ShootWorker) -> Pool:
         autoscaler=worker.cluster_autoscaler,
         allows_system_components=worker.system_components is None or worker.system_components.allow,
         kubernetes_version=worker.kubernetes.version if worker.kubernetes else None,
+        image_is_required=False,
     )
 
 
@@ -171,6 +176,8 @@ class PoolsSubject(Subject):
     """Images that resolve although they left the CloudProfile."""
     kubernetes_version: str = ""
     """The shoot's; empty when the input does not say."""
+    images_before: Mapping[str, str] = field(default_factory=dict)
+    """The image version that each existing pool had."""
 
     @cached_property
     def profile_zones(self) -> dict[str, AvailabilityZone]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, SeedManifest, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, SeedManifest, Shoot, ShootMachineImage
 from provisioner.api.extensions_v1alpha1 import (
     BackupBucket,
     BackupEntry,
@@ -16,6 +18,8 @@ from provisioner.api.extensions_v1alpha1 import (
     Worker,
 )
 from provisioner.api.profiles import mapped_versions
+from provisioner.errors import Problem
+from provisioner.gardener.image_offer import ImageWish, choose_image, image_wish, is_part_of_version
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, BackupEntrySubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
@@ -116,22 +120,53 @@ def shoot_infrastructure(manifests: Manifests, shoot: Shoot) -> InfrastructureSu
     )
 
 
-def shoot_pools(manifests: Manifests, shoot: Shoot) -> PoolsSubject:
-    """Return a Shoot's worker pools."""
-    provider = shoot.spec.provider
+def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | None = None) -> PoolsSubject:
+    """Return a Shoot's worker pools; what it `was` before says which images they have, where it is not written."""
+    provider, profile = shoot.spec.provider, manifests.cloud_profile_of(shoot)
+    before: dict[str, ShootMachineImage] = {}
+    for worker in was.spec.provider.workers if was else ():
+        if worker.machine.image is not None:
+            before.setdefault(worker.name, worker.machine.image)
+    pools: list[Pool] = []
+    for index, worker in enumerate(provider.workers[:MOST_POOLS]):
+        pool = pool_of_shoot(index, worker)
+        if profile is not None:
+            wish = image_wish(worker, pool.image_path, profile, now)
+            pool = _with_image(pool, wish, profile, before.get(worker.name))
+        pools.append(pool)
     config = provider.infrastructure_config
     return PoolsSubject(
         label=shoot.reference,
         is_new=shoot.status is None,
         path="spec.provider.workers",
         count=len(provider.workers),
-        pools=tuple(pool_of_shoot(index, worker) for index, worker in enumerate(provider.workers[:MOST_POOLS])),
+        pools=tuple(pools),
         region=shoot.spec.region,
-        profile=manifests.cloud_profile_of(shoot),
+        profile=profile,
         infrastructure_zones=None if config is None else tuple(config.networks.distinct_zones),
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
+        images_before={name: image.version for name, image in before.items() if image.version},
     )
+
+
+def _with_image(pool: Pool, wish: ImageWish, profile: CloudProfile, before: ShootMachineImage | None) -> Pool:
+    """Return a pool with the image that it has or gets; without one if nothing on offer fits."""
+    if not wish.is_open(profile):
+        return replace(pool, wish=wish)
+    had = before.version if before else None
+    if before and had and not is_part_of_version(had) and wish.fits(before.name, had):
+        return replace(pool, wish=wish, image_name=before.name, image_version=had)
+    choice = choose_image(profile, wish, had)
+    name, version = (choice.name, choice.version) if choice else (None, None)
+    return replace(pool, wish=wish, choice=choice, image_name=name, image_version=version)
+
+
+def image_choices(pools: PoolsSubject) -> Iterator[Problem]:
+    """Yield what was chosen for pools that name no image, or not its whole version."""
+    for pool in pools.pools:
+        if pool.wish is not None and pool.choice is not None:
+            yield pool.wish.announce(pools.label, pool.choice)
 
 
 def shoot_control_plane(shoot: Shoot) -> ControlPlaneSubject | None:

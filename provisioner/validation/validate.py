@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from provisioner.api.collection import Manifests
@@ -28,6 +29,7 @@ from provisioner.validation.disks import DISK_RULES
 from provisioner.validation.dual_stack import DUAL_STACK_RULES
 from provisioner.validation.extension_objects import EXTENSION_RULES
 from provisioner.validation.findings import Change, Findings, Report, Rule, Subject
+from provisioner.validation.images import IMAGE_RULES
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
 from provisioner.validation.machines import MACHINE_RULES
@@ -55,6 +57,7 @@ from provisioner.validation.subjects import (
     control_plane_subject,
     entry_subject,
     extension_subject,
+    image_choices,
     image_uses,
     infrastructure_subject,
     namespaced_profile_subject,
@@ -86,25 +89,28 @@ _POOL_RULES = (
     *POOL_OPTION_RULES,
 )
 _RETENTION = (RETENTION_RULES, RETENTION_UPDATE_RULES)
-_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES)
+_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES, *IMAGE_RULES)
 
 
-def validate(manifests: Manifests, old: Manifests | None = None) -> Findings:
+def validate(manifests: Manifests, old: Manifests | None = None, now: datetime | None = None) -> Findings:
     """
     Return every error and warning, including warnings from reading; never raises for bad input.
 
     With `old`, the older forms of the same objects, the rules for updates apply, too, and an old problem is a warning
     where the rule allows it. The context, such as the CloudProfile of a Shoot, is always that of the new input.
+
+    What has expired is decided for the time `now`, which is the machine's unless given.
     """
-    validation = _Validation(manifests, old)
+    validation = _Validation(manifests, old, now or datetime.now(UTC))
     return validation.run()
 
 
 class _Validation:
     """One run over one input."""
 
-    def __init__(self, manifests: Manifests, old: Manifests | None) -> None:
+    def __init__(self, manifests: Manifests, old: Manifests | None, now: datetime) -> None:
         self._manifests = manifests
+        self._now = now
         self._old_objects = OldObjects(old)
         self._report = Report()
 
@@ -208,9 +214,11 @@ class _Validation:
         self._check_control_plane(
             shoot_control_plane(shoot), shoot_control_plane(was) if was else None, was is not None
         )
-        pools, old_pools = shoot_pools(manifests, shoot), shoot_pools(manifests, was) if was else None
+        pools = shoot_pools(manifests, shoot, self._now, was)
+        old_pools = shoot_pools(manifests, was, self._now) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         self._report.add_warnings(find_unused_configs(pools))
+        self._report.add_choices(image_choices(pools))
         if network is not None:
             old_room = shoot_zone_capacity(old_network, old_pools) if old_network and old_pools else None
             self._report.apply(ZONE_CAPACITY_RULES, shoot_zone_capacity(network, pools), old_room)

@@ -167,8 +167,22 @@ def test_an_image_that_no_pool_has_used_has_to_be_in_the_cloud_profile(provision
     file = write(provision, "shoot.yaml", documents)
     refused = provision("apply", file)
     assert refused.code == 3
-    assert 'spec.provider.workers[0].machine.image: no image id for machine image "gardenlinux"' in refused.err
+    said = 'spec.provider.workers[0].machine.image: version "1592.4.0" of machine image "gardenlinux" is not offered'
+    assert said in refused.err
     assert provision.counts() == {}, "nothing is created for a manifest that is wrong"
+
+
+def test_a_pool_without_an_image_gets_the_newest_and_keeps_it(provision: Provision) -> None:
+    documents = changed(*(take(f"{POOLS}/{index}/machine/image") for index in (0, 1)))
+    before = provision.ok("apply", write(provision, "before.yaml", documents), "-o", "json")
+    assert "pool general asks for no machine image: gardenlinux 1592.4.0 is chosen, the newest of 2" in before.err
+    spec = documents["CloudProfile"]["spec"]
+    spec["machineImages"][0]["versions"].append({"version": "1592.5.0"})
+    mapped = spec["providerConfig"]["machineImages"][0]["versions"]
+    mapped.append({**mapped[0], "version": "1592.5.0"})
+    planned = provision("plan", write(provision, "after.yaml", documents))
+    assert planned.code == 0
+    assert "pool general keeps gardenlinux 1592.4.0; a new pool would get gardenlinux 1592.5.0" in planned.err
 
 
 def test_an_image_in_use_is_not_on_offer_for_another_pool(provision: Provision) -> None:
@@ -178,7 +192,8 @@ def test_an_image_in_use_is_not_on_offer_for_another_pool(provision: Provision) 
     append(POOLS, pool("new", "a", 1, 1))(documents)
     refused = provision("plan", write(provision, "after.yaml", documents))
     assert refused.code == 3
-    assert "spec.provider.workers[2].machine.image: no image id" in refused.err
+    said = 'spec.provider.workers[2].machine.image: version "1592.4.0" of machine image "gardenlinux" is not offered'
+    assert said in refused.err
     assert "spec.provider.workers[0]" not in refused.err
 
 

@@ -128,11 +128,14 @@ def _machine_images(
     for (name, version), by_architecture in _IMAGES.items():
         entry: dict[str, Any] = {"version": version}
         there: dict[str, Any] = {"version": version}
+        there["inPlaceUpdates"] = {"supported": True, "minVersionForUpdate": "0.0.0"}  # pools may ask for it
         is_flat = not has_capabilities or (list(by_architecture) == ["amd64"] and draw(st.booleans()))
         if is_flat:
             # In the flat form there is one image, whatever the architecture.
             architecture, image = next(iter(by_architecture.items()))
             entry["regions"] = _regions(draw, region, image)
+            if not has_capabilities and (architecture != "amd64" or draw(st.booleans())):
+                there["architectures"] = [architecture]
             images[architecture].append((name, version))
         else:
             entry["capabilityFlavors"] = [

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig
 from provisioner.api.core_v1beta1.version import API_VERSION
-from provisioner.api.model import ApiObject, Int, Items, Mapping, OptionalFlag, Text, TolerantModel
+from provisioner.api.model import ApiObject, Flag, Int, Items, Mapping, OptionalFlag, Text, TolerantModel
 
 
 class CapabilityDefinition(TolerantModel):
@@ -16,6 +16,24 @@ class CapabilityDefinition(TolerantModel):
     """All values; also the default where a machine type or image names none."""
 
 
+class LifecycleStage(TolerantModel):
+    """What a version counts as from some time on."""
+
+    classification: str
+    """unavailable, preview, supported, deprecated or expired."""
+    start_time: str | None = None
+    """When the stage begins; unset in the first one means long ago."""
+
+
+class InPlaceUpdates(TolerantModel):
+    """Whether machines can be updated to a version without being replaced."""
+
+    supported: Flag = False
+    """Whether they can."""
+    min_version_for_update: Text | None = None
+    """The oldest version that can be updated from."""
+
+
 class ProfileImageVersion(TolerantModel):
     """A version of a machine image that users may choose."""
 
@@ -25,6 +43,10 @@ class ProfileImageVersion(TolerantModel):
     """When it stops being offered."""
     classification: str | None = None
     """preview, supported or deprecated."""
+    lifecycle: Items[LifecycleStage] = ()
+    """The stages of the version in order, instead of `expirationDate` and `classification`."""
+    in_place_updates: InPlaceUpdates | None = None
+    """Updates of machines in place; unset means that there are none."""
     architectures: Items[str] = ()
     """CPU architectures; empty means `amd64`."""
     capability_flavors: Items[dict[str, Items[str]]] = ()

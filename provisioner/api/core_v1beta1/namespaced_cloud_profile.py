@@ -23,8 +23,6 @@ class OverrideImageVersion(ProfileImageVersion):
     """Container runtimes; only of a new version."""
     kubelet_version_constraint: str | None = None
     """Versions of the kubelet that it takes; only of a new version."""
-    in_place_updates: Raw | None = None
-    """From which version it can be updated in place; only of a new version."""
 
 
 class OverrideMachineImage(ProfileMachineImage):

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         errors = error.problems
     else:
         findings = validate(manifests, old)
-        errors, warnings = findings.errors, findings.warnings
+        errors, warnings = findings.errors, (*findings.warnings, *findings.choices)
     console.document(validation_document(errors, warnings))
     if console.is_text:
         for warning in warnings:

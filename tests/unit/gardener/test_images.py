@@ -194,3 +194,59 @@ def test_a_machine_type_that_is_not_listed_has_no_capabilities_to_go_by() -> Non
 
 def test_without_capabilities_the_machine_type_does_not_matter() -> None:
     assert find_profile_image(profile(), "ecs.none", "coreos", "2.0", "a").id == "m-flat"
+
+
+BOOT = [*CAPABILITIES, {"name": "boot", "values": ["uefi", "bios"]}]
+BIOS = [{"name": "t", "capabilities": {"architecture": ["amd64"], "boot": ["bios"]}}]
+
+
+def in_use(version: str, *ids: str, **capabilities: list[str]) -> tuple[MachineImage, ...]:
+    return tuple(MachineImage(name="coreos", version=version, id=id, capabilities=capabilities) for id in ids)
+
+
+UEFI_ONLY = config(v6_0={"capabilityFlavors": [flavor({"boot": ["uefi"]}, ("a", "m-uefi"))]})
+
+
+def profile_of(mapping: CloudProfileConfig) -> CloudProfile:
+    return profile(machineCapabilities=BOOT, machineTypes=BIOS, providerConfig=mapping.model_dump(by_alias=True))
+
+
+def test_an_image_in_use_stays_when_no_flavor_fits_any_more() -> None:
+    known = in_use("6.0", "m-old", architecture=["amd64"], boot=["uefi"])
+    assert find_profile_image(profile_of(UEFI_ONLY), "t", "coreos", "6.0", "a", in_use=known).id == "m-old"
+
+
+def test_an_image_in_use_stays_when_two_flavors_fit_equally() -> None:
+    cloud = profile(machineCapabilities=CAPABILITIES, machineTypes=[{"name": "t"}])
+    assert find_profile_image(cloud, "t", "coreos", "5.0", "a", in_use=in_use("5.0", "m-two")).id == "m-two"
+
+
+@pytest.mark.parametrize(
+    ("known", "is_new"),
+    [
+        (in_use("6.0", "m-old", boot=["uefi"]), True),
+        (in_use("6.0", "m-old", architecture=["arm64"]), False),
+        (
+            in_use("6.0", "m-old", "m-other", boot=["uefi"])[:1]
+            + in_use("6.0", "m-other", architecture=["amd64"], boot=["uefi"]),
+            False,
+        ),
+        (in_use("7.0", "m-old"), False),
+        ((), False),
+    ],
+    ids=["new to the pool", "other architecture", "two of them", "other version", "none"],
+)
+def test_an_image_that_fits_nowhere_is_kept_only_where_it_is_the_one_in_use(
+    known: tuple[MachineImage, ...], is_new: bool
+) -> None:
+    with pytest.raises(ManifestError, match="no flavor of machine image"):
+        find_profile_image(profile_of(UEFI_ONLY), "t", "coreos", "6.0", "a", in_use=known, is_new=is_new)
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_a_capability_with_one_value_is_written_nowhere(architecture: str) -> None:
+    definitions = [{"name": "architecture", "values": [architecture]}]
+    cloud = profile(machineCapabilities=definitions, machineTypes=[{"name": "t"}])
+    assert find_profile_image(cloud, "t", "coreos", "2.0", "a").id == "m-flat"
+    known = in_use("0.9", "m-old")
+    assert find_profile_image(cloud, "t", "coreos", "0.9", "a", in_use=known).id == "m-old"

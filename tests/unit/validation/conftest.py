@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.unit.validation.example import EXTENSIONS, Judge, Objects
 
 pytest.register_assert_rewrite("tests.unit.validation.cases")
 
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+"""When the objects are judged."""
 NAMESPACE = "shoot--demo--canary"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "shoot.yaml"
 
@@ -28,6 +31,9 @@ def example_objects() -> Objects:
     for document in yaml.safe_load_all(EXAMPLE.read_text(encoding="utf-8")):
         kind = document["kind"]
         objects[f"Secret/{document['metadata']['name']}" if kind == "Secret" else kind] = document
+    for image in objects["CloudProfile"]["spec"]["machineImages"]:
+        for version in image["versions"]:  # whether an image takes updates in place is a matter of test_images.py
+            version["inPlaceUpdates"] = {"supported": True, "minVersionForUpdate": "1.0.0"}
     return objects
 
 
@@ -85,7 +91,7 @@ def judge() -> Judge:
 
     def judge_objects(objects: Objects, old: Objects | None = None) -> Findings:
         try:
-            return validate(load(objects), None if old is None else load(old))
+            return validate(load(objects), None if old is None else load(old), now=NOW)
         except ManifestError as error:
             return Findings(errors=error.problems)
 

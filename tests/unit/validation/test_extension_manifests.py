@@ -117,6 +117,22 @@ def test_encrypted_disks_find_their_copy_in_the_status_alone(judge: Judge, seed_
     assert judge(seed_objects).errors == ()
 
 
+def test_an_image_in_the_status_stays_when_its_flavors_fit_no_more(judge: Judge, seed_objects: Objects) -> None:
+    spec = seed_objects["Cluster"]["spec"]["cloudProfile"]["spec"]
+    spec["machineCapabilities"] = [{"name": "boot", "values": ["uefi", "bios"]}]
+    for machine in spec["machineTypes"]:
+        machine["capabilities"] = {"boot": ["uefi"]}
+    for image in spec["providerConfig"]["machineImages"]:
+        for version in image["versions"]:
+            flavor = {"capabilities": {"boot": ["bios"]}, "regions": version.pop("regions")}
+            version["capabilityFlavors"] = [flavor]
+    assert "no flavor of machine image" in judge(seed_objects).errors[0].detail
+    zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    image = {"name": "gardenlinux", "version": "1592.4.0", "id": "m-old"}
+    seed_objects["Worker"]["spec"]["infrastructureProviderStatus"] = status_of(zones, [image])
+    assert judge(seed_objects).errors == ()
+
+
 def test_problems_of_pools_have_the_workers_paths(judge: Judge, seed_objects: Objects) -> None:
     pool = seed_objects["Worker"]["spec"]["pools"][0]
     pool.update(machineType="ecs.none", minimum=9, volume={"type": "none", "size": "x"})

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tests.unit.validation.edges.edge import CONFIG, GONE, MAPPING, POOL, PROFILE, SHOOT, Edge, all_of, edge, put
 from tests.unit.validation.example import Change, Objects
 
+IMAGE_OF_WORKER: Final = "Worker.spec.pools.0.machineImage"
 POOLS: Final = f"{SHOOT}.provider.workers"
 SECOND: Final = f"{POOLS}.1"
 A, B, C = "eu-central-1a", "eu-central-1b", "eu-central-1c"
@@ -108,13 +109,9 @@ MACHINES = [
         )
         for inside, outside in ((["ecs.g7.xlarge"], ["ecs.g7.large"]),)
     ),
-    edge("machines.images_are_named", "Required", f"{POOL}.machine.image.version", "1592.4.0", GONE),
-    edge("machines.images_are_named", "Required", f"{POOL}.machine.image", {"name": "a", "version": "1"}, GONE),
-    edge(
-        "machines.images_are_named", "Required", "Worker.spec.pools.0.machineImage", {"name": "a", "version": "1"}, GONE
-    ),
-    edge("machines.images", "NotSupported", f"{POOL}.machine.image.version", "1592.4.0", "1592.4.1"),
-    edge("machines.images", "NotSupported", f"{POOL}.machine.image.name", "gardenlinux", "gardenlinus"),
+    edge("machines.images_are_named", "Required", IMAGE_OF_WORKER, {"name": "a", "version": "1"}, GONE),
+    edge("machines.images", "NotSupported", f"{IMAGE_OF_WORKER}.version", "1592.4.0", "1592.4.1"),
+    edge("machines.images", "NotSupported", f"{IMAGE_OF_WORKER}.name", "gardenlinux", "gardenlinus"),
     edge("machines.images", "NotSupported", f"{MAPPING}.0.versions.0.regions.0.name", "eu-central-1", "eu-central-2"),
     edge("machines.images", "Invalid", f"{MAPPING}.0.versions.0", flavors(AMD), flavors(AMD, AMD), capable),
     edge(
