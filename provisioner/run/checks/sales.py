@@ -82,7 +82,7 @@ class Sales:
             yield Problem(reference, item.path, "NotSupported", detail, item.fix), True
         if empty:
             detail = f"the cloud has no stock of {item.name}{item.context} in {', '.join(empty)} at the moment"
-            fix = f"machines start there when there is stock again; or {item.fix}"
+            fix = f"it passes: machines start there when there is stock again; else {item.fix}"
             yield Problem(reference, item.path, "NoStock", detail, fix), False
 
 

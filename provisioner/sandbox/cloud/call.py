@@ -201,7 +201,7 @@ class Call:
 
     @property
     def offer(self) -> Offer:
-        """What is sold where at this moment; each use reads it anew."""
+        """What is sold where at this moment; each use reads it from the store."""
         return Offer(self.tx.settings("offer/"))
 
     def quota(self, quota: str) -> int:

@@ -27,7 +27,7 @@ STATES: Final[Mapping[str, str]] = {
 }
 """Every state and what the cloud says of an item that is in it."""
 LACKING: Final = frozenset({NO_STOCK, CLOSED, NOT_SOLD})
-"""States in which nobody gets an item."""
+"""States in which an item cannot be bought."""
 _PREFIX: Final = "offer/"
 
 
@@ -54,7 +54,7 @@ class Offer:
         return self.state(item, zone) == NOT_SOLD
 
     def lacks(self, item: str, zone: str) -> bool:
-        """Return whether nobody gets an item in a zone right now."""
+        """Return whether an item cannot be bought in a zone right now."""
         return self.state(item, zone) in LACKING
 
 

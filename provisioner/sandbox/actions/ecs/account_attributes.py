@@ -41,7 +41,7 @@ def describe_account_attributes(call: Call) -> Answer:
 
 
 def vcpus_left(call: Call, region: str) -> int | None:
-    """Return how many vCPUs the account may still get; None while its quota is the default, which nobody reaches."""
+    """Return how many vCPUs the account may still get; None while its quota is the default, which no test reaches."""
     limit = call.quota("vcpu")
     return None if limit >= QUOTAS["vcpu"] else limit - _used_vcpus(call, region, is_spot=False)
 
