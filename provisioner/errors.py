@@ -17,7 +17,7 @@ A class exists only where a caller acts differently: the CLI turns the class int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -82,7 +82,7 @@ class ManifestError(ProvisionError):
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, codes: Iterable[str] = ("ERR_CONFIGURATION_PROBLEM",)) -> None:
         if not problems:
             raise ValueError("a ManifestError needs at least one problem")
         first = problems[0]
@@ -92,7 +92,7 @@ class ManifestError(ProvisionError):
             path=first.path,
             type=first.type,
             fix=first.fix,
-            codes=("ERR_CONFIGURATION_PROBLEM",),
+            codes=tuple(codes),
             problems=problems,
         )
 

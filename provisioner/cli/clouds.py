@@ -178,7 +178,7 @@ class SandboxClouds:
             oss_endpoint=oss.url,
             oss_credentials=bucket_credentials,
             openapi_scheme="http",
-            openapi_endpoints={**endpoints, "resourcemanager": host},
+            openapi_endpoints={**endpoints, "quotas": host, "resourcemanager": host},
             terraform_environment=environment,
             provider_executable=self._provider_executable if self._uses_real_provider else None,
             provider_endpoints=endpoints if self._uses_real_provider else {},

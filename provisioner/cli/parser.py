@@ -60,7 +60,7 @@ COMMANDS: Table = {
         },
     ),
     "sandbox": (
-        "the simulated Alibaba Cloud: info, serve, reset, add-image, fault, quota",
+        "the simulated Alibaba Cloud: info, serve, reset, add-image, fault, offer, quota",
         {
             "info": (
                 "show the sandbox's `id` and count its objects: `resources` by type over all accounts, and `total`",
@@ -74,6 +74,7 @@ COMMANDS: Table = {
             "reset": ("forget every resource, bucket and account of the sandbox", "sandbox.reset"),
             "add-image": ("make a custom image known to the sandbox", "sandbox.add_image"),
             "fault": ("let calls to the sandbox fail on demand: add, list, clear", "sandbox.fault"),
+            "offer": ("change what the sandbox sells in its zones: set, list", "sandbox.offer"),
             "quota": ("change how much the sandbox lets an account have: set, list", "sandbox.quota"),
         },
     ),

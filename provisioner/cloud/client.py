@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from provisioner.cloud.access import CloudAccess
 from provisioner.cloud.endpoints import Product, public_endpoint
-from provisioner.cloud.transport import Answer, NoAnswerError, Transport
+from provisioner.cloud.transport import PATIENT, Answer, NoAnswerError, Timeout, Transport
 from provisioner.errors import CloudError
 from provisioner.gardener_codes import gardener_codes, passes_by_itself
 from provisioner.ids import AccountId, RegionId
@@ -23,6 +23,7 @@ from provisioner.ids import AccountId, RegionId
 _VERSIONS: Final[Mapping[Product, str]] = {
     "ecs": "2014-05-26",
     "ess": "2014-08-28",
+    "quotas": "2020-05-10",
     "resourcemanager": "2020-03-31",
     "slb": "2014-05-15",
     "sts": "2015-04-01",
@@ -32,6 +33,7 @@ _VERSIONS: Final[Mapping[Product, str]] = {
 _ATTEMPTS = 12
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 8.0
+_IMPATIENT: Final[Timeout] = (2, 10)
 _REFUSED = 400
 _SERVER_ERROR = 500
 # ESS takes at most 50 in a page, Vpc, Ecs and SLB take 50 too (API documents, read 2026-11).
@@ -78,6 +80,15 @@ class CloudClient:
             CloudError: the cloud refused, or could not be reached.
         """
         return self._call(product, action, parameters, _passes)
+
+    def ask(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """
+        Return the answer of one reading action without which the run can go on: ask once, and wait for it seconds.
+
+        Raises:
+            CloudError: the cloud refused, failed or did not answer at once.
+        """
+        return self._call_once(product, action, parameters, _IMPATIENT)
 
     def change(
         self, product: Product, action: str, parameters: Mapping[str, str], *, is_idempotent: bool
@@ -165,11 +176,13 @@ class CloudClient:
                 break
         return rows, number
 
-    def _call_once(self, product: Product, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    def _call_once(
+        self, product: Product, action: str, parameters: Mapping[str, str], timeout: Timeout = PATIENT
+    ) -> dict[str, Any]:
         query = {"RegionId": self.region, **parameters}
         host = self._endpoint(product)
         try:
-            answer = self._transport.post(host, _VERSIONS[product], action, query)
+            answer = self._transport.post(host, _VERSIONS[product], action, query, timeout)
         except NoAnswerError as error:
             raise _no_answer(action, host, str(error)) from None
         if answer.status >= _REFUSED:

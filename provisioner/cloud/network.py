@@ -49,7 +49,7 @@ def find_vswitches(client: CloudClient, vpc_id: str) -> Iterator[CloudResource]:
             status=row.get("Status", ""),
             holds=(f"{used} addresses",) if used else (),
             description=row.get("Description") or "",
-            facts={"cidr": row.get("CidrBlock", "")},
+            facts={"cidr": row.get("CidrBlock", ""), "ipv6_cidr": row.get("Ipv6CidrBlock") or ""},
         )
 
 
@@ -255,13 +255,6 @@ def _route_entries(client: CloudClient, table: Mapping[str, Any]) -> Iterator[Cl
                     "nexthop_id": target,
                 },
             )
-
-
-def enhanced_nat_zones(client: CloudClient) -> set[str]:
-    """Return the zones of the region in which an Enhanced NAT gateway can be created."""
-    # The misspelling is the action's own.
-    answer = client.call("vpc", "ListEnhanhcedNatGatewayAvailableZones", {})
-    return {row["ZoneId"] for row in answer["Zones"]}
 
 
 def find_snat_entries(client: CloudClient, gateway_id: str, table: str) -> Iterator[CloudResource]:

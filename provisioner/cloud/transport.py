@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented for getproxies only
 
 from provisioner import __version__
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from requests import Session
 
 _EXPIRED: Final = "InvalidTimeStamp"
-_TIMEOUT_SECONDS: Final = (10, 30)
-"""To connect, and between two bytes of an answer."""
+Timeout: TypeAlias = tuple[float, float]
+"""Seconds to connect, and between two bytes of an answer."""
+PATIENT: Final[Timeout] = (10, 30)
+_MOST_CONNECTIONS: Final = 32
+"""Open connections to one host; checks ask for many things at once."""
 
 
 class NoAnswerError(Exception):
@@ -60,7 +63,9 @@ class Transport:
         """By how much this machine's clock is behind the cloud's, once the cloud has refused its time."""
         self._session: Session | None = None
 
-    def post(self, host: str, version: str, action: str, query: Mapping[str, str]) -> Answer:
+    def post(
+        self, host: str, version: str, action: str, query: Mapping[str, str], timeout: Timeout = PATIENT
+    ) -> Answer:
         """
         Return what `host` (name and port) answers to an action.
 
@@ -70,15 +75,17 @@ class Transport:
         Raises:
             NoAnswerError: there was no answer in time, or none that is one of HTTP.
         """
-        answer, date = self._post(host, version, action, query)
+        answer, date = self._post(host, version, action, query, timeout)
         if date is not None and str((answer.document or {}).get("Code", "")).startswith(_EXPIRED):
             self._behind = date - self._now()
-            answer, _ = self._post(host, version, action, query)
+            answer, _ = self._post(host, version, action, query, timeout)
         return answer
 
-    def _post(self, host: str, version: str, action: str, query: Mapping[str, str]) -> tuple[Answer, datetime | None]:
+    def _post(
+        self, host: str, version: str, action: str, query: Mapping[str, str], timeout: Timeout
+    ) -> tuple[Answer, datetime | None]:
         """Return the answer, and the time of the clock there if it tells it."""
-        from requests import RequestException, Session
+        from requests import RequestException
 
         headers = {
             "host": host,
@@ -93,14 +100,11 @@ class Transport:
         if self._credentials.security_token:
             headers["x-acs-security-token"] = self._credentials.security_token
         headers["Authorization"] = authorization(self._credentials, query, headers)
-        if self._session is None:
-            self._session = Session()
-            self._session.trust_env = False  # which would read the environment of the process
         try:
-            response = self._session.post(
+            response = self._open_session().post(
                 f"{self._scheme}://{host}/?{canonical_query(query)}",
                 headers=headers,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=timeout,
                 proxies=self._proxies(host),
                 verify=self._environ.get("REQUESTS_CA_BUNDLE") or True,
                 allow_redirects=False,
@@ -118,6 +122,17 @@ class Transport:
         except ValueError:
             return answer, None
         return answer, date
+
+    def _open_session(self) -> Session:
+        if self._session is None:
+            from requests import Session
+            from requests.adapters import HTTPAdapter
+
+            session = Session()
+            session.trust_env = False  # which would read the environment of the process
+            session.mount(f"{self._scheme}://", HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS))
+            self._session = session  # last: other threads use it from now on
+        return self._session
 
     def _proxies(self, host: str) -> dict[str, str]:
         """Return the proxy that the environment asks for; none for this machine itself and NO_PROXY's hosts."""

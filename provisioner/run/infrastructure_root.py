@@ -17,6 +17,7 @@ from provisioner.run.shoot_root import R, ShootRoot
 from provisioner.runner import Plan
 from provisioner.tfstate import State
 from provisioner.translate.infrastructure import translate_infrastructure
+from provisioner.translate.user_network import UserNetwork
 
 
 class InfrastructureRoot(ShootRoot[R]):
@@ -39,13 +40,20 @@ class InfrastructureRoot(ShootRoot[R]):
         self._worker_state = worker_state
         self._creates = creates
         self._is_written = False
+        self._user_network: UserNetwork | None = None
+
+    def look_around(self) -> UserNetwork:
+        """Return the user's objects that the network uses, looked for once; raises as `look_at_user_network`."""
+        if self._user_network is None:
+            self._user_network = look_at_user_network(self._session, self.root.state())
+        return self._user_network
 
     def write(self, *, is_preliminary: bool = False) -> None:
         """Write the root module, once, for its surroundings as they are with the first state."""
         if self._is_written:
             return
         session, state = self._session, self.root.state()
-        user_network = look_at_user_network(session, state)
+        user_network = self.look_around()
         variables = translate_infrastructure(
             keep_key_pair(self._infrastructure, state, self._worker_state, session.context.reporter),
             session.target.identity.technical_id,

@@ -25,6 +25,16 @@ class ShootRoot(ABC, Generic[R]):
         """The name of the root module."""
         return self.root.name
 
+    def look_around(self) -> object:
+        """
+        Accept what the root finds in its surroundings, looked at once; `write` does it, too. Most roots need none.
+
+        Raises:
+            ManifestError: an object that it needs is missing or not usable; all problems at once.
+            CloudError: the cloud refused, or could not be reached.
+        """
+        return None
+
     @abstractmethod
     def write(self, *, is_preliminary: bool = False) -> None:
         """

@@ -8,16 +8,18 @@ yet, and apply plans it again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Generic
 
+from provisioner.errors import ManifestError, Problem
 from provisioner.ids import INFRASTRUCTURE, WORKER, EntryName, Root
 from provisioner.inputs import ShootInput
 from provisioner.render import module_files, render_root
 from provisioner.run.adoption.first_look import FirstLook
+from provisioner.run.checks.before_build import BeforeBuild, Findings
 from provisioner.run.checks.plan_guard import PlanGuard
 from provisioner.run.checks.ratcheting import tolerate_unchanged
 from provisioner.run.context import Context
@@ -58,19 +60,57 @@ class ShootRun(Generic[R]):
         return [root for root in both if root is not None]
 
     def require_possible(self) -> None:
-        """Accept manifests that Auto Scaling can fulfil; raises as `WorkerRoot.require_possible`."""
-        if self.worker is not None:
-            self.worker.require_possible()
+        """
+        Accept manifests that Auto Scaling can fulfil.
+
+        Raises:
+            ManifestError: a pool drops a setting that Auto Scaling cannot remove; with everything that `look_first`
+                finds wrong.
+        """
+        irremovable = self.worker.find_irremovable() if self.worker is not None else []
+        if irremovable:
+            with self._checking() as check:
+                Findings((*irremovable, *check().errors)).require_possible()
 
     def look_first(self) -> None:
         """
-        Refuse to create objects that exist already; look now, beside init, for roots that certainly create something.
+        Refuse what cannot be built, and to create objects that exist already; look now, beside init.
+
+        The first look is for roots that certainly create something.
 
         Raises:
-            StateError, CloudError: as `FirstLook.require_known`.
+            StateError: as `FirstLook.require_known`.
+            ManifestError: the cloud cannot provide what the run adds or changes; all problems at once.
+            CloudError: the cloud refused, or could not be reached.
         """
         certain = [root.name for root in self.roots if root.will_create]
-        self.first_look.require_known(certain, [root.root for root in self.roots])
+        with self._checking() as check:
+            # Its errors first: objects that no state lists use up quotas.
+            self.first_look.require_known(certain, [root.root for root in self.roots])
+            findings = check()
+        for problem in findings.warnings:
+            self.session.context.reporter.warn(problem)
+        findings.require_possible()
+
+    @contextmanager
+    def _checking(self) -> Iterator[Callable[[], Findings]]:
+        """Begin to check what the run adds or changes, and give a function that waits for the findings."""
+        infrastructure, worker = self._infrastructure, self.worker
+        checks = BeforeBuild(
+            self.session,
+            infrastructure.root.state() if infrastructure is not None else State(),
+            worker.root.state() if worker is not None else State(),
+            worker.sizes_by_group if worker is not None else dict,
+            is_incomplete=any(root.root.left_since or root.root.unclean_since for root in self.roots),
+        )
+        if not checks.has_work:
+            yield Findings
+            return
+        # Not the run's: its threads are at init.
+        with ThreadPoolExecutor(max_workers=3) as executor:
+            looks = [executor.submit(root.look_around) for root in self.roots]
+            found = executor.submit(checks.look)
+            yield lambda: found.result().with_errors(_problems_of(looks))
 
     @property
     def has_all_ids(self) -> bool:
@@ -93,6 +133,16 @@ class ShootRun(Generic[R]):
         if error is not None:
             raise error
         return {INFRASTRUCTURE: infrastructure, WORKER: beside.result()}
+
+
+def _problems_of(looks: Iterable[Future[object]]) -> Iterator[Problem]:
+    """Yield what looks found wrong; raises their other errors."""
+    for look in looks:
+        error = look.exception()
+        if isinstance(error, ManifestError):
+            yield from error.problems
+        elif error is not None:
+            raise error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.extensions_v1alpha1 import Worker
 from provisioner.cloud import current_sizes
 from provisioner.cloud.machines import Machine
-from provisioner.errors import ManifestError
+from provisioner.errors import Problem
 from provisioner.ids import WORKER
 from provisioner.inputs import status_images
 from provisioner.render import render_root
@@ -54,6 +54,7 @@ class WorkerRoot(ShootRoot[R]):
         self._guard = guard
         self._infrastructure_outputs = infrastructure_outputs
         self._creates = creates
+        self._is_placed = False
         self._sizes: dict[str, int | None] = {}
         """By scaling group id; None for a group that is gone."""
         self._machines: Future[list[Machine]] | None = None
@@ -66,18 +67,27 @@ class WorkerRoot(ShootRoot[R]):
         """Whether every plan of the root creates something; a Worker without pools creates nothing."""
         return self.root.is_new and bool(self._worker.spec.pools)
 
-    def require_possible(self) -> None:
-        """
-        Accept pools that Auto Scaling can provide.
-
-        Raises:
-            ManifestError: a pool drops a setting that Auto Scaling cannot remove.
-        """
+    def find_irremovable(self) -> list[Problem]:
+        """Return a problem for each setting that a pool drops and Auto Scaling cannot remove."""
         target = self._session.target
         reference = target.identity.reference if target.is_of_shoot else self._worker.reference
-        problems = find_irremovable(self.root.state(), self._worker, target.user_data, reference)
-        if problems:
-            raise ManifestError(problems)
+        return find_irremovable(self.root.state(), self._worker, target.user_data, reference)
+
+    def look_around(self) -> None:
+        """Accept the network that the pools begin to use, looked at once; raises as `require_own_placement`."""
+        if self._creates and not self._is_placed:
+            require_own_placement(self._session, self.root.state())
+            self._is_placed = True
+
+    def sizes_by_group(self) -> Mapping[str, int]:
+        """
+        Return the size of each scaling group in the state that exists, by its id.
+
+        Raises:
+            CloudError: the cloud refused, or could not be reached.
+        """
+        self._current_sizes()
+        return {group: size for group, size in self._sizes.items() if size is not None}
 
     def write(self, *, is_preliminary: bool = False) -> None:
         """
@@ -88,8 +98,7 @@ class WorkerRoot(ShootRoot[R]):
                 Worker is about to use another shoot's network.
             CloudError: the cloud refused, or could not be reached.
         """
-        if self._creates:
-            require_own_placement(self._session, self.root.state())
+        self.look_around()
         target = self._session.target
         variables = translate_worker(
             self._worker,

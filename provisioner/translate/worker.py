@@ -99,7 +99,7 @@ def translate_worker(
                         sizes.get((pool.name, zone)), minimum, maximum, is_hibernated=is_hibernated
                     ),
                 }
-                for zone, minimum, maximum in _zone_limits(pool, is_hibernated=is_hibernated)
+                for zone, minimum, maximum in zone_limits(pool, is_hibernated=is_hibernated)
                 if zone in placement.vswitch_ids
             },
         }
@@ -135,7 +135,7 @@ def translate_worker(
     }
 
 
-def _zone_limits(pool: WorkerPool, *, is_hibernated: bool) -> list[tuple[str, int, int]]:
+def zone_limits(pool: WorkerPool, *, is_hibernated: bool) -> list[tuple[str, int, int]]:
     """Return each zone of a pool with its minimum and maximum; a zone that is listed twice counts once."""
     zones = list(dict.fromkeys(pool.zones))
     if is_hibernated:

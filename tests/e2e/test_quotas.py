@@ -12,10 +12,14 @@ def quota(provision, name):
     return next(quota for quota in quotas if quota["name"] == name)
 
 
-def test_quota_that_is_met_ends_an_apply_with_its_code(provision):
-    provision.ok("sandbox", "quota", "set", "vpc", "0")
+@pytest.mark.parametrize(
+    ("quota", "code"),
+    [pytest.param("vpc", 3, id="asked-before"), pytest.param("scaling_group", 5, id="met-on-the-way")],
+)
+def test_quota_that_is_met_ends_an_apply_with_its_code(provision, quota, code):
+    provision.ok("sandbox", "quota", "set", quota, "0")
     refused = provision("apply", EXAMPLE)
-    assert (refused.code, "ERR_INFRA_QUOTA_EXCEEDED" in refused.err) == (5, True), refused.err
+    assert (refused.code, "ERR_INFRA_QUOTA_EXCEEDED" in refused.err) == (code, True), refused.err
 
 
 def test_changed_quota_is_listed_beside_its_default(provision):

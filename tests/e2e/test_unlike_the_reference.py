@@ -246,7 +246,7 @@ class TestFirstRunThatFails:
         assert (status["infrastructureStatus"], status["workerStatus"], status["egressCIDRs"]) == (None, None, [])
 
     def test_half_way_the_status_has_what_exists(self, place):
-        place.provision.ok("sandbox", "quota", "set", "security_group", "0")
+        place.provision.ok("sandbox", "fault", "add", "CreateSecurityGroup", "--kind", "quota")
         assert place.provision("apply", place.write()).code == 5
         with other_user(place.provision) as other:
             vpc_id = other.the("DescribeVpcs", "Vpcs", "Vpc")["VpcId"]
@@ -254,9 +254,9 @@ class TestFirstRunThatFails:
         assert status["infrastructureStatus"]["vpc"]["id"] == vpc_id
 
     def test_it_goes_through_later_and_away_without_a_trace(self, place):
-        place.provision.ok("sandbox", "quota", "set", "vpc", "0")
+        place.provision.ok("sandbox", "fault", "add", "CreateVpc", "--kind", "quota")
         assert place.provision("apply", place.write()).code == 5
-        place.provision.ok("sandbox", "quota", "set", "vpc", "1")
+        place.provision.ok("sandbox", "fault", "clear")
         place.provision.ok("apply", place.file)
         place.provision.ok("destroy", place.file)
         assert place.provision.counts() == {}

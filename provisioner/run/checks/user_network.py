@@ -10,8 +10,8 @@ object yet: a running cluster stays reconcilable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network, ip_network
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
@@ -31,6 +31,9 @@ from provisioner.translate.user_network import (
     UserVpc,
 )
 
+_IPV6_HOST_BITS: Final = 64
+_IPV6_BLOCKS: Final = 256
+"""The /64 ranges in a VPC's /56."""
 _NODES: Final = "nodes"
 """The purpose of vSwitches and security groups for machines."""
 
@@ -131,7 +134,6 @@ class _Look:
             self._require_no_other("vpc.id", f"VPC {vpc_id}", owner, is_used=self._uses_vpc(vpc_id))
             if not self._config.networks.vpc.has_managed_nat_gateway:
                 gateway = self._user_nat_gateway(vpc_id)
-        self._check_new_gateway()
         eips = self._user_eips(gateway)
         return UserNetwork(
             vpc,
@@ -144,9 +146,11 @@ class _Look:
         )
 
     def _user_vpc(self, vpc: CloudResource) -> UserVpc:
-        vswitches = list(network.find_vswitches(self._client, vpc.id)) if self._new_zones() else []
+        blocks = self._new_blocks()
+        vswitches = list(network.find_vswitches(self._client, vpc.id)) if self._new_zones() or blocks else []
         self._check_ranges(vpc, vswitches)
         self._check_shared(vswitches)
+        self._check_blocks(vpc, vswitches, blocks)
         gateway_id = None
         if self._config.has_ipv6:
             if not vpc.facts["ipv6_cidr"]:
@@ -172,6 +176,46 @@ class _Look:
                 if not is_ours and any(nodes.overlaps(taken) for taken in _ipv4_networks([vswitch.facts["cidr"]])):
                     detail = f"{zone.cidr} overlaps vSwitch {vswitch.id} ({vswitch.facts['cidr']}) in VPC {vpc.id}"
                     self._complain(path, "Invalid", detail, "choose a free range")
+
+    def _new_blocks(self) -> dict[str, tuple[int, int]]:
+        """Return position and number of each zone's IPv6 block that its vSwitch in the state does not have yet."""
+        if not self._config.has_ipv6:
+            return {}
+        known = {
+            str(instance.address.key): _block_number(str(instance.attributes.get("ipv6_cidr_block") or ""))
+            for instance in self._listed("alicloud_vswitch")
+        }
+        zones = self._config.networks.distinct_zones.items()
+        wanted = {
+            name: (position, position if zone.ipv6_cidr_block is None else zone.ipv6_cidr_block)
+            for name, (position, zone) in zones
+        }
+        return {name: (position, number) for name, (position, number) in wanted.items() if known.get(name) != number}
+
+    def _check_blocks(
+        self, vpc: CloudResource, vswitches: Sequence[CloudResource], blocks: Mapping[str, tuple[int, int]]
+    ) -> None:
+        """Refuse an IPv6 block that a vSwitch which is not the shoot's has in the VPC."""
+        if not vpc.facts["ipv6_cidr"]:
+            return
+        around = ip_network(vpc.facts["ipv6_cidr"], strict=False)
+        own = {instance.id for instance in self._listed("alicloud_vswitch")}
+        taken: dict[int, CloudResource] = {}
+        for vswitch in vswitches:
+            block = vswitch.facts["ipv6_cidr"]
+            number = _block_number(block)
+            is_ours = vswitch.id in own or vswitch.name.startswith(f"{self._technical_id}-")
+            if number is not None and not is_ours and ip_address(block.partition("/")[0]) in around:
+                taken[number] = vswitch
+        for position, number in blocks.values():
+            if number in taken:
+                vswitch = taken[number]
+                detail = f"{number} is the IPv6 block of vSwitch {vswitch.id} ({vswitch.facts['ipv6_cidr']})"
+                detail += f" in VPC {vpc.id}"
+                used = {*taken, *(other for _, other in blocks.values())}
+                free = next((one for one in range(_IPV6_BLOCKS) if one not in used), None)
+                fix = "no block is free" if free is None else f"choose another number, such as {free}"
+                self._complain(f"zones[{position}].ipv6CidrBlock", "Invalid", detail, fix)
 
     def _check_shared(self, vswitches: Sequence[CloudResource]) -> None:
         """Refuse a second managed gateway in the system route table, which has one default route."""
@@ -216,16 +260,6 @@ class _Look:
             self._complain("vpc.id", "Invalid", f"NAT gateway {chosen[0].id} of VPC {vpc_id} has no SNAT table")
             return None
         return UserNatGateway(chosen[0].id, tables[0])
-
-    def _check_new_gateway(self) -> None:
-        vpc, zones = self._config.networks.vpc, self._config.networks.distinct_zones
-        if vpc.id is None or not vpc.has_managed_nat_gateway or self._listed("alicloud_nat_gateway") or not zones:
-            return
-        first, (position, _) = next(iter(zones.items()))
-        possible = network.enhanced_nat_zones(self._client)
-        if first not in possible:
-            detail = f"no Enhanced NAT gateway can be created in {first}, only in {', '.join(sorted(possible))}"
-            self._complain(f"zones[{position}].name", "Invalid", detail, "begin with another zone")
 
     def _user_eips(self, gateway: UserNatGateway | None) -> dict[str, CloudResource]:
         wanted, zones = self._config.networks.user_eips, self._config.networks.distinct_zones
@@ -307,6 +341,12 @@ class _Look:
 def _is_of_a_shoot(gateway: CloudResource) -> bool:
     """Return whether a gateway belongs to any shoot, even if it has no owner tag yet."""
     return owner_of(gateway) is not None or any(key.startswith(CLUSTER_TAG_PREFIX) for key in gateway.tags)
+
+
+def _block_number(cidr: str) -> int | None:
+    """Return the number of a /64 in its /56; None for a text that is no range."""
+    address = cidr.partition("/")[0]
+    return int(IPv6Address(address)) >> _IPV6_HOST_BITS & (_IPV6_BLOCKS - 1) if address else None
 
 
 def _ipv4_networks(texts: Sequence[str]) -> Iterator[IPv4Network]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from provisioner.sandbox.actions import account, resource_group, tagging
 from provisioner.sandbox.actions.ecs import (
+    account_attributes,
     disk,
     image,
     image_share,
@@ -35,6 +36,7 @@ from provisioner.sandbox.actions.ess import (
     scaling_rule,
 )
 from provisioner.sandbox.actions.ess.instance_refresh_progress import PROGRESS
+from provisioner.sandbox.actions.quotas import product_quota
 from provisioner.sandbox.actions.ram import (
     role,
     role_policy,
@@ -73,6 +75,7 @@ SLB = "2014-05-15"
 STS = "2015-04-01"
 RAM = "2015-05-01"
 RESOURCE_MANAGER = "2020-03-31"
+QUOTA_CENTER = "2020-05-10"
 LOCATION = "2015-06-12"
 BSS = "2017-12-14"
 
@@ -94,6 +97,7 @@ _READS: tuple[tuple[str, _Functions], ...] = (
     (ECS, image.READS),
     (ECS, image_share.READS),
     (ECS, zone.READS),
+    (ECS, account_attributes.READS),
     (ECS, instance.READS),
     (ECS, instance_options.READS),
     (ECS, disk.READS),
@@ -119,6 +123,7 @@ _READS: tuple[tuple[str, _Functions], ...] = (
     (RAM, user.READS),
     (RAM, user_key.READS),
     (RESOURCE_MANAGER, service_linked_role.READS),
+    (QUOTA_CENTER, product_quota.READS),
     (LOCATION, account.LOCATION_READS),
     (BSS, account.BSS_READS),
 )

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from provisioner.sandbox.cloud.access_keys import Caller
 from provisioner.sandbox.cloud.catalogue import REGIONS, hashed_id
 from provisioner.sandbox.cloud.errors import ActionError
+from provisioner.sandbox.cloud.offer import Offer
 from provisioner.sandbox.cloud.parameters import Parameters
 from provisioner.sandbox.cloud.resource import VISIBLE_AT, Resource
 from provisioner.sandbox.cloud.sealing import Sealer
@@ -30,6 +31,7 @@ QUOTAS = {
     "nat_gateway": 5,
     "eip": 20,
     "security_group": 100,
+    "vcpu": 20000,
     "security_group_rule": 200,
     "key_pair": 500,
     "launch_template": 30,
@@ -46,10 +48,10 @@ QUOTAS = {
     "ram_user": 1000,
     "ram_user_key": 2,
 }
-"""Defaults: per region, except secondary ranges, vSwitches, custom route tables and NAT gateways per VPC, custom routes
-per table, rules per security group, SNAT entries per gateway, configurations, instances and rules per scaling group,
-roles and users per account, policies per role, access keys per user, versions per launch template and accounts that one
-image is shared with."""
+"""Defaults: per region (`vcpu`: of instances that are not spot), except secondary ranges, vSwitches, custom route
+tables and NAT gateways per VPC, custom routes per table, rules per security group, SNAT entries per gateway,
+configurations, instances and rules per scaling group, roles and users per account, policies per role, access keys per
+user, versions per launch template and accounts that one image is shared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,11 @@ class Call:
         """Refuse when one more would exceed a quota."""
         if used >= self.quota(quota):
             raise refusal
+
+    @property
+    def offer(self) -> Offer:
+        """What is sold where at this moment; each use reads it from the store."""
+        return Offer(self.tx.settings("offer/"))
 
     def quota(self, quota: str) -> int:
         """Return a quota's limit."""

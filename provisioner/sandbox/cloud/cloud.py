@@ -16,6 +16,7 @@ from provisioner.sandbox.cloud.errors import ActionError, ConnectionLost
 from provisioner.sandbox.cloud.executor import Executor
 from provisioner.sandbox.cloud.faults import NO_HITS, Faults, Hits
 from provisioner.sandbox.cloud.latency import Latency
+from provisioner.sandbox.cloud.offer import changed_offers, setting_of
 from provisioner.sandbox.cloud.resource import COUNTED_KINDS, Resource
 from provisioner.sandbox.cloud.sealing import Sealer
 from provisioner.sandbox.cloud.stop import Stop
@@ -264,9 +265,25 @@ class Cloud:
             changed = {name: tx.setting(f"quota/{name}") for name in QUOTAS}
         return {name: QUOTAS[name] if limit is None else int(limit) for name, limit in changed.items()}
 
+    def set_offer(self, item: str, state: str, zone: str = "") -> None:
+        """
+        Change what is sold in a zone, or everywhere, for all processes and from now on: `offer` has items and states.
+
+        Raises:
+            ValueError: there is no such item, state or zone.
+        """
+        name, value = setting_of(item, state, zone)
+        with self._store.write() as tx:
+            tx.set_setting(name, value)
+
+    def offers(self) -> list[tuple[str, str, str]]:
+        """Return item, zone (empty: all) and state of everything that `set_offer` has changed."""
+        with self._store.read() as tx:
+            return changed_offers(tx.settings("offer/"))
+
     def reset(self) -> None:
         """
-        Empty the cloud: resources, access keys, client tokens, changed quotas, faults and the access log.
+        Empty the cloud: resources, access keys, client tokens, changed quotas and offers, faults and the access log.
 
         It is another cloud then, with another id; ids of resources are not used again. Another process that serves the
         cloud at this moment goes on with the keys it enrolled.

@@ -24,6 +24,7 @@ PRODUCTS: Mapping[str, str] = {
     "ess": "2014-08-28",
     "ram": "2015-05-01",
     "resourcemanager": "2020-03-31",
+    "quotas": "2020-05-10",
     "slb": "2014-05-15",
     "sts": "2015-04-01",
     "location": "2015-06-12",

@@ -146,10 +146,10 @@ class Transaction:
         self._connection.execute("DELETE FROM resource WHERE gone_at <= ?", (self.now,))
 
     def clear(self) -> None:
-        """Forget all but the seed, the id and the id counter: resources, access keys, client tokens, quotas, faults."""
+        """Forget all but the seed, the id and the id counter; what was changed of quotas and offer goes, too."""
         for table in ("resource", "access_key", "client_token", "fault"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
-        self._connection.execute("DELETE FROM setting WHERE name LIKE 'quota/%'")
+        self._connection.execute("DELETE FROM setting WHERE name LIKE 'quota/%' OR name LIKE 'offer/%'")
 
     def next_number(self) -> int:
         """Return a number that was never returned before, not even before a reset."""
@@ -163,6 +163,11 @@ class Transaction:
         """Return a stored setting."""
         row = self._connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
+
+    def settings(self, prefix: str) -> dict[str, str]:
+        """Return the stored settings whose names begin with `prefix`."""
+        rows = self._connection.execute("SELECT name, value FROM setting WHERE name GLOB ?", (f"{prefix}*",))
+        return {str(name): str(value) for name, value in rows}
 
     def set_setting(self, name: str, value: str) -> None:
         """Store a setting."""

@@ -48,3 +48,17 @@ def test_security_groups_are_tagged_found_and_untagged(ecs, vpc_id, security_gro
 def test_regions_and_zones_are_listed(ecs):
     assert REGION in {region.region_id for region in ecs("describe_regions").regions.region}
     assert ZONE in {zone.zone_id for zone in ecs("describe_zones").zones.zone}
+
+
+def test_what_zones_sell_is_listed(ecs, cloud):
+    cloud.set_offer("ecs.g7.large", "no-stock", ZONE)
+    given = {"destination_resource": "InstanceType", "instance_type": "ecs.g7.large"}
+    zones = {zone.zone_id: zone for zone in ecs("describe_available_resource", **given).available_zones.available_zone}
+    (row,) = zones[ZONE].available_resources.available_resource[0].supported_resources.supported_resource
+    assert (row.value, row.status, row.status_category) == ("ecs.g7.large", "SoldOut", "WithoutStock")
+
+
+def test_quotas_of_the_account_are_listed(ecs):
+    names = ["max-postpaid-instance-vcpu-count"]
+    items = ecs("describe_account_attributes", attribute_name=names).account_attribute_items.account_attribute_item
+    assert [item.attribute_values.value_item[0].value for item in items] == ["20000"]

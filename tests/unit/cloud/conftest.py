@@ -37,7 +37,7 @@ class SimulatedAccount:
             oss_credentials=credentials,
             openapi_scheme="http",
             openapi_endpoints=dict.fromkeys(
-                ("ecs", "ess", "resourcemanager", "slb", "sts", "vpc"), url.removeprefix("http://")
+                ("ecs", "ess", "quotas", "resourcemanager", "slb", "sts", "vpc"), url.removeprefix("http://")
             ),
         )
         return kind(access, REGION, {}, sleep=self.waits.append)

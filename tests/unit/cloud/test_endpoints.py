@@ -24,7 +24,7 @@ def test_product_has_its_public_endpoint(product, region, host):
     assert public_endpoint(product, region) == host
 
 
-@pytest.mark.parametrize("product", ["ecs", "ess", "resourcemanager", "slb", "sts", "vpc", "oss"])
+@pytest.mark.parametrize("product", ["ecs", "ess", "quotas", "resourcemanager", "slb", "sts", "vpc", "oss"])
 @pytest.mark.parametrize(
     "region", ["", "x@host/", "eu-central-1.host/", "EU-central-1", "eu-central-1\n", "a-" * 40 + "a"]
 )

@@ -59,7 +59,7 @@ def modify_instance_spec(call: Call) -> Answer:
     type_name = call.params.text("InstanceType")
     if type_name:
         image = available_images(call, instance.region).get(instance.document["ImageId"])
-        check_instance_type(type_name, instance.document["ZoneId"], image)
+        check_instance_type(call, type_name, instance.document["ZoneId"], image)
         check_instance_status(call, instance, "Stopped")
         instance.document["InstanceType"] = type_name
         call.tx.update(instance)

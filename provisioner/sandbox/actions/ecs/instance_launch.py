@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from provisioner.sandbox.actions.ecs.account_attributes import no_vcpus, vcpus_left
 from provisioner.sandbox.actions.ecs.disk import new_disks
 from provisioner.sandbox.actions.ecs.image import available_images
 from provisioner.sandbox.actions.ecs.instance import links_of
@@ -21,7 +23,8 @@ from provisioner.sandbox.actions.vpc.address import (
 )
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call
-from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES, REGIONS, Image, is_sold
+from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES, REGIONS, Image
+from provisioner.sandbox.cloud.offer import LACKING
 from provisioner.sandbox.cloud.parameters import Parameters
 from provisioner.sandbox.cloud.resource import Resource
 
@@ -63,7 +66,7 @@ def run_instances(call: Call) -> Answer:
     interface = _primary_interface(params)
     vswitch = _checked_vswitch(call, params, interface)
     zone = vswitch.document["ZoneId"]
-    type_name = _checked_type(params, zone, image)
+    type_name = _checked_type(call, params, zone, image)
     group_ids = _checked_security_groups(call, params, interface, vswitch)
     _check_key_pair(call, params)
     check_ram_role(call, params.text("RamRoleName"))
@@ -89,6 +92,7 @@ def run_instances(call: Call) -> Answer:
     address = _checked_address(call, params, interface, vswitch, amount)
     if call.params.boolean("DryRun"):
         raise ActionError("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+    _check_purchase(call, vswitch.region, document, amount)
     ids = [_start(call, vswitch, params.text("InstanceName"), document, address) for _ in range(amount)]
     return {"InstanceIdSets": {"InstanceIdSet": ids}, "OrderId": "", "TradePrice": 0.0}
 
@@ -201,22 +205,22 @@ def _checked_vswitch(call: Call, params: Parameters, interface: Parameters) -> R
     return vswitch
 
 
-def _checked_type(params: Parameters, zone: str, image: Image) -> str:
+def _checked_type(call: Call, params: Parameters, zone: str, image: Image) -> str:
     name = params.text("InstanceType")
     if not name:
         raise _missing("InstanceType")
-    check_instance_type(name, zone, image)
+    check_instance_type(call, name, zone, image)
     return name
 
 
-def check_instance_type(name: str, zone: str, image: Image | None) -> None:
+def check_instance_type(call: Call, name: str, zone: str, image: Image | None) -> None:
     """Refuse an instance type that does not exist, is not sold in a zone or cannot run an image; no action."""
     if name not in INSTANCE_TYPES:
         raise ActionError(
             "InvalidInstanceType.ValueNotSupported",
             "The specified InstanceType does not exist or beyond the permitted range.",
         )
-    if not is_sold(name, zone):
+    if call.offer.refuses(name, zone):
         raise ActionError(
             "InvalidInstanceType.ZoneNotSupported", "The specified zone does not support this instancetype.", 403
         )
@@ -224,6 +228,23 @@ def check_instance_type(name: str, zone: str, image: Image | None) -> None:
         raise ActionError(
             "ImageNotSupportInstanceType", "The specified image does not support the specified InstanceType.", 403
         )
+
+
+def _check_purchase(call: Call, region: str, document: Mapping[str, Any], amount: int) -> None:
+    """Refuse machines that are out of stock, disks that the zone or the type lacks, and vCPUs beyond the quota."""
+    type_name, zone, offer = document["InstanceType"], document["ZoneId"], call.offer
+    if offer.lacks(type_name, zone):
+        raise ActionError("OperationDenied.NoStock", "The resource is out of stock in the specified zone.", 403)
+    for kind, disks in (("System", [document["SystemDisk"]]), ("Data", document["DataDisks"])):
+        if any(offer.disk_state(type_name, disk["Category"], zone) in LACKING for disk in disks):
+            raise ActionError(
+                f"Invalid{kind}DiskCategory.ValueNotSupported",
+                f"The specified {kind.lower()} disk category is not supported.",
+            )
+    left = vcpus_left(call, region)
+    is_spot = document.get("SpotStrategy", "NoSpot") != "NoSpot"
+    if left is not None and not is_spot and left < INSTANCE_TYPES[type_name].cpus * amount:
+        raise no_vcpus()
 
 
 def _checked_security_groups(call: Call, params: Parameters, interface: Parameters, vswitch: Resource) -> list[str]:

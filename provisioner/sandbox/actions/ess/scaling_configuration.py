@@ -14,7 +14,7 @@ from provisioner.sandbox.actions.paging import answer_page
 from provisioner.sandbox.actions.tagging import check_tags, show_tags
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.catalogue import DISK_CATEGORIES, DISK_SIZES_GIB, INSTANCE_TYPES, is_sold
+from provisioner.sandbox.cloud.catalogue import DISK_CATEGORIES, DISK_SIZES_GIB, INSTANCE_TYPES
 from provisioner.sandbox.cloud.parameters import Parameters
 from provisioner.sandbox.cloud.resource import Resource
 
@@ -174,7 +174,7 @@ def _apply(call: Call, group: Resource, document: dict[str, Any]) -> None:
         for id in group.document["VSwitchIds"]
         if (found := call.tx.select("vswitch", id=id, account=group.account))
     ]
-    _apply_instance_types(params, document, [vswitch.document["ZoneId"] for vswitch in vswitches])
+    _apply_instance_types(call, document, [vswitch.document["ZoneId"] for vswitch in vswitches])
     _apply_image(call, group, document)
     _apply_security_groups(call, document, {vswitch.parent for vswitch in vswitches})
     if "KeyPairName" in scalars and not call.tx.select(
@@ -194,7 +194,8 @@ def _apply(call: Call, group: Resource, document: dict[str, Any]) -> None:
         ]
 
 
-def _apply_instance_types(params: Parameters, document: dict[str, Any], zones: list[str]) -> None:
+def _apply_instance_types(call: Call, document: dict[str, Any], zones: list[str]) -> None:
+    params, offer = call.params, call.offer
     overrides = params.structures("InstanceTypeOverride")
     types = [override.required("InstanceType") for override in overrides] or params.texts("InstanceTypes")
     if not types and "InstanceType" in params:
@@ -207,7 +208,7 @@ def _apply_instance_types(params: Parameters, document: dict[str, Any], zones: l
     for type_name in document["InstanceTypes"]:
         if type_name not in INSTANCE_TYPES:
             raise invalid_parameter("InstanceType")
-        if zones and not any(is_sold(type_name, zone) for zone in zones):
+        if zones and all(offer.refuses(type_name, zone) for zone in zones):
             raise ActionError(
                 "InvalidResourceType.NotSupported",
                 "This resource type is not supported; please try other resource types.",

@@ -7,9 +7,10 @@ their time to come into service or to go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from provisioner.sandbox.actions.ecs.account_attributes import vcpus_left
 from provisioner.sandbox.actions.ecs.key_pair import link
 from provisioner.sandbox.actions.ess.scaling_activity import record_activity
 from provisioner.sandbox.actions.paging import answer_page
@@ -17,7 +18,8 @@ from provisioner.sandbox.actions.tagging import PROPAGATED
 from provisioner.sandbox.actions.vpc.address import free_private_address
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
-from provisioner.sandbox.cloud.catalogue import is_sold
+from provisioner.sandbox.cloud.catalogue import INSTANCE_TYPES
+from provisioner.sandbox.cloud.offer import LACKING
 from provisioner.sandbox.cloud.resource import Resource
 
 GROUP_TAG = "acs:autoscaling:scalingGroupId"
@@ -180,9 +182,19 @@ def _start_instance(
     if group.document["MultiAZPolicy"] == "BALANCE":
         turn = position % len(vswitches)
         vswitches = vswitches[turn:] + vswitches[:turn]
+    offer, left = call.offer, vcpus_left(call, group.region)
     for vswitch in vswitches:
         zone = vswitch.document["ZoneId"]
-        type_name = next((name for name in template["InstanceTypes"] if is_sold(name, zone)), None)
+        type_name = next(
+            (
+                name
+                for name in template["InstanceTypes"]
+                if not offer.lacks(name, zone)
+                and not any(offer.disk_state(name, disk, zone) in LACKING for disk in _disk_categories(template))
+                and (left is None or INSTANCE_TYPES[name].cpus <= left)
+            ),
+            None,
+        )
         if type_name is None:
             continue
         try:
@@ -219,6 +231,11 @@ def _start_instance(
             settles=True,
         )
     return None
+
+
+def _disk_categories(template: Mapping[str, Any]) -> set[str]:
+    named = [template["Scalars"].get("SystemDisk.Category"), *(disk.get("Category") for disk in template["DataDisks"])]
+    return {str(category or "cloud_efficiency") for category in named}
 
 
 def _propagated_tags(group: Resource) -> dict[str, str]:

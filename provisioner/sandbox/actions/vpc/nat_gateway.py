@@ -14,6 +14,7 @@ from provisioner.sandbox.actions.vpc.vswitch import get_vswitch_of
 from provisioner.sandbox.cloud import ActionError
 from provisioner.sandbox.cloud.call import Answer, Call, timestamp
 from provisioner.sandbox.cloud.catalogue import REGIONS
+from provisioner.sandbox.cloud.offer import NAT_GATEWAY
 from provisioner.sandbox.cloud.resource import Resource
 
 _ECHOED = (
@@ -43,6 +44,8 @@ def create_nat_gateway(call: Call) -> Answer:
     check_vpc_available(call, vpc)
     if call.status(vswitch) != "Available":
         raise ActionError("VswitchStatusError", "The status of the specified vSwitch does not support this operation.")
+    if call.offer.lacks(NAT_GATEWAY, vswitch.document["ZoneId"]):
+        raise ActionError("Zone.NotOnSale", "The specified zone does not sell this resource.", 403)
     tags = new_tags(call)
     siblings = call.list("nat_gateway", parent=vpc.id)
     call.check_quota(
@@ -167,7 +170,9 @@ def update_nat_gateway_nat_type(call: Call) -> Answer:
 
 def list_enhanhced_nat_gateway_available_zones(call: Call) -> Answer:
     """Return the zones in which NAT gateways can be created; the spelling is the service's."""
-    return {"Zones": [{"ZoneId": zone, "LocalName": zone} for zone in REGIONS[call.region]]}
+    offer = call.offer
+    zones = [zone for zone in REGIONS[call.region] if not offer.lacks(NAT_GATEWAY, zone)]
+    return {"Zones": [{"ZoneId": zone, "LocalName": zone} for zone in zones]}
 
 
 def get_nat_gateway(call: Call) -> Resource:
