@@ -17,7 +17,7 @@ from provisioner.errors import Problem
 from provisioner.gardener.images import ARCHITECTURE, DEFAULT_ARCHITECTURE
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
-from provisioner.validation.quantities import check_quantity, check_size
+from provisioner.validation.quantities import check_quantity
 
 _FLAT = frozenset({DEFAULT_ARCHITECTURE})
 
@@ -138,14 +138,14 @@ def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
     """
     Yield a problem for each amount of a machine type, and each least size, that is not a quantity.
 
-    Source: gardener pkg/api/core/validation/cloudprofile.go, read 2026-11.
+    Source: gardener pkg/api/core/validation/utils.go (validateMachineTypes, validateVolumeTypes), read 2026-11.
     """
     for index, machine in enumerate(subject.profile.spec.machine_types):
         for field, amount in (("cpu", machine.cpu), ("gpu", machine.gpu), ("memory", machine.memory)):
             yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)
     for index, volume in enumerate(subject.profile.spec.volume_types):
         if volume.min_size is not None:
-            yield from check_size(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
+            yield from check_quantity(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
 
 
 def check_images_are_there(subject: ProfileConfigSubject) -> Iterator[Problem]:
