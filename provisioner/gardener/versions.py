@@ -25,6 +25,15 @@ class Version(NamedTuple):
     pre_release: tuple[tuple[bool, int, str], ...]
     """Its identifiers: numbers before text, numbers by value."""
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """
+        Major, minor and patch, by which Gardener orders the versions before and after an update, and those of pools.
+
+        Source: gardener pkg/utils/version/version.go (CompareVersions, Normalize), read 2026-11.
+        """
+        return self.major, self.minor, self.patch
+
 
 def read_version(text: str) -> Version | None:
     """Return a version, missing numbers as 0; None if the text is none."""

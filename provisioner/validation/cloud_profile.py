@@ -18,7 +18,7 @@ from provisioner.gardener.image_offer import STAGES, read_time
 from provisioner.gardener.images import ARCHITECTURE, flat_capabilities
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
-from provisioner.validation.quantities import check_quantity, check_size
+from provisioner.validation.quantities import check_quantity
 
 
 @dataclass(eq=False, repr=False)
@@ -156,7 +156,7 @@ def check_amounts(subject: ProfileSubject) -> Iterator[Problem]:
     """
     Yield a problem for each amount of a machine type, and each least size, that is not a quantity.
 
-    Source: gardener pkg/api/core/validation/cloudprofile.go, read 2026-11.
+    Source: gardener pkg/api/core/validation/utils.go (validateMachineTypes, validateVolumeTypes), read 2026-11.
     """
     spec = subject.profile.spec
     yield from check_profile_amounts(subject, spec.machine_types, spec.volume_types)
@@ -171,7 +171,7 @@ def check_profile_amounts(
             yield from check_quantity(subject, f"spec.machineTypes[{index}].{field}", amount)
     for index, volume in enumerate(volume_types):
         if volume.min_size is not None:
-            yield from check_size(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
+            yield from check_quantity(subject, f"spec.volumeTypes[{index}].minSize", volume.min_size)
 
 
 def check_lifecycles(subject: ProfileSubject) -> Iterator[Problem]:

@@ -46,7 +46,7 @@ def check_version_change(subject: Subject, path: str, old: str, new: str, *, may
         return
     is_whole = new.count(".") >= 2  # noqa: PLR2004 - major, minor and patch
     shown = f"it was {show(old)}, and would be {show(new)}"
-    if (now < was) if is_whole else ((now.major, now.minor) < (was.major, was.minor)):
+    if (now.numbers < was.numbers) if is_whole else ((now.major, now.minor) < (was.major, was.minor)):
         yield subject.problem(path, "Forbidden", f"cannot go back: {shown}", f"write {show(old)}")
     elif not may_skip and (now.major, now.minor) > (was.major, was.minor + 1):
         fix = f"go to {was.major}.{was.minor + 1} first"

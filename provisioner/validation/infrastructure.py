@@ -7,7 +7,7 @@ Source: gardener-extension-provider-alicloud pkg/apis/alicloud/validation/infras
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig, ZoneConfig
@@ -69,6 +69,12 @@ class InfrastructureSubject(Subject):
     def vpc_range(self) -> Range | None:
         """The range of a new VPC, if it is correct."""
         return read_range(f"{self.vpc_path}.cidr", "the VPC", self.config.networks.vpc.cidr)
+
+    @property
+    def nodes_range(self) -> Range | None:
+        """The range of the shoot's nodes, if it is correct."""
+        text = self.networking.nodes if self.networking else None
+        return read_range("spec.networking.nodes", "the nodes' range", text)
 
     @property
     def cluster_ranges(self) -> list[Range]:
@@ -140,6 +146,27 @@ def check_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
             yield subject.problem(f"{path}.natGateway.eipAllocationID", "Required", "is required", fix)
 
 
+def check_deprecated_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each zone with both `worker` and `workers` whose `worker` is not a range of its own.
+
+    `workers` counts, but the extension checks both.
+    """
+    both = [(f"{path}.worker", zone.worker) for path, zone in subject.zones if zone.worker and zone.workers]
+    if not both:
+        return
+    for path, text in both:
+        yield from check_range(subject, path, text)
+    found = (read_range(path, path.rpartition("networks.")[2], text) for path, text in both)
+    ranges = [item for item in found if item is not None]
+    yield from _check_around(subject, ranges)
+    yield from check_disjoint(subject, ranges, subject.cluster_ranges)
+    paths = {item.path for item in ranges}
+    for problem in check_pairwise_disjoint(subject, [*subject.zone_ranges, *ranges]):
+        if problem.path in paths:
+            yield problem
+
+
 def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
     """
     Yield a problem for each zone whose name was there before; the extension ignores such zones silently.
@@ -172,17 +199,20 @@ def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:
 
 def check_zone_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
     """Yield a problem for each zone outside the VPC or the nodes' range, or overlapping another zone."""
-    ranges = subject.zone_ranges
-    vpc = subject.vpc_range
-    nodes_text = subject.networking.nodes if subject.networking else None
-    nodes = read_range("spec.networking.nodes", "the nodes' range", nodes_text)
+    ranges, vpc, nodes = subject.zone_ranges, subject.vpc_range, subject.nodes_range
+    yield from _check_around(subject, ranges)
+    if nodes is not None and vpc is not None:
+        yield from check_inside(subject, nodes, vpc)
+    yield from check_pairwise_disjoint(subject, ranges)
+
+
+def _check_around(subject: InfrastructureSubject, ranges: Sequence[Range]) -> Iterator[Problem]:
+    """Yield a problem for each of the zones' ranges outside the VPC or the nodes' range."""
+    vpc, nodes = subject.vpc_range, subject.nodes_range
     for item in ranges:
         for around in (vpc, nodes):
             if around is not None:
                 yield from check_inside(subject, item, around)
-    if nodes is not None and vpc is not None:
-        yield from check_inside(subject, nodes, vpc)
-    yield from check_pairwise_disjoint(subject, ranges)
 
 
 def check_cluster_ranges(subject: InfrastructureSubject) -> Iterator[Problem]:
@@ -208,6 +238,8 @@ INFRASTRUCTURE_RULES: tuple[Rule[InfrastructureSubject], ...] = (
     Rule(check_vpc_options, in_schema="yes"),
     Rule(check_ignored_vpc_options, in_schema="yes", is_beyond_gardener=True),
     Rule(check_zones, in_schema="partly"),
+    # The extension's validation has seen existing objects.
+    Rule(check_deprecated_ranges, in_schema="computed", is_beyond_gardener=True),
     Rule(check_duplicate_zones, in_schema="fields", is_beyond_gardener=True),
     Rule(check_zone_names, in_schema="objects", is_beyond_gardener=True),
     Rule(check_zone_ranges, in_schema="computed"),

@@ -47,13 +47,16 @@ def check_subdomain(subject: Subject, path: str, name: str) -> Iterator[Problem]
         yield subject.problem(path, "Invalid", f"{show(name)} is not a DNS subdomain", _SUBDOMAIN_RULE)
 
 
-def check_qualified_name(subject: Subject, path: str, name: str) -> Iterator[Problem]:
+def check_qualified_name(subject: Subject, path: str, name: str, *, is_annotation: bool = False) -> Iterator[Problem]:
     """
     Yield a problem unless the name can be the key of a label, an annotation or a taint: `name` or `domain/name`.
 
-    Source: k8s.io/apimachinery pkg/util/validation (IsQualifiedName), read 2026-11.
+    The domain of an annotation may have upper-case letters.
+
+    Source: k8s.io/apimachinery pkg/util/validation (IsQualifiedName) and pkg/api/validation (ValidateAnnotations), read
+    2026-11.
     """
-    domain, slash, last = name.rpartition("/")
+    domain, slash, last = (name.lower() if is_annotation else name).rpartition("/")
     if slash and (len(domain) > _SUBDOMAIN_LENGTH or not _SUBDOMAIN.fullmatch(domain)):
         detail = f"{show(name)} does not have a DNS subdomain before its last slash"
         yield subject.problem(path, "Invalid", detail, "write it as example.com/name")

@@ -52,7 +52,7 @@ def check_annotations(subject: PoolsSubject) -> Iterator[Problem]:
     for pool in subject.pools:
         path = f"{pool.path}.annotations"
         for key in pool.annotations:
-            yield from check_qualified_name(subject, path, key)
+            yield from check_qualified_name(subject, path, key, is_annotation=True)
         size = sum(len(text.encode("utf-8", "replace")) for item in pool.annotations.items() for text in item)
         if size > _MOST_ANNOTATION_BYTES:
             yield subject.problem(path, "TooLong", f"{size} bytes, the limit is {_MOST_ANNOTATION_BYTES}")

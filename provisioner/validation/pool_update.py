@@ -71,7 +71,7 @@ def check_image_version_in_place(change: PoolsChange) -> Iterator[Problem]:
     """Yield a problem for each pool whose machines would be updated in place to an older image."""
     for old, new in _pairs(change):
         was, now = read_version(old.image_version or ""), read_version(new.image_version or "")
-        if new.is_in_place and was is not None and now is not None and now < was:
+        if new.is_in_place and was is not None and now is not None and now.numbers < was.numbers:
             detail = f"cannot go back: it was {show(old.image_version)}, and would be {show(new.image_version)}"
             fix = f"restore the old value, or {_OTHER_POOL}"
             yield change.problem(f"{new.image_path}.version", "Forbidden", detail, fix)

@@ -23,6 +23,7 @@ from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid, is_label
 
 _LONGEST_NAMES = 21
+_LONGEST_PROJECT_NAME = 10
 _WITHOUT_OLDER_FIELDS = (1, 34)
 """The first minor version of Kubernetes whose shoots can have neither secretBindingName nor cloudProfileName."""
 _PROFILE_KINDS = ("CloudProfile", "NamespacedCloudProfile")
@@ -245,4 +246,18 @@ SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_identity, in_schema="objects"),
 )
 
-PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (Rule(check_project_name, in_schema="yes"),)
+
+def check_project_name_length(subject: ProjectSubject) -> Iterator[Problem]:
+    """Yield a problem if the project's name has more than 10 characters."""
+    name = subject.project.metadata.name
+    # Beyond the length of a label there is a problem already.
+    if _LONGEST_PROJECT_NAME < len(name) <= LABEL_LENGTH:
+        detail = f"{show(name)} has {len(name)} characters, the limit is {_LONGEST_PROJECT_NAME}"
+        yield subject.problem("metadata.name", "TooLong", detail, "choose a shorter name")
+
+
+PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (
+    Rule(check_project_name, in_schema="yes"),
+    # An API server has checked the project of an existing shoot.
+    Rule(check_project_name_length, in_schema="yes", is_beyond_gardener=True),
+)

@@ -79,7 +79,7 @@ def check_versions(subject: PoolsSubject) -> Iterator[Problem]:
         if own is None:
             detail = f"{show(pool.kubernetes_version)} is not a version"
             yield subject.problem(path, "Invalid", detail, "write it as 1.31.4")
-        elif shoots is not None and own > shoots:
+        elif shoots is not None and own.numbers > shoots.numbers:
             detail = f"{show(pool.kubernetes_version)} is newer than the shoot's {show(subject.kubernetes_version)}"
             yield subject.problem(path, "Forbidden", detail, "raise the shoot's version first")
         elif shoots is not None and (shoots[0], shoots[1]) > (own[0], own[1] + _MOST_MINOR_VERSIONS_BEHIND):

@@ -121,8 +121,10 @@ class _Validation:
         report.add_warnings((*manifests.skipped, *manifests.warnings))
         # No mark for running clusters: with the technical ID of another shoot a run would work on that one.
         report.add_errors(find_contradictions(manifests.shoots, manifests.projects))
+        # A Project has no status here; it exists if a Shoot of the input does.
+        is_new = all(shoot.status is None for shoot in manifests.shoots) and not old_objects.is_given
         for project in manifests.projects:
-            report.apply(PROJECT_RULES, ProjectSubject(project.reference, True, project))
+            report.apply(PROJECT_RULES, ProjectSubject(project.reference, is_new, project))
         for profile in manifests.cloud_profiles:
             self._check_profile(profile)
         for item in manifests.namespaced_cloud_profiles:

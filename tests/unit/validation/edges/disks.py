@@ -68,6 +68,17 @@ GARDENERS = [
 
 SCALING = [
     edge("scaling_disks.disk_count", "TooMany", DATA, volumes(16), volumes(17)),
+    # What Gardener's extension refuses is one problem.
+    edge("scaling_disks.disk_count", "TooMany", DATA, volumes(65), volumes(64)),
+    edge(
+        "scaling_disks.disk_categories",
+        "NotSupported",
+        OFFER,
+        [],
+        [{"name": "cloud_auto"}],
+        put(f"{SYSTEM}.type", "cloud_auto"),
+    ),
+    edge("scaling_disks.category_sizes", "Invalid", f"{FIRST}.size", "4Gi", "5Gi"),
     edge("scaling_disks.disk_names", "Invalid", f"{FIRST}.name", "a.b", "a:b"),
     *(
         edge(

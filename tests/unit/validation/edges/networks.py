@@ -97,9 +97,53 @@ INFRASTRUCTURE = [
         "10.250.16.0/19",
         put(f"{ZONE}.workers", GONE),
     ),
+    *(
+        edge("infrastructure.deprecated_ranges", "Invalid", f"{ZONE}.worker", inside, outside)
+        for inside, outside in (
+            ("10.250.96.0/19", "10.250.96.1/19"),
+            ("10.250.96.0/19", "10.250.96.0"),
+            # In the VPC, and apart from the range that counts and the other zones'.
+            ("10.250.96.0/19", "10.251.0.0/19"),
+            ("10.250.96.0/19", "10.250.0.0/19"),
+            ("10.250.96.0/19", "10.250.95.0/24"),
+        )
+    ),
+    edge(
+        "infrastructure.deprecated_ranges",
+        "Invalid",
+        f"{ZONE}.worker",
+        "10.250.96.0/24",
+        "10.250.97.0/24",
+        put(f"{NETWORKING}.pods", "10.250.97.0/24"),
+    ),
+    edge(
+        "infrastructure.deprecated_ranges",
+        "Invalid",
+        f"{ZONE}.worker",
+        "10.250.96.0/19",
+        "10.250.128.0/19",
+        put(f"{NETWORKING}.nodes", "10.250.0.0/17"),
+    ),
+    edge(
+        "infrastructure.deprecated_ranges",
+        "Invalid",
+        f"{ZONE}.workers",
+        GONE,
+        "10.250.0.0/19",
+        put(f"{ZONE}.worker", "10.250.0.0/19"),
+    ),
+    edge(
+        "infrastructure.deprecated_ranges",
+        "Invalid",
+        f"{ZONES}.1.worker",
+        "10.250.128.0/19",
+        "10.250.96.0/19",
+        put(f"{ZONE}.worker", "10.250.96.0/19"),
+    ),
     edge("infrastructure.duplicate_zones", "Duplicate", f"{ZONES}.1.name", "eu-central-1b", "eu-central-1a"),
     edge("infrastructure.zone_names", "NotSupported", f"{ZONE}.name", "eu-central-1a", "eu-central-1d"),
     edge("infrastructure.zone_names", "NotSupported", f"{ZONE}.name", "eu-central-1a", "cn-shanghai-e"),
+    edge("infrastructure.zone_names", "NotSupported", f"{ZONE}.name", "", "e"),
     # In the VPC, in the range of the nodes, and apart from each other; the nodes in the VPC.
     edge("infrastructure.zone_ranges", "Invalid", f"{ZONE}.workers", "10.250.224.0/19", "10.251.0.0/19"),
     edge("infrastructure.zone_ranges", "Invalid", f"{ZONE}.workers", "10.250.96.0/19", "10.249.224.0/19"),
@@ -112,6 +156,7 @@ INFRASTRUCTURE = [
         put(f"{NETWORKING}.nodes", "10.250.0.0/17"),
     ),
     edge("infrastructure.zone_ranges", "Invalid", f"{NETWORKING}.nodes", "10.250.0.0/16", "10.250.0.0/15"),
+    edge("infrastructure.zone_ranges", "Invalid", f"{NETWORKING}.nodes", GONE, "10.250.0.0/15"),
     edge("infrastructure.zone_ranges", "Invalid", f"{ZONES}.1.workers", "10.250.32.0/19", "10.250.31.0/24"),
     edge("infrastructure.zone_ranges", "Invalid", f"{ZONES}.1.workers", "10.250.32.0/27", "10.250.31.224/27"),
     *(

@@ -58,6 +58,22 @@ CLOUD_PROFILE = [
     edge(
         "cloud_profile.flavors_are_mapped",
         "Required",
+        f"{PROFILE}.machineCapabilities",
+        [],
+        [{"name": "architecture", "values": ["amd64", "arm64"]}],
+        put(offered, [ARM]),
+    ),
+    edge(
+        "cloud_profile.flavors_are_mapped",
+        "Required",
+        VERSION,
+        {"version": "1592.4.0", "regions": REGIONS},
+        flavors(ARM),
+        all_of(capable, put(offered, [AMD])),
+    ),
+    edge(
+        "cloud_profile.flavors_are_mapped",
+        "Required",
         VERSION,
         flavors({}),
         flavors(AMD, ARM),
@@ -68,9 +84,9 @@ CLOUD_PROFILE = [
         for field in ("cpu", "gpu", "memory")
         for inside, outside in (("0", "-1"), ("8G", "8GB"), ("1.5", "1,5"), (".5", "."))
     ),
-    edge("cloud_profile.amounts", "Invalid", f"{PROFILE}.volumeTypes.0.minSize", "1Gi", "0Gi"),
+    edge("cloud_profile.amounts", "Invalid", f"{PROFILE}.volumeTypes.0.minSize", "0Gi", "-1Gi"),
     edge("cloud_profile.amounts", "Invalid", f"{PROFILE}.volumeTypes.0.minSize", "20G", "20GB"),
-    edge("cloud_profile.amounts", "Required", f"{PROFILE}.volumeTypes.0.minSize", GONE, ""),
+    edge("cloud_profile.amounts", "Invalid", f"{PROFILE}.volumeTypes.0.minSize", GONE, ""),
     edge("cloud_profile.images_are_there", "Required", MAPPING, [{"name": "a", "versions": [flavors()]}], []),
     edge("cloud_profile.images_are_there", "Required", f"{MAPPING}.0.name", "g", ""),
     edge("cloud_profile.images_are_there", "Required", f"{MAPPING}.0.versions", [flavors()], []),
@@ -120,6 +136,14 @@ SECRETS = [
         "secrets.credentials", "Required", "Secret/general-user-data.stringData", {"a": "b"}, {"accessKeyID": "a" * 16}
     ),
     edge("secrets.credentials", "Invalid", ID, "a" * 16, "a" * 15),
+    edge("secrets.credentials", "Required", "Secret/general-user-data.stringData", {}, {"accessKeySecret": "a" * 30}),
+    edge(
+        "secrets.credentials",
+        "Required",
+        "Secret/cloudprovider.stringData",
+        {"accessKeyID": "a" * 16, "accessKeySecret": "a" * 30},
+        {},
+    ),
     edge("secrets.credentials", "Invalid", ID, "a" * 128, "a" * 129),
     edge("secrets.credentials", "Invalid", ID, "a._=" * 4, "a._-" * 4),
     edge("secrets.credentials", "Invalid", ID, "a" * 16, "a" * 16 + "\n"),

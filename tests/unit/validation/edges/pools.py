@@ -67,6 +67,15 @@ SIZES = [
     edge("pool_sizes.rolling", "Invalid", f"{POOL}.maxUnavailable", "1%", "0%", put(f"{POOL}.maxSurge", 0)),
     edge("pool_sizes.rolling", "Invalid", f"{POOL}.maxUnavailable", 1, GONE, put(f"{POOL}.maxSurge", 0)),
     edge("pool_sizes.rolling", "Invalid", f"{POOL}.maxUnavailable", GONE, 0, in_place),
+    edge(
+        "pool_sizes.rolling",
+        "Invalid",
+        f"{POOL}.maxUnavailable",
+        1,
+        0,
+        all_of(in_place, put(f"{POOL}.maxSurge", GONE)),
+        note="in place",
+    ),
     edge("pool_sizes.rolling", "Invalid", f"{POOL}.maxSurge", GONE, 1, by_hand),
     edge("pool_sizes.rolling", "Invalid", f"{POOL}.maxUnavailable", GONE, 1, by_hand),
 ]
@@ -99,6 +108,14 @@ MACHINES = [
     edge("machines.machine_types", "NotSupported", f"{PROFILE}.machineTypes.0.usable", True, False),
     edge("machines.machine_types", "NotSupported", f"{POOL}.machine.architecture", "amd64", "arm64"),
     edge("machines.machine_types", "NotSupported", f"{PROFILE}.machineTypes.0.architecture", GONE, "arm64"),
+    edge(
+        "machines.machine_types",
+        "NotSupported",
+        f"{PROFILE}.machineTypes.0.architecture",
+        "amd64",
+        "arm64",
+        put(f"{POOL}.machine.architecture", GONE),
+    ),
     *(
         edge(
             "machines.machine_types",
@@ -152,6 +169,8 @@ NODES = [
     *(edge("nodes.labels", type, LABELS, named(inside), named(outside)) for type, inside, outside in KEYS),
     *(edge("nodes.labels", type, f"{LABELS}.a", inside, outside) for type, inside, outside in VALUES),
     *(edge("nodes.annotations", type, NOTES, named(inside), named(outside)) for type, inside, outside in KEYS),
+    edge("nodes.annotations", "Invalid", NOTES, named("Example.com/a"), named("Example_com/a")),
+    edge("nodes.labels", "Invalid", LABELS, named("example.com/A"), named("Example.com/a")),
     edge("nodes.annotations", "TooLong", f"{NOTES}.a", "x" * (256 * 1024 - 1), "x" * 256 * 1024),
     edge("nodes.annotations", "TooLong", f"{NOTES}.a", "\u00e4" * (128 * 1024 - 1), "\u00e4" * 128 * 1024),
     # ECS takes 20 tags; 4 are ours, and 4 say what the machine is.
@@ -207,7 +226,7 @@ OPTIONS = [
     *(
         edge("pool_options.autoscaler", "Invalid", f"{SCALER}.{field}", inside, outside)
         for field in ("scaleDownUnneededTime", "scaleDownUnreadyTime", "maxNodeProvisionTime")
-        for inside, outside in (("0s", "-1s"), ("30m", "30"), ("1h30m", "1h 30m"), ("24h", "1d"))
+        for inside, outside in (("0s", "-1ns"), ("30m", "30"), ("1h30m", "1h 30m"), ("24h", "1d"))
     ),
     *(
         edge("pool_options.machine_settings", "Invalid", f"{SETTINGS}.{field}", inside, outside)
@@ -218,7 +237,7 @@ OPTIONS = [
             "inPlaceUpdateTimeout",
             "machinePreserveTimeout",
         )
-        for inside, outside in (("0s", "-1s"), ("30m", "30"))
+        for inside, outside in (("0s", "-1ns"), ("30m", "30"))
     ),
     edge("pool_options.machine_settings", "Invalid", f"{SETTINGS}.maxEvictRetries", 0, -1),
     edge("pool_options.machine_settings", "Invalid", f"{SETTINGS}.autoPreserveFailedMachineMax", 0, -1),
@@ -232,10 +251,12 @@ OPTIONS = [
             inside,
             outside,
             given,
+            note=note,
         )
-        for inside, outside, given in (
-            (6, 7, put(f"{POOL}.systemComponents", {"allow": False})),
-            (0, 1, all_of(put(f"{POOL}.minimum", 0), put(f"{POOL}.maximum", 0))),
+        for inside, outside, note, given in (
+            (6, 7, "without system components", put(f"{POOL}.systemComponents", {"allow": False})),
+            (0, 1, "no machine", all_of(put(f"{POOL}.minimum", 0), put(f"{POOL}.maximum", 0))),
+            (0, 1, "one machine", put(f"{POOL}.maximum", 1)),
         )
     ),
     *(
@@ -292,6 +313,14 @@ OF_SHOOTS = [
     edge("shoot_pools.volume_forms", "Invalid", f"{SECOND}.dataVolumes.0.size", "1024Gi", "1Ti"),
     edge("shoot_pools.versions", "Forbidden", f"{POOL}.kubernetes.version", "1.31.4", "1.31.5"),
     edge("shoot_pools.versions", "Forbidden", f"{POOL}.kubernetes.version", "1.28.0", "1.27.9"),
+    edge(
+        "shoot_pools.versions",
+        "Forbidden",
+        f"{SHOOT}.kubernetes.version",
+        "1.31.4-a",
+        "1.31.3-a",
+        put(f"{POOL}.kubernetes.version", "1.31.4"),
+    ),
     edge("shoot_pools.versions", "Invalid", f"{POOL}.kubernetes.version", "1.31.4", "1.31.4.0"),
 ]
 

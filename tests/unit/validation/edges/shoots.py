@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Final
+from typing import Any, Final
 
 from tests.unit.validation.cases import as_it_is
 from tests.unit.validation.edges.edge import CONFIG, GONE, PROFILE, SHOOT, Edge, all_of, edge, put
@@ -37,8 +37,13 @@ NAMES = [
             ("Invalid", "a-b", "a--b"),
         )
     ),
+    edge("shoot.project_name_length", "TooLong", PROJECT, "a" * 10, "a" * 11, project),
     # The project of the example is `demo`.
     edge("shoot.name_length", "TooLong", "Shoot.metadata.name", "a" * 17, "a" * 18),
+    # Too long a technical ID is a problem of its own, and so is a name that is no label.
+    edge("shoot.name_length", "TooLong", "Shoot.metadata.name", "a" * 51, "a" * 50),
+    edge("shoot.name_length", "TooLong", "Shoot.metadata.name", "A" * 18, "a" * 18),
+    edge("shoot.project_name_length", "TooLong", PROJECT, "a" * 64, "a" * 63, project),
     edge("shoot.name_length", "TooLong", "Shoot.metadata.namespace", f"garden-{'a' * 15}", f"garden-{'a' * 16}"),
     edge("shoot.identity", "TooLong", "Shoot.metadata.name", "a" * 50, "a" * 51),
     edge("shoot.identity", "TooLong", "Shoot.metadata.namespace", f"garden-{'a' * 48}", f"garden-{'a' * 49}"),
@@ -64,6 +69,30 @@ NAMES = [
 WHOLE = [
     Edge("shoot.provider", "Required", "an infrastructure and none", as_it_is, put(CONFIG, GONE)),
     edge("shoot.bindings", "Forbidden", f"{SHOOT}.secretBindingName", GONE, "cloudprovider"),
+    edge(
+        "shoot.bindings",
+        "Forbidden",
+        f"{SHOOT}.kubernetes",
+        GONE,
+        {"version": "1.34"},
+        all_of(put(f"{SHOOT}.credentialsBindingName", GONE), put(f"{SHOOT}.secretBindingName", "cloudprovider")),
+    ),
+    Edge(
+        "shoot.bindings",
+        "Forbidden",
+        "both bindings without and with workers",
+        put(f"{SHOOT}.provider.workers", []),
+        as_it_is,
+        put(f"{SHOOT}.secretBindingName", "cloudprovider"),
+    ),
+    Edge(
+        "shoot.provider",
+        "Required",
+        "no infrastructure without and with workers",
+        put(f"{SHOOT}.provider.workers", []),
+        as_it_is,
+        put(CONFIG, GONE),
+    ),
     edge(
         "shoot.bindings",
         "Forbidden",
@@ -130,6 +159,7 @@ WORKERLESS = [
     edge("shoot.workerless", "Forbidden", f"{SHOOT}.{field}", GONE, value, without_workers)
     for field, value in (
         ("provider.controlPlaneConfig", {"apiVersion": PROVIDER, "kind": "ControlPlaneConfig"}),
+        ("networking", {"type": "calico"}),
         ("provider.workersSettings", {}),
         ("networking.type", "calico"),
         ("networking.pods", "192.168.0.0/17"),
@@ -142,11 +172,18 @@ WORKERLESS += [
     Edge(
         "shoot.workerless",
         "Forbidden",
-        "an infrastructure, with and without workers",
+        "an infrastructure and none",
         as_it_is,
-        put(f"{SHOOT}.provider.workers", []),
+        lambda objects: objects["Shoot"]["spec"]["provider"].update(infrastructureConfig=infrastructure()),
+        without_workers,
     )
 ]
+
+
+def infrastructure() -> dict[str, Any]:
+    vpc = {"cidr": "10.250.0.0/16"}
+    zones = [{"name": "eu-central-1a", "workers": "10.250.0.0/19"}]
+    return {"apiVersion": PROVIDER, "kind": "InfrastructureConfig", "networks": {"vpc": vpc, "zones": zones}}
 
 
 def encoded(text: str) -> str:

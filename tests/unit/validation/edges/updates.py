@@ -46,6 +46,14 @@ BACKUP = [
         retention(9, locked=True),
         then=put(PROTECTION, GONE),
     ),
+    Edge(
+        "backup_update.removal",
+        "Forbidden",
+        "locked days that stay, and that go",
+        as_it_is,
+        put(PROTECTION, GONE),
+        retention(9, locked=True),
+    ),
     *of_deletion("backup_update.entry", "BackupEntry", "BackupEntry.spec.secretRef.name", "other", entry),
     edge("backup_update.entry_place", "Invalid", "BackupEntry.spec.bucketName", "demo-garden-backups", "demo", entry),
     edge("backup_update.entry_place", "Invalid", "BackupEntry.spec.region", "eu-central-1", "eu-central-2", entry),
@@ -64,6 +72,14 @@ CLOUD_PROFILE = [
         f"{MAPPING}.0.versions.0.regions.0.name",
         "eu-central-1",
         "eu-central-2",
+    ),
+    edge(
+        "cloud_profile_update.versions_in_use",
+        "Forbidden",
+        f"{MAPPING}.0.versions.0.regions.0.name",
+        "eu-central-2",
+        "eu-central-1",
+        then=lambda objects: mapped(objects).pop(0),
     ),
     Edge(
         "cloud_profile_update.versions_in_use",
@@ -116,6 +132,24 @@ INFRASTRUCTURE = [
         {"name": A, "worker": "10.250.0.0/20"},
         deprecated_range,
     ),
+    # From the deprecated field to the other one, and not to both.
+    edge("infrastructure_update.zones", "Invalid", f"{ZONE}.worker", GONE, "10.250.96.0/19"),
+    edge(
+        "infrastructure_update.zones",
+        "Invalid",
+        ZONE,
+        zone(A, "10.250.0.0/19"),
+        {**zone(A, "10.250.0.0/19"), "worker": "10.250.0.0/19"},
+        deprecated_range,
+    ),
+    edge(
+        "infrastructure_update.zones",
+        "Invalid",
+        ZONE,
+        {**zone(A, "10.250.0.0/19"), "worker": "10.250.96.0/19"},
+        zone(A, "10.250.0.0/19"),
+        put(f"{ZONE}.worker", "10.250.96.0/19"),
+    ),
     edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 7, GONE, put(BLOCK, 7)),
     edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 0, 7, dual_stack),
     edge("infrastructure_update.ipv6_blocks", "Invalid", BLOCK, 7, 8, all_of(dual_stack, put(BLOCK, 7))),
@@ -129,11 +163,20 @@ INFRASTRUCTURE = [
         then=put(BLOCK, 8),
     ),
     edge("infrastructure_update.dual_stack", "Forbidden", f"{CONFIG}.dualStack.enabled", True, False, dual_stack),
+    edge(
+        "infrastructure_update.dual_stack",
+        "Forbidden",
+        f"{CONFIG}.dualStack.enabled",
+        False,
+        True,
+        then=put(f"{CONFIG}.dualStack.enabled", False),
+    ),
     edge("infrastructure_update.dual_stack", "Forbidden", f"{CONFIG}.dualStack", {"enabled": True}, GONE, dual_stack),
 ]
 
 IMAGE: Final = f"{POOL}.machine.image"
 VERSION: Final = f"{POOL}.kubernetes.version"
+KUBERNETES: Final = f"{SHOOT}.kubernetes.version"
 STRATEGY: Final = f"{POOL}.updateStrategy"
 
 
@@ -169,8 +212,17 @@ POOLS_EDGES += [
 ]
 POOLS_EDGES += [
     edge("pool_update.image_version_in_place", "Forbidden", f"{IMAGE}.version", "1592.4.0", "1592.3.9", in_place),
+    edge("pool_update.image_version_in_place", "Forbidden", f"{IMAGE}.version", "1592.4.0-b", "1592.3.9-b", in_place),
     strategies("pool_update.image_version_in_place", "Forbidden", put(f"{IMAGE}.version", "1592.3.9")),
     edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.31.4", "1.31.3"),
+    edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.31.5", GONE, put(VERSION, "1.31.5")),
+    Edge(
+        "pool_update.kubernetes_versions",
+        "Forbidden",
+        "the shoot's version and the pool's",
+        put(KUBERNETES, "1.31.3"),
+        put(VERSION, "1.31.3"),
+    ),
     edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.30.2", "1.30.1", put(VERSION, "1.30.2")),
     edge("pool_update.kubernetes_versions", "Forbidden", VERSION, "1.30", "1.29", put(VERSION, "1.30.2")),
     edge(
@@ -184,7 +236,6 @@ POOLS_EDGES += [
     strategies("pool_update.kubernetes_versions", "Forbidden", put(VERSION, "1.31.4"), put(VERSION, "1.29.0")),
 ]
 
-KUBERNETES: Final = f"{SHOOT}.kubernetes.version"
 NETWORKING: Final = f"{SHOOT}.networking"
 
 SHOOTS = [
@@ -205,7 +256,9 @@ SHOOTS = [
         without_workers,
     ),
     edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31.4", "1.31.3"),
-    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31.4", "1.31.4-rc.1"),
+    # Gardener compares without what follows a hyphen.
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31.4-rc.1", "1.31.3-rc.1"),
+    edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.32.9-rc.1", "1.33.0-rc.1"),
     edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.32.9", "1.33.0"),
     edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.31", "1.30"),
     edge("shoot_update.kubernetes_version", "Forbidden", KUBERNETES, "1.32", "1.33"),
