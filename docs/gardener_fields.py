@@ -42,6 +42,7 @@ ROOTS = {
     "Worker": "ext.Worker",
     "ControlPlane": "ext.ControlPlane",
     "Cluster": "ext.Cluster",
+    "Seed": "Seed",
     "BackupBucket": "ext.BackupBucket",
     "BackupEntry": "ext.BackupEntry",
     "InfrastructureStatus": "ali.InfrastructureStatus",

@@ -108,14 +108,6 @@ MACHINES = [
     edge("machines.machine_types", "NotSupported", f"{PROFILE}.machineTypes.0.usable", True, False),
     edge("machines.machine_types", "NotSupported", f"{POOL}.machine.architecture", "amd64", "arm64"),
     edge("machines.machine_types", "NotSupported", f"{PROFILE}.machineTypes.0.architecture", GONE, "arm64"),
-    edge(
-        "machines.machine_types",
-        "NotSupported",
-        f"{PROFILE}.machineTypes.0.architecture",
-        "amd64",
-        "arm64",
-        put(f"{POOL}.machine.architecture", GONE),
-    ),
     *(
         edge(
             "machines.machine_types",

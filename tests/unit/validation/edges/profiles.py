@@ -91,7 +91,7 @@ OVERRIDES = [
     ),
     edge(
         "namespaced_cloud_profile.amounts",
-        "Required",
+        "Invalid",
         f"{OWN}.volumeTypes",
         [{"name": "a"}],
         [{"name": "a", "minSize": ""}],
