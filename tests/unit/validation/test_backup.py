@@ -80,7 +80,7 @@ CASES = [
     Case("region of no kind", lambda o: bucket(o).update(region="eu"), BUCKET, "spec.region", "Invalid", ['"eu"']),
     Case("no region", lambda o: bucket(o).update(region=""), BUCKET, "spec.region", "Required", ["must not be empty"]),
     Case(
-        "region that nobody offers",
+        "region that no profile offers",
         lambda o: bucket(o).update(region="eu-centrall-1"),
         BUCKET,
         "spec.region",

@@ -168,6 +168,16 @@ OVERRIDES = [
 ]
 
 MAPPINGS = [
+    edge("namespaced_cloud_profile.images_are_there", "Required", f"{OWN}.machineImages.0.name", "suse", "", new_suse),
+    *(
+        edge(
+            "namespaced_cloud_profile.images_are_there", "Required", f"{OWN}.machineImages", [inside], [outside], use()
+        )
+        for inside, outside in (
+            (image("gardenlinux"), image("gardenlinu")),
+            (image("suse", "15.6.0"), image("suse")),
+        )
+    ),
     edge(
         "namespaced_cloud_profile.images_are_mapped",
         "Required",
