@@ -91,14 +91,6 @@ OVERRIDES = [
     ),
     edge(
         "namespaced_cloud_profile.amounts",
-        "Required",
-        f"{OWN}.volumeTypes",
-        [{"name": "a"}],
-        [{"name": "a", "minSize": ""}],
-        use(),
-    ),
-    edge(
-        "namespaced_cloud_profile.amounts",
         "Invalid",
         f"{OWN}.volumeTypes",
         [{"name": "a", "minSize": "20Gi"}],
