@@ -34,6 +34,7 @@ ROOTS = {
     "CloudProfile": "CloudProfile",
     "NamespacedCloudProfile": "NamespacedCloudProfile",
     "Project": "Project",
+    "Seed": "Seed",
     "Secret": "Secret",
     "InternalSecret": "InternalSecret",
     "SecretBinding": "SecretBinding",

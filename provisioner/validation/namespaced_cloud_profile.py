@@ -136,6 +136,18 @@ def check_image_overrides(subject: NamespacedProfileSubject) -> Iterator[Problem
             yield subject.problem(f"{path}.expirationDate", "Required", detail, fix)
 
 
+def check_images_are_there(subject: NamespacedProfileSubject) -> Iterator[Problem]:
+    """Yield a problem for each image without a name, and for each one without versions that is not the parent's."""
+    offered = {image.name for image in subject.parent.spec.machine_images} if subject.parent else None
+    for index, image in enumerate(subject.item.spec.machine_images):
+        path = f"spec.machineImages[{index}]"
+        if not image.name:
+            yield subject.problem(f"{path}.name", "Required", "must not be empty")
+        elif not image.versions and offered is not None and image.name not in offered:
+            detail = f"machine image {show(image.name)} needs at least one version: it is not one of the parent's"
+            yield subject.problem(f"{path}.versions", "Required", detail)
+
+
 def check_images_are_mapped(subject: NamespacedProfileSubject) -> Iterator[Problem]:
     """Yield a problem for each image version that the parent does not have and that has no image id."""
     if subject.parent is None:
@@ -224,6 +236,7 @@ NAMESPACED_PROFILE_RULES: tuple[Rule[NamespacedProfileSubject], ...] = (
     Rule(check_repeated, in_schema="fields", is_beyond_gardener=True),
     Rule(check_kubernetes_versions, in_schema="objects", is_beyond_gardener=True),
     Rule(check_image_overrides, in_schema="objects", is_beyond_gardener=True),
+    Rule(check_images_are_there, in_schema="objects", is_beyond_gardener=True),
     Rule(check_images_are_mapped, in_schema="objects", is_beyond_gardener=True),
     Rule(check_mapping_is_needed, in_schema="objects", is_beyond_gardener=True),
     Rule(check_regions_of_flavors, in_schema="fields", is_beyond_gardener=True),

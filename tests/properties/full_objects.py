@@ -138,6 +138,12 @@ def garden_objects() -> list[Any]:
         },
         _entry("shoot--demo--canary--3f0d4f52-8c0e-4a5b-9d57-6f1f6c1b2a90", reference),
         _namespaced_profile(_of_kind(objects, "CloudProfile")),
+        {
+            "apiVersion": core,
+            "kind": "Seed",
+            "metadata": {"name": "soil"},
+            "spec": {"backup": {"provider": "alicloud", "providerConfig": _protection()}},
+        },
     ]
     left_out = _leave_out(
         "CloudProfileSpec.machineCapabilities",

@@ -127,6 +127,12 @@ OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
 }
 """Fields that Gardener's types must have and manifests here need not: what they are then, and why."""
 
+NEEDED: Final = frozenset({("NamespacedCloudProfile", "CloudProfileReference.kind")})
+"""Kinds with a field that is optional in others: Gardener fills in a Shoot's, and no parent's."""
+
+NOT_NEEDED: Final = frozenset({("NamespacedCloudProfile", "MachineImage.versions")})
+"""Kinds without a field that is required in others: an override may be about the parent's image alone."""
+
 EXCLUDED: Mapping[str, str] = {
     **{f"any {field}": reason for field, reason in LEFT_OUT.items()},
     "mistyped keys of labels, annotations and other maps": "any key is possible",
@@ -264,7 +270,9 @@ def _must_be_there(place: Place) -> bool:
         return True
     is_status = place.kind in ("InfrastructureStatus", "WorkerStatus") or not _STATUSES.isdisjoint(place.location)
     is_partial = is_status or place.kind == "Cluster"
-    return place.is_required_by_gardener and place.is_used and not is_partial and place.type not in OPTIONAL_HERE
+    here = (place.kind, place.type)
+    is_optional = here in NOT_NEEDED or (place.type in OPTIONAL_HERE and here not in NEEDED)
+    return place.is_required_by_gardener and place.is_used and not is_partial and not is_optional
 
 
 def _differ(one: Result, other: Result) -> str:

@@ -93,14 +93,6 @@ OVERRIDES = [
         "namespaced_cloud_profile.amounts",
         "Invalid",
         f"{OWN}.volumeTypes",
-        [{"name": "a"}],
-        [{"name": "a", "minSize": ""}],
-        use(),
-    ),
-    edge(
-        "namespaced_cloud_profile.amounts",
-        "Invalid",
-        f"{OWN}.volumeTypes",
         [{"name": "a", "minSize": "20Gi"}],
         [{"name": "a", "minSize": "20GB"}],
         use(),
@@ -168,6 +160,16 @@ OVERRIDES = [
 ]
 
 MAPPINGS = [
+    edge("namespaced_cloud_profile.images_are_there", "Required", f"{OWN}.machineImages.0.name", "suse", "", new_suse),
+    *(
+        edge(
+            "namespaced_cloud_profile.images_are_there", "Required", f"{OWN}.machineImages", [inside], [outside], use()
+        )
+        for inside, outside in (
+            (image("gardenlinux"), image("gardenlinu")),
+            (image("suse", "15.6.0"), image("suse")),
+        )
+    ),
     edge(
         "namespaced_cloud_profile.images_are_mapped",
         "Required",
