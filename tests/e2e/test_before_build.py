@@ -6,14 +6,8 @@ import json
 
 import pytest
 
+from tests.e2e.before_build import QUESTIONS
 from tests.e2e.conftest import EXAMPLE
-
-QUESTIONS = {
-    "ListEnhanhcedNatGatewayAvailableZones",
-    "DescribeAvailableResource",
-    "ListProductQuotas",
-    "DescribeAccountAttributes",
-}
 
 
 def asked(provision):
