@@ -34,7 +34,6 @@ ROOTS = {
     "CloudProfile": "CloudProfile",
     "NamespacedCloudProfile": "NamespacedCloudProfile",
     "Project": "Project",
-    "Seed": "Seed",
     "Secret": "Secret",
     "InternalSecret": "InternalSecret",
     "SecretBinding": "SecretBinding",
