@@ -30,7 +30,18 @@ def read_json(data: bytes) -> Any:
         raise ReadError(1, "TooMany", TOO_DEEP) from None
     if _is_deeper(value, MAX_DEPTH):
         raise ReadError(1, "TooMany", TOO_DEEP)
+    if b"\\ud" in data.lower():
+        _check_surrogates(value)
     return value
+
+
+def _check_surrogates(value: Any) -> None:
+    """Refuse half a surrogate pair, which JSON can escape and no text can hold: nothing could be written with it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        detail = "text with half of a surrogate pair (an escape from \\ud800 to \\udfff that stands alone)"
+        raise ReadError(0, "Invalid", detail, "write both halves, or leave it out") from None
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -69,6 +69,11 @@ def test_merge_keys_give_way_to_own_keys_and_earlier_sources_win() -> None:
     assert read_one(text)["c"] == {"z": 3, "x": 1, "y": 1}  # type: ignore[index]  # a mapping, as the text says
 
 
+def test_json_may_escape_both_halves_of_a_surrogate_pair() -> None:
+    documents, problems = read_documents(b'{"a": "\\ud83d\\ude00"}', "f")
+    assert ([document.data for document in documents], problems) == ([{"a": "\U0001f600"}], [])
+
+
 def test_json_keeps_fractions_as_text() -> None:
     assert read_one('{"version": 1.20, "count": 3, "unit": "\\u00b5", "none": null}') == {
         "version": "1.20",
@@ -97,6 +102,9 @@ def test_a_broken_document_does_not_hide_the_ones_around_it() -> None:
     assert [problem.object for problem in problems] == ["f.yaml document 2", "f.yaml document 4"]
 
 
+SURROGATE = r"text with half of a surrogate pair (an escape from \ud800 to \udfff that stands alone)"
+
+
 @pytest.mark.parametrize(
     ("data", "type_", "detail"),
     [
@@ -111,6 +119,8 @@ def test_a_broken_document_does_not_hide_the_ones_around_it() -> None:
         (b"a: b: c", "Invalid", "line 1: not valid YAML: mapping values are not allowed in this context (column 5)"),
         (b"a: 1\nb: 2\na: 3", "Duplicate", 'line 3: key "a" occurs twice'),
         (b'{"a": {"b": 1, "b": 2}}', "Duplicate", 'key "b" occurs twice'),
+        (b'{"a": "\\uD83D"}', "Invalid", SURROGATE),
+        (b'{"\\udfff": 1}', "Invalid", SURROGATE),
         (b"a: !!binary aGk=", "NotSupported", "line 1: a YAML tag, which is not supported here"),
         (b"a: !custom {b: 1}", "NotSupported", "line 1: a YAML tag, which is not supported here"),
         (b"a: *missing", "Invalid", "line 1: an alias (*name) that no anchor (&name) before it defines"),
