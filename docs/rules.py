@@ -29,6 +29,7 @@ _ALWAYS = "always"
 _FOR_CHANGES = "new and changed values"
 _BEYOND = "new and changed values; warning for an existing object"
 _UPDATE = "with `--old`"
+_NOTE = "always; `validate` calls it a note"
 _NOTICE = re.compile(r"Yield a problem (.*)")
 
 
@@ -96,6 +97,7 @@ def _document(module: ModuleType, rule: Rule[Any]) -> DocumentedRule:
         raise ValueError(f"{name}: its docstring says no `Yield a problem ...`, it has no `Source:`, or no error type")
     applies = _UPDATE if rule.in_schema == "before" else _ALWAYS
     applies = _BEYOND if rule.is_beyond_gardener else _FOR_CHANGES if rule.is_for_changes else applies
+    applies = _NOTE if rule.is_note else applies
     return DocumentedRule(name, notice.group(1), source, applies, types, _IN_SCHEMA[rule.in_schema], rule)
 
 

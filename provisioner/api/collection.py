@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -38,9 +38,11 @@ from provisioner.api.model import ApiObject
 from provisioner.api.profiles import effective_profile
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
 from provisioner.api.text import did_you_mean, show, show_list
+from provisioner.api.unread import Unread
 from provisioner.errors import Problem
 
 _Object = TypeVar("_Object", bound=ApiObject)
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,6 +75,17 @@ class Manifests:
     """What reading skipped, and why."""
     skipped: tuple[Problem, ...] = ()
     """What was not read, and why."""
+    errors: tuple[Problem, ...] = ()
+    """What cannot be read or is wrong in itself. With errors, the collection is for `validate` alone."""
+    unread: Unread = field(default_factory=Unread)
+    """What is missing because of the errors."""
+
+    @property
+    def state_buckets(self) -> tuple[BackupBucket, ...]:
+        """The buckets that a state can be in: those that a BackupEntry names, or else all of the input."""
+        entries = {entry.spec.bucket_name for entry in self.backup_entries}
+        named = tuple(bucket for bucket in self.backup_buckets if bucket.metadata.name in entries)
+        return named or self.backup_buckets
 
     def secret(self, name: str, namespace: str | None) -> Secret | None:
         """
@@ -81,33 +94,28 @@ class Manifests:
         It is the one in that namespace: the same name in another one belongs to another object. Hand-written manifests
         often leave the namespace out; such a Secret counts only if objects of a single namespace can refer to it.
         """
-        return _find(self.secrets, name, namespace, self._askers(name))
+        return _find(self._secrets_by_name, name, namespace, self._askers.get(name, set()))
 
     def internal_secret(self, name: str, namespace: str | None) -> InternalSecret | None:
         """Return the InternalSecret of that name that an object in `namespace` refers to, or None; as `secret`."""
-        return _find(self.internal_secrets, name, namespace, self._askers(name))
+        return _find(_by_name(self.internal_secrets), name, namespace, self._askers.get(name, set()))
 
     def binding_of(self, shoot: Shoot) -> SecretBinding | CredentialsBinding | None:
         """Return the binding that leads to the Shoot's credentials, if the input has it."""
         namespace, spec = shoot.metadata.namespace, shoot.spec
-        askers = {
-            item.metadata.namespace
-            for item in self.shoots
-            if (spec.credentials_binding_name, spec.secret_binding_name)
-            == (item.spec.credentials_binding_name, item.spec.secret_binding_name)
-        }
+        askers = self._binding_askers.get((spec.credentials_binding_name, spec.secret_binding_name), set())
         if spec.credentials_binding_name:
-            return _find(self.credentials_bindings, spec.credentials_binding_name, namespace, askers)
-        return _find(self.secret_bindings, spec.secret_binding_name or "", namespace, askers)
+            return _find(self._credentials_bindings_by_name, spec.credentials_binding_name, namespace, askers)
+        return _find(self._secret_bindings_by_name, spec.secret_binding_name or "", namespace, askers)
 
     def has_credentials(self, secret: Secret) -> bool:
         """Return whether an object reads its credentials from this Secret."""
-        name, namespace = secret.metadata.name, secret.metadata.namespace
-        return any(asked == name and namespace in (None, place) for asked, place in self._credentials_references())
+        places = self._credentials_askers.get(secret.metadata.name, set())
+        return bool(places) if secret.metadata.namespace is None else secret.metadata.namespace in places
 
     def describe_absent_secret(self, name: str, namespace: str | None) -> str:
         """Return the message for a Secret that an object in `namespace` refers to and that `secret` does not find."""
-        found = {secret.metadata.namespace for secret in self.secrets if secret.metadata.name == name}
+        found = self._secrets_by_name.get(name, {}).keys()
         text = f"Secret {show(name)} is not in the input"
         if None in found:
             return f"Secret {show(name)} has no namespace, and objects of several namespaces can refer to it"
@@ -116,10 +124,35 @@ class Manifests:
         where = f"in namespace {show(namespace)}" if namespace else "without a namespace"
         return f"{text} {where}, only in {show_list(sorted(other for other in found if other))}"
 
-    def _askers(self, name: str) -> set[str | None]:
-        """Return the namespaces of the Secrets called `name` that any object refers to."""
-        references = (*self._credentials_references(), *self._other_references())
-        return {namespace for asked, namespace in references if asked == name}
+    # Kept, because 1,000 shoots look for their Secrets among those of all.
+
+    @cached_property
+    def _askers(self) -> dict[str, set[str | None]]:
+        """The namespaces of the Secrets that any object refers to, by name."""
+        return _group((*self._credentials_references(), *self._other_references()))
+
+    @cached_property
+    def _credentials_askers(self) -> dict[str, set[str | None]]:
+        """The namespaces of the Secrets that any object takes its credentials from, by name."""
+        return _group(self._credentials_references())
+
+    @cached_property
+    def _binding_askers(self) -> dict[tuple[str | None, str | None], set[str | None]]:
+        """The namespaces of the Shoots, by the bindings that they name."""
+        specs = ((item.spec, item.metadata.namespace) for item in self.shoots)
+        return _group(((spec.credentials_binding_name, spec.secret_binding_name), place) for spec, place in specs)
+
+    @cached_property
+    def _secrets_by_name(self) -> dict[str, dict[str | None, Secret]]:
+        return _by_name(self.secrets)
+
+    @cached_property
+    def _secret_bindings_by_name(self) -> dict[str, dict[str | None, SecretBinding]]:
+        return _by_name(self.secret_bindings)
+
+    @cached_property
+    def _credentials_bindings_by_name(self) -> dict[str, dict[str | None, CredentialsBinding]]:
+        return _by_name(self.credentials_bindings)
 
     def _credentials_references(self) -> Iterator[tuple[str, str | None]]:
         """Yield name and namespace of each Secret that an object takes its credentials from."""
@@ -232,7 +265,14 @@ class Manifests:
     @cached_property
     def _effective_profiles(self) -> dict[int, CloudProfile | None]:
         """What every NamespacedCloudProfile amounts to, by its identity in memory: 1,000 Shoots may share one."""
-        return {id(item): effective_profile(item, self.parent_of(item)) for item in self.namespaced_cloud_profiles}
+        found = {id(item): effective_profile(item, self.parent_of(item)) for item in self.namespaced_cloud_profiles}
+        for item in self.namespaced_cloud_profiles if self.unread.paths else ():
+            profile, parent = found[id(item)], self.parent_of(item)
+            if profile is not None:
+                references = (item.reference, parent.reference if parent else "")
+                paths = [path for reference in references for path in self.unread.paths.get(reference, ())]
+                found[id(item)] = profile.with_unread("", paths)
+        return found
 
     @cached_property
     def offered_regions(self) -> tuple[str, ...]:
@@ -270,9 +310,27 @@ class Manifests:
         )
 
 
-def _find(objects: Sequence[_Object], name: str, namespace: str | None, askers: set[str | None]) -> _Object | None:
+def _group(pairs: Iterable[tuple[_Key, str | None]]) -> dict[_Key, set[str | None]]:
+    """Return the second parts by the first ones."""
+    found: dict[_Key, set[str | None]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return found
+
+
+def _by_name(objects: Iterable[_Object]) -> dict[str, dict[str | None, _Object]]:
+    """Return objects by name and namespace."""
+    found: dict[str, dict[str | None, _Object]] = {}
+    for item in objects:
+        found.setdefault(item.metadata.name, {})[item.metadata.namespace] = item
+    return found
+
+
+def _find(
+    objects: dict[str, dict[str | None, _Object]], name: str, namespace: str | None, askers: set[str | None]
+) -> _Object | None:
     """Return the object of a name in a namespace, else the one without a namespace if it is the only candidate."""
-    found = {item.metadata.namespace: item for item in objects if item.metadata.name == name}
+    found = objects.get(name, {})
     if namespace in found:
         return found[namespace]
     return found.get(None) if askers - found.keys() <= {namespace} else None

@@ -6,9 +6,9 @@ Only the fields that matter here are listed; everything else in such an object i
 Source: gardener/gardener pkg/apis/extensions/v1alpha1 and its CRDs, read 2026-08.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
@@ -280,7 +280,7 @@ class ControlPlane(ApiObject):
 class ClusterSpec(TolerantModel):
     """Copies of the garden's objects."""
 
-    cloud_profile: CloudProfile
+    cloud_profile: Annotated[CloudProfile, AfterValidator(CloudProfile.as_copy)]
     """The CloudProfile that the shoot uses."""
     shoot: Shoot
     """The shoot, with its status."""

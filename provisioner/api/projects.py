@@ -35,6 +35,17 @@ def technical_id_of(shoot: Shoot, projects: Sequence[Project]) -> TechnicalId | 
     return TechnicalId(f"shoot--{project}--{shoot.metadata.name}") if project else None
 
 
+def can_be_technical_id(name: str) -> bool:
+    """
+    Return whether a namespace's name can be the technical ID of the shoot whose control plane is there.
+
+    A self-hosted shoot's is in `kube-system` of its own cluster: names made of that would be those of every such shoot.
+
+    Source: gardener docs/extensions/resources/worker.md, read 2026-11.
+    """
+    return not name.startswith("kube-")
+
+
 def find_contradictions(shoots: Iterable[Shoot], projects: Sequence[Project]) -> Iterator[Problem]:
     """Yield a problem for each Shoot whose technical ID the input itself shows to be wrong, or another Shoot's."""
     first: dict[TechnicalId, Shoot] = {}

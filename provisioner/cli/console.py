@@ -75,6 +75,10 @@ class Console:
         """Print a warning."""
         self._write(self._stderr, to_lines((f"warning: {problem}",)))
 
+    def remark(self, problem: Problem) -> None:
+        """Print what is absent and need not be there yet."""
+        self._write(self._stderr, to_lines((f"note: {problem}",)))
+
     def error(self, error: ProvisionError) -> None:
         """Print an error: one line per problem, then Gardener's codes; also as a document if one was asked for."""
         self._write(self._stderr, to_lines(error_lines(error)))

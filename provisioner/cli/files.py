@@ -10,19 +10,20 @@ from contextlib import contextmanager
 from types import FrameType
 
 from provisioner.errors import InterruptedRunError
-from provisioner.manifests import Manifests, load_manifests
+from provisioner.manifests import Manifests, collect_manifests
 
 
 def read_manifests(files: Sequence[str]) -> Manifests:
     """
-    Return what the files hold; `-` is standard input. A file may be a pipe that is still empty.
+    Return what can be read of the files, with every problem; `-` is standard input.
+
+    A file may be a pipe that is still empty.
 
     Raises:
-        ManifestError: with every problem.
         InterruptedRunError: a signal has ended the wait.
     """
     with _ended_by_signals():
-        return load_manifests(files, sys.stdin.buffer if "-" in files else None)
+        return collect_manifests(files, sys.stdin.buffer if "-" in files else None)
 
 
 @contextmanager

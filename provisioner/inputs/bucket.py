@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from provisioner.api.extensions_v1alpha1 import BackupBucket
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError
 from provisioner.ids import RegionId
@@ -31,9 +30,7 @@ def find_bucket(manifests: Manifests, reference: str, credentials: Credentials) 
     Raises:
         ManifestError: there is none, several, or one that cannot be used.
     """
-    buckets: tuple[BackupBucket, ...] = manifests.backup_buckets
-    entries = {entry.spec.bucket_name for entry in manifests.backup_entries}
-    chosen = [bucket for bucket in buckets if bucket.metadata.name in entries] or list(buckets)
+    chosen = manifests.state_buckets
     if not chosen:
         raise ManifestError.single(
             reference,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.core_v1beta1 import Secret, Shoot
-from provisioner.api.secret_names import CREDENTIALS_SECRET
+from provisioner.api.secret_names import CREDENTIALS_SECRET, environment_key
 from provisioner.api.text import show
 from provisioner.cloud import Credentials
 from provisioner.errors import ManifestError, Problem
@@ -17,10 +17,6 @@ from provisioner.translate.identity import Identity
 _ACCESS_KEY_ID = "accessKeyID"
 _ACCESS_KEY_SECRET = "accessKeySecret"  # noqa: S105 - the name of a key, not a secret
 _SECURITY_TOKEN = "securityToken"  # noqa: S105 - the name of a key, not a secret
-_ENVIRONMENT_KEYS = (
-    ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"),
-    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
-)
 
 
 class CredentialSource:
@@ -97,10 +93,9 @@ class CredentialSource:
         """Return the credentials in a Secret, or the environment's without one; raises ManifestError."""
         if secret is not None:
             return read_credentials(secret)
-        environ = self._environ
-        for id_name, secret_name, token_name in _ENVIRONMENT_KEYS:
-            if environ.get(id_name) and environ.get(secret_name):
-                return Credentials(environ[id_name], environ[secret_name], environ.get(token_name, ""))
+        found = environment_key(self._environ)
+        if found is not None:
+            return Credentials(*found)
         raise ManifestError.single(
             reference,
             path,

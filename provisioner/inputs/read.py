@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from provisioner.api.core_v1beta1 import Shoot
+from provisioner.api.secret_names import environment_key
 from provisioner.errors import ManifestError, Problem
 from provisioner.inputs.resolve import resolve_shoots
 from provisioner.inputs.shoot_input import ShootInput
@@ -32,18 +33,20 @@ def read_shoots(
         ManifestError: with every problem found.
     """
     if not checks:
+        if manifests.errors:
+            raise ManifestError(manifests.errors)
         for problem in manifests.skipped:
             warn(problem)
         return resolve_shoots(manifests, environ, to_destroy=True)
     from provisioner.validation import validate  # only where it is needed: half of a short command's time
 
     now = now or datetime.now(UTC)
-    findings = validate(manifests, now=now)
+    findings = validate(manifests, now=now, has_credentials=environment_key(environ) is not None)
     for warning in findings.warnings if has_state else (*findings.warnings, *findings.choices):
         warn(warning)
     undecided = findings.undecided if has_state else ()
-    if set(findings.errors) - set(undecided):
-        raise ManifestError(findings.errors)
+    if findings.notes or set(findings.errors) - set(undecided):
+        raise ManifestError((*findings.errors, *findings.notes))
     for shoot in manifests.shoots:
         if shoot.is_workerless:
             warn(_nothing_to_provision(shoot))

@@ -20,7 +20,8 @@ from typing import Any, Final, NamedTuple
 
 from provisioner.api.text import nearest, show_name
 from provisioner.errors import Problem
-from provisioner.manifests.objects import KINDS, MAX_PROBLEMS, Location, describe, format_path, has_model, object_label
+from provisioner.manifests.objects import KINDS, MAX_PROBLEMS, describe, format_path, has_model, object_label
+from provisioner.manifests.rest import Location
 
 _FILE: Final = Path(__file__).with_name("gardener_fields.json")
 

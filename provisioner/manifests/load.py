@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -36,13 +37,15 @@ from provisioner.api.extensions_v1alpha1 import (
 )
 from provisioner.api.model import ApiObject
 from provisioner.api.text import show_name
+from provisioner.api.unread import Unread
 from provisioner.errors import ManifestError, Problem
 from provisioner.manifests.documents import Document, read_documents
 from provisioner.manifests.field_names import check_fields, explain_missing
 from provisioner.manifests.files import read_files
-from provisioner.manifests.objects import KINDS, check_type, describe, object_label, read_object
+from provisioner.manifests.objects import KINDS, can_be_read, check_type, describe, object_label, read_object
 from provisioner.manifests.placeholders import check_placeholders, mentions_placeholder
 
+_SECRET_VALUE = re.compile(r"(?:data|stringData)(?:\.|\[)([^\]]+)\]?")
 _NO_OBJECT = "must be a mapping with apiVersion and kind"
 
 
@@ -80,6 +83,14 @@ def load_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manif
     Raises:
         ManifestError: something cannot be read or is invalid. Carries every problem found.
     """
+    manifests = collect_manifests(files, stdin)
+    if manifests.errors:
+        raise ManifestError(manifests.errors)
+    return manifests
+
+
+def collect_manifests(files: Sequence[str], stdin: BinaryIO | None = None) -> Manifests:
+    """Return what `load_manifests` returns; what is wrong is in `errors`, beside everything that could be read."""
     collector = _Collector()
     for name, data in read_files(files, stdin, collector.problems, collector.skipped):
         documents, problems = read_documents(data, name)
@@ -103,20 +114,32 @@ class _Collector:
         self.may_have_placeholders = False
         """Whether the file that is read mentions one."""
         self._odd_fields: list[Problem] = []
+        self._of_objects = 0
+        """How many of the problems are those of objects of a known kind."""
         self._objects: dict[str, list[BaseModel]] = {}
         self._seen: dict[tuple[str, str | None, str], str] = {}
         self._ignored: dict[str, int] = {}
+        self._unread_paths: dict[str, list[str]] = {}
+        self._unread_kinds: set[str] = set()
+        self._sources: dict[str, str] = {}
 
     def manifests(self) -> Manifests:
-        """Return the collection, or raise everything that was wrong."""
-        if self.problems:
-            raise ManifestError(self.problems)
+        """Return the collection."""
         warnings = tuple(
             Problem(kind, "", "NotSupported", f"is not used here; {_count(count)} skipped", "")
             for kind, count in self._ignored.items()
         )
         objects: dict[str, Any] = {field: tuple(found) for field, found in self._objects.items()}
-        return Manifests(**objects, warnings=(*warnings, *self._odd_fields), skipped=tuple(self.skipped))
+        unread = Unread(
+            {reference: tuple(paths) for reference, paths in self._unread_paths.items()},
+            self._sources,
+            frozenset(self._unread_kinds),
+            has_any_kind=len(self.problems) > self._of_objects,
+        )
+        skipped, errors = tuple(self.skipped), tuple(self.problems)
+        return Manifests(
+            **objects, warnings=(*warnings, *self._odd_fields), skipped=skipped, errors=errors, unread=unread
+        )
 
     def add_document(self, document: Document) -> None:
         """Take in one document: an object, or a list of objects as `kubectl get -o yaml` writes it."""
@@ -147,37 +170,75 @@ class _Collector:
                 self.problems.append(Problem(source, "", "Invalid", detail))
 
     def _add_object(self, data: Mapping[str, Any], source: str) -> None:
-        """Take in one object."""
+        """Take in one object, or what can be read of it."""
         problems = check_type(data, source)
-        kind = data.get("kind")
-        if problems:
-            self.problems += problems
-            return
+        kind = str(data.get("kind"))
         if kind not in KINDS:
-            label = show_name(str(kind))
-            self._ignored[label] = self._ignored.get(label, 0) + 1
+            self.problems += problems
+            if not problems:
+                label = show_name(kind)
+                self._ignored[label] = self._ignored.get(label, 0) + 1
             return
-        model, problems = read_object(data, source)
+        if not can_be_read(data):
+            self._add_problems(problems)
+            self._unread_kinds.add(kind)
+            return
+        model, field_problems = read_object(data, source)
+        paths = [problem.path for problem in (*problems, *field_problems)]
         if self.may_have_placeholders:
             placeholders = check_placeholders(data, source)
             named = {problem.path for problem in placeholders}
-            problems = [*placeholders, *(problem for problem in problems if problem.path not in named)]
-        odd_fields = check_fields(data, source, problems)
-        self.problems += explain_missing(problems, odd_fields)
+            field_problems = [*placeholders, *(problem for problem in field_problems if problem.path not in named)]
+            paths += named
+        odd_fields = check_fields(data, source, field_problems)
+        self._add_problems([*problems, *explain_missing(field_problems, odd_fields)])
         self._odd_fields += odd_fields
         if model is None:
+            self._unread_kinds.add(kind)
             return
+        reference = model.reference if isinstance(model, ApiObject) else kind
+        if paths:
+            paths = [way for path in paths for way in _ways_to(path)]
+            self._unread_paths.setdefault(reference, []).extend(paths)
+            model = _with_unread(model, paths)
         if isinstance(model, ApiObject):
-            self._check_duplicate(model, object_label(data, source), source)
+            if model.metadata.name:
+                self._check_duplicate(model, object_label(data, source), source)
+            else:
+                self._sources[reference] = source
         self._objects.setdefault(_FIELDS[type(model)], []).append(model)
+
+    def _add_problems(self, problems: Sequence[Problem]) -> None:
+        """Take in what is wrong with an object of a known kind."""
+        self.problems += problems
+        self._of_objects += len(problems)
 
     def _check_duplicate(self, model: ApiObject, label: str, source: str) -> None:
         """Note a problem if an object of the same kind, namespace and name was there before."""
         key = (model.kind, model.metadata.namespace, model.metadata.name)
         if key in self._seen:
             detail = f"defined twice: in {self._seen[key]} and in {source}"
-            self.problems.append(Problem(label, "metadata.name", "Duplicate", detail, "keep one of them"))
+            problem = Problem(label, "metadata.name", "Duplicate", detail, "keep one of them")
+            self._add_problems([problem])
+            # Two of a name have one technical ID, too.
+            self._unread_paths.setdefault(model.reference, []).extend((problem.path, "status.technicalID"))
         self._seen[key] = source
+
+
+def _ways_to(path: str) -> tuple[str, ...]:
+    """Return all paths of a field: a value of a Secret is either text or base64."""
+    key = _SECRET_VALUE.fullmatch(path)
+    return (path, f"data.{key[1]}", f"stringData.{key[1]}") if key else (path,)
+
+
+def _with_unread(model: BaseModel, paths: Sequence[str]) -> BaseModel:
+    """Return a model in which a CloudProfile knows what could not be read of it: shoots are judged by the rest."""
+    if isinstance(model, CloudProfile):
+        return model.with_unread("", paths)
+    if isinstance(model, Cluster):
+        profile = model.spec.cloud_profile.with_unread("spec.cloudProfile.", paths)
+        return model.model_copy(update={"spec": model.spec.model_copy(update={"cloud_profile": profile})})
+    return model
 
 
 def _count(count: int) -> str:

@@ -6,10 +6,10 @@ Which kinds exist, under which apiVersion they must appear, and how a field of t
 
 from __future__ import annotations
 
-import copy
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,9 +18,7 @@ from provisioner.api import alicloud_v1alpha1, bindings, core_v1beta1, extension
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.text import nearest, show, show_list, show_name
 from provisioner.errors import Problem
-
-Location = tuple[int | str, ...]
-"""A place in an object: keys, and positions in lists."""
+from provisioner.manifests.rest import Location, fill_gaps, read_rest, without_fields
 
 MAX_PROBLEMS = 100
 """Most problems reported for one object; more would not help."""
@@ -41,6 +39,8 @@ class Kind:
 
 
 _CORE = core_v1beta1.API_VERSION
+_OLD_CORE = "core.gardener.cloud/v1alpha1"
+"""In Clusters of old seeds; the fields that are read are those of v1beta1. Source: gardener v1.30 pkg/apis/core."""
 _EXTENSIONS = extensions_v1alpha1.API_VERSION
 _ALICLOUD = alicloud_v1alpha1.API_VERSION
 _SPEC_TYPE = ("spec", "type")
@@ -107,18 +107,24 @@ def check_type(data: Mapping[str, Any], source: str) -> list[Problem]:
             problems.append(Problem(source, field, "Required", "is required", _fix_for_missing(field, kind_name)))
         elif not isinstance(value, str):
             problems.append(Problem(source, field, "Invalid", f"must be text, not {describe(value)}"))
-    if problems:
-        return problems
     kind = KINDS.get(str(kind_name))
     if kind is None:
-        return _check_unknown_kind(str(kind_name), str(api_version), source)
+        return problems or _check_unknown_kind(str(kind_name), str(api_version), source)
     label = object_label(data, source)
-    if api_version != kind.api_version:
+    if not problems and api_version != kind.api_version:
         detail = f"{show(api_version)} is not the supported version of {kind_name}"
         problems.append(Problem(label, "apiVersion", "NotSupported", detail, f"write apiVersion: {kind.api_version}"))
     if kind.is_named:
         problems += _check_name(data, label)
     return problems
+
+
+def can_be_read(data: Mapping[str, Any]) -> bool:
+    """Return whether an object has a known kind, of the right API group if it says one; its version may be wrong."""
+    kind, api_version = KINDS.get(str(data.get("kind"))), data.get("apiVersion") or ""
+    if kind is None or not isinstance(api_version, str):
+        return False
+    return not api_version or api_version.rpartition("/")[0] == kind.api_version.rpartition("/")[0]
 
 
 def _fix_for_missing(field: str, kind_name: object) -> str:
@@ -167,7 +173,7 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
     """
     Return the model of an object of a known kind, and the problems of its fields.
 
-    `check_type` must have found nothing wrong.
+    With problems, the model is the readable rest, or None without one. `can_be_read` must be true.
     """
     kind_name = str(data["kind"])
     kind = KINDS[kind_name]
@@ -177,24 +183,31 @@ def read_object(data: Mapping[str, Any], source: str) -> tuple[BaseModel | None,
         problems = _check_cluster(data, label)
     if problems:
         return None, problems
+    read = partial(_validate, kind.model)
     try:
-        return _validate(kind.model, data), []
+        return read(data), []
     except ValidationError as error:
         found = error
-    nulls = [
-        item["loc"] for item in found.errors() if item["input"] is None and not _is_required(kind.model, item["loc"])
-    ]
+    data = _without_nulls(kind.model, data, found)
+    if kind_name == "Cluster":
+        data = fill_gaps(read, data, found, [("spec", part) for part in _CLUSTER_PARTS])
     try:
-        if nulls:
-            return _validate(kind.model, _without(data, nulls)), []
+        return read(data), []
     except ValidationError as error:
         found = error
-    return None, list(explain(found, kind.model, label, is_secret=kind_name in SECRET_KINDS))
+    problems = list(explain(found, kind.model, label, is_secret=kind_name in SECRET_KINDS))
+    return read_rest(read, data, found) if found.error_count() <= MAX_PROBLEMS else None, problems
 
 
 def _validate(model: type[BaseModel], data: Mapping[str, Any]) -> BaseModel:
     """Return a model. The names of attributes (`max_surge`) are for code; Gardener knows only those of the JSON."""
     return model.model_validate(data, by_alias=True, by_name=False)
+
+
+def _without_nulls(model: type[BaseModel], data: Mapping[str, Any], found: ValidationError) -> Mapping[str, Any]:
+    """Return data without the fields that are null and need not be there: not given, to Go."""
+    nulls = [item["loc"] for item in found.errors() if item["input"] is None and not _is_required(model, item["loc"])]
+    return without_fields(data, nulls) if nulls else data
 
 
 def _is_required(model: type[BaseModel], location: Location) -> bool:
@@ -204,23 +217,16 @@ def _is_required(model: type[BaseModel], location: Location) -> bool:
     return next((field.is_required() for name, field in fields if location[-1] == (field.alias or name)), True)
 
 
-def _without(data: Mapping[str, Any], locations: Iterable[Location]) -> dict[str, Any]:
-    """Return data without some of its fields: null in a field means that it is not given, to Go."""
-    changed: dict[str, Any] = copy.deepcopy(dict(data))
-    for location in locations:
-        parent: Any = changed
-        for part in location[:-1]:
-            parent = parent[part]
-        del parent[location[-1]]
-    return changed
-
-
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:
-    """Return a problem if an object belongs to another cloud; then its provider configuration is not read."""
+    """
+    Return a problem if an object belongs to another cloud; then its provider configuration is not read.
+
+    With a `path` it is a part of a Cluster, which need not say to which one.
+    """
     value: Any = data
     for name in kind.type_path:
         value = value.get(name) if isinstance(value, dict) else None
-    if not kind.type_path or not isinstance(value, str) or value == PROVIDER_TYPE:
+    if not kind.type_path or not isinstance(value, str) or value == PROVIDER_TYPE or (path and not value):
         return []
     where = path + ".".join(kind.type_path)
     detail = f"{show(value)} is not a supported provider type"
@@ -237,7 +243,7 @@ def _check_cluster(data: Mapping[str, Any], label: str) -> list[Problem]:
             continue
         for name, expected in (("kind", kind_name), ("apiVersion", _CORE)):
             value = part.get(name)
-            if isinstance(value, str) and value != expected:
+            if isinstance(value, str) and value not in (expected, _OLD_CORE if name == "apiVersion" else expected):
                 detail = f"{show(value)} is not possible here"
                 path = f"spec.{field}.{name}"
                 problems.append(Problem(label, path, "NotSupported", detail, f"write {name}: {expected}"))

@@ -16,11 +16,11 @@ from provisioner.manifests.objects import (
     HIDDEN_NAMES,
     KINDS,
     SECRET_KINDS,
-    Location,
     format_path,
     has_model,
     object_label,
 )
+from provisioner.manifests.rest import Location
 
 _HINTS: Final = (
     *(b"...", b"\xe2\x80\xa6", b"\\u2026", b"<", b"\\u003c", b"base64(", b"TODO", b"FIXME", b"CHANGE", b"REPLACE"),

@@ -89,10 +89,17 @@ def one_or_all(documents: Sequence[dict[str, Any]], *, is_one: bool) -> dict[str
     return documents[0] if is_one else {"items": list(documents)}
 
 
-def validation_document(errors: Iterable[Problem], warnings: Iterable[Problem]) -> dict[str, Any]:
+def validation_document(
+    errors: Iterable[Problem], warnings: Iterable[Problem], notes: Iterable[Problem]
+) -> dict[str, Any]:
     """Return what a validation found."""
     found = [_problem(problem) for problem in errors]
-    return {"valid": not found, "errors": found, "warnings": [_problem(problem) for problem in warnings]}
+    return {
+        "valid": not found,
+        "errors": found,
+        "warnings": [_problem(problem) for problem in warnings],
+        "notes": [_problem(problem) for problem in notes],
+    }
 
 
 def _problem(problem: Problem) -> dict[str, str]:

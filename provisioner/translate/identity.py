@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import Project, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupEntry, Cluster
-from provisioner.api.projects import technical_id_of
+from provisioner.api.projects import can_be_technical_id, technical_id_of
+from provisioner.api.text import show
 from provisioner.errors import ManifestError
 from provisioner.ids import EntryName, TechnicalId
 
+_UNKNOWN = "the technical ID is not known"
 _SOURCE_PREFIX = "source-"
 """Put before a BackupEntry's name while a control plane moves between seeds."""
 
@@ -74,22 +76,22 @@ def identify_namespace(
     """
     Return the identity of an Infrastructure or Worker called `name`, whose Cluster is the `cluster`.
 
-    The technical ID is the Cluster's; without a Cluster it is the namespace, as
-    it is on every seed (gardener docs/extensions/resources/worker.md names the exception, self-hosted shoots).
+    The technical ID is the Cluster's; without one there it is the namespace, as it is on every seed
+    (gardener docs/extensions/resources/worker.md names the exception, self-hosted shoots).
 
     Raises:
-        ManifestError: there is neither a namespace nor a Cluster.
+        ManifestError: neither the namespace nor the Cluster has one.
     """
     shoot = cluster.spec.shoot if cluster else None
     status = shoot.status if shoot else None
     technical_id = (status.technical_id if status else None) or TechnicalId(namespace or "")
-    if not technical_id:
+    if not technical_id or not can_be_technical_id(technical_id):
         raise ManifestError.single(
             name,
             "metadata.namespace",
             "Required",
-            "the technical ID is not known",
-            "give the namespace on the seed, or the Cluster",
+            f"the technical ID is not known: {show(technical_id)} is no shoot's" if technical_id else _UNKNOWN,
+            "give the namespace on the seed, or the Cluster with the technicalID in its shoot's status",
         )
     uid = ((status.uid if status else None) or shoot.metadata.uid) if shoot else None
     entry_name = _entry_name(technical_id, uid, backup_entries)

@@ -30,7 +30,7 @@ class BackupBucketSubject(Subject):
     bucket: BackupBucket
     secret: Secret | None
     absent_secret: str
-    """The message if it is missing."""
+    """The message if it is missing; empty where nothing can be told."""
     known_regions: tuple[str, ...] = ()
     """The regions of the CloudProfiles and Seeds in the input; empty where it has none."""
 
@@ -66,7 +66,7 @@ def check_bucket_secret(subject: BackupBucketSubject) -> Iterator[Problem]:
 
     Source: gardener docs/extensions/resources/backupbucket.md: the reference is required, read 2026-11.
     """
-    if subject.bucket.spec.secret_ref.name and subject.secret is None:
+    if subject.bucket.spec.secret_ref.name and subject.absent_secret:
         fix = "add it with accessKeyID and accessKeySecret"
         yield subject.problem("spec.secretRef.name", "Required", subject.absent_secret, fix)
 
@@ -157,7 +157,7 @@ BACKUP_BUCKET_RULES: tuple[Rule[BackupBucketSubject], ...] = (
     Rule(check_bucket_region, in_schema="objects", is_beyond_gardener=True, is_for_changes=True),
     # Custom resources of existing objects have been checked.
     Rule(check_bucket_secret_name, in_schema="yes", is_beyond_gardener=True),
-    Rule(check_bucket_secret, in_schema="objects"),
+    Rule(check_bucket_secret, in_schema="objects", is_note=True),
 )
 
 SECRET_REFERENCE_RULES: tuple[Rule[BackupBucketSubject], ...] = (

@@ -20,6 +20,8 @@ from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.quantities import check_quantity
 
+_IMAGE_FIELDS = ("machineImages", "providerConfig", "machineCapabilities")
+
 
 @dataclass(eq=False, repr=False)
 class ProfileConfigSubject(Subject):
@@ -92,7 +94,7 @@ def check_config_is_there(subject: ProfileSubject) -> Iterator[Problem]:
 def check_versions_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
     """Yield a problem for each version on offer that the mapping does not have; regions are not looked at."""
     config = subject.profile.spec.provider_config
-    if config is None:
+    if config is None or not subject.profile.has_read(_IMAGE_FIELDS):
         return
     mapped: dict[str, dict[str, None]] = {}
     for image in config.machine_images:
@@ -121,7 +123,7 @@ def check_flavors_are_mapped(subject: ProfileSubject) -> Iterator[Problem]:
     """
     spec = subject.profile.spec
     config = spec.provider_config
-    if config is None or not spec.machine_capabilities:
+    if config is None or not spec.machine_capabilities or not subject.profile.has_read(_IMAGE_FIELDS):
         return
     defaults = {item.name: frozenset(item.values) for item in spec.machine_capabilities}
     flat = frozenset(flat_capabilities(spec.machine_capabilities)[ARCHITECTURE])
@@ -294,7 +296,7 @@ def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
 def check_profile_region(subject: Subject, path: str, region: RegionId, profile: CloudProfile) -> Iterator[Problem]:
     """Yield a problem if a CloudProfile does not have a region."""
     known = [item.name for item in profile.spec.regions]
-    if region not in known:
+    if region not in known and profile.knows("regions"):
         name = f"{profile.kind} {show(profile.metadata.name)}"
         detail = f"{show(region)} is not a region of {name}; there are {show_list(known)}"
         yield subject.problem(path, "NotSupported", detail, did_you_mean(region, known))
@@ -302,7 +304,7 @@ def check_profile_region(subject: Subject, path: str, region: RegionId, profile:
 
 def region_zones(profile: CloudProfile | None, region: RegionId) -> list[str] | None:
     """Return the zones that the CloudProfile has in a region; None when it is not known."""
-    for item in profile.spec.regions if profile else ():
+    for item in profile.spec.regions if profile and profile.knows("regions") else ():
         if item.name == region:
             return [zone.name for zone in item.zones]
     return None

@@ -36,7 +36,7 @@ def check_volumes(subject: PoolsSubject) -> Iterator[Problem]:
 
 def check_volume_types(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each volume whose type the CloudProfile does not offer, or not in this size."""
-    if subject.profile is None:
+    if subject.profile is None or not subject.profile.knows("volumeTypes"):
         return
     usable = {item.name: item for item in subject.profile.spec.volume_types if item.usable is not False}
     for pool in subject.pools:
@@ -86,7 +86,7 @@ def check_data_volumes(subject: PoolsSubject) -> Iterator[Problem]:
                 detail = f"{show(name)} is also dataVolumes[{names.index(name)}]"
                 yield subject.problem(path, "Duplicate", detail, "give each data volume its own name")
         kubelet = pool.kubelet_data_volume_name
-        if kubelet is not None and kubelet not in names:
+        if kubelet is not None and kubelet not in names and all(names):
             detail = f"{show(kubelet)} is not a data volume of the pool; there are {show_list(names)}"
             yield subject.problem(f"{pool.path}.kubeletDataVolumeName", "NotSupported", detail)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, Literal, TypeVar
 
+from provisioner.api.unread import Unread
 from provisioner.errors import ManifestError, Problem
 
 MAX_PROBLEMS = 100
@@ -71,6 +72,8 @@ class Rule(Generic[SubjectT]):
     """
     is_for_changes: bool = False
     """Gardener applies it only to new or changed values; an error if there is no older object to compare with."""
+    is_note: bool = False
+    """It finds what a run needs and manifests in git do not have, such as a Secret: no error of the manifests."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Findings:
     """The errors that Gardener raises only for new or changed values, when there is no older object to compare with."""
     choices: tuple[Problem, ...] = ()
     """The machine images that new pools get because their Shoot names none. A run asks the state what a pool has."""
+    notes: tuple[Problem, ...] = ()
+    """What is absent, and has to be there before a run can do anything."""
 
     @property
     def is_valid(self) -> bool:
@@ -105,17 +110,23 @@ class Findings:
 class Report:
     """Collects what rules find."""
 
-    def __init__(self) -> None:
+    def __init__(self, *unread: Unread) -> None:
+        self._unread = [part for part in unread if part.paths or part.sources]
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._undecided: dict[Problem, None] = {}
         self._choices: dict[Problem, None] = {}
+        self._notes: dict[Problem, None] = {}
 
     def apply(self, rules: Iterable[Rule[SubjectT]], subject: SubjectT, old: SubjectT | None = None) -> None:
         """Run rules over a subject; `old` is the same part of the older object, with today's context."""
         for rule in rules:
             problems = rule.check(subject)
-            found = self._warnings if rule.is_beyond_gardener and not subject.is_new else self._errors
+            if self._unread:
+                problems = self._without_consequences(problems)
+            found = self._notes if rule.is_note else self._errors
+            if rule.is_beyond_gardener and not subject.is_new:
+                found = self._warnings
             known: set[tuple[str, str, str]] | None = None
             for problem in islice(problems, MAX_PROBLEMS):
                 if old is not None and (rule.is_beyond_gardener or rule.is_for_changes):
@@ -128,9 +139,17 @@ class Report:
             if next(problems, None) is not None:
                 found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
 
+    def add_reading_errors(self, problems: Iterable[Problem]) -> None:
+        """Take in errors of what could not be read."""
+        self._errors.update(dict.fromkeys(problems))
+
     def add_errors(self, problems: Iterable[Problem]) -> None:
         """Take in errors found outside a rule."""
-        self._errors.update(dict.fromkeys(problems))
+        self._errors.update(dict.fromkeys(self._without_consequences(iter(problems))))
+
+    def add_notes(self, problems: Iterable[Problem]) -> None:
+        """Take in notes found outside a rule."""
+        self._notes.update(dict.fromkeys(problems))
 
     def add_warnings(self, problems: Iterable[Problem]) -> None:
         """Take in warnings found outside a rule."""
@@ -142,7 +161,19 @@ class Report:
 
     def findings(self) -> Findings:
         """Return everything found, each problem once, in the order it was found."""
-        return Findings(tuple(self._errors), tuple(self._warnings), tuple(self._undecided), tuple(self._choices))
+        return Findings(
+            tuple(self._errors),
+            tuple(self._warnings),
+            *(tuple(found) for found in (self._undecided, self._choices, self._notes)),
+        )
+
+    def _without_consequences(self, problems: Iterator[Problem]) -> Iterator[Problem]:
+        """Yield the problems that do not merely follow from what could not be read of their object."""
+        for problem in problems:
+            if any(part.touches(problem.object, problem.path) for part in self._unread):
+                continue
+            sources = [part.sources[problem.object] for part in self._unread if problem.object in part.sources]
+            yield replace(problem, object=sources[0]) if sources else problem
 
 
 def _mark(subject: Subject, problem: Problem) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ from provisioner.gardener.image_offer import (
 )
 from provisioner.gardener.images import find_machine_type
 from provisioner.validation.findings import Rule
+from provisioner.validation.machines import FIELDS_FOR_IMAGES
 from provisioner.validation.pools import Pool, PoolsSubject
 
 
@@ -36,8 +37,10 @@ def check_choices(subject: PoolsSubject) -> Iterator[Problem]:
     """
     Yield a problem for each pool that names no image or only a part of a version, if no version on offer fits it.
     """
+    if subject.profile is None or not subject.profile.has_read(FIELDS_FOR_IMAGES):
+        return
     for pool in subject.pools:
-        if pool.wish is None or subject.profile is None or pool.image_name is not None:
+        if pool.wish is None or pool.image_name is not None:
             continue
         fits = f"fits machine type {show(pool.machine_type)} with architecture {show(pool.wish.architecture)}"
         if pool.wish.is_in_place:
@@ -55,9 +58,12 @@ def check_offer(subject: PoolsSubject) -> Iterator[Problem]:
     Yield a problem for each pool whose image version the CloudProfile does not offer, or not to such a pool or not now.
     An existing pool may move forward to a version that has expired.
     """
+    profile = subject.profile
+    if profile is None or not profile.has_read(FIELDS_FOR_IMAGES):
+        return
     for pool in subject.pools:
-        profile, wish = subject.profile, pool.wish
-        if profile is None or wish is None or pool.image_name is None or pool.image_version is None:
+        wish = pool.wish
+        if wish is None or pool.image_name is None or pool.image_version is None:
             continue
         name, version = pool.image_name, pool.image_version
         entry = find_version(profile, name, version)

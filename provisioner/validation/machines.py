@@ -18,6 +18,8 @@ from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule
 from provisioner.validation.pools import PoolsSubject
 
+FIELDS_FOR_IMAGES = ("machineImages", "providerConfig", "machineCapabilities", "machineTypes")
+
 
 def check_zones(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool without zones, and for each zone without a vSwitch or named twice."""
@@ -53,7 +55,7 @@ def check_zones_on_offer(subject: PoolsSubject) -> Iterator[Problem]:
 
 def check_machine_types(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each machine type that the CloudProfile does not offer, or not in a zone of the pool."""
-    if subject.profile is None:
+    if subject.profile is None or not subject.profile.knows("machineTypes"):
         return
     offered = {item.name: item for item in subject.profile.spec.machine_types}
     usable = {name: None for name, item in offered.items() if item.usable is not False}
@@ -85,8 +87,10 @@ def check_images_are_named(subject: PoolsSubject) -> Iterator[Problem]:
 
 def check_images(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool whose machine image has no image id in the region, and no encrypted copy in use."""
+    if subject.profile is None or not subject.profile.has_read(FIELDS_FOR_IMAGES):
+        return
     for pool in subject.pools:
-        if pool.image_name is not None and pool.image_version is not None and subject.profile is not None:
+        if pool.image_name is not None and pool.image_version is not None:
             if pool.wish and not can_start(subject.profile, pool.wish, pool.image_name, pool.image_version):
                 continue  # another rule's: it is not on offer
             try:

@@ -77,7 +77,10 @@ def check_disk_categories(subject: PoolsSubject) -> Iterator[Problem]:
 
 def _is_unknown_type(subject: PoolsSubject, volume_type: str) -> bool:
     """Return whether the CloudProfile does not know the type either: one problem is enough then."""
-    return subject.profile is not None and all(item.name != volume_type for item in subject.profile.spec.volume_types)
+    profile = subject.profile
+    if profile is None or not profile.knows("volumeTypes"):
+        return False
+    return all(item.name != volume_type for item in profile.spec.volume_types)
 
 
 def check_disk_sizes(subject: PoolsSubject) -> Iterator[Problem]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot
-from provisioner.api.projects import project_name
+from provisioner.api.projects import can_be_technical_id, project_name
 from provisioner.api.regions import check_region
 from provisioner.api.text import show
+from provisioner.api.unread import Unread
 from provisioner.errors import Problem
 from provisioner.gardener.versions import read_version
 from provisioner.ids import is_region
@@ -40,6 +41,7 @@ class ShootSubject(Subject):
     root_profile: str | None
     """Name of the CloudProfile that its profile is or changes; None where the input does not say."""
     projects: tuple[Project, ...]
+    unread: Unread
 
 
 @dataclass(eq=False, repr=False)
@@ -206,12 +208,16 @@ def check_identity(subject: ShootSubject) -> Iterator[Problem]:
     status = shoot.status
     if status is not None and status.technical_id:
         yield from check_label(subject, "status.technicalID", status.technical_id)
+        if not can_be_technical_id(status.technical_id):
+            detail = f"{show(status.technical_id)} is the namespace of no single shoot"
+            yield subject.problem("status.technicalID", "Invalid", detail, "give the status as the garden has it")
     elif not project_name(shoot, subject.projects):
         namespace = shoot.metadata.namespace
         reason = f"namespace {show(namespace)} is not that of a known project" if namespace else "there is no namespace"
         detail = f"the technical ID cannot be derived: {reason}"
         fix = "set status.technicalID, use namespace garden-<project>, or add the Project"
-        yield subject.problem("metadata.namespace", "Required", detail, fix)
+        if not subject.unread.may_have("Project"):
+            yield subject.problem("metadata.namespace", "Required", detail, fix)
     else:
         if shoot.metadata.namespace is not None:
             yield from check_label(subject, "metadata.namespace", shoot.metadata.namespace)

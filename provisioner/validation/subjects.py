@@ -66,13 +66,14 @@ def _pool_images(shoot: Shoot) -> Iterator[ImageUse]:
 
 
 def namespaced_profile_subject(manifests: Manifests, item: NamespacedCloudProfile) -> NamespacedProfileSubject:
-    """Return a NamespacedCloudProfile; a status says that it exists."""
+    """Return a NamespacedCloudProfile; a status says that it exists. It is compared with a parent that is all read."""
+    parent = manifests.parent_of(item)
     return NamespacedProfileSubject(
         label=item.reference,
         is_new=item.status is None,
         item=item,
-        parent=manifests.parent_of(item),
-        is_known=manifests.effective_profile(item) is not None,
+        parent=None if parent is None or manifests.unread.is_in(parent.reference, "spec") else parent,
+        is_known=manifests.effective_profile(item) is not None or manifests.unread.may_have("CloudProfile"),
         known_parents=tuple(profile.metadata.name for profile in manifests.cloud_profiles),
     )
 
@@ -93,9 +94,12 @@ def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
     is_said = not has_known_profile_kind(shoot) or (
         shoot.has_namespaced_profile and manifests.namespaced_profile_of(shoot) is not None
     )
+    kind = "NamespacedCloudProfile" if shoot.has_namespaced_profile else "CloudProfile"
+    is_said = is_said or (bool(shoot.cloud_profile_name) and manifests.unread.may_have(kind))
     absent = ("", "") if profile is not None or is_said else manifests.describe_absent_profile(shoot)
     root = manifests.root_profile_name(shoot)
-    return ShootSubject(shoot.reference, shoot.status is None, shoot, profile, absent, root, manifests.projects)
+    label, is_new = shoot.reference, shoot.status is None
+    return ShootSubject(label, is_new, shoot, profile, absent, root, manifests.projects, manifests.unread)
 
 
 def shoot_networking(shoot: Shoot) -> NetworkingSubject | None:
@@ -143,7 +147,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | 
         pools=tuple(pools),
         region=shoot.spec.region,
         profile=profile,
-        infrastructure_zones=None if config is None else tuple(config.networks.distinct_zones),
+        infrastructure_zones=_named_zones(config),
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
         images_before={name: image.version for name, image in before.items() if image.version},
@@ -237,11 +241,20 @@ def extension_subject(manifests: Manifests, item: Infrastructure | Worker) -> Ex
         item=item,
         cluster=cluster,
         profile=manifests.cloud_profile_around(namespace),
-        needs_profile=isinstance(item, Worker),
-        secrets={name: secret for name, secret in found.items() if secret is not None},
-        absent_secrets={
-            name: manifests.describe_absent_secret(name, namespace) for name, secret in found.items() if secret is None
+        needs_profile=isinstance(item, Worker)
+        and not manifests.unread.may_have("Cluster")
+        and not manifests.unread.may_have("CloudProfile"),
+        secrets={
+            name: secret
+            for name, secret in found.items()
+            if secret is not None and not manifests.unread.is_in(secret.reference, "")
         },
+        absent_secrets={
+            name: manifests.describe_absent_secret(name, namespace)
+            for name, secret in found.items()
+            if secret is None and not manifests.unread.may_have("Secret")
+        },
+        unread=manifests.unread,
     )
 
 
@@ -307,7 +320,8 @@ def bucket_subject(manifests: Manifests, bucket: BackupBucket) -> BackupBucketSu
     """Return a BackupBucket and the Secret it refers to."""
     reference = bucket.spec.secret_ref
     secret = manifests.secret(reference.name, reference.namespace) if reference.name else None
-    absent = manifests.describe_absent_secret(reference.name, reference.namespace) if secret is None else ""
+    is_absent = secret is None and not manifests.unread.may_have("Secret")
+    absent = manifests.describe_absent_secret(reference.name, reference.namespace) if is_absent else ""
     known = manifests.offered_regions
     return BackupBucketSubject(bucket.reference, bucket.status is None, bucket, secret, absent, known)
 
@@ -329,10 +343,16 @@ def seed_retention(seed: SeedManifest) -> RetentionSubject | None:
 def _worker_zones(manifests: Manifests, worker: Worker) -> tuple[tuple[str, ...] | None, str]:
     """Return the zones that a Worker can use and where that is written; None when the input does not say."""
     status = worker.spec.infrastructure_provider_status
-    if status is not None:
+    if status is not None and not manifests.unread.is_in(worker.reference, "spec.infrastructureProviderStatus"):
         nodes = (vswitch.zone for vswitch in status.vpc.vswitches if vswitch.purpose == "nodes")
         return tuple(dict.fromkeys(nodes)), "spec.infrastructureProviderStatus.vpc.vswitches"
     infrastructure = manifests.infrastructure_of(worker)
-    if infrastructure is not None and infrastructure.spec.provider_config is not None:
-        return tuple(infrastructure.spec.provider_config.networks.distinct_zones), infrastructure.reference
+    if infrastructure is not None:
+        return _named_zones(infrastructure.spec.provider_config), infrastructure.reference
     return None, ""
+
+
+def _named_zones(config: InfrastructureConfig | None) -> tuple[str, ...] | None:
+    """Return the zones of an InfrastructureConfig; None if it has none or one without a name, a problem of its own."""
+    zones = config.networks.distinct_zones if config else {}
+    return None if not zones or "" in zones else tuple(zones)

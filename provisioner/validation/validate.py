@@ -12,6 +12,7 @@ from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, S
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.profiles import effective_profile
 from provisioner.api.projects import find_contradictions
+from provisioner.api.text import show_list
 from provisioner.errors import Problem
 from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
 from provisioner.validation.backup import (
@@ -25,9 +26,15 @@ from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDA
 from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_RULES, ProfileConfigSubject
 from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
 from provisioner.validation.control_plane import CONTROL_PLANE_RULES, RETIRED_FIELD_RULES, ControlPlaneSubject
+from provisioner.validation.credentials import (
+    CREDENTIALS_RULES,
+    CredentialsSubject,
+    extension_credentials,
+    shoot_credentials,
+)
 from provisioner.validation.disks import DISK_RULES
 from provisioner.validation.dual_stack import DUAL_STACK_RULES
-from provisioner.validation.extension_objects import EXTENSION_RULES
+from provisioner.validation.extension_objects import CLUSTER_RULES, EXTENSION_RULES, ClusterSubject
 from provisioner.validation.findings import Change, Findings, Report, Rule, Subject
 from provisioner.validation.images import IMAGE_RULES
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
@@ -92,32 +99,40 @@ _RETENTION = (RETENTION_RULES, RETENTION_UPDATE_RULES)
 _SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES, *IMAGE_RULES)
 
 
-def validate(manifests: Manifests, old: Manifests | None = None, now: datetime | None = None) -> Findings:
+def validate(
+    manifests: Manifests, old: Manifests | None = None, now: datetime | None = None, *, has_credentials: bool = False
+) -> Findings:
     """
-    Return every error and warning, including warnings from reading; never raises for bad input.
+    Return every error, warning and note, including those from reading; never raises for bad input.
+
+    With `has_credentials` an access key is known that is in no manifest, so the manifests need none.
 
     With `old`, the older forms of the same objects, the rules for updates apply, too, and an old problem is a warning
     where the rule allows it. The context, such as the CloudProfile of a Shoot, is always that of the new input.
 
     What has expired is decided for the time `now`, which is the machine's unless given.
     """
-    validation = _Validation(manifests, old, now or datetime.now(UTC))
+    validation = _Validation(manifests, old, now or datetime.now(UTC), has_credentials)
     return validation.run()
 
 
 class _Validation:
     """One run over one input."""
 
-    def __init__(self, manifests: Manifests, old: Manifests | None, now: datetime) -> None:
+    def __init__(self, manifests: Manifests, old: Manifests | None, now: datetime, has_credentials: bool) -> None:
         self._manifests = manifests
         self._now = now
+        self._has_credentials = has_credentials
+        self._credentials_in_use: set[int] = set()
         self._old_objects = OldObjects(old)
-        self._report = Report()
+        self._report = Report(manifests.unread, self._old_objects.manifests.unread)
 
     def run(self) -> Findings:
         """Return what is found."""
         manifests, old_objects, report = self._manifests, self._old_objects, self._report
         old = old_objects.manifests
+        report.add_reading_errors(manifests.errors)
+        report.add_reading_errors(replace(problem, detail=f"(--old) {problem.detail}") for problem in old.errors)
         report.add_warnings((*manifests.skipped, *manifests.warnings))
         # No mark for running clusters: with the technical ID of another shoot a run would work on that one.
         report.add_errors(find_contradictions(manifests.shoots, manifests.projects))
@@ -129,26 +144,41 @@ class _Validation:
             self._check_profile(profile)
         for item in manifests.namespaced_cloud_profiles:
             self._check_namespaced_profile(item)
+        for shoot in manifests.shoots:
+            self._check_shoot(shoot)
+        for cluster in manifests.clusters:
+            report.apply(CLUSTER_RULES, ClusterSubject(cluster.reference, False, cluster))
+        for infrastructure in manifests.infrastructures:
+            self._check_infrastructure(infrastructure)
+        for worker in manifests.workers:
+            self._check_worker(worker)
+        self._check_control_planes()
+        self._check_backups()
+        self._check_nameless()
+        for secret in (*manifests.secrets, *manifests.internal_secrets):
+            is_in_use = id(secret) in self._credentials_in_use or manifests.has_credentials(secret)
+            report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret, is_in_use))
+        report.add_notes(self._absent_bucket())
+        report.add_warnings(self._unmatched())
+        findings = report.findings()
+        if not old.errors:
+            return findings
+        # They may have been so before.
+        errors = tuple(problem for problem in findings.errors if problem not in set(findings.undecided))
+        return replace(findings, errors=errors)
+
+    def _check_nameless(self) -> None:
+        """Check provider configurations that are documents of their own."""
+        manifests, old_objects, report = self._manifests, self._old_objects, self._report
+        old = old_objects.manifests
         for mapping in manifests.cloud_profile_configs:
             was = old_objects.document_of(manifests.cloud_profile_configs, old.cloud_profile_configs)
             subject = ProfileConfigSubject(mapping.kind, False, "", mapping, None)
             before = ProfileConfigSubject(mapping.kind, False, "", was, None) if was else None
             report.apply(PROFILE_CONFIG_RULES, subject, before)
-        for shoot in manifests.shoots:
-            self._check_shoot(shoot)
-        for infrastructure in manifests.infrastructures:
-            self._check_infrastructure(infrastructure)
         for config in manifests.infrastructure_configs:
             was_config = old_objects.document_of(manifests.infrastructure_configs, old.infrastructure_configs)
             self._check_network(config_subject(config), config_subject(was_config) if was_config else None)
-        for worker in manifests.workers:
-            self._check_worker(worker)
-        self._check_control_planes()
-        self._check_backups()
-        for secret in (*manifests.secrets, *manifests.internal_secrets):
-            report.apply(SECRET_RULES, SecretSubject(secret.reference, True, secret, manifests.has_credentials(secret)))
-        report.add_warnings(self._unmatched())
-        return report.findings()
 
     def _check(
         self,
@@ -206,6 +236,8 @@ class _Validation:
             shoot_subject(manifests, shoot),
             shoot_subject(manifests, was) if was else None,
         )
+        if not shoot.is_workerless:
+            self._check_credentials(shoot_credentials(manifests, shoot))
         networking = shoot_networking(shoot)
         if networking is not None:
             self._report.apply(NETWORKING_RULES, networking, shoot_networking(was) if was else None)
@@ -233,6 +265,7 @@ class _Validation:
             extension_subject(manifests, infrastructure),
             extension_subject(manifests, was) if was else None,
         )
+        self._check_credentials(extension_credentials(manifests, infrastructure))
         network = infrastructure_subject(manifests, infrastructure)
         if network is not None:
             self._check_network(network, infrastructure_subject(manifests, was) if was else None)
@@ -245,6 +278,7 @@ class _Validation:
             extension_subject(manifests, worker),
             extension_subject(manifests, was) if was else None,
         )
+        self._check_credentials(extension_credentials(manifests, worker))
         old_pools = worker_pools(manifests, was) if was else None
         pools = worker_pools(manifests, worker)
         self._check((_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
@@ -280,6 +314,14 @@ class _Validation:
             is_added = is_update and old is None
             self._report.apply(CONTROL_PLANE_RULES, replace(new, is_new=new.is_new or is_added), old)
             self._report.apply(RETIRED_FIELD_RULES, replace(new, is_new=is_added), old)
+
+    def _check_credentials(self, subject: CredentialsSubject) -> None:
+        """Check the way to an object's credentials; they may also be in the environment."""
+        if subject.secret is not None:
+            self._credentials_in_use.add(id(subject.secret))
+        elif self._has_credentials:
+            subject.absent_secret = ""
+        self._report.apply(CREDENTIALS_RULES, subject)
 
     def _check_network(self, new: InfrastructureSubject, old: InfrastructureSubject | None) -> None:
         """Check an InfrastructureConfig, wherever it is."""
@@ -319,8 +361,23 @@ class _Validation:
         self._report.apply(SECRET_REFERENCE_RULES, replace(subject, is_new=False))
         self._check(_RETENTION, bucket_retention(bucket), bucket_retention(was) if was else None)
 
+    def _absent_bucket(self) -> Iterable[Problem]:
+        """Yield a problem if the input has something to provision, and not the one BackupBucket to keep its state."""
+        manifests = self._manifests
+        shoots = [shoot for shoot in manifests.shoots if not shoot.is_workerless]
+        if not (shoots or manifests.infrastructures or manifests.workers):
+            return
+        buckets = manifests.state_buckets
+        if not buckets and not manifests.unread.may_have("BackupBucket"):
+            detail = "no BackupBucket in the input, so there is nowhere to keep the state"
+            yield Problem("input", "", "Required", detail, "add it; its name is the OSS bucket's name")
+        elif len(buckets) > 1 and not manifests.unread.may_have("BackupEntry"):
+            names = show_list(sorted(bucket.metadata.name for bucket in buckets))
+            detail = f"several BackupBuckets in the input ({names}), and no BackupEntry says which one to use"
+            yield Problem("input", "", "Required", detail, "keep one, or add the BackupEntry")
+
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""
-        if self._old_objects.is_given and not self._old_objects.has_match:
+        if self._old_objects.is_given and not self._old_objects.has_match and not self._old_objects.manifests.errors:
             detail = "no old object has the kind, name and namespace of one in the input, so nothing is compared"
             yield Problem("input", "", "Required", detail, "give the same objects from before the change")

@@ -78,9 +78,9 @@ def run(*arguments: str | Path) -> Done:
 def is_complete(done: Done) -> bool:
     """Return whether the findings have the documented shape and say the same as the exit code."""
     document = done.document
-    problems: list[dict[str, Any]] = [*document["errors"], *document["warnings"]]
+    problems: list[dict[str, Any]] = [*document["errors"], *document["warnings"], *document["notes"]]
     return (
-        set(document) == {"valid", "errors", "warnings"}
+        set(document) == {"valid", "errors", "warnings", "notes"}
         and document["valid"] is (done.code == os.EX_OK) is (not document["errors"])
         and all(set(problem) == PROBLEM and problem["type"] in TYPES for problem in problems)
         and all(isinstance(text, str) and text.isprintable() for problem in problems for text in problem.values())

@@ -1,6 +1,9 @@
 """The CloudProfile: what a landscape offers on one cloud."""
 
-from pydantic import Field
+import re
+from collections.abc import Collection, Iterable
+
+from pydantic import Field, PrivateAttr
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig
 from provisioner.api.core_v1beta1.version import API_VERSION
@@ -171,3 +174,52 @@ class CloudProfile(ApiObject):
     """Always `CloudProfile`."""
     spec: CloudProfileSpec
     """The offer."""
+
+    _unread: frozenset[str] = PrivateAttr(default=frozenset())
+    """JSON names of the specification's fields that could not be read completely."""
+    _is_copy: bool = PrivateAttr(default=False)
+    """Whether it is the one in a Cluster."""
+
+    def knows(self, field: str) -> bool:
+        """Return whether a field of the specification, by its JSON name, tells what is on offer and what is not."""
+        if field in self._unread:
+            return False
+        return not self._is_copy or not self._lacks(field)
+
+    def has_read(self, fields: Iterable[str]) -> bool:
+        """Return whether all of these fields of the specification could be read."""
+        return self._unread.isdisjoint(fields)
+
+    def with_unread(self, head: str, paths: Collection[str]) -> "CloudProfile":
+        """Return the same CloudProfile, of which something could not be read; paths to it begin with `head`."""
+        spec = f"{head}spec."
+        copy = self.model_copy()
+        copy._unread = frozenset(
+            name
+            for name in (field.alias or attribute for attribute, field in CloudProfileSpec.model_fields.items())
+            for path in paths
+            if spec.startswith(f"{path}.") or re.match(rf"{re.escape(spec + name)}(?:[.\[]|$)", path)
+        )
+        return copy
+
+    def as_copy(self) -> "CloudProfile":
+        """
+        Return the same CloudProfile as it is in a Cluster: what is empty there is not known.
+
+        The extension's controllers read no offer from it, except capabilities and the ids of images.
+
+        Source: gardener-extension-provider-alicloud pkg/controller/worker/machines.go, read 2026-11.
+        """
+        copy = self.model_copy()
+        copy._is_copy = True
+        return copy
+
+    def _lacks(self, field: str) -> bool:
+        spec = self.spec
+        lacking = {
+            "machineTypes": not spec.machine_types,
+            "machineImages": not spec.machine_images,
+            "volumeTypes": not spec.volume_types,
+            "regions": not spec.regions or any(not region.zones for region in spec.regions),
+        }
+        return lacking.get(field, False)

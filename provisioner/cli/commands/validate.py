@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from provisioner.cli.console import Console
     from provisioner.cli.process import Process
-    from provisioner.errors import Problem
     from provisioner.manifests import Manifests
 
 LOGS = False
@@ -29,28 +28,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OLD",
         help="the same objects before the change: a file, a directory or -; adds the rules for what may change",
     )
+    parser.add_argument("--strict", action="store_true", help="warnings are errors, too; notes are not")
     add_common(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console, process: Process) -> int:
     """Print every problem; exit 0 when there are no errors, else 3."""
+    from provisioner.api.secret_names import environment_key
     from provisioner.cli.files import read_manifests
     from provisioner.errors import ManifestError
     from provisioner.reports.documents import validation_document
-    from provisioner.validation import validate
+    from provisioner.validation import Findings, validate
 
-    errors: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
     try:
         old = _read_old(arguments.old, arguments.files)
         manifests = read_manifests(arguments.files)
     except ManifestError as error:
-        errors = error.problems
+        findings = Findings(error.problems)
     else:
-        findings = validate(manifests, old)
-        errors, warnings = findings.errors, (*findings.warnings, *findings.choices)
-    console.document(validation_document(errors, warnings))
+        findings = validate(manifests, old, has_credentials=environment_key(process.environ) is not None)
+    errors, warnings = findings.errors, (*findings.warnings, *findings.choices)
+    if arguments.strict:
+        errors, warnings = (*errors, *warnings), ()
+    console.document(validation_document(errors, warnings, findings.notes))
     if console.is_text:
+        for note in findings.notes:
+            console.remark(note)
         for warning in warnings:
             console.warn(warning)
         if errors:
@@ -64,13 +67,11 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
 def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
     """
-    Return the objects as they were; None without `--old`.
+    Return the objects as they were, with every problem of reading them; None without `--old`.
 
     Raises:
-        ManifestError: they cannot be read; every problem says that it is one of theirs.
+        ManifestError: standard input would have to be read twice.
     """
-    from dataclasses import replace
-
     from provisioner.cli.files import read_manifests
     from provisioner.errors import ManifestError
 
@@ -79,8 +80,4 @@ def _read_old(old: str | None, files: Sequence[str]) -> Manifests | None:
     if old == _STDIN and _STDIN in files:
         detail = "cannot hold both the old objects and the new ones"
         raise ManifestError.single("standard input", "", "Duplicate", detail, "give one of them as a file")
-    try:
-        return read_manifests([old])
-    except ManifestError as error:
-        problems = [replace(problem, detail=f"(--old) {problem.detail}") for problem in error.problems]
-        raise ManifestError(problems) from error
+    return read_manifests([old])

@@ -40,7 +40,7 @@ def moved(tmp_path: Path) -> Path:
 
 
 def test_without_old_objects_any_vpc_will_do(validate: Validate, moved: Path) -> None:
-    assert validate(moved) == (0, {"valid": True, "errors": [], "warnings": []})
+    assert validate(moved) == (0, {"valid": True, "errors": [], "warnings": [], "notes": []})
 
 
 def test_old_objects_come_from_a_file(validate: Validate, moved: Path) -> None:
@@ -61,7 +61,7 @@ def test_old_objects_come_from_standard_input(validate: Validate, moved: Path, m
 
 
 def test_the_same_objects_are_no_change(validate: Validate) -> None:
-    assert validate(EXAMPLE, "--old", EXAMPLE) == (0, {"valid": True, "errors": [], "warnings": []})
+    assert validate(EXAMPLE, "--old", EXAMPLE) == (0, {"valid": True, "errors": [], "warnings": [], "notes": []})
 
 
 def test_standard_input_cannot_hold_both(validate: Validate) -> None:
@@ -84,3 +84,55 @@ def test_old_objects_of_something_else_are_a_warning(validate: Validate, tmp_pat
     other.write_text("---".join(part for part in text.split("---") if "kind: Shoot" in part))
     code, document = validate(EXAMPLE, "--old", other)
     assert (code, [warning["object"] for warning in document["warnings"]]) == (0, ["input"])
+
+
+def without(kind: str, tmp_path: Path) -> Path:
+    """Return the example without the objects of one kind."""
+    file = tmp_path / "without.yaml"
+    parts = EXAMPLE.read_text().split("\n---\n")
+    file.write_text("\n---\n".join(part for part in parts if f"\nkind: {kind}\n" not in part))
+    return file
+
+
+def test_absent_secrets_are_notes(validate: Validate, tmp_path: Path) -> None:
+    code, document = validate(without("Secret", tmp_path))
+    assert (code, document["valid"], [note["path"] for note in document["notes"]]) == (
+        0,
+        True,
+        ["spec.credentialsBindingName", "spec.secretRef.name"],
+    )
+
+
+def test_an_absent_bucket_is_a_note(validate: Validate, tmp_path: Path) -> None:
+    code, document = validate(without("BackupBucket", tmp_path))
+    assert (code, [note["detail"][:15] for note in document["notes"]]) == (0, ["no BackupBucket"])
+
+
+def test_credentials_in_the_environment_are_no_note(
+    validate: Validate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "id")
+    monkeypatch.setenv("ALICLOUD_SECRET_KEY", "secret")
+    notes = validate(without("Secret", tmp_path))[1]["notes"]
+    assert [note["object"] for note in notes] == ["BackupBucket/demo-garden-backups"]
+
+
+def test_strict_makes_errors_of_warnings_and_not_of_notes(validate: Validate, tmp_path: Path) -> None:
+    file = without("Secret", tmp_path)
+    assert validate(file, "--strict")[0] == 0
+    file.write_text(f"{file.read_text()}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: a}}\n")
+    assert validate(file)[0] == 0
+    code, document = validate(file, "--strict")
+    assert (code, document["valid"], [error["object"] for error in document["errors"]]) == (3, False, ["Namespace"])
+    assert (document["warnings"], len(document["notes"])) == ([], 2)
+
+
+def test_a_note_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["validate", str(without("BackupBucket", tmp_path))]) == 0
+    assert capsys.readouterr().err.startswith("note: input: no BackupBucket in the input")
+
+
+def test_errors_of_the_old_objects_hide_none_of_the_new_ones(validate: Validate, moved: Path, tmp_path: Path) -> None:
+    moved.write_text(moved.read_text().replace("minimum: 3", "minimum: 99"))
+    code, document = validate(moved, "--old", tmp_path / "none.yaml")
+    assert (code, [error["path"] for error in document["errors"]]) == (3, ["", "spec.provider.workers[0].maximum"])

@@ -308,7 +308,7 @@ def test_a_typed_list_gives_its_items_their_kind(load: Load) -> None:
 
 
 def test_a_wrong_item_of_a_list_is_named_by_its_place(refuse: Refuse) -> None:
-    (first, second) = refuse("kind: List\napiVersion: v1\nitems: [3, {kind: Shoot}]\n")
+    (first, second) = refuse("kind: List\napiVersion: v1\nitems: [3, {kind: Bastion}]\n")
     assert first.object.endswith("manifest.yaml document 1 items[0]")
     assert second.object.endswith("manifest.yaml document 1 items[1]")
 

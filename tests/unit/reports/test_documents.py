@@ -89,7 +89,7 @@ def test_error_of_the_cloud_has_what_its_support_asks_for() -> None:
 @pytest.mark.parametrize(("errors", "is_valid"), [([], True), ([PROBLEM], False)])
 def test_validation_is_valid_without_errors_whatever_it_warns_of(errors: list[Problem], is_valid: bool) -> None:
     expected = {"valid": is_valid, "errors": [PROBLEM_DOCUMENT] * len(errors), "warnings": [PROBLEM_DOCUMENT]}
-    assert validation_document(errors, [PROBLEM]) == expected
+    assert validation_document(errors, [PROBLEM], [PROBLEM]) == {**expected, "notes": [PROBLEM_DOCUMENT]}
 
 
 def test_plan_has_the_roots_that_were_planned_and_a_reason_where_there_is_one() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from provisioner.errors import ManifestError
-from provisioner.manifests import Manifests, load_manifests
+from provisioner.manifests import Manifests, collect_manifests
 from provisioner.validation import Findings, validate
 from tests.unit.validation.example import EXTENSIONS, Judge, Objects
 
@@ -87,13 +86,10 @@ def seed_objects(objects: Objects) -> Objects:
 
 @pytest.fixture
 def judge() -> Judge:
-    """Return a function that loads and validates objects; what loading refuses counts as errors."""
+    """Return a function that reads and validates objects."""
 
     def judge_objects(objects: Objects, old: Objects | None = None) -> Findings:
-        try:
-            return validate(load(objects), None if old is None else load(old), now=NOW)
-        except ManifestError as error:
-            return Findings(errors=error.problems)
+        return validate(load(objects), None if old is None else load(old), now=NOW)
 
     return judge_objects
 
@@ -101,4 +97,4 @@ def judge() -> Judge:
 def load(objects: Objects) -> Manifests:
     """Return what reading the objects from a file gives; JSON is YAML."""
     text = "\n---\n".join(json.dumps(document) for document in objects.values())
-    return load_manifests(["-"], io.BytesIO(text.encode()))
+    return collect_manifests(["-"], io.BytesIO(text.encode()))

@@ -50,14 +50,6 @@ CASES = [
         "Invalid",
         ['"Demo_Backups" is not a bucket name'],
     ),
-    Case(
-        "bucket without its secret",
-        lambda o: bucket(o)["secretRef"].update(name="backup"),
-        "BackupBucket/demo-garden-backups",
-        "spec.secretRef.name",
-        "Required",
-        ['Secret "backup" is not in the input'],
-    ),
     *(
         Case(
             f"bucket kept for {days} days",

@@ -69,12 +69,12 @@ def test_a_worker_without_namespace_needs_a_cluster(judge: Judge, seed_objects: 
 def test_a_worker_refers_to_user_data_that_must_be_there(judge: Judge, seed_objects: Objects) -> None:
     del seed_objects["Secret/general-user-data"]
     seed_objects["Secret/database-user-data"]["stringData"] = {"other": "x"}
-    errors = judge(seed_objects).errors
-    assert [(problem.path, problem.type) for problem in errors] == [
+    findings = judge(seed_objects)
+    assert [(problem.path, problem.type) for problem in (*findings.notes, *findings.errors)] == [
         ("spec.pools[0].userDataSecretRef.name", "Required"),
         ("spec.pools[1].userDataSecretRef.key", "Required"),
     ]
-    assert 'Secret "general-user-data" is not in the input' in errors[0].detail
+    assert 'Secret "general-user-data" is not in the input' in findings.notes[0].detail
 
 
 def test_the_zones_of_a_worker_are_those_of_its_infrastructure(judge: Judge, seed_objects: Objects) -> None:

@@ -202,6 +202,36 @@ def take(kind: str) -> Change:
     return lambda objects: objects.pop(kind)
 
 
+INFRASTRUCTURE = "Worker.spec.infrastructureProviderStatus.vpc"
+STATUS = "Cluster.spec.shoot.status"
+
+
+def applied(objects: Objects) -> None:
+    """Give the Worker an infrastructure."""
+    vswitches = [{"id": f"vsw-{zone}", "zone": f"eu-central-1{zone}"} for zone in "abc"]
+    vpc = {"id": "vpc-1", "vswitches": vswitches, "securityGroups": [{"id": "sg-1"}]}
+    objects["Worker"]["spec"]["infrastructureProviderStatus"] = {"vpc": vpc}
+
+
+def self_hosted(objects: Objects) -> None:
+    """Move the Cluster to where the control plane of a self-hosted shoot is."""
+    objects["Cluster"]["metadata"]["name"] = "kube-system"
+
+
+def bound(objects: Objects) -> None:
+    """Put a CredentialsBinding between the Shoot and its Secret, or an InternalSecret of the same name."""
+    secret = objects["Secret/cloudprovider"]
+    metadata = {"name": "cloudprovider", "namespace": "garden-demo"}
+    objects["internal"] = {**secret, "apiVersion": "core.gardener.cloud/v1beta1", "kind": "InternalSecret"}
+    objects["binding"] = {
+        "apiVersion": "security.gardener.cloud/v1alpha1",
+        "kind": "CredentialsBinding",
+        "metadata": metadata,
+        "credentialsRef": {"apiVersion": "v1", "kind": "Secret", **metadata},
+        "provider": {"type": "alicloud"},
+    }
+
+
 EXTENSION = [
     *(
         edge("extension_objects.object", type, f"{kind}.metadata.name", inside, outside)
@@ -259,7 +289,7 @@ EXTENSION = [
         for inside, outside in (("ssh-rsa AAAA", "ssh-rsa"), ("ssh-rsa AAAA me\n", "ssh-rsa AAAA me\nssh-rsa AAAA"))
     ),
     Edge(
-        "extension_objects.user_data",
+        "extension_objects.user_data_is_there",
         "Required",
         "a Secret and none",
         as_it_is,
@@ -270,12 +300,55 @@ EXTENSION = [
         "extension_objects.user_data", "Required", "Worker.spec.pools.0.userDataSecretRef.key", "cloud_config", "config"
     ),
     edge(
-        "extension_objects.user_data",
+        "extension_objects.user_data_is_there",
         "Required",
         "Worker.spec.pools.0.userDataSecretRef.name",
         "general-user-data",
         "general",
     ),
+    edge(
+        "extension_objects.user_data",
+        "TooLong",
+        "Secret/general-user-data.stringData",
+        {"other": "#" * 32768},
+        {"other": "#" * 32769},
+        put("Worker.spec.pools.0.userDataSecretRef.key", "other"),
+    )._replace(is_of_seed=True),
+    edge("extension_objects.object", "Required", "Worker.metadata.namespace", "kube", "kube-system", alone),
+    *(
+        edge(
+            "extension_objects.infrastructure_status", "Required", f"{INFRASTRUCTURE}.{path}", inside, outside, applied
+        )
+        for path, inside, outside in (
+            ("securityGroups", [{"id": "sg-1"}], []),
+            ("securityGroups.0.purpose", "nodes", "internal"),
+            ("securityGroups.0.id", "sg-1", ""),
+            ("vswitches.1.id", "vsw-1", ""),
+        )
+    ),
+    *(
+        edge("extension_objects.cluster_identity", type, f"{STATUS}.{field}", inside, outside)
+        for type, field, inside, outside in (
+            ("TooLong", "technicalID", "a" * 63, "a" * 64),
+            ("Invalid", "technicalID", "shoot--a", "shoot/a"),
+            ("Invalid", "uid", "a-b", "a/b"),
+            ("Required", "technicalID", "kube", "kube-system"),
+        )
+    ),
+    edge("extension_objects.cluster_identity", "Required", f"{STATUS}.technicalID", "shoot--a", GONE, self_hosted),
 ]
 
-EDGES: list[Edge] = [*NAMES, *WHOLE, *WORKERLESS, *EXTENSION]
+CREDENTIALS = [
+    edge("credentials.binding", "NotSupported", "binding.provider.type", "aws,alicloud", "aws", bound),
+    edge("credentials.binding", "NotSupported", "binding.credentialsRef.kind", "InternalSecret", "Role", bound),
+    *(
+        edge("credentials.credentials_are_there", "Required", f"{kind}.{path}", inside, outside)
+        for kind, path, inside, outside in (
+            ("Secret/cloudprovider", "metadata.name", "cloudprovider", "provider"),
+            ("Secret/cloudprovider", "metadata.namespace", "garden-demo", "garden-other"),
+            ("Worker", "spec.secretRef.name", "cloudprovider", "provider"),
+        )
+    ),
+]
+
+EDGES: list[Edge] = [*NAMES, *WHOLE, *WORKERLESS, *EXTENSION, *CREDENTIALS]
