@@ -23,7 +23,8 @@ from provisioner.run.session import Session
 from provisioner.run.timing import timed
 from provisioner.tfstate import State
 
-_AT_ONCE: Final = 12
+_AT_ONCE: Final = 20
+"""Enough for all questions of a run, so that together they take as long as the slowest."""
 _GATEWAY_ZONES: Final = Subject("zones for Enhanced NAT gateways", "vpc:ListEnhanhcedNatGatewayAvailableZones")
 
 
