@@ -29,7 +29,7 @@ HARMLESS = 1.3
 """So many files are spoiled for each one that is not valid; what was done to the others does not matter."""
 MOST_SECONDS = 5
 PROBLEM = {"object", "path", "type", "detail", "fix"}
-TYPES = {"Required", "Invalid", "Forbidden", "Duplicate", "NotSupported", "TooMany", "TooLong"}
+TYPES = {"Required", "Invalid", "Forbidden", "Duplicate", "NotSupported", "TooMany", "TooLong", "Chosen"}
 
 
 @pytest.mark.parametrize("chunk", spread(range(CHUNKS), 1))
