@@ -76,7 +76,7 @@ class Console:
         self._write(self._stderr, to_lines((f"warning: {problem}",)))
 
     def remark(self, problem: Problem) -> None:
-        """Print what is absent and need not be there yet."""
+        """Print what is good to know and is no fault of the input."""
         self._write(self._stderr, to_lines((f"note: {problem}",)))
 
     def error(self, error: ProvisionError) -> None:

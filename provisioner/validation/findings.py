@@ -59,7 +59,7 @@ class Rule(Generic[SubjectT]):
     One check.
 
     A problem that it finds is an error. Two marks exist for rules that must not stop a healthy running cluster; with
-    any of them, a problem that the older object (`--old`) had in the same place is only a warning.
+    one of them, a problem that the older object (`--old`) had in the same place is only a warning.
     """
 
     check: Callable[[SubjectT], Iterator[Problem]]

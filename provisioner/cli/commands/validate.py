@@ -47,12 +47,12 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
         findings = Findings(error.problems)
     else:
         findings = validate(manifests, old, has_credentials=environment_key(process.environ) is not None)
-    errors, warnings = findings.errors, (*findings.warnings, *findings.choices)
+    errors, warnings, notes = findings.errors, findings.warnings, (*findings.notes, *findings.choices)
     if arguments.strict:
         errors, warnings = (*errors, *warnings), ()
-    console.document(validation_document(errors, warnings, findings.notes))
+    console.document(validation_document(errors, warnings, notes))
     if console.is_text:
-        for note in findings.notes:
+        for note in notes:
             console.remark(note)
         for warning in warnings:
             console.warn(warning)

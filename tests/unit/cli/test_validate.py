@@ -127,6 +127,16 @@ def test_strict_makes_errors_of_warnings_and_not_of_notes(validate: Validate, tm
     assert (document["warnings"], len(document["notes"])) == ([], 2)
 
 
+def test_an_image_that_is_chosen_is_a_note(validate: Validate, tmp_path: Path) -> None:
+    file = tmp_path / "shoot.yaml"
+    text = EXAMPLE.read_text(encoding="utf-8").partition("\nstatus:\n")
+    named = "        image:\n          name: gardenlinux\n          version: 1592.4.0\n"
+    assert text[0].count(named) == 2
+    file.write_text(f"{text[0].replace(named, '')}\n---\n{text[2].partition(chr(10) + '---' + chr(10))[2]}")
+    code, document = validate(file, "--strict")
+    assert (code, [note["type"] for note in document["notes"]]) == (0, ["Chosen", "Chosen"])
+
+
 def test_a_note_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["validate", str(without("BackupBucket", tmp_path))]) == 0
     assert capsys.readouterr().err.startswith("note: input: no BackupBucket in the input")
