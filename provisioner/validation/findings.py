@@ -157,7 +157,7 @@ class Report:
 
     def add_choices(self, choices: Iterable[Problem]) -> None:
         """Take in what was chosen for the operator."""
-        self._choices.update(dict.fromkeys(choices))
+        self._choices.update(dict.fromkeys(self._without_consequences(iter(choices))))
 
     def findings(self) -> Findings:
         """Return everything found, each problem once, in the order it was found."""

@@ -137,6 +137,16 @@ def test_an_image_that_is_chosen_is_a_note(validate: Validate, tmp_path: Path) -
     assert (code, [note["type"] for note in document["notes"]]) == (0, ["Chosen", "Chosen"])
 
 
+def test_nothing_is_chosen_for_a_pool_that_cannot_be_read(validate: Validate, tmp_path: Path) -> None:
+    file = tmp_path / "shoot.yaml"
+    shoot, _, others = EXAMPLE.read_text(encoding="utf-8").partition("\n---\n")[2].partition("\n---\n")
+    head, _, _ = shoot.partition("    workers:\n")
+    file.write_text(f"{head}    workers:\n    - null\n\n---\n{others}")
+    code, document = validate(file)
+    assert (code, [error["path"] for error in document["errors"]]) == (3, ["spec.provider.workers[0]"])
+    assert document["notes"] == []
+
+
 def test_a_note_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["validate", str(without("BackupBucket", tmp_path))]) == 0
     assert capsys.readouterr().err.startswith("note: input: no BackupBucket in the input")
