@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.api.alicloud_v1alpha1 import (
     BackupBucketConfig,
@@ -19,11 +19,9 @@ from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.core_v1beta1 import (
     CloudProfile,
     InternalSecret,
-    NamespacedCloudProfile,
     Project,
     Secret,
     Seed,
-    SeedManifest,
     Shoot,
 )
 from provisioner.api.extensions_v1alpha1 import (
@@ -35,11 +33,14 @@ from provisioner.api.extensions_v1alpha1 import (
     Worker,
 )
 from provisioner.api.model import ApiObject
-from provisioner.api.profiles import effective_profile
 from provisioner.api.secret_names import CREDENTIALS_SECRET, ssh_secret_name, user_data_secret_name
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.api.unread import Unread
 from provisioner.errors import Problem
+
+if TYPE_CHECKING:
+    from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
+    from provisioner.api.core_v1beta1.seed_manifest import SeedManifest
 
 _Object = TypeVar("_Object", bound=ApiObject)
 _Key = TypeVar("_Key")
@@ -265,6 +266,10 @@ class Manifests:
     @cached_property
     def _effective_profiles(self) -> dict[int, CloudProfile | None]:
         """What every NamespacedCloudProfile amounts to, by its identity in memory: 1,000 Shoots may share one."""
+        if not self.namespaced_cloud_profiles:
+            return {}
+        from provisioner.api.profiles import effective_profile  # only here: such profiles are rare
+
         found = {id(item): effective_profile(item, self.parent_of(item)) for item in self.namespaced_cloud_profiles}
         for item in self.namespaced_cloud_profiles if self.unread.paths else ():
             profile, parent = found[id(item)], self.parent_of(item)

@@ -12,9 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImages, MachineImageVersion
-from provisioner.api.core_v1beta1 import CloudProfile, MachineType, NamespacedCloudProfile
+from provisioner.api.core_v1beta1 import CloudProfile, MachineType
 from provisioner.api.core_v1beta1.cloud_profile import CloudProfileSpec, ProfileImageVersion, ProfileMachineImage
-from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfileSpec, OverrideImageVersion
+from provisioner.api.core_v1beta1.namespaced_cloud_profile import (
+    NamespacedCloudProfile,
+    NamespacedCloudProfileSpec,
+    OverrideImageVersion,
+)
 from provisioner.api.model import ApiModel
 
 _ARCHITECTURE = "architecture"

@@ -8,33 +8,9 @@ from typing import Any, BinaryIO
 
 from pydantic import BaseModel
 
-from provisioner.api.alicloud_v1alpha1 import (
-    BackupBucketConfig,
-    CloudProfileConfig,
-    ControlPlaneConfig,
-    InfrastructureConfig,
-    InfrastructureStatus,
-    WorkerStatus,
-)
-from provisioner.api.bindings import CredentialsBinding, SecretBinding
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import (
-    CloudProfile,
-    InternalSecret,
-    NamespacedCloudProfile,
-    Project,
-    Secret,
-    SeedManifest,
-    Shoot,
-)
-from provisioner.api.extensions_v1alpha1 import (
-    BackupBucket,
-    BackupEntry,
-    Cluster,
-    ControlPlane,
-    Infrastructure,
-    Worker,
-)
+from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.extensions_v1alpha1 import Cluster
 from provisioner.api.model import ApiObject
 from provisioner.api.text import show_name
 from provisioner.api.unread import Unread
@@ -49,28 +25,28 @@ _SECRET_VALUE = re.compile(r"(?:data|stringData)(?:\.|\[)([^\]]+)\]?")
 _NO_OBJECT = "must be a mapping with apiVersion and kind"
 
 
-_FIELDS: Mapping[type[BaseModel], str] = {
-    Shoot: "shoots",
-    CloudProfile: "cloud_profiles",
-    NamespacedCloudProfile: "namespaced_cloud_profiles",
-    Project: "projects",
-    SeedManifest: "seeds",
-    Secret: "secrets",
-    InternalSecret: "internal_secrets",
-    SecretBinding: "secret_bindings",
-    CredentialsBinding: "credentials_bindings",
-    Infrastructure: "infrastructures",
-    Worker: "workers",
-    ControlPlane: "control_planes",
-    Cluster: "clusters",
-    BackupBucket: "backup_buckets",
-    BackupEntry: "backup_entries",
-    CloudProfileConfig: "cloud_profile_configs",
-    InfrastructureConfig: "infrastructure_configs",
-    ControlPlaneConfig: "control_plane_configs",
-    InfrastructureStatus: "infrastructure_statuses",
-    WorkerStatus: "worker_statuses",
-    BackupBucketConfig: "backup_bucket_configs",
+_FIELDS: Mapping[str, str] = {
+    "Shoot": "shoots",
+    "CloudProfile": "cloud_profiles",
+    "NamespacedCloudProfile": "namespaced_cloud_profiles",
+    "Project": "projects",
+    "Seed": "seeds",
+    "Secret": "secrets",
+    "InternalSecret": "internal_secrets",
+    "SecretBinding": "secret_bindings",
+    "CredentialsBinding": "credentials_bindings",
+    "Infrastructure": "infrastructures",
+    "Worker": "workers",
+    "ControlPlane": "control_planes",
+    "Cluster": "clusters",
+    "BackupBucket": "backup_buckets",
+    "BackupEntry": "backup_entries",
+    "CloudProfileConfig": "cloud_profile_configs",
+    "InfrastructureConfig": "infrastructure_configs",
+    "ControlPlaneConfig": "control_plane_configs",
+    "InfrastructureStatus": "infrastructure_statuses",
+    "WorkerStatus": "worker_statuses",
+    "BackupBucketConfig": "backup_bucket_configs",
 }
 
 
@@ -206,7 +182,7 @@ class _Collector:
                 self._check_duplicate(model, object_label(data, source), source)
             else:
                 self._sources[reference] = source
-        self._objects.setdefault(_FIELDS[type(model)], []).append(model)
+        self._objects.setdefault(_FIELDS[str(kind)], []).append(model)
 
     def _add_problems(self, problems: Sequence[Problem]) -> None:
         """Take in what is wrong with an object of a known kind."""

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pkgutil import resolve_name
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -30,12 +31,17 @@ class Kind:
 
     api_version: str
     """The only version that is read."""
-    model: type[BaseModel]
-    """Its model."""
+    source: type[BaseModel] | str
+    """Its model; of a rare kind only the module and the name, `module:name`, since an import takes its time."""
     type_path: tuple[str, ...] = ()
     """Where the provider type is."""
     is_named: bool = True
     """Whether it has metadata; provider configurations have none."""
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """Its model."""
+        return resolve_name(self.source) if isinstance(self.source, str) else self.source
 
 
 _CORE = core_v1beta1.API_VERSION
@@ -44,13 +50,14 @@ _OLD_CORE = "core.gardener.cloud/v1alpha1"
 _EXTENSIONS = extensions_v1alpha1.API_VERSION
 _ALICLOUD = alicloud_v1alpha1.API_VERSION
 _SPEC_TYPE = ("spec", "type")
+_CORE_MODELS = core_v1beta1.__name__
 
 KINDS: Mapping[str, Kind] = {
     "Shoot": Kind(_CORE, core_v1beta1.Shoot, ("spec", "provider", "type")),
     "CloudProfile": Kind(_CORE, core_v1beta1.CloudProfile, _SPEC_TYPE),
-    "NamespacedCloudProfile": Kind(_CORE, core_v1beta1.NamespacedCloudProfile),
+    "NamespacedCloudProfile": Kind(_CORE, f"{_CORE_MODELS}.namespaced_cloud_profile:NamespacedCloudProfile"),
     "Project": Kind(_CORE, core_v1beta1.Project),
-    "Seed": Kind(_CORE, core_v1beta1.SeedManifest),
+    "Seed": Kind(_CORE, f"{_CORE_MODELS}.seed_manifest:SeedManifest"),
     "Secret": Kind("v1", core_v1beta1.Secret),
     "InternalSecret": Kind(_CORE, core_v1beta1.InternalSecret),
     "SecretBinding": Kind(_CORE, bindings.SecretBinding),
@@ -71,23 +78,11 @@ KINDS: Mapping[str, Kind] = {
 
 SECRET_KINDS = ("Secret", "InternalSecret")
 
-_GARDENER_KINDS_NOT_READ = frozenset(
-    {
-        "Bastion",
-        "ContainerRuntime",
-        "ControllerDeployment",
-        "ControllerInstallation",
-        "ControllerRegistration",
-        "DNSRecord",
-        "ExposureClass",
-        "Extension",
-        "Network",
-        "OperatingSystemConfig",
-        "Quota",
-        "ShootState",
-        "WorkloadIdentity",
-    }
-)
+_GARDENER_KINDS_NOT_READ = frozenset({
+    "Bastion", "ContainerRuntime", "ControllerDeployment", "ControllerInstallation", "ControllerRegistration",
+    "DNSRecord", "ExposureClass", "Extension", "Network", "OperatingSystemConfig", "Quota", "ShootState",
+    "WorkloadIdentity",
+})  # fmt: skip
 """Ignored kinds of Gardener's own groups; any other unknown kind there counts as a spelling mistake."""
 
 # Values below these names may be credentials or user data; a message describes them and never shows them.

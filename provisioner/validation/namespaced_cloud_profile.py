@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile
-from provisioner.api.core_v1beta1.namespaced_cloud_profile import OverrideImageVersion
+from provisioner.api.core_v1beta1 import CloudProfile
+from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile, OverrideImageVersion
 from provisioner.api.profiles import mapped_versions
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from provisioner.api.alicloud_v1alpha1 import InfrastructureConfig
+from provisioner.api.alicloud_v1alpha1 import ControlPlaneConfig, InfrastructureConfig
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, SeedManifest, Shoot, ShootMachineImage
+from provisioner.api.core_v1beta1 import CloudProfile, Shoot, ShootMachineImage
 from provisioner.api.extensions_v1alpha1 import (
     BackupBucket,
     BackupEntry,
@@ -17,20 +18,21 @@ from provisioner.api.extensions_v1alpha1 import (
     Infrastructure,
     Worker,
 )
-from provisioner.api.profiles import mapped_versions
 from provisioner.errors import Problem
 from provisioner.gardener.image_offer import ImageWish, choose_image, image_wish, is_part_of_version
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, BackupEntrySubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject
-from provisioner.validation.control_plane import ControlPlaneSubject
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.infrastructure import InfrastructureSubject
-from provisioner.validation.namespaced_cloud_profile import NamespacedProfileSubject
 from provisioner.validation.networking import NetworkingSubject
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject, pool_of_shoot, pool_of_worker
 from provisioner.validation.shoot import ShootSubject, has_known_profile_kind
 from provisioner.validation.zone_capacity import ZoneCapacitySubject
+
+if TYPE_CHECKING:
+    from provisioner.api.core_v1beta1.seed_manifest import SeedManifest
+    from provisioner.validation.control_plane import ControlPlaneSubject
 
 
 def profile_subject(profile: CloudProfile, uses: tuple[ImageUse, ...]) -> ProfileSubject:
@@ -44,47 +46,22 @@ def image_uses(manifests: Manifests, shoots: Iterable[Shoot], profile: CloudProf
         if manifests.root_profile_name(shoot) != profile.metadata.name:
             continue
         override = manifests.namespaced_profile_of(shoot) if shoot.has_namespaced_profile else None
-        own = set(mapped_versions(override.spec.provider_config)) if override else set()
-        yield from (use for use in _pool_images(shoot) if (use.image, use.version) not in own)
+        config = override.spec.provider_config if override else None
+        own = {
+            (image.name, entry.version)
+            for image in (config.machine_images if config else ())
+            for entry in image.versions
+        }
+        yield from (use for use in pool_images(shoot) if (use.image, use.version) not in own)
 
 
-def override_uses(manifests: Manifests, shoots: Iterable[Shoot], item: NamespacedCloudProfile) -> Iterator[ImageUse]:
-    """Yield the images that the pools of Shoots use of a NamespacedCloudProfile."""
-    for shoot in shoots:
-        if shoot.cloud_profile_name != item.metadata.name or not shoot.has_namespaced_profile:
-            continue
-        if manifests.namespaced_profile_of(shoot) is item:
-            yield from _pool_images(shoot)
-
-
-def _pool_images(shoot: Shoot) -> Iterator[ImageUse]:
+def pool_images(shoot: Shoot) -> Iterator[ImageUse]:
+    """Yield the images that the pools of a Shoot name with their versions."""
     for index, worker in enumerate(shoot.spec.provider.workers[:MOST_POOLS]):
         image = worker.machine.image
         if image is not None and image.version is not None:
             where = f"{shoot.reference} spec.provider.workers[{index}]"
             yield ImageUse(where, image.name, image.version, shoot.spec.region)
-
-
-def namespaced_profile_subject(manifests: Manifests, item: NamespacedCloudProfile) -> NamespacedProfileSubject:
-    """Return a NamespacedCloudProfile; a status says that it exists. It is compared with a parent that is all read."""
-    parent = manifests.parent_of(item)
-    return NamespacedProfileSubject(
-        label=item.reference,
-        is_new=item.status is None,
-        item=item,
-        parent=None if parent is None or manifests.unread.is_in(parent.reference, "spec") else parent,
-        is_known=manifests.effective_profile(item) is not None or manifests.unread.may_have("CloudProfile"),
-        known_parents=tuple(profile.metadata.name for profile in manifests.cloud_profiles),
-    )
-
-
-def override_config(manifests: Manifests, item: NamespacedCloudProfile) -> ProfileConfigSubject | None:
-    """Return the mapping in a NamespacedCloudProfile; None when it has none."""
-    config = item.spec.provider_config
-    if config is None:
-        return None
-    profile = manifests.effective_profile(item)
-    return ProfileConfigSubject(item.reference, item.status is None, "spec.providerConfig.", config, profile, True)
 
 
 def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
@@ -180,7 +157,7 @@ def shoot_control_plane(shoot: Shoot) -> ControlPlaneSubject | None:
         return None
     version = shoot.spec.kubernetes.version if shoot.spec.kubernetes else ""
     path = "spec.provider.controlPlaneConfig."
-    return ControlPlaneSubject(shoot.reference, shoot.status is None, path, config, version)
+    return _control_plane(shoot.reference, shoot.status is None, path, config, version)
 
 
 def cluster_control_plane(cluster: Cluster) -> ControlPlaneSubject | None:
@@ -189,7 +166,7 @@ def cluster_control_plane(cluster: Cluster) -> ControlPlaneSubject | None:
     if subject is None:
         return None
     path = f"spec.shoot.{subject.path}"
-    return ControlPlaneSubject(cluster.reference, False, path, subject.config, subject.kubernetes_version)
+    return _control_plane(cluster.reference, False, path, subject.config, subject.kubernetes_version)
 
 
 def control_plane_subject(manifests: Manifests, item: ControlPlane) -> ControlPlaneSubject | None:
@@ -200,7 +177,20 @@ def control_plane_subject(manifests: Manifests, item: ControlPlane) -> ControlPl
     cluster = manifests.cluster_of(item.metadata.namespace)
     kubernetes = cluster.spec.shoot.spec.kubernetes if cluster else None
     version = kubernetes.version if kubernetes else ""
-    return ControlPlaneSubject(item.reference, item.status is None, "spec.providerConfig.", config, version)
+    return _control_plane(item.reference, item.status is None, "spec.providerConfig.", config, version)
+
+
+def control_plane_document(config: ControlPlaneConfig, *, is_new: bool) -> ControlPlaneSubject:
+    """Return a ControlPlaneConfig that is a document of its own."""
+    return _control_plane(config.kind, is_new, "", config, "")
+
+
+def _control_plane(
+    label: str, is_new: bool, path: str, config: ControlPlaneConfig, version: str
+) -> ControlPlaneSubject:
+    from provisioner.validation.control_plane import ControlPlaneSubject  # only here: hardly any shoot has one
+
+    return ControlPlaneSubject(label, is_new, path, config, version)
 
 
 def shoot_zone_capacity(infrastructure: InfrastructureSubject, pools: PoolsSubject) -> ZoneCapacitySubject:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
-from provisioner.api.profiles import effective_profile
 from provisioner.api.projects import find_contradictions
 from provisioner.api.text import show_list
 from provisioner.errors import Problem
@@ -25,7 +24,6 @@ from provisioner.validation.backup import (
 from provisioner.validation.backup_update import BUCKET_UPDATE_RULES, ENTRY_UPDATE_RULES, RETENTION_UPDATE_RULES
 from provisioner.validation.cloud_profile import PROFILE_CONFIG_RULES, PROFILE_RULES, ProfileConfigSubject
 from provisioner.validation.cloud_profile_update import PROFILE_UPDATE_RULES
-from provisioner.validation.control_plane import CONTROL_PLANE_RULES, RETIRED_FIELD_RULES, ControlPlaneSubject
 from provisioner.validation.credentials import (
     CREDENTIALS_RULES,
     CredentialsSubject,
@@ -40,10 +38,6 @@ from provisioner.validation.images import IMAGE_RULES
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
 from provisioner.validation.machines import MACHINE_RULES
-from provisioner.validation.namespaced_cloud_profile import (
-    NAMESPACED_PROFILE_RULES,
-    NAMESPACED_PROFILE_UPDATE_RULES,
-)
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
 from provisioner.validation.old_objects import OldObjects
@@ -61,15 +55,13 @@ from provisioner.validation.subjects import (
     bucket_subject,
     cluster_control_plane,
     config_subject,
+    control_plane_document,
     control_plane_subject,
     entry_subject,
     extension_subject,
     image_choices,
     image_uses,
     infrastructure_subject,
-    namespaced_profile_subject,
-    override_config,
-    override_uses,
     profile_config,
     profile_subject,
     seed_retention,
@@ -83,6 +75,10 @@ from provisioner.validation.subjects import (
     worker_zone_capacity,
 )
 from provisioner.validation.zone_capacity import ZONE_CAPACITY_RULES
+
+if TYPE_CHECKING:
+    from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
+    from provisioner.validation.control_plane import ControlPlaneSubject
 
 SubjectT = TypeVar("SubjectT", bound=Subject)
 
@@ -204,9 +200,18 @@ class _Validation:
 
     def _check_namespaced_profile(self, item: NamespacedCloudProfile) -> None:
         """Check a NamespacedCloudProfile and the mapping in it, beside the parent of the new input."""
+        # Only here: hardly any input has one.
+        from provisioner.api.profiles import effective_profile
+        from provisioner.validation import namespaced_cloud_profile as rules
+        from provisioner.validation.override_subjects import (
+            namespaced_profile_subject,
+            override_config,
+            override_uses,
+        )
+
         manifests, was, report = self._manifests, self._old_objects.form_of(item), self._report
         self._check(
-            (NAMESPACED_PROFILE_RULES, NAMESPACED_PROFILE_UPDATE_RULES),
+            (rules.NAMESPACED_PROFILE_RULES, rules.NAMESPACED_PROFILE_UPDATE_RULES),
             namespaced_profile_subject(manifests, item),
             namespaced_profile_subject(manifests, was) if was else None,
         )
@@ -301,8 +306,8 @@ class _Validation:
                 manifests.control_plane_configs, old_objects.manifests.control_plane_configs
             )
             self._check_control_plane(
-                ControlPlaneSubject(config.kind, True, "", config, ""),
-                ControlPlaneSubject(config.kind, False, "", before, "") if before else None,
+                control_plane_document(config, is_new=True),
+                control_plane_document(before, is_new=False) if before else None,
                 before is not None,
             )
 
@@ -311,6 +316,8 @@ class _Validation:
     ) -> None:
         """Check a ControlPlaneConfig, wherever it is. In an update, one where none was is all new."""
         if new is not None:
+            from provisioner.validation.control_plane import CONTROL_PLANE_RULES, RETIRED_FIELD_RULES  # only here
+
             is_added = is_update and old is None
             self._report.apply(CONTROL_PLANE_RULES, replace(new, is_new=new.is_new or is_added), old)
             self._report.apply(RETIRED_FIELD_RULES, replace(new, is_new=is_added), old)

@@ -14,10 +14,9 @@ from provisioner.api.core_v1beta1.cloud_profile import (
     ProfileImageVersion,
     VolumeType,
 )
-from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
 from provisioner.api.core_v1beta1.project import Project
 from provisioner.api.core_v1beta1.secret import InternalSecret, Secret
-from provisioner.api.core_v1beta1.seed import Seed, SeedManifest
+from provisioner.api.core_v1beta1.seed import Seed
 from provisioner.api.core_v1beta1.shoot import (
     ClusterAutoscalerOptions,
     DataVolume,
@@ -41,13 +40,11 @@ __all__ = [
     "InternalSecret",
     "MachineControllerManagerSettings",
     "MachineType",
-    "NamespacedCloudProfile",
     "Networking",
     "ProfileImageVersion",
     "Project",
     "Secret",
     "Seed",
-    "SeedManifest",
     "Shoot",
     "ShootMachineImage",
     "ShootWorker",

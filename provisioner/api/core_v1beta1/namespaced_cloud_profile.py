@@ -1,4 +1,8 @@
-"""The NamespacedCloudProfile: what a project changes about a CloudProfile."""
+"""
+The NamespacedCloudProfile: what a project changes about a CloudProfile.
+
+It is rare, so only an input that has one imports this.
+"""
 
 from pydantic import Field
 

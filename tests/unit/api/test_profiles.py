@@ -8,8 +8,9 @@ import pytest
 
 from provisioner.api.alicloud_v1alpha1 import API_VERSION as PROVIDER
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import CloudProfile, NamespacedCloudProfile, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, Shoot
 from provisioner.api.core_v1beta1.cloud_profile import CloudProfileSpec
+from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
 
 LATER = "2030-01-01T00:00:00Z"
 DEFINITIONS = [{"name": "architecture", "values": ["amd64", "arm64"]}]
