@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from provisioner.api.collection import Manifests
-from provisioner.api.core_v1beta1 import Shoot
 from provisioner.api.core_v1beta1.namespaced_cloud_profile import NamespacedCloudProfile
-from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject
+from provisioner.validation.cloud_profile import ProfileConfigSubject
 from provisioner.validation.namespaced_cloud_profile import NamespacedProfileSubject
-from provisioner.validation.subjects import pool_images
 
 
 def namespaced_profile_subject(manifests: Manifests, item: NamespacedCloudProfile) -> NamespacedProfileSubject:
@@ -32,12 +28,3 @@ def override_config(manifests: Manifests, item: NamespacedCloudProfile) -> Profi
         return None
     profile = manifests.effective_profile(item)
     return ProfileConfigSubject(item.reference, item.status is None, "spec.providerConfig.", config, profile, True)
-
-
-def override_uses(manifests: Manifests, shoots: Iterable[Shoot], item: NamespacedCloudProfile) -> Iterator[ImageUse]:
-    """Yield the images that the pools of Shoots use of a NamespacedCloudProfile."""
-    for shoot in shoots:
-        if shoot.cloud_profile_name != item.metadata.name or not shoot.has_namespaced_profile:
-            continue
-        if manifests.namespaced_profile_of(shoot) is item:
-            yield from pool_images(shoot)

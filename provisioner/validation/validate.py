@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.api.collection import Manifests
@@ -62,6 +63,7 @@ from provisioner.validation.subjects import (
     image_choices,
     image_uses,
     infrastructure_subject,
+    pool_images,
     profile_config,
     profile_subject,
     seed_retention,
@@ -203,11 +205,7 @@ class _Validation:
         # Only here: hardly any input has one.
         from provisioner.api.profiles import effective_profile
         from provisioner.validation import namespaced_cloud_profile as rules
-        from provisioner.validation.override_subjects import (
-            namespaced_profile_subject,
-            override_config,
-            override_uses,
-        )
+        from provisioner.validation.override_subjects import namespaced_profile_subject, override_config
 
         manifests, was, report = self._manifests, self._old_objects.form_of(item), self._report
         self._check(
@@ -221,9 +219,18 @@ class _Validation:
         now = manifests.effective_profile(item)
         before = effective_profile(was, manifests.parent_of(item)) if was else None
         if now is not None and before is not None:
-            uses = tuple(override_uses(manifests, self._shoots(), item))
+            uses = tuple(use for shoot in self._shoots_of_overrides.get(id(item), ()) for use in pool_images(shoot))
             change = Change(item.reference, False, profile_subject(before, uses), profile_subject(now, uses))
             report.apply(PROFILE_UPDATE_RULES, change)
+
+    @cached_property
+    def _shoots_of_overrides(self) -> dict[int, list[Shoot]]:
+        """The known Shoots of each NamespacedCloudProfile, by its identity in memory."""
+        found: dict[int, list[Shoot]] = {}
+        for shoot in self._shoots():
+            if shoot.has_namespaced_profile:
+                found.setdefault(id(self._manifests.namespaced_profile_of(shoot)), []).append(shoot)
+        return found
 
     def _shoots(self) -> Iterator[Shoot]:
         """Yield every known Shoot, from the input if it is there, else its older form."""
