@@ -127,6 +127,8 @@ OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
 }
 """Fields that Gardener's types must have and manifests here need not: what they are then, and why."""
 
+_CONFIGURATIONS: Final = frozenset({"providerConfig", "infrastructureConfig", "controlPlaneConfig"})
+
 NEEDED: Final = frozenset({("NamespacedCloudProfile", "CloudProfileReference.kind")})
 """Kinds with a field that is optional in others: Gardener fills in a Shoot's, and no parent's."""
 
@@ -266,7 +268,10 @@ def run(mutation: Mutation) -> str:
 
 def _must_be_there(place: Place) -> bool:
     """Return whether something has to be at a place."""
-    if place.is_required_by_model:
+    is_in_cluster = place.kind == "Cluster" and len(place.location) > len(("spec", "shoot"))
+    # The provider's configurations in it are as strict as anywhere.
+    is_in_cluster &= _CONFIGURATIONS.isdisjoint(place.location[:-1])
+    if place.is_required_by_model and not is_in_cluster:
         return True
     is_status = place.kind in ("InfrastructureStatus", "WorkerStatus") or not _STATUSES.isdisjoint(place.location)
     is_partial = is_status or place.kind == "Cluster"

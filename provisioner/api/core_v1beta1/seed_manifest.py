@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE, BackupBucketConfig
 from provisioner.api.core_v1beta1.seed import Seed, SeedSpec
-from provisioner.api.model import TolerantModel
+from provisioner.api.model import Raw, TolerantModel
 
 
 class SeedBackup(TolerantModel):
     """Where a seed keeps backups."""
 
-    provider: str = ""
+    provider: str
     """The cloud of the bucket, not always the seed's own."""
     region: str | None = None
     """Region of the bucket; unset means the seed's."""
@@ -31,6 +31,8 @@ class SeedBackup(TolerantModel):
 class SeedManifestSpec(SeedSpec):
     """What is checked of a seed cluster that is given as an object of its own."""
 
+    provider: Raw
+    """Where the seed runs."""
     backup: SeedBackup | None = None
     """Where it keeps backups; unset: nowhere."""
 
@@ -38,5 +40,5 @@ class SeedManifestSpec(SeedSpec):
 class SeedManifest(Seed):
     """The cluster that runs control planes, as an object of its own. Its protection of backups is checked."""
 
-    spec: SeedManifestSpec = Field(default_factory=SeedManifestSpec)
+    spec: SeedManifestSpec
     """Specification."""

@@ -29,7 +29,7 @@ def seed(**backup: Any) -> Change:
     """Return a change that adds a Seed with a backup."""
 
     def change(objects: Objects) -> None:
-        spec = {"provider": {"type": "gcp", "region": "europe-west1"}, "backup": copy.deepcopy(backup)}
+        spec = {"provider": {"type": "gcp", "region": "europe-west1"}, "backup": copy.deepcopy(backup) or None}
         core = "core.gardener.cloud/v1beta1"
         objects["seed"] = {"apiVersion": core, "kind": "Seed", "metadata": {"name": "soil"}, "spec": spec}
 
@@ -42,6 +42,14 @@ def protection(days: int, **more: bool) -> dict[str, Any]:
 
 
 CASES = [
+    Case(
+        "seed whose backups are in no cloud",
+        seed(region="europe-west1"),
+        "Seed/soil",
+        "spec.backup.provider",
+        "Required",
+        ["is required"],
+    ),
     Case(
         "bucket name that oss refuses",
         lambda o: o["BackupBucket"]["metadata"].update(name="Demo_Backups"),

@@ -116,7 +116,7 @@ def test_the_protection_that_a_seed_asks_for_is_not_unlocked(judge: Judge, objec
     def seed(*, locked: bool) -> Objects:
         immutability = {"retentionType": "bucket", "retentionPeriod": 30, "locked": locked}
         config = {"apiVersion": PROVIDER, "kind": "BackupBucketConfig", "immutability": immutability}
-        spec = {"backup": {"provider": "alicloud", "providerConfig": config}}
+        spec = {"provider": {"type": "alicloud"}, "backup": {"provider": "alicloud", "providerConfig": config}}
         core = "core.gardener.cloud/v1beta1"
         return {"seed": {"apiVersion": core, "kind": "Seed", "metadata": {"name": "soil"}, "spec": spec}}
 
