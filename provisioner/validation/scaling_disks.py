@@ -68,15 +68,15 @@ def check_disk_categories(subject: PoolsSubject) -> Iterator[Problem]:
     for pool in subject.pools:
         for path, volume in pool.volumes:
             known = _DATA_CATEGORIES if isinstance(volume, DataVolume) else _SYSTEM_CATEGORIES
-            if volume.type and volume.type not in known and not _is_unknown_type(subject, volume.type):
+            if volume.type and volume.type not in known and not is_unknown_type(subject, volume.type):
                 what = "data disk" if isinstance(volume, DataVolume) else "system disk"
                 detail = f"{show(volume.type)} is not a category that a {what} of a scaling configuration can have"
                 detail += f" (aliyun/alicloud); there are {show_list(known)}"
                 yield subject.problem(f"{path}.type", "NotSupported", detail, "choose one of these")
 
 
-def _is_unknown_type(subject: PoolsSubject, volume_type: str) -> bool:
-    """Return whether the CloudProfile does not know the type either: one problem is enough then."""
+def is_unknown_type(subject: PoolsSubject, volume_type: str) -> bool:
+    """Return whether the CloudProfile does not know the type either: that problem is enough."""
     profile = subject.profile
     if profile is None or not profile.knows("volumeTypes"):
         return False

@@ -38,6 +38,7 @@ from provisioner.validation.findings import Change, Findings, Report, Rule, Subj
 from provisioner.validation.images import IMAGE_RULES
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
+from provisioner.validation.machine_disks import MACHINE_DISK_RULES
 from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES
 from provisioner.validation.nodes import NODE_RULES
@@ -90,6 +91,7 @@ _POOL_RULES = (
     *MACHINE_RULES,
     *DISK_RULES,
     *SCALING_DISK_RULES,
+    *MACHINE_DISK_RULES,
     *NODE_RULES,
     *POOL_OPTION_RULES,
 )

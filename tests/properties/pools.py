@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from provisioner.validation.machine_disks import ESSD_FAMILIES, OLDER_CATEGORIES, machine_family
 from tests.properties.cloud_profiles import DATA_GIB, SYSTEM_CATEGORIES, Offer, architecture_of
 from tests.properties.texts import hostile_texts, label_names, label_values, qualified_names, taggable_names
 
@@ -57,7 +58,7 @@ def pools(
         "minimum": draw(st.integers(0, min(maximum, most_machines))),
         "maximum": maximum,
         "zones": zones,
-        "volume": draw(_volumes(SYSTEM_CATEGORIES, system=True, is_new=is_new)),
+        "volume": draw(_volumes(_taken(SYSTEM_CATEGORIES, machine_type, is_new=is_new), system=True, is_new=is_new)),
         **draw(_updates()),
         **draw(_node_settings(is_new=is_new)),
     }
@@ -65,14 +66,20 @@ def pools(
         pool["machine"]["architecture"] = architecture
     count = draw(st.sampled_from([0, 0, 1, 2, 3, 16]))
     names = draw(st.lists(disk_names(is_new=is_new), min_size=count, max_size=count, unique=True))
-    pool["dataVolumes"] = [
-        {"name": item, **draw(_volumes(tuple(DATA_GIB), system=False, is_new=is_new))} for item in names
-    ]
+    categories = _taken(tuple(DATA_GIB), machine_type, is_new=is_new)
+    pool["dataVolumes"] = [{"name": item, **draw(_volumes(categories, system=False, is_new=is_new))} for item in names]
     if names and draw(st.booleans()):
         pool["kubeletDataVolumeName"] = draw(st.sampled_from(names))
     if draw(st.integers(0, 3)) == 0:
         pool["priority"] = draw(st.integers(-1, 2**31 - 1))
     return pool
+
+
+def _taken(categories: tuple[str, ...], machine_type: str, *, is_new: bool) -> tuple[str, ...]:
+    """Return the disk categories that a new pool of a machine type can have; an older one may have any."""
+    if is_new and machine_family(machine_type) in ESSD_FAMILIES:
+        return tuple(category for category in categories if category not in OLDER_CATEGORIES)
+    return categories
 
 
 def disk_names(*, is_new: bool) -> st.SearchStrategy[str]:

@@ -52,7 +52,7 @@ def pools(draw: st.DrawFn, zones: list[str]) -> dict[str, Any]:
         "maxUnavailable": draw(st.sampled_from([0, 1, "30%"])),
         "zones": zones,
         "volume": {"type": "cloud_essd", "size": draw(st.sampled_from(["20Gi", "500Gi", "64Gi"]))},
-        "dataVolumes": [{"name": f"d{n}", "type": "cloud_efficiency", "size": size} for n, size in enumerate(disks)],
+        "dataVolumes": [{"name": f"d{n}", "type": "cloud_essd", "size": size} for n, size in enumerate(disks)],
         "labels": draw(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.just("v"), max_size=3)),
         "taints": draw(st.sampled_from([[], [{"key": "a", "effect": "NoExecute"}]])),
     }

@@ -15,6 +15,7 @@ def data(size: str = "20Gi", category: str = "cloud_essd", name: str = "data") -
 
     def change(objects: Objects) -> None:
         offer(objects, category)
+        take_any_disk(objects)
         pool(objects)["dataVolumes"] = [{"name": name, "type": category, "size": size}]
 
     return change
@@ -32,6 +33,12 @@ def system(size: str, category: str = "cloud_essd") -> Change:
 
 def offer(objects: Objects, category: str) -> None:
     profile(objects)["volumeTypes"].append({"name": category})
+
+
+def take_any_disk(objects: Objects) -> None:
+    """Give the first pool machines of a family that takes older disks, too."""
+    profile(objects)["machineTypes"].append({"name": "ecs.g6.large", "cpu": "2", "gpu": "0", "memory": "8Gi"})
+    pool(objects)["machine"]["type"] = "ecs.g6.large"
 
 
 def many(count: int) -> Any:

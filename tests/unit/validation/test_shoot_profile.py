@@ -115,8 +115,8 @@ ACCEPTED = [
     Accepted(
         "a disk category of the override",
         both(
-            use(volumeTypes=[{"name": "cloud_ssd", "class": "premium"}]),
-            lambda o: pool(o)["volume"].update(type="cloud_ssd"),
+            use(volumeTypes=[{"name": "cloud_essd_xc1", "class": "premium"}]),
+            lambda o: pool(o)["volume"].update(type="cloud_essd_xc1"),
         ),
     ),
     Accepted("as many machines as the limit", use(limits={"maxNodesTotal": 4})),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tests.unit.validation.cases import as_it_is
 from tests.unit.validation.edges.edge import GONE, POOL, PROFILE, SHOOT, Edge, all_of, edge, put
 from tests.unit.validation.example import Change
 
@@ -11,6 +12,7 @@ SYSTEM: Final = f"{POOL}.volume"
 DATA: Final = f"{SHOOT}.provider.workers.1.dataVolumes"
 FIRST: Final = f"{DATA}.0"
 OFFER: Final = f"{PROFILE}.volumeTypes"
+TYPE: Final = f"{POOL}.machine.type"
 
 
 def volumes(count: int) -> list[dict[str, Any]]:
@@ -21,6 +23,8 @@ def offering(*names: str) -> Change:
     """Return a change that puts these types of volumes on offer."""
     return put(OFFER, [{"name": name, "class": "any"} for name in ("cloud_essd", *names)])
 
+
+old_disk: Final = put(f"{SYSTEM}.type", "cloud_efficiency")
 
 GARDENERS = [
     edge("disks.volumes", "Required", SYSTEM, {"type": "a", "size": "1Gi"}, GONE),
@@ -126,4 +130,34 @@ SCALING = [
     ),
 ]
 
-EDGES: list[Edge] = [*GARDENERS, *SCALING]
+FAMILIES = [
+    edge("machine_disks.families", "NotSupported", f"{SYSTEM}.type", "cloud_essd", "cloud_efficiency"),
+    edge("machine_disks.families", "NotSupported", f"{SYSTEM}.type", "cloud_essd", "cloud_ssd", offering("cloud_ssd")),
+    edge("machine_disks.families", "NotSupported", f"{FIRST}.type", "cloud_essd", "cloud", offering("cloud")),
+    # What the Terraform provider does not take is its problem.
+    edge("machine_disks.families", "NotSupported", f"{SYSTEM}.type", "cloud_auto", "cloud_ssd", offering("cloud_ssd")),
+    # What is not on offer is one problem.
+    Edge(
+        "machine_disks.families",
+        "NotSupported",
+        "not on offer and on offer",
+        as_it_is,
+        offering("cloud_ssd"),
+        put(f"{SYSTEM}.type", "cloud_ssd"),
+    ),
+    *(
+        edge("machine_disks.families", "NotSupported", TYPE, f"ecs.{inside}.large", f"ecs.{outside}.large", old_disk)
+        for inside, outside in (
+            ("g6", "g6e"),
+            ("c6a", "c6t"),
+            ("r7a", "r7"),
+            ("hfc6", "hfc7"),
+            ("i2", "i3"),
+            ("g8i", "g7"),
+        )
+    ),
+    edge("machine_disks.families", "NotSupported", TYPE, "ecs.g7", "ecs.g7.2xlarge", old_disk),
+    edge("machine_disks.families", "NotSupported", TYPE, "rds.g7.large", "ecs.g7.large", old_disk),
+]
+
+EDGES: list[Edge] = [*GARDENERS, *SCALING, *FAMILIES]
