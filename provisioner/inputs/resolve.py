@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -38,6 +39,7 @@ def resolve_shoots(
     *,
     to_destroy: bool = False,
     undecided: Sequence[Problem] | None = None,
+    of_new: Sequence[Problem] = (),
     now: datetime | None = None,
 ) -> list[ShootInput]:
     """
@@ -45,7 +47,8 @@ def resolve_shoots(
     what it had before.
 
     With `undecided` problems of validation, which may be none, shoots carry theirs, and an image that the CloudProfile
-    does not have is one of them. Without a time `now`, nothing is chosen for pools that name no image.
+    does not have is one of them. They also carry theirs of the problems `of_new` objects. Without a time `now`, nothing
+    is chosen for pools that name no image.
 
     Raises:
         ManifestError: something needed is missing; all problems at once.
@@ -55,7 +58,9 @@ def resolve_shoots(
 
     def collect(resolve: _Resolver) -> None:
         try:
-            shoots.append(resolve.resolve())
+            found = resolve.resolve()
+            own = [problem for problem in of_new if problem.object in resolve.references]
+            shoots.append(replace(found, of_new=tuple(own)) if own else found)
         except ManifestError as error:
             problems.extend(error.problems)
 
@@ -102,6 +107,11 @@ class _Resolver:
         self._infrastructure = infrastructure
         self._worker = worker
         self._warnings: list[Problem] = []
+
+    @property
+    def references(self) -> set[str]:
+        """The objects that ask for the shoot."""
+        return {item.reference for item in (self._shoot, self._infrastructure, self._worker) if item is not None}
 
     def resolve(self) -> ShootInput:
         """Return the input; raises ManifestError."""

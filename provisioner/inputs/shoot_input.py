@@ -48,6 +48,8 @@ class ShootInput:
     cloud_profile: CloudProfile | None = None
     undecided: tuple[Problem, ...] = ()
     """Problems that are errors unless the state says that the value was so before: see `tolerate_unchanged`."""
+    of_new: tuple[Problem, ...] = ()
+    """Problems that are errors unless the state says that the object exists."""
     image_wishes: tuple[ImageWish, ...] = ()
     """
     What pools ask for that do not name their image. A new pool's is chosen already, and an existing one keeps what the

@@ -86,6 +86,8 @@ class Findings:
     """Problems that deserve a look."""
     undecided: tuple[Problem, ...] = ()
     """The errors that Gardener raises only for new or changed values, when there is no older object to compare with."""
+    of_new: tuple[Problem, ...] = ()
+    """The errors that are warnings for an object that exists, when only a state may know whether this one does."""
     choices: tuple[Problem, ...] = ()
     """The machine images that new pools get because their Shoot names none. A run asks the state what a pool has."""
     notes: tuple[Problem, ...] = ()
@@ -115,6 +117,7 @@ class Report:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._undecided: dict[Problem, None] = {}
+        self._of_new: dict[Problem, None] = {}
         self._choices: dict[Problem, None] = {}
         self._notes: dict[Problem, None] = {}
 
@@ -133,11 +136,17 @@ class Report:
                     if known is None:
                         known = {_mark(old, other) for other in islice(rule.check(old), MAX_PROBLEMS)}
                     found = self._warnings if _mark(subject, problem) in known else self._errors
-                elif rule.is_for_changes and found is self._errors:
-                    self._undecided[problem] = None
+                elif found is self._errors:
+                    if rule.is_for_changes:
+                        self._undecided[problem] = None
+                    if rule.is_beyond_gardener:
+                        self._of_new[problem] = None
                 found[problem] = None
             if next(problems, None) is not None:
-                found[subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")] = None
+                surplus = subject.problem("", "TooMany", f"more than {MAX_PROBLEMS} problems like the last one")
+                found[surplus] = None
+                if rule.is_beyond_gardener and old is None and found is self._errors:
+                    self._of_new[surplus] = None
 
     def add_reading_errors(self, problems: Iterable[Problem]) -> None:
         """Take in errors of what could not be read."""
@@ -164,7 +173,7 @@ class Report:
         return Findings(
             tuple(self._errors),
             tuple(self._warnings),
-            *(tuple(found) for found in (self._undecided, self._choices, self._notes)),
+            *(tuple(found) for found in (self._undecided, self._of_new, self._choices, self._notes)),
         )
 
     def _without_consequences(self, problems: Iterator[Problem]) -> Iterator[Problem]:

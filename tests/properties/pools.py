@@ -58,7 +58,7 @@ def pools(
         "minimum": draw(st.integers(0, min(maximum, most_machines))),
         "maximum": maximum,
         "zones": zones,
-        "volume": draw(_volumes(_taken(SYSTEM_CATEGORIES, machine_type, is_new=is_new), system=True, is_new=is_new)),
+        "volume": draw(_volumes(_taken(SYSTEM_CATEGORIES, machine_type), system=True, is_new=is_new)),
         **draw(_updates()),
         **draw(_node_settings(is_new=is_new)),
     }
@@ -66,7 +66,7 @@ def pools(
         pool["machine"]["architecture"] = architecture
     count = draw(st.sampled_from([0, 0, 1, 2, 3, 16]))
     names = draw(st.lists(disk_names(is_new=is_new), min_size=count, max_size=count, unique=True))
-    categories = _taken(tuple(DATA_GIB), machine_type, is_new=is_new)
+    categories = _taken(tuple(DATA_GIB), machine_type)
     pool["dataVolumes"] = [{"name": item, **draw(_volumes(categories, system=False, is_new=is_new))} for item in names]
     if names and draw(st.booleans()):
         pool["kubeletDataVolumeName"] = draw(st.sampled_from(names))
@@ -75,9 +75,9 @@ def pools(
     return pool
 
 
-def _taken(categories: tuple[str, ...], machine_type: str, *, is_new: bool) -> tuple[str, ...]:
-    """Return the disk categories that a new pool of a machine type can have; an older one may have any."""
-    if is_new and machine_family(machine_type) in ESSD_FAMILIES:
+def _taken(categories: tuple[str, ...], machine_type: str) -> tuple[str, ...]:
+    """Return the disk categories that machines of a type can have."""
+    if machine_family(machine_type) in ESSD_FAMILIES:
         return tuple(category for category in categories if category not in OLDER_CATEGORIES)
     return categories
 

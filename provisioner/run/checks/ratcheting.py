@@ -8,7 +8,7 @@ stays known while a pool uses it: a healthy running cluster must stay reconcilab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.errors import ManifestError, Problem
 from provisioner.gardener.image_offer import is_older
-from provisioner.ids import WORKER
+from provisioner.ids import ROOTS, WORKER, Root
 from provisioner.inputs import ShootInput, status_images
 from provisioner.run.checks.chosen_images import decide_images
 from provisioner.run.context import Context
@@ -34,24 +34,49 @@ _ZONE = re.compile(r"\.zones\[(\d+)\]$")
 
 def tolerate_unchanged(context: Context, target: ShootInput) -> ShootInput:
     """
-    Decide every undecided finding of a target: warn the operator if the value has not changed since the last apply.
+    Decide every undecided finding of a target: warn the operator if the value has not changed since the last apply, or
+    if the finding is about new objects and the state has this one.
 
     A pool that does not name its machine image keeps the one that it has; a new one gets the CloudProfile's.
 
     This only reads, so that a wrong manifest creates nothing.
 
     Raises:
-        ManifestError: a finding is about a value that is new or changed.
+        ManifestError: a finding is about a value that is new or changed, or about a new object.
         StateError, CloudError: the state is unreadable.
     """
     worker, profile = target.worker, target.cloud_profile
-    if worker is None or profile is None or not (target.undecided or target.image_wishes):
+    has_pools = worker is not None and profile is not None and bool(target.undecided or target.image_wishes)
+    if not (has_pools or target.of_new):
         return target
     session = Session.open(context, target, create_bucket=False)
-    target, warnings = decide_by_state(target, worker, profile, session.stored_state(WORKER))
+    errors, warnings = decide_by_existence(target.of_new, session.stored_state) if target.of_new else ([], [])
+    target = replace(target, of_new=())
+    if has_pools and worker is not None and profile is not None:
+        try:
+            target, more = decide_by_state(target, worker, profile, session.stored_state(WORKER))
+        except ManifestError as error:
+            raise ManifestError((*errors, *error.problems)) from None
+        warnings = [*warnings, *more]
+    if errors:
+        raise ManifestError(errors)
     for problem in warnings:
         context.reporter.warn(problem)
     return target
+
+
+def decide_by_existence(
+    problems: Iterable[Problem], stored_state: Callable[[Root], State]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the problems of new objects that are errors, and those that are warnings: the state has the object."""
+    exists = {root: not stored_state(root).is_empty for root in ROOTS}
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
+    for problem in problems:
+        roots = [root for root in ROOTS if root == problem.object.partition("/")[0].lower()]
+        # A Shoot has both.
+        (warnings if any(exists[root] for root in roots or ROOTS) else errors).append(problem)
+    return errors, warnings
 
 
 def decide_by_state(

@@ -24,7 +24,7 @@ PROBLEM = Problem("Shoot/a", "spec.x", "Invalid", "is wrong")
     [
         (False, True, Findings(errors=(PROBLEM,))),
         (False, False, Findings(errors=(PROBLEM,))),
-        (True, True, Findings(errors=(PROBLEM,))),
+        (True, True, Findings(errors=(PROBLEM,), of_new=(PROBLEM,))),
         (True, False, Findings(warnings=(PROBLEM,))),
     ],
 )

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from provisioner.errors import ManifestError, Problem
+from provisioner.ids import INFRASTRUCTURE, WORKER, Root
 from provisioner.inputs import ShootInput, read_shoots
 from provisioner.manifests import load_manifests
-from provisioner.run.checks.ratcheting import decide_by_state
+from provisioner.run.checks.ratcheting import decide_by_existence, decide_by_state
 from provisioner.tfstate import Address, State, StateDocument
 from provisioner.translate.worker import Placement, translate_worker
 from tests.e2e.variants import Documents, example
@@ -328,3 +329,44 @@ def test_two_pools_with_two_images_of_one_version_keep_theirs(documents: Documen
     assert {name: image.id for name, image in target.images.items()} == {
         name: image.id for name, image in before.images.items()
     }
+
+
+# --- a rule for new objects, and one that has no status but a state ---
+
+REFUSED = "spec.provider.workers[0].clusterAutoscaler.scaleDownUnneededTime"
+
+
+@pytest.fixture
+def without_status(documents: Documents) -> Documents:
+    """Return the example as it is written by hand, with a value that an API server refuses today."""
+    shoot = documents["Shoot"]
+    shoot["metadata"]["uid"] = shoot.pop("status")["uid"]
+    shoot["spec"]["provider"]["workers"][0]["clusterAutoscaler"] = {"scaleDownUnneededTime": "soon"}
+    return documents
+
+
+def listing(*roots: Root) -> Callable[[Root], State]:
+    """Return a function that returns the state of a root module, in which these have something."""
+    document = StateDocument()
+    document.add(Address("", "alicloud_vpc", "this", None), {"id": "vpc-1"}, [])
+    return lambda root: document.state if root in roots else State()
+
+
+@pytest.mark.parametrize("root", [INFRASTRUCTURE, WORKER])
+def test_a_rule_for_new_shoots_only_warns_of_one_that_has_a_state(without_status: Documents, root: Root) -> None:
+    errors, warnings = decide_by_existence(read(without_status).of_new, listing(root))
+    assert (errors, [problem.path for problem in warnings]) == ([], [REFUSED])
+
+
+def test_a_rule_for_new_shoots_refuses_one_without_a_state(without_status: Documents) -> None:
+    errors, warnings = decide_by_existence(read(without_status).of_new, listing())
+    assert ([problem.path for problem in errors], warnings) == ([REFUSED], [])
+
+
+def test_a_worker_is_new_beside_an_infrastructure_that_exists() -> None:
+    problems = [Problem(f"{kind}/a", "spec", "Invalid", "is bad") for kind in ("Infrastructure", "Worker")]
+    errors, warnings = decide_by_existence(problems, listing(INFRASTRUCTURE))
+    assert ([problem.object for problem in errors], [problem.object for problem in warnings]) == (
+        ["Worker/a"],
+        ["Infrastructure/a"],
+    )
