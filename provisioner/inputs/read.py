@@ -38,7 +38,7 @@ def read_shoots(
             raise ManifestError(manifests.errors)
         for problem in manifests.skipped:
             warn(problem)
-        return resolve_shoots(manifests, environ, to_destroy=True)
+        return resolve_shoots(manifests, environ, to_destroy=True, warn=warn)
     from provisioner.validation import validate  # only where it is needed: half of a short command's time
 
     now = now or datetime.now(UTC)

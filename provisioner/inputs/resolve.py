@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -41,10 +41,12 @@ def resolve_shoots(
     undecided: Sequence[Problem] | None = None,
     of_new: Sequence[Problem] = (),
     now: datetime | None = None,
+    warn: Callable[[Problem], None] = lambda problem: None,
 ) -> list[ShootInput]:
     """
     Return the shoots that the input asks for, in its order. One without workers asks for nothing; a destroy looks for
-    what it had before.
+    what it had before. If that is not possible, because such a Shoot has no credentials, `warn` is told, as long as
+    there are other shoots.
 
     With `undecided` problems of validation, which may be none, shoots carry theirs, and an image that the CloudProfile
     does not have is one of them. They also carry theirs of the problems `of_new` objects. Without a time `now`, nothing
@@ -55,8 +57,9 @@ def resolve_shoots(
     """
     shoots: list[ShootInput] = []
     problems = list(find_contradictions(manifests.shoots, manifests.projects))
+    passed_over: list[Problem] = []
 
-    def collect(resolve: _Resolver) -> None:
+    def collect(resolve: _Resolver, problems: list[Problem] = problems) -> None:
         try:
             found = resolve.resolve()
             own = [problem for problem in of_new if problem.object in resolve.references]
@@ -67,7 +70,8 @@ def resolve_shoots(
     for shoot in manifests.shoots:
         if shoot.is_workerless and not to_destroy:
             continue
-        collect(_Resolver(manifests, environ, to_destroy, undecided, now=now, shoot=shoot))
+        resolver = _Resolver(manifests, environ, to_destroy, undecided, now=now, shoot=shoot)
+        collect(resolver, passed_over if shoot.is_workerless else problems)
     # An Infrastructure and a Worker of the same shoot share name and namespace.
     infrastructures = {(item.metadata.namespace, item.metadata.name): item for item in manifests.infrastructures}
     workers = {(item.metadata.namespace, item.metadata.name): item for item in manifests.workers}
@@ -78,8 +82,10 @@ def resolve_shoots(
         problems.append(
             Problem("input", "", "Required", "the input has no Shoot, Infrastructure or Worker", "add one of them")
         )
-    if problems:
-        raise ManifestError(problems)
+    if problems or (passed_over and not shoots):
+        raise ManifestError((*problems, *passed_over))
+    for problem in passed_over:
+        warn(replace(problem, detail=f"nothing is looked for of a Shoot without workers: {problem.detail}"))
     return shoots
 
 
@@ -132,6 +138,7 @@ class _Resolver:
             "credentials": credentials,
             "bucket": bucket,
             "is_of_shoot": True,
+            "asks_for_nothing": shoot.is_workerless,
         }
 
         infrastructure = translate_shoot_infrastructure(shoot, identity.technical_id, find_secret)

@@ -40,6 +40,8 @@ class ShootInput:
     """Base64 user data by pool."""
     is_of_shoot: bool = False
     """Whether Infrastructure and Worker were made from a Shoot, and are in no manifest."""
+    asks_for_nothing: bool = False
+    """Whether it is a Shoot without workers: a destroy looks for what it had before, if it had workers."""
     worker_is_linked: bool = True
     """Whether the Worker takes its infrastructure from the state (a Shoot's), or from its own manifest."""
     warnings: tuple[Problem, ...] = ()

@@ -136,7 +136,8 @@ def destroyed_line(result: Destroyed) -> str:
     gone = sum(result.gone.values())
     nothing = f"all {gone} objects were gone already" if gone else "nothing left to destroy"
     what = f"{total} resources destroyed" if total else nothing
-    return f"{result.technical_id}: {what}; the history stays under {result.entry_name}/provisioner/"
+    history = f"; the history stays under {result.entry_name}/provisioner/" if result.has_history else ""
+    return f"{result.technical_id}: {what}{history}"
 
 
 def found_lines(result: Found) -> list[str]:

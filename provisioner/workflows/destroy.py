@@ -44,6 +44,8 @@ class Destroyed:
     """Objects that were in no state, and that the run recorded and destroyed with the rest."""
     unproven: tuple[CloudResource, ...] = ()
     """Objects that look like the shoot's, without proof; the run left them alone."""
+    has_history: bool = True
+    """Whether there ever was a state of the shoot."""
     load_balancers: list[CloudResource] = field(default_factory=list)
     """Load balancers that the shoot's Services had left behind, and that the run deleted."""
 
@@ -73,7 +75,7 @@ def destroy_target(context: Context, target: ShootInput, *, waits: bool = True) 
         logs = [session.log(name) for name in reversed(wanted)]
         # If a run was killed before it stored its first state, the log has an event.
         if all(log.newest() is None for log in logs) and all(newest_event(log) is None for log in logs):
-            raise _no_state(session)
+            return _without_state(session)
         if wanted == [INFRASTRUCTURE]:
             _refuse_while_workers_exist(session)
         with prepared.held("destroy", before_first_event=lambda: None, in_turn=True) as held:
@@ -178,8 +180,13 @@ def _find_load_balancers(session: Session, roots: Sequence[_LeavingRoot]) -> lis
     return list(found.own)
 
 
-def _no_state(session: Session) -> StateError:
-    """Return the error for a shoot without state; it lists the shoot's objects in the cloud."""
+def _without_state(session: Session) -> Destroyed:
+    """
+    Return the result for a Shoot without workers that has left nothing in the cloud.
+
+    Raises:
+        StateError: there is no state of the shoot; the message lists what the cloud holds of it.
+    """
     target = session.target
     FirstLook(session).require_own_entry()
     ownership, _ = look(session, (), takes_surplus=True)
@@ -187,8 +194,10 @@ def _no_state(session: Session) -> StateError:
     left += [describe(stranger) for stranger in ownership.strangers]
     others = [f"{describe(foreign.resource)} of entry {foreign.owner}" for foreign in ownership.foreign]
     known = _listed(left + others)
+    if target.asks_for_nothing and not known:
+        return Destroyed(target.identity.technical_id, session.entry_name, has_history=False)
     what = f"; the cloud holds {known}" if known else "; the cloud holds nothing that carries its name or tags"
-    return StateError(
+    raise StateError(
         f"there is no state of {target.identity.technical_id} in {session.store.describe()} under "
         f"{session.entry_name}/provisioner/, so it is unknown what to destroy{what}",
         object=target.identity.reference,

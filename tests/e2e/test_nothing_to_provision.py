@@ -36,6 +36,34 @@ def test_a_shoot_without_workers_keeps_no_other_one_from_being_applied(provision
     assert done.document["technicalID"] == "shoot--demo--canary"
 
 
+def test_of_a_shoot_that_never_had_workers_there_is_nothing_to_destroy(provision: Provision) -> None:
+    manifest = provision.write("shoot.yaml", without_workers)
+    done = provision("destroy", manifest, "--yes")
+    assert (done.code, done.out.strip()) == (0, "shoot--demo--canary: nothing left to destroy")
+
+
+def test_what_a_shoot_had_before_it_lost_its_workers_stays_until_a_destroy(provision: Provision) -> None:
+    provision.begin_applied(EXAMPLE)
+    before, manifest = provision.counts(), provision.write("shoot.yaml", without_workers)
+    assert provision("apply", manifest).code == 0
+    assert provision.counts() == before
+    done = provision.ok("destroy", manifest, "--yes")
+    assert "34 resources destroyed" in done.out
+
+
+@pytest.mark.parametrize("command", ["status", "destroy"])
+def test_a_shoot_without_workers_and_credentials_keeps_no_other_one_from_its_command(
+    provision: Provision, command: str
+) -> None:
+    provision.begin_applied(EXAMPLE)
+    manifest = provision.write("shoot.yaml", without_workers)
+    shoot = manifest.read_text().partition("---\n")[0].replace("canary", "bare").replace("garden-demo", "garden-other")
+    manifest.write_text(shoot)
+    done = provision(command, EXAMPLE, manifest, *(["--yes"] if command == "destroy" else []))
+    assert (done.code, "warning: Shoot/bare: spec.secretBindingName: nothing is looked for" in done.err) == (0, True)
+    assert provision(command, manifest).code == 3
+
+
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_shoot_in_deletion_is_not_created(provision: Provision, command: str) -> None:
     manifest = provision.write("shoot.yaml", deleted)
