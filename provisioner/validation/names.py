@@ -73,6 +73,11 @@ def check_label_value(subject: Subject, path: str, value: str) -> Iterator[Probl
         yield from _check_qualified_part(subject, path, value, value)
 
 
+def is_label_value(text: str) -> bool:
+    """Return whether a text that is not empty can be the value of a label, or the last part of its key."""
+    return len(text) <= LABEL_LENGTH and _QUALIFIED.fullmatch(text) is not None
+
+
 def _check_qualified_part(subject: Subject, path: str, whole: str, part: str) -> Iterator[Problem]:
     """Yield a problem unless a part of a key, or a value, has the right characters and length."""
     if len(part) > LABEL_LENGTH:

@@ -74,8 +74,16 @@ def check_ip_families(subject: NetworkingSubject) -> Iterator[Problem]:
             yield subject.problem(path, "Duplicate", f"{show(family)} is also ipFamilies[{first[family]}]", "remove it")
 
 
+def check_ipv6_alone(subject: NetworkingSubject) -> Iterator[Problem]:
+    """Yield a problem if IPv6 is the only family: every range of the infrastructure is an IPv4 range."""
+    if subject.networking.ip_families == ("IPv6",) and any(text for _, _, text in subject.texts):
+        detail = "IPv6 alone does not go with the ranges, which have to be IPv4 ranges"
+        yield subject.problem("spec.networking.ipFamilies", "Invalid", detail, "write [IPv4], or [IPv4, IPv6]")
+
+
 NETWORKING_RULES: tuple[Rule[NetworkingSubject], ...] = (
     Rule(check_ranges, in_schema="computed"),
     Rule(check_ip_families, in_schema="yes", is_beyond_gardener=True),
+    Rule(check_ipv6_alone, in_schema="yes", is_beyond_gardener=True),
     Rule(check_reserved, in_schema="computed", is_beyond_gardener=True),
 )

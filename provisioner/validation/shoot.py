@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
-from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot
+from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot, ShootKubernetes
 from provisioner.api.projects import can_be_technical_id, project_name
 from provisioner.api.regions import check_region
 from provisioner.api.text import show
@@ -21,7 +21,14 @@ from provisioner.gardener.versions import read_version
 from provisioner.ids import is_region
 from provisioner.validation.cloud_profile import check_profile_region
 from provisioner.validation.findings import Rule, Subject
-from provisioner.validation.names import LABEL_LENGTH, check_gardener_name, check_label, check_uid, is_label
+from provisioner.validation.names import (
+    LABEL_LENGTH,
+    check_gardener_name,
+    check_label,
+    check_uid,
+    is_label,
+    is_label_value,
+)
 
 _LONGEST_NAMES = 21
 _LONGEST_PROJECT_NAME = 10
@@ -87,7 +94,7 @@ def check_workerless(subject: ShootSubject) -> Iterator[Problem]:
     spec = subject.shoot.spec
     if spec.provider.workers:
         return
-    networking = spec.networking or Networking()
+    networking, kubernetes = spec.networking or Networking(), spec.kubernetes or ShootKubernetes()
     for path, value in (
         ("spec.provider.infrastructureConfig", spec.provider.infrastructure_config),
         ("spec.provider.controlPlaneConfig", spec.provider.control_plane_config),
@@ -95,6 +102,14 @@ def check_workerless(subject: ShootSubject) -> Iterator[Problem]:
         ("spec.networking.type", networking.type),
         ("spec.networking.pods", networking.pods),
         ("spec.networking.nodes", networking.nodes),
+        ("spec.networking.providerConfig", networking.provider_config),
+        ("spec.kubernetes.kubelet", kubernetes.kubelet),
+        ("spec.kubernetes.kubeProxy", kubernetes.kube_proxy),
+        ("spec.kubernetes.kubeScheduler", kubernetes.kube_scheduler),
+        ("spec.kubernetes.clusterAutoscaler", kubernetes.cluster_autoscaler),
+        ("spec.kubernetes.verticalPodAutoscaler", kubernetes.vertical_pod_autoscaler),
+        ("spec.addons", spec.addons),
+        ("spec.systemComponents", spec.system_components),
         ("spec.secretBindingName", spec.secret_binding_name),
         ("spec.credentialsBindingName", spec.credentials_binding_name),
     ):
@@ -105,7 +120,7 @@ def check_workerless(subject: ShootSubject) -> Iterator[Problem]:
 
 def check_networking_is_there(subject: ShootSubject) -> Iterator[Problem]:
     """
-    Yield a problem if a Shoot with workers has no network plugin or no range of nodes.
+    Yield a problem if a Shoot with workers has no network plugin, none that can be one, or no range of nodes.
 
     Source: gardener pkg/api/core/validation/shoot.go (validateNetworking); gardener-extension-provider-alicloud
     pkg/apis/alicloud/validation/shoot.go (ValidateNetworking), read 2026-11.
@@ -117,8 +132,12 @@ def check_networking_is_there(subject: ShootSubject) -> Iterator[Problem]:
         fix = "add type and nodes, and the ranges of pods and services"
         yield subject.problem("spec.networking", "Required", "is required in a Shoot with workers", fix)
         return
-    if not spec.networking.type:
+    type = spec.networking.type
+    if not type:
         yield subject.problem("spec.networking.type", "Required", "is required in a Shoot with workers", "write calico")
+    elif "/" in type or not is_label_value(type):
+        detail = f"{show(type)} cannot be the name of a network plugin: it becomes the key of a label"
+        yield subject.problem("spec.networking.type", "Invalid", detail, "write calico or cilium")
     if spec.networking.nodes is None:
         fix = "give the range that holds the ranges of all zones"
         yield subject.problem("spec.networking.nodes", "Required", "is required in a Shoot with workers", fix)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.api.core_v1beta1 import Networking
-from provisioner.api.text import show
+from provisioner.api.text import show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.cidrs import is_range
 from provisioner.validation.extension_objects import ExtensionSubject
@@ -23,6 +23,8 @@ ExtensionChange = Change[ExtensionSubject]
 
 _ELSEWHERE = "restore the old value; a shoot in another place has to be created there"
 _DEFAULT_CLASS = "shoot"
+_DEFAULT_FAMILIES = ("IPv4",)
+_DUAL_STACK = ("IPv4", "IPv6")
 
 
 def check_place(change: ShootChange) -> Iterator[Problem]:
@@ -75,6 +77,35 @@ def check_networking(change: ShootChange) -> Iterator[Problem]:
         yield from check_unchanged(change, "spec.networking.type", old.type, new.type)
 
 
+def check_ip_families(change: ShootChange) -> Iterator[Problem]:
+    """
+    Yield a problem if the IP families of a Shoot change other than between IPv4 alone and IPv4 before IPv6.
+
+    Source: gardener pkg/api/core/validation/shoot.go (validateIPFamiliesUpdate), read 2026-12.
+    """
+    old, new = change.old.shoot.spec.networking, change.new.shoot.spec.networking
+    if old is None or new is None:
+        return
+    was, now = old.ip_families or _DEFAULT_FAMILIES, new.ip_families or _DEFAULT_FAMILIES
+    if was != now and {was, now} != {_DEFAULT_FAMILIES, _DUAL_STACK}:
+        detail = f"cannot change from {show_list(was)} to {show_list(now)}"
+        yield change.problem("spec.networking.ipFamilies", "Forbidden", detail, f"write [{', '.join(was)}]")
+
+
+def check_bindings(change: ShootChange) -> Iterator[Problem]:
+    """Yield a problem if a Shoot loses its CredentialsBinding, or goes from its SecretBinding to anything else."""
+    old, new = change.old.shoot.spec, change.new.shoot.spec
+    if not old.provider.workers or not new.provider.workers:
+        return
+    if old.credentials_binding_name and not new.credentials_binding_name:
+        detail = f"cannot be unset: it was {show(old.credentials_binding_name)}"
+        yield change.problem("spec.credentialsBindingName", "Forbidden", detail, "name a CredentialsBinding")
+    elif old.secret_binding_name and not (new.credentials_binding_name and not new.secret_binding_name):
+        fix = f"write {show(old.secret_binding_name)}, or name a CredentialsBinding instead"
+        path = "spec.secretBindingName"
+        yield from check_unchanged(change, path, old.secret_binding_name, new.secret_binding_name, fix)
+
+
 def check_identity(change: ShootChange) -> Iterator[Problem]:
     """Yield a problem if a value changes that the names in the cloud and the place of the state are made from."""
     old, new = change.old.shoot.status, change.new.shoot.status
@@ -108,6 +139,8 @@ SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
     Rule(check_workers, in_schema="before"),
     Rule(check_kubernetes_version, in_schema="before"),
     Rule(check_networking, in_schema="before"),
+    Rule(check_ip_families, in_schema="before"),
+    Rule(check_bindings, in_schema="before"),
     Rule(check_identity, in_schema="before"),
     Rule(check_shoot_deletion, in_schema="before"),
 )

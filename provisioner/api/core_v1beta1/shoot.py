@@ -223,6 +223,8 @@ class Networking(TolerantModel):
     """Address range of nodes; holds every zone's range."""
     ip_families: Items[str] = Field(default=(), alias="ipFamilies")
     """IPv4, IPv6 or both; empty means IPv4."""
+    provider_config: Raw | None = None
+    """Settings of the network plugin; not used here."""
 
 
 class ShootKubernetes(TolerantModel):
@@ -232,6 +234,14 @@ class ShootKubernetes(TolerantModel):
     """Kubernetes version."""
     kubelet: Raw | None = None
     """Settings of every kubelet."""
+    kube_proxy: Raw | None = None
+    """Settings of kube-proxy."""
+    kube_scheduler: Raw | None = None
+    """Settings of the scheduler."""
+    cluster_autoscaler: Raw | None = None
+    """Settings of the cluster-autoscaler for all pools."""
+    vertical_pod_autoscaler: Raw | None = None
+    """Settings of the vertical pod autoscaler."""
 
 
 class Hibernation(TolerantModel):
@@ -271,6 +281,10 @@ class ShootSpec(TolerantModel):
     """Kubernetes settings."""
     hibernation: Hibernation | None = None
     """Whether the shoot sleeps."""
+    addons: Raw | None = None
+    """Addons; not used here."""
+    system_components: Raw | None = None
+    """Settings of what the cluster itself needs; not used here."""
     purpose: str | None = None
     """evaluation, testing, development, production or infrastructure."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tests.unit.validation.edges.edge import CONFIG, GONE, POOL, SHOOT, VPC, ZONE, Edge, all_of, edge, put
+from tests.unit.validation.edges.shoots import without_workers
 from tests.unit.validation.example import Change
 
 ZONES: Final = f"{CONFIG}.networks.zones"
@@ -228,6 +229,16 @@ NETWORKING_EDGES = [
     edge("networking.ip_families", "NotSupported", f"{NETWORKING}.ipFamilies", ["IPv4"], ["IPv5"]),
     edge("networking.ip_families", "NotSupported", f"{NETWORKING}.ipFamilies", ["IPv6"], ["ipv6"]),
     edge("networking.ip_families", "Duplicate", f"{NETWORKING}.ipFamilies", ["IPv4", "IPv6"], ["IPv4", "IPv4"]),
+    edge("networking.ipv6_alone", "Invalid", f"{NETWORKING}.ipFamilies", ["IPv6", "IPv4"], ["IPv6"]),
+    edge("networking.ipv6_alone", "Invalid", f"{NETWORKING}.ipFamilies", ["IPv4"], ["IPv6"]),
+    edge(
+        "networking.ipv6_alone",
+        "Invalid",
+        NETWORKING,
+        {"ipFamilies": ["IPv6"]},
+        {"ipFamilies": ["IPv6"], "services": "192.168.128.0/17"},
+        without_workers,
+    ),
 ]
 
 

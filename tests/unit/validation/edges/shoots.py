@@ -118,6 +118,10 @@ WHOLE = [
     ),
     edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.type", "c", ""),
     edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.type", "calico", GONE),
+    *(
+        edge("shoot.networking_is_there", "Invalid", f"{SHOOT}.networking.type", inside, outside)
+        for inside, outside in (("a" * 63, "a" * 64), ("calico.1", "calico."), ("my-calico", "my/calico"))
+    ),
     edge("shoot.networking_is_there", "Required", f"{SHOOT}.networking.nodes", "10.250.0.0/16", GONE),
     edge("shoot.cloud_profile", "Required", f"{SHOOT}.cloudProfile.name", "alicloud", "alicloud2"),
     edge(
@@ -164,6 +168,14 @@ WORKERLESS = [
         ("networking.type", "calico"),
         ("networking.pods", "192.168.0.0/17"),
         ("networking.nodes", "10.250.0.0/16"),
+        ("networking.providerConfig", {"backend": "none"}),
+        ("kubernetes.kubelet", {"maxPods": 110}),
+        ("kubernetes.kubeProxy", {"mode": "IPTables"}),
+        ("kubernetes.kubeScheduler", {}),
+        ("kubernetes.clusterAutoscaler", {}),
+        ("kubernetes.verticalPodAutoscaler", {}),
+        ("addons", {}),
+        ("systemComponents", {}),
         ("secretBindingName", "cloudprovider"),
         ("credentialsBindingName", "cloudprovider"),
     )

@@ -60,6 +60,19 @@ BACKUP = [
 ]
 
 
+def unbound(objects: Objects) -> None:
+    """Take the binding and a pool."""
+    spec = objects["Shoot"]["spec"]
+    del spec["credentialsBindingName"], spec["provider"]["workers"][0]
+
+
+def bound(objects: Objects) -> None:
+    """Let the Shoot have a SecretBinding."""
+    spec = objects["Shoot"]["spec"]
+    del spec["credentialsBindingName"]
+    spec["secretBindingName"] = "own"
+
+
 def mapped(objects: Objects) -> Any:
     return objects["CloudProfile"]["spec"]["providerConfig"]["machineImages"][0]["versions"]
 
@@ -296,6 +309,41 @@ SHOOTS = [
         "cilium",
         then=put(f"{NETWORKING}.type", "calico"),
     ),
+    *(
+        edge("shoot_update.ip_families", "Forbidden", f"{NETWORKING}.ipFamilies", inside, outside, given(before))
+        for given in [lambda families: put(f"{NETWORKING}.ipFamilies", families)]
+        for before, inside, outside in (
+            (GONE, ["IPv4", "IPv6"], ["IPv6", "IPv4"]),
+            (["IPv4"], GONE, ["IPv6"]),
+            (["IPv4", "IPv6"], ["IPv4"], ["IPv6"]),
+            (["IPv4", "IPv6"], ["IPv4", "IPv6"], ["IPv6"]),
+            (["IPv6", "IPv4"], ["IPv6", "IPv4"], ["IPv4"]),
+        )
+    ),
+    edge("shoot_update.bindings", "Forbidden", f"{SHOOT}.credentialsBindingName", "other", GONE),
+    edge("shoot_update.bindings", "Forbidden", f"{SHOOT}.credentialsBindingName", "other", ""),
+    edge("shoot_update.bindings", "Invalid", f"{SHOOT}.secretBindingName", "own", "other", bound),
+    edge("shoot_update.bindings", "Invalid", f"{SHOOT}.secretBindingName", "own", GONE, bound),
+    edge(
+        "shoot_update.bindings",
+        "Invalid",
+        f"{SHOOT}.credentialsBindingName",
+        "own",
+        GONE,
+        bound,
+        then=put(f"{SHOOT}.secretBindingName", GONE),
+        note="in its place",
+    ),
+    Edge(
+        "shoot_update.bindings",
+        "Invalid",
+        "another binding instead of the SecretBinding and beside it",
+        all_of(put(f"{SHOOT}.secretBindingName", GONE), put(f"{SHOOT}.credentialsBindingName", "new")),
+        all_of(put(f"{SHOOT}.secretBindingName", "other"), put(f"{SHOOT}.credentialsBindingName", "new")),
+        bound,
+    ),
+    # That a Shoot loses its workers is one problem.
+    Edge("shoot_update.bindings", "Forbidden", "all workers go, and some", without_workers, unbound),
     edge("shoot_update.identity", "Invalid", "Shoot.status.technicalID", "shoot--demo--canary", "shoot--demo--canari"),
     edge("shoot_update.identity", "Invalid", "Shoot.status.uid", "a", "b", put("Shoot.status.uid", "a")),
     edge("shoot_update.identity", "Invalid", "Shoot.status.uid", GONE, "b", then=put("Shoot.status.uid", "a")),
