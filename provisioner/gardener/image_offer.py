@@ -18,6 +18,7 @@ from typing import Final
 from provisioner.api.core_v1beta1 import (
     CapabilityDefinition,
     CloudProfile,
+    ExpirableVersion,
     MachineType,
     ProfileImageVersion,
     ShootWorker,
@@ -55,7 +56,7 @@ def read_time(text: str) -> datetime | None:
     return time if time.tzinfo is not None else None
 
 
-def current_stage(version: ProfileImageVersion, now: datetime) -> str:
+def current_stage(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> str:
     """
     Return what a version counts as now, one of `STAGES`; before the first stage of a lifecycle it is unavailable.
 
@@ -72,8 +73,8 @@ def current_stage(version: ProfileImageVersion, now: datetime) -> str:
     return stage
 
 
-def is_active(version: ProfileImageVersion, now: datetime) -> bool:
-    """Return whether new machines may start from a version now."""
+def is_active(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> bool:
+    """Return whether new machines may start from a version now, of an image or of Kubernetes."""
     return current_stage(version, now) not in (UNAVAILABLE, EXPIRED)
 
 

@@ -1,5 +1,5 @@
 """
-Rules for the disks that the family of a machine type takes.
+Rules for the disks that a machine type and its family take.
 
 A family that is not listed may take any category. The list has only families whose page says that they take ESSDs
 alone: what a newer family takes, and what an older one takes by now, is the cloud's to say before anything is built.
@@ -17,6 +17,7 @@ from provisioner.api.text import show, show_name
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule
 from provisioner.validation.pools import PoolsSubject
+from provisioner.validation.quantities import read_size
 from provisioner.validation.scaling_disks import is_unknown_type
 
 ESSD_FAMILIES = frozenset((
@@ -42,6 +43,26 @@ def check_families(subject: PoolsSubject) -> Iterator[Problem]:
                 yield subject.problem(f"{path}.type", "NotSupported", detail, fix)
 
 
+def check_least_sizes(subject: PoolsSubject) -> Iterator[Problem]:
+    """
+    Yield a problem for each system disk that is smaller than its machine type asks in the CloudProfile.
+
+    Source: gardener plugin/pkg/shoot/validator/admission.go (validateVolumeSize), read 2026-12.
+    """
+    machines = subject.profile.spec.machine_types if subject.profile else ()
+    asked = {machine.name: machine.storage for machine in machines if machine.storage is not None}
+    for pool in subject.pools:
+        storage = asked.get(pool.machine_type)
+        if storage is None or pool.volume is None or storage.type != pool.volume.type:
+            continue
+        size, least = read_size(pool.volume.size), read_size(storage.min_size or "")
+        if size is not None and least is not None and size < least:
+            detail = f"{show(pool.volume.size)} is less than the {show(storage.min_size)} that machine type"
+            detail += f" {show(pool.machine_type)} asks of {show(storage.type)}"
+            fix = f"write at least {show_name(storage.min_size or '')}"
+            yield subject.problem(f"{pool.path}.volume.size", "Invalid", detail, fix)
+
+
 def machine_family(machine_type: str) -> str:
     """Return the family of an ECS instance type, such as `g7` of `ecs.g7.large`; empty if the name is none."""
     parts = machine_type.split(".")
@@ -51,4 +72,5 @@ def machine_family(machine_type: str) -> str:
 MACHINE_DISK_RULES: tuple[Rule[PoolsSubject], ...] = (
     # ECS has the last word: a machine that runs has its disks.
     Rule(check_families, in_schema="fields", is_beyond_gardener=True),
+    Rule(check_least_sizes, in_schema="objects", is_beyond_gardener=True),
 )

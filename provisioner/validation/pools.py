@@ -178,6 +178,8 @@ class PoolsSubject(Subject):
     """The shoot's; empty when the input does not say."""
     images_before: Mapping[str, str] = field(default_factory=dict)
     """The image version that each existing pool had."""
+    pools_before: frozenset[str] | None = None
+    """The names of all pools that there were; None when there is no older form."""
 
     @cached_property
     def profile_zones(self) -> dict[str, AvailabilityZone]:
@@ -190,6 +192,10 @@ class PoolsSubject(Subject):
     @cached_property
     def _places(self) -> dict[str, str]:
         return {pool.path: f"{self.path}[{show_name(pool.name)}]" for pool in self.pools}
+
+    def creates(self, pool: Pool) -> bool:
+        """Return whether a pool is new."""
+        return self.is_new if self.pools_before is None else pool.name not in self.pools_before
 
     def place(self, path: str) -> str:
         """Return a path with a pool's name for its number."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot, ShootKubernetes
@@ -49,6 +50,9 @@ class ShootSubject(Subject):
     """Name of the CloudProfile that its profile is or changes; None where the input does not say."""
     projects: tuple[Project, ...]
     unread: Unread
+    now: datetime
+    is_creation: bool
+    """Whether neither a status nor an older form says that the shoot exists."""
 
 
 @dataclass(eq=False, repr=False)

@@ -64,8 +64,8 @@ def pool_images(shoot: Shoot) -> Iterator[ImageUse]:
             yield ImageUse(where, image.name, image.version, shoot.spec.region)
 
 
-def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
-    """Return a Shoot as a whole."""
+def shoot_subject(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | None) -> ShootSubject:
+    """Return a Shoot as a whole; it exists if it `was` there before."""
     profile = manifests.cloud_profile_of(shoot)
     # A NamespacedCloudProfile without a parent says so itself, and so does a wrong kind.
     is_said = not has_known_profile_kind(shoot) or (
@@ -76,7 +76,18 @@ def shoot_subject(manifests: Manifests, shoot: Shoot) -> ShootSubject:
     absent = ("", "") if profile is not None or is_said else manifests.describe_absent_profile(shoot)
     root = manifests.root_profile_name(shoot)
     label, is_new = shoot.reference, shoot.status is None
-    return ShootSubject(label, is_new, shoot, profile, absent, root, manifests.projects, manifests.unread)
+    return ShootSubject(
+        label,
+        is_new,
+        shoot,
+        profile,
+        absent,
+        root,
+        manifests.projects,
+        manifests.unread,
+        now,
+        is_creation=is_new and was is None,
+    )
 
 
 def shoot_networking(shoot: Shoot) -> NetworkingSubject | None:
@@ -127,6 +138,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | 
         infrastructure_zones=_named_zones(config),
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
+        pools_before=frozenset(worker.name for worker in was.spec.provider.workers) if was else None,
         images_before={name: image.version for name, image in before.items() if image.version},
     )
 

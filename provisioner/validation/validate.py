@@ -38,6 +38,7 @@ from provisioner.validation.findings import Change, Findings, Report, Rule, Subj
 from provisioner.validation.images import IMAGE_RULES
 from provisioner.validation.infrastructure import INFRASTRUCTURE_RULES, InfrastructureSubject
 from provisioner.validation.infrastructure_update import INFRASTRUCTURE_UPDATE_RULES
+from provisioner.validation.kubernetes_versions import KUBERNETES_RULES, POOL_KUBERNETES_RULES
 from provisioner.validation.machine_disks import MACHINE_DISK_RULES
 from provisioner.validation.machines import MACHINE_RULES
 from provisioner.validation.networking import NETWORKING_RULES
@@ -96,7 +97,7 @@ _POOL_RULES = (
     *POOL_OPTION_RULES,
 )
 _RETENTION = (RETENTION_RULES, RETENTION_UPDATE_RULES)
-_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES, *IMAGE_RULES)
+_SHOOT_POOL_RULES = (*_POOL_RULES, *SHOOT_POOL_SIZE_RULES, *SHOOT_POOL_RULES, *POOL_KUBERNETES_RULES, *IMAGE_RULES)
 
 
 def validate(
@@ -246,9 +247,9 @@ class _Validation:
         """Check a Shoot and everything in it."""
         manifests, was = self._manifests, self._old_objects.form_of(shoot)
         self._check(
-            (SHOOT_RULES, SHOOT_UPDATE_RULES),
-            shoot_subject(manifests, shoot),
-            shoot_subject(manifests, was) if was else None,
+            ((*SHOOT_RULES, *KUBERNETES_RULES), SHOOT_UPDATE_RULES),
+            shoot_subject(manifests, shoot, self._now, was),
+            shoot_subject(manifests, was, self._now, was) if was else None,
         )
         if not shoot.is_workerless:
             self._check_credentials(shoot_credentials(manifests, shoot))
@@ -264,6 +265,8 @@ class _Validation:
         )
         pools = shoot_pools(manifests, shoot, self._now, was)
         old_pools = shoot_pools(manifests, was, self._now) if was else None
+        if old_pools is not None:
+            old_pools.pools_before = pools.pools_before
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         self._report.add_warnings(find_unused_configs(pools))
         self._report.add_choices(image_choices(pools))

@@ -65,6 +65,15 @@ class ProfileMachineImage(TolerantModel):
     """Versions."""
 
 
+class MachineTypeStorage(TolerantModel):
+    """What a machine type asks of a disk of one category."""
+
+    type: str = ""
+    """Disk category, for example `cloud_essd`."""
+    min_size: Text | None = None
+    """Least size, a quantity."""
+
+
 class MachineType(TolerantModel):
     """A machine type that users may choose."""
 
@@ -80,6 +89,8 @@ class MachineType(TolerantModel):
     """Whether it may be chosen; unset means yes."""
     architecture: str | None = None
     """CPU architecture; unset means `amd64`."""
+    storage: MachineTypeStorage | None = None
+    """What it asks of a disk of one category; unset: nothing."""
     capabilities: Mapping[Items[str]] = Field(default_factory=dict)
     """Capabilities of this machine type; missing ones have the defaults of `machineCapabilities`."""
 
@@ -126,6 +137,8 @@ class ExpirableVersion(TolerantModel):
     """When it stops being offered."""
     classification: str | None = None
     """preview, supported or deprecated."""
+    lifecycle: Items[LifecycleStage] = ()
+    """The stages of the version in order, instead of `expirationDate` and `classification`."""
 
 
 class KubernetesSettings(TolerantModel):

@@ -33,6 +33,9 @@ def example_objects() -> Objects:
     for image in objects["CloudProfile"]["spec"]["machineImages"]:
         for version in image["versions"]:  # whether an image takes updates in place is a matter of test_images.py
             version["inPlaceUpdates"] = {"supported": True, "minVersionForUpdate": "1.0.0"}
+    # Whether a version of Kubernetes is on offer is a matter of the edges of kubernetes_versions.
+    offered = [f"1.{minor}.{patch}" for minor in range(26, 41) for patch in range(10)]
+    objects["CloudProfile"]["spec"]["kubernetes"]["versions"] = [{"version": version} for version in offered]
     return objects
 
 

@@ -57,7 +57,7 @@ CASES = [
     ),
     Case(
         "pool four versions behind",
-        own_version("1.27.16"),
+        own_version("1.27.9"),
         SHOOT,
         f"{POOL}.kubernetes.version",
         "Forbidden",

@@ -26,6 +26,9 @@ def offering(*names: str) -> Change:
 
 old_disk: Final = put(f"{SYSTEM}.type", "cloud_efficiency")
 
+asking: Final = put(f"{PROFILE}.machineTypes.0.storage", {"type": "cloud_essd", "class": "any", "minSize": "50Gi"})
+much: Final = put(f"{PROFILE}.machineTypes.0.storage.minSize", "51Gi")
+
 GARDENERS = [
     edge("disks.volumes", "Required", SYSTEM, {"type": "a", "size": "1Gi"}, GONE),
     edge("disks.volumes", "Required", f"{SYSTEM}.type", "a", ""),
@@ -160,4 +163,19 @@ FAMILIES = [
     edge("machine_disks.families", "NotSupported", TYPE, "rds.g7.large", "ecs.g7.large", old_disk),
 ]
 
-EDGES: list[Edge] = [*GARDENERS, *SCALING, *FAMILIES]
+STORAGE: Final = f"{PROFILE}.machineTypes.0.storage"
+LEAST = [
+    edge("machine_disks.least_sizes", "Invalid", f"{STORAGE}.minSize", "50Gi", "51Gi", asking),
+    edge("machine_disks.least_sizes", "Invalid", f"{SYSTEM}.size", "50Gi", "49Gi", asking),
+    edge("machine_disks.least_sizes", "Invalid", f"{STORAGE}.type", "cloud_ssd", "cloud_essd", all_of(asking, much)),
+    edge(
+        "machine_disks.least_sizes",
+        "Invalid",
+        f"{PROFILE}.machineTypes.0.name",
+        "ecs.g8i.large",
+        "ecs.g7.large",
+        all_of(asking, much),
+    ),
+]
+
+EDGES: list[Edge] = [*LEAST, *GARDENERS, *SCALING, *FAMILIES]
