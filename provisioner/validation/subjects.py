@@ -112,8 +112,14 @@ def shoot_infrastructure(manifests: Manifests, shoot: Shoot) -> InfrastructureSu
     )
 
 
-def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | None = None) -> PoolsSubject:
-    """Return a Shoot's worker pools; what it `was` before says which images they have, where it is not written."""
+def shoot_pools(
+    manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | None = None, *, is_old: bool = False
+) -> PoolsSubject:
+    """
+    Return a Shoot's worker pools; what it `was` before says which images they have, where it is not written.
+
+    Of a Shoot that `is_old` all pools exist.
+    """
     provider, profile = shoot.spec.provider, manifests.cloud_profile_of(shoot)
     before: dict[str, ShootMachineImage] = {}
     for worker in was.spec.provider.workers if was else ():
@@ -126,7 +132,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | 
             wish = image_wish(worker, pool.image_path, profile, now)
             pool = _with_image(pool, wish, profile, before.get(worker.name))
         pools.append(pool)
-    config = provider.infrastructure_config
+    config, known = provider.infrastructure_config, shoot if is_old else was
     return PoolsSubject(
         label=shoot.reference,
         is_new=shoot.status is None,
@@ -138,7 +144,7 @@ def shoot_pools(manifests: Manifests, shoot: Shoot, now: datetime, was: Shoot | 
         infrastructure_zones=_named_zones(config),
         infrastructure_name="infrastructureConfig.networks",
         kubernetes_version=shoot.spec.kubernetes.version if shoot.spec.kubernetes else "",
-        pools_before=frozenset(worker.name for worker in was.spec.provider.workers) if was else None,
+        pools_before=frozenset(worker.name for worker in known.spec.provider.workers) if known else None,
         images_before={name: image.version for name, image in before.items() if image.version},
     )
 

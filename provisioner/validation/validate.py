@@ -264,9 +264,7 @@ class _Validation:
             shoot_control_plane(shoot), shoot_control_plane(was) if was else None, was is not None
         )
         pools = shoot_pools(manifests, shoot, self._now, was)
-        old_pools = shoot_pools(manifests, was, self._now) if was else None
-        if old_pools is not None:
-            old_pools.pools_before = pools.pools_before
+        old_pools = shoot_pools(manifests, was, self._now, is_old=True) if was else None
         self._check((_SHOOT_POOL_RULES, POOL_UPDATE_RULES), pools, old_pools)
         self._report.add_warnings(find_unused_configs(pools))
         self._report.add_choices(image_choices(pools))
