@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.api.core_v1beta1 import Networking
-from provisioner.api.text import show, show_list
+from provisioner.api.core_v1beta1 import Networking, Shoot, ShootKubernetes, ShootWorker, WorkerKubernetes
+from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
+from provisioner.gardener.image_offer import IN_PLACE
 from provisioner.validation.cidrs import is_range
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.findings import Change, Rule
@@ -25,6 +26,8 @@ _ELSEWHERE = "restore the old value; a shoot in another place has to be created 
 _DEFAULT_CLASS = "shoot"
 _DEFAULT_FAMILIES = ("IPv4",)
 _DUAL_STACK = ("IPv4", "IPv6")
+_OPERATION = "gardener.cloud/operation"
+_FORCED = "force-in-place-update"
 
 
 def check_place(change: ShootChange) -> Iterator[Problem]:
@@ -119,6 +122,35 @@ def check_identity(change: ShootChange) -> Iterator[Problem]:
             yield from check_unchanged(change, path, was, now)
 
 
+def check_pending_updates(change: ShootChange) -> Iterator[Problem]:
+    """
+    Yield a problem for each pool that changes, itself or by the shoot's Kubernetes, while it is being updated in place.
+
+    Source: gardener pkg/api/core/validation/shoot.go (ValidateInPlaceUpdates), read 2026-12.
+    """
+    old, new = change.old.shoot, change.new.shoot
+    pending = new.pending_pools or old.pending_pools
+    if not pending or new.metadata.annotations.get(_OPERATION) == _FORCED:
+        return
+    before = {worker.name: worker for worker in old.spec.provider.workers}
+    for index, worker in enumerate(new.spec.provider.workers):
+        was = before.get(worker.name)
+        if was is None or worker.name not in pending or worker.update_strategy not in IN_PLACE:
+            continue
+        if worker != was or _kubelet_of(worker, new) != _kubelet_of(was, old):
+            detail = (
+                f"pool {show_name(worker.name)} cannot change, nor its Kubernetes, while it is being updated in place"
+            )
+            fix = f"wait until the update is done, or annotate the Shoot with {_OPERATION}={_FORCED}"
+            yield change.problem(f"spec.provider.workers[{index}]", "Forbidden", detail, fix)
+
+
+def _kubelet_of(worker: ShootWorker, shoot: Shoot) -> tuple[str, object]:
+    """Return version and settings of a pool's kubelets."""
+    own, shared = worker.kubernetes or WorkerKubernetes(), shoot.spec.kubernetes or ShootKubernetes()
+    return own.version or shared.version, shared.kubelet if own.kubelet is None else own.kubelet
+
+
 def check_shoot_deletion(change: ShootChange) -> Iterator[Problem]:
     """Yield a problem if a Shoot changes while it is being deleted."""
     yield from check_deletion(change, change.old.shoot, change.new.shoot)
@@ -142,6 +174,7 @@ SHOOT_UPDATE_RULES: tuple[Rule[ShootChange], ...] = (
     Rule(check_ip_families, in_schema="before"),
     Rule(check_bindings, in_schema="before"),
     Rule(check_identity, in_schema="before"),
+    Rule(check_pending_updates, in_schema="before"),
     Rule(check_shoot_deletion, in_schema="before"),
 )
 

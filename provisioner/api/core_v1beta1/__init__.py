@@ -29,6 +29,7 @@ from provisioner.api.core_v1beta1.shoot import (
     ShootWorker,
     Taint,
     Volume,
+    WorkerKubernetes,
 )
 from provisioner.api.core_v1beta1.version import API_VERSION
 
@@ -55,4 +56,5 @@ __all__ = [
     "Taint",
     "Volume",
     "VolumeType",
+    "WorkerKubernetes",
 ]

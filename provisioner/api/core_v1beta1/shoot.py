@@ -289,6 +289,22 @@ class ShootSpec(TolerantModel):
     """evaluation, testing, development, production or infrastructure."""
 
 
+class PendingWorkerUpdates(TolerantModel):
+    """Pools whose machines are being updated in place."""
+
+    auto_in_place_update: Items[str] = ()
+    """Those that Gardener updates."""
+    manual_in_place_update: Items[str] = ()
+    """Those that the user updates."""
+
+
+class InPlaceUpdatesStatus(TolerantModel):
+    """How far updates in place are."""
+
+    pending_worker_updates: PendingWorkerUpdates | None = None
+    """Pools that are not done yet."""
+
+
 class ShootStatus(TolerantModel):
     """The status of a shoot."""
 
@@ -298,6 +314,8 @@ class ShootStatus(TolerantModel):
     """Identity of the shoot; survives a move to another garden."""
     is_hibernated: Flag = Field(default=False, alias="hibernated")
     """Whether the shoot sleeps now."""
+    in_place_updates: InPlaceUpdatesStatus | None = None
+    """How far updates in place are."""
     last_operation: LastOperation | None = None
     """Gardener's last operation."""
     last_errors: Items[LastError] = ()
@@ -320,6 +338,13 @@ class Shoot(ApiObject):
     def is_workerless(self) -> bool:
         """Whether the shoot has a control plane alone: no machines, and so no infrastructure."""
         return not self.spec.provider.workers and self.spec.provider.infrastructure_config is None
+
+    @property
+    def pending_pools(self) -> frozenset[str]:
+        """Names of the pools whose machines are being updated in place."""
+        updates = self.status.in_place_updates if self.status else None
+        pending = updates.pending_worker_updates if updates else None
+        return frozenset((*pending.auto_in_place_update, *pending.manual_in_place_update) if pending else ())
 
     @property
     def cloud_profile_name(self) -> str | None:

@@ -60,6 +60,12 @@ BACKUP = [
 ]
 
 
+pending: Final = put("Shoot.status.inPlaceUpdates.pendingWorkerUpdates", {"autoInPlaceUpdate": ["general"]})
+forced: Final = put("Shoot.metadata.annotations", {"gardener.cloud/operation": "force-in-place-update"})
+at_work: Final = all_of(in_place, pending)
+larger: Final = put(f"{POOL}.maximum", 9)
+
+
 def unbound(objects: Objects) -> None:
     """Take the binding and a pool."""
     spec = objects["Shoot"]["spec"]
@@ -344,6 +350,19 @@ SHOOTS = [
     ),
     # That a Shoot loses its workers is one problem.
     Edge("shoot_update.bindings", "Forbidden", "all workers go, and some", without_workers, unbound),
+    *(
+        Edge("shoot_update.pending_updates", "Forbidden", name, inside, outside, given)
+        for name, inside, outside, given in (
+            ("another pool and the one at work", put(f"{POOLS}.1.maximum", 4), larger, at_work),
+            ("its kubelet", as_it_is, put(f"{POOL}.kubernetes", {"kubelet": {"maxPods": 50}}), at_work),
+            ("the shoot's kubelet", as_it_is, put(f"{SHOOT}.kubernetes.kubelet", {"maxPods": 50}), at_work),
+            ("the shoot's version", as_it_is, put(KUBERNETES, "1.31.5"), at_work),
+            ("done and not done", larger, all_of(larger, pending), in_place),
+            ("forced and not forced", all_of(larger, forced), larger, at_work),
+            ("a pool that rolls", all_of(larger, put(f"{POOL}.updateStrategy", "AutoRollingUpdate")), larger, at_work),
+            ("a new pool and the one at work", put(f"{POOL}.name", "new"), larger, at_work),
+        )
+    ),
     edge("shoot_update.identity", "Invalid", "Shoot.status.technicalID", "shoot--demo--canary", "shoot--demo--canari"),
     edge("shoot_update.identity", "Invalid", "Shoot.status.uid", "a", "b", put("Shoot.status.uid", "a")),
     edge("shoot_update.identity", "Invalid", "Shoot.status.uid", GONE, "b", then=put("Shoot.status.uid", "a")),
