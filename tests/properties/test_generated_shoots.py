@@ -41,6 +41,7 @@ LONGEST_GROUP_NAME = 64
 MOST_TAGS = 20
 _EXPECTED = re.compile(
     r"spec\.provider\.workers(\[\d+\]\.(labels|name|maximum|volume\.size|dataVolumes\[\d+\]\.(name|size)))?"
+    r"|"  # more than a hundred of these
     r"|spec\.secretRef\.name|spec\.provider\.(infrastructureConfig|workersSettings)|spec\.networking(\.\w+)?|spec\.(credentials|secret)BindingName|metadata\.name"
 )
 """
