@@ -37,10 +37,13 @@ _PLACEHOLDER: Final = (
 )
 _ID: Final = r"[a-z]{1,8}-(?:x{4,}|X{4,}|\*{4,})"
 """An id whose digits are not there: `vpc-xxxxxxxx`; only where an id belongs, it could be the name of something."""
+_WHOLE: Final = r"\.\.\.|\u2026|<[A-Za-z][^<>\n]*>|base64\([^()\n]*\)"
+"""What stands for the whole of a text in which anything may stand, such as user data that ends in an ellipsis."""
 _LONGEST: Final = 300
 _MAPS: Final = frozenset({"labels", "annotations"})
 """What stands in them is for others to read."""
-_USED_KEYS: Final = frozenset({"accessKeyID", "accessKeySecret", "securityToken", "cloud_config", "id_rsa.pub"})
+_USER_DATA: Final = "cloud_config"
+_USED_KEYS: Final = frozenset({"accessKeyID", "accessKeySecret", "securityToken", _USER_DATA, "id_rsa.pub"})
 """The keys of Secrets that are used."""
 
 
@@ -72,6 +75,8 @@ def check_placeholders(data: Mapping[str, Any], source: str) -> list[Problem]:
     label = object_label(data, source)
     problems = []
     for location, text in _texts(data, ()):
+        if location[-1] == _USER_DATA and not re.fullmatch(_WHOLE, text.strip()):
+            continue
         if not (is_placeholder(text) or (str(location[-1]).lower().endswith("id") and re.fullmatch(_ID, text))):
             continue
         if _is_used(kind_name, location):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from provisioner.errors import Problem
+from provisioner.errors import ManifestError, Problem
 from provisioner.manifests import Manifests
 from provisioner.validation import validate
 
@@ -116,3 +116,26 @@ def test_values_of_secrets_that_nothing_uses_may_look_like_placeholders(load: Lo
 def test_and_so_on_between_the_lines_of_a_file_is_named(refuse: Refuse) -> None:
     (problem,) = refuse("apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  ...\n  namespace: b\n")
     assert (problem.detail, problem.fix) == ("line 5: still is a placeholder (...)", "replace or remove it")
+
+
+@pytest.mark.parametrize(
+    ("user_data", "is_placeholder"),
+    [
+        ("...", True),
+        ("<user-data>", True),
+        ("wait...", False),
+        ("a\u2026", False),
+        ("x<b>y", False),
+        ("TODO: more", False),
+    ],
+)
+def test_user_data_is_a_placeholder_only_as_a_whole(load: Load, user_data: str, is_placeholder: bool) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p-user-data", "namespace": "n"}}
+    text = json.dumps({**secret, "stringData": {"cloud_config": user_data}})
+    try:
+        load(text)
+    except ManifestError as error:
+        assert is_placeholder
+        assert [problem.path for problem in error.problems] == ["stringData.cloud_config"]
+    else:
+        assert not is_placeholder
