@@ -136,6 +136,6 @@ def test_user_data_is_a_placeholder_only_as_a_whole(load: Load, user_data: str, 
         load(text)
     except ManifestError as error:
         assert is_placeholder
-        assert [problem.path for problem in error.problems] == ["stringData.cloud_config"]
+        assert [problem.path for problem in error.problems] == ["stringData[cloud_config]"]
     else:
         assert not is_placeholder
