@@ -114,7 +114,8 @@ class DocumentReader:
             return ReadError(1, "Invalid", detail)
         lines = self._data.split(b"\n", mark.line + 1)
         began = error.context_mark or mark
-        for number in range(began.line, mark.line):
+        # YAML has more line breaks than this one, so a mark may lie beyond these lines.
+        for number in range(began.line, min(mark.line, len(lines))):
             if lines[number].strip() == b"...":  # an example's way to say "and so on"
                 return ReadError(number + 1, "Invalid", "still is a placeholder (...)", "replace or remove it")
         text = lines[mark.line] if mark.line < len(lines) else b""

@@ -204,3 +204,10 @@ def test_any_bytes_give_documents_or_problems(data: bytes) -> None:
 def test_any_yaml_like_text_gives_documents_or_problems(text: str) -> None:
     documents, problems = read_documents(text.encode(), "f.yaml")
     assert documents or problems
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n", "\x85", "\u2028"])
+def test_an_error_is_found_after_every_line_break_that_yaml_has(line_break: str) -> None:
+    text = line_break.join(["k: [1,", "  b,", "  c", "d: 1", ""])
+    documents, problems = read_documents(text.encode(), "f.yaml")
+    assert (documents, [problem.object for problem in problems]) == ([], ["f.yaml document 1"])
