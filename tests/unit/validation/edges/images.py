@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.unit.validation.edges.edge import GONE, POOL, PROFILE, Edge, all_of, edge, put
+from tests.unit.validation.edges.edge import GONE, POOL, PROFILE, SHOOT, Edge, all_of, edge, put
 from tests.unit.validation.image_offer import FUTURE, NOW, PAST, stages
 
 IMAGE: Final = f"{POOL}.machine.image"
@@ -13,6 +13,10 @@ VERSION: Final = f"{IMAGES}.0.versions.0"
 """The offer of the version that the example's pools have."""
 
 in_place: Final = put(f"{POOL}.updateStrategy", "AutoInPlaceUpdate")
+expired: Final = all_of(
+    put(f"{VERSION}.expirationDate", PAST),
+    put(f"{SHOOT}.provider.workers.1.machine.image.version", "1443.10.0"),
+)
 unnamed: Final = put(IMAGE, GONE)
 capable: Final = all_of(
     put(f"{PROFILE}.machineCapabilities", [{"name": "boot", "values": ["uefi", "bios"]}]),
@@ -51,6 +55,31 @@ OFFER = [
     ),
     offer("NotSupported", f"{VERSION}.inPlaceUpdates", {"supported": True}, {"supported": False}, given=in_place),
     offer("NotSupported", f"{VERSION}.inPlaceUpdates", {"supported": True}, GONE, given=in_place),
+    offer(
+        "NotSupported",
+        f"{VERSION}.inPlaceUpdates.minVersionForUpdate",
+        "1443.10.0",
+        "1443.10.1",
+        given=all_of(in_place, put(f"{VERSION}.inPlaceUpdates.supported", True), put(f"{IMAGE}.version", "1443.10.0")),
+        then=put(f"{IMAGE}.version", "1592.4.0"),
+    ),
+    # To an expired version a pool may only move forward.
+    offer(
+        "Forbidden",
+        f"{IMAGE}.version",
+        "1592.3.9",
+        "1592.4.0",
+        given=expired,
+        then=put(f"{IMAGE}.version", "1592.4.0"),
+    ),
+    offer(
+        "Forbidden",
+        f"{POOL}.name",
+        "general",
+        "other",
+        given=all_of(expired, put(f"{IMAGE}.version", "1443.10.0")),
+        then=all_of(put(f"{POOL}.name", "general"), put(f"{IMAGE}.version", "1592.4.0")),
+    ),
 ]
 
 CHOICES = [

@@ -136,6 +136,7 @@ SECRETS = [
         "secrets.credentials", "Required", "Secret/general-user-data.stringData", {"a": "b"}, {"accessKeyID": "a" * 16}
     ),
     edge("secrets.credentials", "Invalid", ID, "a" * 16, "a" * 15),
+    edge("secrets.credentials", "Invalid", HALF, "a" * 30, f"<{'a' * 30}>"),
     edge("secrets.credentials", "Required", "Secret/general-user-data.stringData", {}, {"accessKeySecret": "a" * 30}),
     edge(
         "secrets.credentials",

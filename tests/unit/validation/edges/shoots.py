@@ -53,6 +53,15 @@ NAMES = [
     edge("shoot.identity", "Invalid", "Shoot.metadata.namespace", "garden-demo", "garden-de_mo"),
     edge("shoot.identity", "TooLong", "Shoot.status.technicalID", "a" * 63, "a" * 64, status(uid="a")),
     edge("shoot.identity", "Invalid", "Shoot.status.technicalID", "shoot--a", "shoot/a", status(uid="a")),
+    edge("shoot.identity", "Invalid", "Shoot.status.technicalID", "kube", "kube-system", status(uid="a")),
+    edge(
+        "shoot.cloud_profile_reference",
+        "Forbidden",
+        "Shoot.status",
+        {"technicalID": "shoot--demo--canary"},
+        GONE,
+        all_of(put(f"{SHOOT}.kubernetes.version", "1.34.0"), put(f"{SHOOT}.cloudProfileName", "alicloud")),
+    ),
     *(
         edge("shoot.identity", type, path, inside, outside)
         for path in ("Shoot.status.uid", "Shoot.metadata.uid")
