@@ -3,22 +3,19 @@ What a CloudProfile offers as machine images, and which of them a pool gets that
 
 The offer is `spec.machineImages`; the image ids are elsewhere, in the provider's configuration.
 
-Source: gardener pkg/api/core/v1beta1/helper/cloudprofile.go (lifecycles, architectures, capabilities) and
+Source: gardener pkg/api/core/v1beta1/helper/cloudprofile.go (architectures, capabilities) and
 plugin/pkg/shoot/mutator/admission.go (ensureMachineImage, getDefaultMachineImage), read 2026-11.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from provisioner.api.core_v1beta1 import (
     CapabilityDefinition,
     CloudProfile,
-    ExpirableVersion,
     MachineType,
     ProfileImageVersion,
     ShootWorker,
@@ -32,50 +29,16 @@ from provisioner.gardener.images import (
     machine_capabilities,
     shares_every_capability,
 )
-from provisioner.gardener.versions import Version, read_version
-
-UNAVAILABLE: Final = "unavailable"
-PREVIEW: Final = "preview"
-SUPPORTED: Final = "supported"
-DEPRECATED: Final = "deprecated"
-EXPIRED: Final = "expired"
-IN_PLACE: Final = frozenset({"AutoInPlaceUpdate", "ManualInPlaceUpdate"})
-"""Strategies that update machines instead of replacing them."""
-STAGES: Final = (UNAVAILABLE, PREVIEW, SUPPORTED, DEPRECATED, EXPIRED)
-"""What a version can count as, in order of time."""
-
-_PART_OF_VERSION = re.compile(r"v?[0-9]{1,18}(\.[0-9]{1,18})?")
-
-
-def read_time(text: str) -> datetime | None:
-    """Return a time as Kubernetes writes it, with its time zone; None if the text is none."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None
-
-
-def current_stage(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> str:
-    """
-    Return what a version counts as now, one of `STAGES`; before the first stage of a lifecycle it is unavailable.
-
-    A time that cannot be read is as if it were not there.
-    """
-    if not version.lifecycle:
-        until = read_time(version.expiration_date) if version.expiration_date else None
-        return EXPIRED if until is not None and until < now else version.classification or SUPPORTED
-    stage = UNAVAILABLE
-    for step in version.lifecycle:
-        begin = read_time(step.start_time) if step.start_time else None
-        if begin is None or begin < now:
-            stage = step.classification
-    return stage
-
-
-def is_active(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> bool:
-    """Return whether new machines may start from a version now, of an image or of Kubernetes."""
-    return current_stage(version, now) not in (UNAVAILABLE, EXPIRED)
+from provisioner.gardener.lifecycle import DEPRECATED, EXPIRED, PREVIEW, UNAVAILABLE, current_stage, is_active
+from provisioner.gardener.update_strategies import IN_PLACE
+from provisioner.gardener.versions import (
+    Version,
+    begins_with,
+    is_older,
+    is_part_of_version,
+    read_version,
+    version_order,
+)
 
 
 def find_version(profile: CloudProfile, name: str, version: str) -> ProfileImageVersion | None:
@@ -194,20 +157,6 @@ class ImageChoice:
     count: int
 
 
-def is_part_of_version(text: str) -> bool:
-    """Return whether text is the first one or two numbers of a version."""
-    return _PART_OF_VERSION.fullmatch(text) is not None
-
-
-def begins_with(version: str, part: str | None) -> bool:
-    """Return whether a version is `part`, or has its numbers; None is a part of each."""
-    if not part or version == part:
-        return True
-    known, wanted = read_version(version), read_version(part)
-    count = len(part.split("."))
-    return is_part_of_version(part) and known is not None and wanted is not None and known[:count] == wanted[:count]
-
-
 def choose_image(profile: CloudProfile, wish: ImageWish, before: str | None = None) -> ImageChoice | None:
     """
     Return the image for an open wish; None if nothing on offer fits.
@@ -261,12 +210,6 @@ def can_start(profile: CloudProfile, wish: ImageWish, name: str, version: str) -
     return entry is not None and any(fitting_versions(profile, wish, [entry]))
 
 
-def is_older(version: str, other: str) -> bool:
-    """Return whether a version comes before another one; no text that is no version does."""
-    one, two = read_version(version), read_version(other)
-    return one is not None and two is not None and one < two
-
-
 def offered_versions(profile: CloudProfile, wish: ImageWish, name: str) -> list[str]:
     """Return the versions of an image that a pool could have now, newest first."""
     found = [
@@ -276,7 +219,7 @@ def offered_versions(profile: CloudProfile, wish: ImageWish, name: str) -> list[
         for entry in fitting_versions(profile, wish, image.versions)
         if is_active(entry, wish.now)
     ]
-    return sorted(found, key=_by_version, reverse=True)
+    return sorted(found, key=version_order, reverse=True)
 
 
 def offered_images(profile: CloudProfile, wish: ImageWish) -> list[str]:
@@ -290,9 +233,4 @@ def offered_images(profile: CloudProfile, wish: ImageWish) -> list[str]:
 
 def newest(images: Iterable[tuple[str, str]]) -> tuple[str, str]:
     """Return the image with the highest version, of names and versions."""
-    return max(images, key=lambda image: _by_version(image[1]))
-
-
-def _by_version(text: str) -> tuple[bool, Version | tuple[()], str]:
-    version = read_version(text)
-    return version is not None, version or (), text
+    return max(images, key=lambda image: version_order(image[1]))

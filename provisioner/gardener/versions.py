@@ -13,6 +13,7 @@ from typing import NamedTuple
 _VERSION = re.compile(
     r"v?([0-9]{1,18})(?:\.([0-9]{1,18}))?(?:\.([0-9]{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
 )
+_PART_OF_VERSION = re.compile(r"v?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 class Version(NamedTuple):
@@ -44,3 +45,29 @@ def read_version(text: str) -> Version | None:
     parts = [part for part in (pre or "").split(".") if part]
     identifiers = tuple((not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts)
     return Version(int(major), int(minor or 0), int(patch or 0), not parts, identifiers)
+
+
+def is_part_of_version(text: str) -> bool:
+    """Return whether text is the first one or two numbers of a version."""
+    return _PART_OF_VERSION.fullmatch(text) is not None
+
+
+def begins_with(version: str, part: str | None) -> bool:
+    """Return whether a version is `part`, or has its numbers; None is a part of each."""
+    if not part or version == part:
+        return True
+    known, wanted = read_version(version), read_version(part)
+    count = len(part.split("."))
+    return is_part_of_version(part) and known is not None and wanted is not None and known[:count] == wanted[:count]
+
+
+def is_older(version: str, other: str) -> bool:
+    """Return whether a version comes before another one by its numbers; no text that is no version does."""
+    one, two = read_version(version), read_version(other)
+    return one is not None and two is not None and one.numbers < two.numbers
+
+
+def version_order(text: str) -> tuple[bool, Version | tuple[()], str]:
+    """Return what sorts texts as versions; what is none comes first."""
+    version = read_version(text)
+    return version is not None, version or (), text

@@ -14,11 +14,12 @@ from provisioner.api.alicloud_v1alpha1 import CloudProfileConfig, MachineImageVe
 from provisioner.api.core_v1beta1 import CloudProfile, MachineType, VolumeType
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
-from provisioner.gardener.image_offer import STAGES, read_time
 from provisioner.gardener.images import ARCHITECTURE, flat_capabilities
+from provisioner.gardener.lifecycle import STAGES, read_time
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.quantities import check_quantity
+from provisioner.validation.repeated import find_repeated
 
 _IMAGE_FIELDS = ("machineImages", "providerConfig", "machineCapabilities")
 
@@ -286,11 +287,9 @@ def check_repeated_regions(subject: ProfileConfigSubject) -> Iterator[Problem]:
             for number, flavor in enumerate(entry.capability_flavors)
         ]
         for list_path, regions in lists:
-            first: dict[str, int] = {}
-            for index, region in enumerate(regions):
-                if first.setdefault(region.name, index) != index:
-                    detail = f"region {show(region.name)} is also regions[{first[region.name]}]"
-                    yield subject.problem(f"{list_path}[{index}].name", "Duplicate", detail, "keep one of them")
+            for index, other in find_repeated(region.name for region in regions).items():
+                detail = f"region {show(regions[index].name)} is also regions[{other}]"
+                yield subject.problem(f"{list_path}[{index}].name", "Duplicate", detail, "keep one of them")
 
 
 def check_profile_region(subject: Subject, path: str, region: RegionId, profile: CloudProfile) -> Iterator[Problem]:

@@ -15,19 +15,17 @@ from provisioner.api.core_v1beta1 import CloudProfile, ProfileImageVersion
 from provisioner.api.text import did_you_mean, show, show_list, show_name
 from provisioner.errors import Problem
 from provisioner.gardener.image_offer import (
-    EXPIRED,
-    UNAVAILABLE,
     ImageWish,
-    current_stage,
     find_version,
     image_architectures,
-    is_older,
     machine_architecture,
     offered_images,
     offered_versions,
     suits_machine,
 )
 from provisioner.gardener.images import find_machine_type
+from provisioner.gardener.lifecycle import EXPIRED, UNAVAILABLE, current_stage
+from provisioner.gardener.versions import is_older
 from provisioner.validation.findings import Rule
 from provisioner.validation.machines import FIELDS_FOR_IMAGES
 from provisioner.validation.pools import Pool, PoolsSubject

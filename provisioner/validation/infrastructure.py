@@ -25,6 +25,7 @@ from provisioner.validation.cidrs import (
 )
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule, Subject
+from provisioner.validation.repeated import find_repeated
 
 
 @dataclass(eq=False, repr=False)
@@ -173,12 +174,11 @@ def check_duplicate_zones(subject: InfrastructureSubject) -> Iterator[Problem]:
 
     Source: here alone: the extension ignores such a zone.
     """
-    first: dict[str, int] = {}
-    for index, zone in enumerate(subject.config.networks.zones):
-        if first.setdefault(zone.name, index) != index:
-            path = f"{subject.path}networks.zones[{index}].name"
-            detail = f"{show(zone.name)} is also zones[{first[zone.name]}]; the first one counts, this one is ignored"
-            yield subject.problem(path, "Duplicate", detail, "remove it")
+    zones = subject.config.networks.zones
+    for index, other in find_repeated(zone.name for zone in zones).items():
+        path = f"{subject.path}networks.zones[{index}].name"
+        detail = f"{show(zones[index].name)} is also zones[{other}]; the first one counts, this one is ignored"
+        yield subject.problem(path, "Duplicate", detail, "remove it")
 
 
 def check_zone_names(subject: InfrastructureSubject) -> Iterator[Problem]:

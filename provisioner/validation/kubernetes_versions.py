@@ -13,8 +13,8 @@ from datetime import datetime
 from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
-from provisioner.gardener.image_offer import begins_with, is_active
-from provisioner.gardener.versions import read_version
+from provisioner.gardener.lifecycle import is_active
+from provisioner.gardener.versions import begins_with, read_version
 from provisioner.validation.findings import Rule, Subject
 from provisioner.validation.pools import PoolsSubject
 from provisioner.validation.shoot import ShootSubject

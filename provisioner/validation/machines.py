@@ -17,6 +17,7 @@ from provisioner.gardener.images import find_profile_image
 from provisioner.validation.cloud_profile import region_zones
 from provisioner.validation.findings import Rule
 from provisioner.validation.pools import PoolsSubject
+from provisioner.validation.repeated import find_repeated
 
 FIELDS_FOR_IMAGES = ("machineImages", "providerConfig", "machineCapabilities", "machineTypes")
 
@@ -27,13 +28,12 @@ def check_zones(subject: PoolsSubject) -> Iterator[Problem]:
     for pool in subject.pools:
         if not pool.zones:
             yield subject.problem(f"{pool.path}.zones", "Required", "at least one zone is required")
-        first: dict[str, int] = {}
+        again = find_repeated(pool.zones)
         for index, zone in enumerate(pool.zones):
             path = f"{pool.path}.zones[{index}]"
-            if first.setdefault(zone, index) != index:
-                yield subject.problem(path, "Duplicate", f"{show(zone)} is also zones[{first[zone]}]", "remove it")
-                continue
-            if subject.infrastructure_zones is not None and zone not in there:
+            if index in again:
+                yield subject.problem(path, "Duplicate", f"{show(zone)} is also zones[{again[index]}]", "remove it")
+            elif subject.infrastructure_zones is not None and zone not in there:
                 detail = f"{show(zone)} is not a zone of {subject.infrastructure_name}"
                 detail += f"; there are {show_list(subject.infrastructure_zones)}"
                 yield subject.problem(path, "NotSupported", detail, "add it there, or choose one of these")

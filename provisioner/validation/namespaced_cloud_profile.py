@@ -8,7 +8,7 @@ pkg/admission/validator/namespacedcloudprofile.go; read 2026-11.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.core_v1beta1 import CloudProfile
@@ -20,6 +20,7 @@ from provisioner.validation.cloud_profile import check_profile_amounts
 from provisioner.validation.findings import Change, Rule, Subject
 from provisioner.validation.immutability import check_deletion, check_unchanged
 from provisioner.validation.names import check_subdomain
+from provisioner.validation.repeated import find_repeated
 
 _PARENT_KIND = "CloudProfile"
 _CERTIFICATE = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
@@ -77,20 +78,18 @@ def check_parent(subject: NamespacedProfileSubject) -> Iterator[Problem]:
 def check_repeated(subject: NamespacedProfileSubject) -> Iterator[Problem]:
     """Yield a problem for each machine type, disk category, image or version that is listed twice."""
     spec = subject.item.spec
-    lists: list[tuple[str, str, Iterable[str]]] = [
-        ("spec.machineTypes", "name", (item.name for item in spec.machine_types)),
-        ("spec.volumeTypes", "name", (item.name for item in spec.volume_types)),
-        ("spec.machineImages", "name", (item.name for item in spec.machine_images)),
-        ("spec.kubernetes.versions", "version", (item.version for item in spec.kubernetes.versions)),
+    lists: list[tuple[str, str, list[str]]] = [
+        ("spec.machineTypes", "name", [item.name for item in spec.machine_types]),
+        ("spec.volumeTypes", "name", [item.name for item in spec.volume_types]),
+        ("spec.machineImages", "name", [item.name for item in spec.machine_images]),
+        ("spec.kubernetes.versions", "version", [item.version for item in spec.kubernetes.versions]),
     ]
     for index, image in enumerate(spec.machine_images):
-        lists.append((f"spec.machineImages[{index}].versions", "version", (item.version for item in image.versions)))
+        lists.append((f"spec.machineImages[{index}].versions", "version", [item.version for item in image.versions]))
     for path, field, names in lists:
-        first: dict[str, int] = {}
-        for index, name in enumerate(names):
-            if first.setdefault(name, index) != index:
-                detail = f"{show(name)} is also {path}[{first[name]}]"
-                yield subject.problem(f"{path}[{index}].{field}", "Duplicate", detail, "keep one of them")
+        for index, other in find_repeated(names).items():
+            detail = f"{show(names[index])} is also {path}[{other}]"
+            yield subject.problem(f"{path}[{index}].{field}", "Duplicate", detail, "keep one of them")
 
 
 def check_kubernetes_versions(subject: NamespacedProfileSubject) -> Iterator[Problem]:

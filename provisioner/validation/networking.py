@@ -14,6 +14,7 @@ from provisioner.api.text import did_you_mean, show, show_list
 from provisioner.errors import Problem
 from provisioner.validation.cidrs import Range, check_disjoint, check_pairwise_disjoint, check_range, read_range
 from provisioner.validation.findings import Rule, Subject
+from provisioner.validation.repeated import find_repeated
 
 _FAMILIES = ("IPv4", "IPv6")
 _RESERVED = "100.64.0.0/10"
@@ -64,14 +65,14 @@ def check_reserved(subject: NetworkingSubject) -> Iterator[Problem]:
 
 def check_ip_families(subject: NetworkingSubject) -> Iterator[Problem]:
     """Yield a problem for each IP family that there is not, or that is named twice."""
-    first: dict[str, int] = {}
+    again = find_repeated(subject.networking.ip_families)
     for index, family in enumerate(subject.networking.ip_families):
         path = f"spec.networking.ipFamilies[{index}]"
         if family not in _FAMILIES:
             detail = f"{show(family)} is not an IP family; there are {show_list(_FAMILIES)}"
             yield subject.problem(path, "NotSupported", detail, did_you_mean(family, _FAMILIES))
-        elif first.setdefault(family, index) != index:
-            yield subject.problem(path, "Duplicate", f"{show(family)} is also ipFamilies[{first[family]}]", "remove it")
+        elif index in again:
+            yield subject.problem(path, "Duplicate", f"{show(family)} is also ipFamilies[{again[index]}]", "remove it")
 
 
 def check_ipv6_alone(subject: NetworkingSubject) -> Iterator[Problem]:

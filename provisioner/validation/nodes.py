@@ -15,6 +15,7 @@ from provisioner.validation.findings import Rule
 from provisioner.validation.names import check_label_value, check_qualified_name
 from provisioner.validation.pools import PoolsSubject
 from provisioner.validation.quantities import check_quantity
+from provisioner.validation.repeated import find_repeated
 
 _RESERVED_TAINT = "node.gardener.cloud/critical-components-not-ready"
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -61,7 +62,7 @@ def check_annotations(subject: PoolsSubject) -> Iterator[Problem]:
 def check_taints(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each taint that Kubernetes would not accept, or that is there twice."""
     for pool in subject.pools:
-        first: dict[tuple[str, str], int] = {}
+        again = find_repeated((taint.key, taint.effect) for taint in pool.taints)
         for index, taint in enumerate(pool.taints):
             path = f"{pool.path}.taints[{index}]"
             yield from check_qualified_name(subject, f"{path}.key", taint.key)
@@ -72,9 +73,8 @@ def check_taints(subject: PoolsSubject) -> Iterator[Problem]:
             if taint.effect not in _EFFECTS:
                 detail = f"{show(taint.effect)} is not an effect; there are {show_list(_EFFECTS)}"
                 yield subject.problem(f"{path}.effect", "NotSupported", detail)
-            other = first.setdefault((taint.key, taint.effect), index)
-            if other != index:
-                detail = f"key {show(taint.key)} with effect {show(taint.effect)} is also taints[{other}]"
+            if index in again:
+                detail = f"key {show(taint.key)} with effect {show(taint.effect)} is also taints[{again[index]}]"
                 yield subject.problem(path, "Duplicate", detail, "keep one of them")
 
 

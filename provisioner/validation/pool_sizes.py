@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
 from provisioner.gardener.distribution import distribute_over_zones
-from provisioner.gardener.image_offer import IN_PLACE
+from provisioner.gardener.update_strategies import MANUAL, STRATEGIES
 from provisioner.validation.findings import Rule
 from provisioner.validation.names import check_label
 from provisioner.validation.pools import MOST_POOLS, Pool, PoolsSubject
 from provisioner.validation.quantities import check_count_or_percentage, is_nothing
 
-_STRATEGIES = ("AutoRollingUpdate", *sorted(IN_PLACE))
-_MANUAL = "ManualInPlaceUpdate"
 _LEAST_PRIORITY = -1
 _LARGEST_GROUP = 2000
 """Instances in one scaling group (API document of CreateScalingGroup, read 2026-11)."""
@@ -70,8 +68,8 @@ def check_group_sizes(subject: PoolsSubject) -> Iterator[Problem]:
 def check_update_settings(subject: PoolsSubject) -> Iterator[Problem]:
     """Yield a problem for each pool with an update strategy or a priority that Gardener does not have."""
     for pool in subject.pools:
-        if pool.update_strategy is not None and pool.update_strategy not in _STRATEGIES:
-            detail = f"{show(pool.update_strategy)} is not an update strategy; there are {show_list(_STRATEGIES)}"
+        if pool.update_strategy is not None and pool.update_strategy not in STRATEGIES:
+            detail = f"{show(pool.update_strategy)} is not an update strategy; there are {show_list(STRATEGIES)}"
             yield subject.problem(f"{pool.path}.updateStrategy", "NotSupported", detail)
         if pool.priority is not None and pool.priority < _LEAST_PRIORITY:
             detail = f"must not be less than {_LEAST_PRIORITY}, but is {pool.priority}"
@@ -88,7 +86,7 @@ def check_rolling(subject: PoolsSubject) -> Iterator[Problem]:
     2026-11.
     """
     for pool in subject.pools:
-        if pool.update_strategy == _MANUAL:
+        if pool.update_strategy == MANUAL:
             yield from _check_manual(subject, pool)
             continue
         surge = (0 if pool.is_in_place else 1) if pool.max_surge is None else pool.max_surge
@@ -102,7 +100,7 @@ def _check_manual(subject: PoolsSubject, pool: Pool) -> Iterator[Problem]:
     """Yield a problem for each limit of a pool that the user updates by hand."""
     for field, value in (("maxSurge", pool.max_surge), ("maxUnavailable", pool.max_unavailable)):
         if value is not None:
-            detail = f"is {show(value)}, but has no meaning with update strategy {_MANUAL}"
+            detail = f"is {show(value)}, but has no meaning with update strategy {MANUAL}"
             yield subject.problem(f"{pool.path}.{field}", "Invalid", detail, "remove it")
 
 

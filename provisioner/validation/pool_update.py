@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from provisioner.api.text import show, show_list
 from provisioner.errors import Problem
-from provisioner.gardener.versions import read_version
+from provisioner.gardener.versions import is_older
 from provisioner.validation.findings import Change, Rule
 from provisioner.validation.immutability import check_unchanged, check_version_change
 from provisioner.validation.pools import Pool, PoolsSubject
@@ -70,8 +70,7 @@ def check_machines_in_place(change: PoolsChange) -> Iterator[Problem]:
 def check_image_version_in_place(change: PoolsChange) -> Iterator[Problem]:
     """Yield a problem for each pool whose machines would be updated in place to an older image."""
     for old, new in _pairs(change):
-        was, now = read_version(old.image_version or ""), read_version(new.image_version or "")
-        if new.is_in_place and was is not None and now is not None and now.numbers < was.numbers:
+        if new.is_in_place and is_older(new.image_version or "", old.image_version or ""):
             detail = f"cannot go back: it was {show(old.image_version)}, and would be {show(new.image_version)}"
             fix = f"restore the old value, or {_OTHER_POOL}"
             yield change.problem(f"{new.image_path}.version", "Forbidden", detail, fix)

@@ -21,7 +21,8 @@ from provisioner.api.extensions_v1alpha1 import NodeTemplate, WorkerPool
 from provisioner.api.model import Raw
 from provisioner.api.text import show_name
 from provisioner.errors import Problem
-from provisioner.gardener.image_offer import IN_PLACE, ImageChoice, ImageWish
+from provisioner.gardener.image_offer import ImageChoice, ImageWish
+from provisioner.gardener.update_strategies import IN_PLACE
 from provisioner.ids import RegionId
 from provisioner.validation.findings import Subject
 

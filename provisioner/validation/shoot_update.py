@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from provisioner.api.core_v1beta1 import Networking, Shoot, ShootKubernetes, ShootWorker, WorkerKubernetes
 from provisioner.api.text import show, show_list, show_name
 from provisioner.errors import Problem
-from provisioner.gardener.image_offer import IN_PLACE
+from provisioner.gardener.update_strategies import IN_PLACE
 from provisioner.validation.cidrs import is_range
 from provisioner.validation.extension_objects import ExtensionSubject
 from provisioner.validation.findings import Change, Rule

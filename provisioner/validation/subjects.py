@@ -19,7 +19,8 @@ from provisioner.api.extensions_v1alpha1 import (
     Worker,
 )
 from provisioner.errors import Problem
-from provisioner.gardener.image_offer import ImageWish, choose_image, image_wish, is_part_of_version
+from provisioner.gardener.image_offer import ImageWish, choose_image, image_wish
+from provisioner.gardener.versions import is_part_of_version
 from provisioner.ids import RegionId
 from provisioner.validation.backup import BackupBucketSubject, BackupEntrySubject, RetentionSubject
 from provisioner.validation.cloud_profile import ImageUse, ProfileConfigSubject, ProfileSubject

@@ -16,7 +16,7 @@ from provisioner.api.alicloud_v1alpha1 import MachineImage
 from provisioner.api.core_v1beta1 import CloudProfile
 from provisioner.api.extensions_v1alpha1 import Worker, WorkerPool
 from provisioner.errors import ManifestError, Problem
-from provisioner.gardener.image_offer import is_older
+from provisioner.gardener.versions import is_older
 from provisioner.ids import ROOTS, WORKER, Root
 from provisioner.inputs import ShootInput, status_images
 from provisioner.run.checks.chosen_images import decide_images

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.gardener.versions import read_version
+from provisioner.gardener.versions import is_older, read_version
 
 
 def test_versions_are_ordered_as_semantic_versions():
@@ -19,3 +19,18 @@ def test_missing_numbers_are_zero():
 @pytest.mark.parametrize("text", ["", "latest", "1.2.3.4", "1..2", "1.2.3_4", "\u0661.2"])
 def test_what_is_no_version(text):
     assert read_version(text) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "older"),
+    [
+        ("1.2.3", "1.2.4", True),
+        ("1.2.4", "1.2.4", False),
+        ("1.2.4-rc.1", "1.2.4", False),
+        ("1.2.4", "1.2.3", False),
+        ("none", "1.2.3", False),
+        ("1.2.3", "", False),
+    ],
+)
+def test_a_version_is_older_by_its_numbers_alone(version, other, older):
+    assert is_older(version, other) is older
