@@ -5,6 +5,7 @@ They lead from a Shoot to its credentials. Source: gardener pkg/apis/core/v1beta
 2026-11.
 """
 
+from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import API_VERSION as CORE_VERSION
 from provisioner.api.model import ApiObject, TolerantModel
 
@@ -40,7 +41,29 @@ class BindingProvider(TolerantModel):
     """`alicloud`; a SecretBinding may have several, with commas between them."""
 
 
-class SecretBinding(ApiObject):
+class _Binding(ApiObject):
+    """What both kinds of bindings have."""
+
+    provider: BindingProvider | None = None
+    """The kind of cloud."""
+
+    @property
+    def provider_types(self) -> set[str]:
+        """The kinds of cloud that the credentials are for; one that does not say it is for ours."""
+        return {name.strip() for name in self.provider.type.split(",")} if self.provider else {PROVIDER_TYPE}
+
+    @property
+    def credentials(self) -> CredentialsReference:
+        """The credentials that it leads to."""
+        raise NotImplementedError
+
+    @property
+    def has_access_key(self) -> bool:
+        """Whether it leads to something that has an access key."""
+        return self.credentials.kind in ("Secret", "InternalSecret")
+
+
+class SecretBinding(_Binding):
     """The target of a Shoot's `secretBindingName`: names the Secret, in any namespace, with the credentials."""
 
     api_version: str = CORE_VERSION
@@ -49,8 +72,6 @@ class SecretBinding(ApiObject):
     """Always `SecretBinding`."""
     secret_ref: BoundSecret
     """The Secret."""
-    provider: BindingProvider | None = None
-    """The kind of cloud."""
 
     @property
     def credentials(self) -> CredentialsReference:
@@ -58,7 +79,7 @@ class SecretBinding(ApiObject):
         return CredentialsReference(name=self.secret_ref.name, namespace=self.secret_ref.namespace)
 
 
-class CredentialsBinding(ApiObject):
+class CredentialsBinding(_Binding):
     """The target of a Shoot's `credentialsBindingName`: names credentials in any namespace."""
 
     api_version: str = SECURITY_VERSION
@@ -67,8 +88,6 @@ class CredentialsBinding(ApiObject):
     """Always `CredentialsBinding`."""
     credentials_ref: CredentialsReference
     """The credentials."""
-    provider: BindingProvider | None = None
-    """The kind of cloud."""
 
     @property
     def credentials(self) -> CredentialsReference:

@@ -109,6 +109,21 @@ class Manifests:
             return _find(self._credentials_bindings_by_name, spec.credentials_binding_name, namespace, askers)
         return _find(self._secret_bindings_by_name, spec.secret_binding_name or "", namespace, askers)
 
+    def secret_behind(self, binding: SecretBinding | CredentialsBinding) -> Secret | None:
+        """Return the Secret with an access key that a binding leads to, or None."""
+        meant = binding.credentials
+        if not binding.has_access_key:
+            return None
+        find = self.internal_secret if meant.kind == "InternalSecret" else self.secret
+        return find(meant.name, meant.namespace or binding.metadata.namespace)
+
+    def describe_absent_behind(self, binding: SecretBinding | CredentialsBinding) -> str:
+        """Return the message for a Secret that `secret_behind` does not find."""
+        meant = binding.credentials
+        namespace = meant.namespace or binding.metadata.namespace
+        text = f"{meant.kind} {show(meant.name)} of {binding.reference} is not in the input"
+        return f"{text} in namespace {show(namespace)}" if namespace else text
+
     def has_credentials(self, secret: Secret) -> bool:
         """Return whether an object reads its credentials from this Secret."""
         places = self._credentials_askers.get(secret.metadata.name, set())

@@ -32,7 +32,7 @@ class CredentialSource:
         binding = self._manifests.binding_of(shoot)
         spec = shoot.spec
         named = spec.credentials_binding_name or spec.secret_binding_name
-        path = "spec.secretBindingName" if not spec.credentials_binding_name else "spec.credentialsBindingName"
+        path = shoot.binding_path
         if binding is not None:
             return self._behind(identity.reference, path, binding)
         found = find_secret(CREDENTIALS_SECRET)
@@ -60,9 +60,7 @@ class CredentialSource:
 
     def _behind(self, reference: str, path: str, binding: SecretBinding | CredentialsBinding) -> Credentials:
         """Return the credentials that a binding leads to; raises ManifestError."""
-        types = {type.strip() for type in binding.provider.type.split(",")} if binding.provider else {PROVIDER_TYPE}
-        meant = binding.credentials
-        namespace = meant.namespace or binding.metadata.namespace
+        types = binding.provider_types
         if PROVIDER_TYPE not in types:
             raise ManifestError.single(
                 binding.reference,
@@ -71,23 +69,16 @@ class CredentialSource:
                 f"{show(', '.join(sorted(types)))} is not the provider type of the shoot",
                 f"name a binding of type {PROVIDER_TYPE} in the Shoot",
             )
-        secret: Secret | None
-        if meant.kind == "Secret":
-            secret = self._manifests.secret(meant.name, namespace)
-        elif meant.kind == "InternalSecret":
-            secret = self._manifests.internal_secret(meant.name, namespace)
-        else:
+        if not binding.has_access_key:
             raise ManifestError.single(
                 binding.reference,
                 "credentialsRef.kind",
                 "NotSupported",
-                f"{show(meant.kind)} is not supported: a run needs an access key",
+                f"{show(binding.credentials.kind)} is not supported: a run needs an access key",
                 "point the binding to a Secret or an InternalSecret with accessKeyID and accessKeySecret",
             )
-        absent = f"{meant.kind} {show(meant.name)} of {binding.reference} is not in the input"
-        return self._of_secret(
-            reference, path, secret, f"{absent} in namespace {show(namespace)}" if namespace else absent
-        )
+        secret = self._manifests.secret_behind(binding)
+        return self._of_secret(reference, path, secret, self._manifests.describe_absent_behind(binding))
 
     def _of_secret(self, reference: str, path: str, secret: Secret | None, absent: str) -> Credentials:
         """Return the credentials in a Secret, or the environment's without one; raises ManifestError."""

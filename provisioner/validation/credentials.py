@@ -17,12 +17,11 @@ from provisioner.api.core_v1beta1 import Secret, Shoot
 from provisioner.api.extensions_v1alpha1 import Infrastructure, Worker
 from provisioner.api.projects import technical_id_of
 from provisioner.api.secret_names import CREDENTIALS_SECRET
-from provisioner.api.text import show, show_list
+from provisioner.api.text import show_list
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
 
-_KINDS = ("Secret", "InternalSecret")
-_KINDS_ON_THE_WAY = (*_KINDS, "SecretBinding", "CredentialsBinding")
+_KINDS_ON_THE_WAY = ("Secret", "InternalSecret", "SecretBinding", "CredentialsBinding")
 
 
 @dataclass(eq=False, repr=False)
@@ -40,23 +39,17 @@ class CredentialsSubject(Subject):
 
 def shoot_credentials(manifests: Manifests, shoot: Shoot) -> CredentialsSubject:
     """Return the credentials of a Shoot: behind its binding, else in the Secret beside it or on its seed."""
-    spec, namespace = shoot.spec, shoot.metadata.namespace
-    path = "spec.credentialsBindingName" if spec.credentials_binding_name else "spec.secretBindingName"
-    binding = manifests.binding_of(shoot)
+    binding, namespace = manifests.binding_of(shoot), shoot.metadata.namespace
     if binding is None:
         secret = manifests.secret(CREDENTIALS_SECRET, namespace)
         if secret is None:
             secret = manifests.secret(CREDENTIALS_SECRET, technical_id_of(shoot, manifests.projects))
         absent = "" if secret else manifests.describe_absent_secret(CREDENTIALS_SECRET, namespace)
     else:
-        meant = binding.credentials
-        place = meant.namespace or binding.metadata.namespace
-        find = manifests.internal_secret if meant.kind == "InternalSecret" else manifests.secret
-        secret = find(meant.name, place) if meant.kind in _KINDS else None
-        absent = f"{meant.kind} {show(meant.name)} of {binding.reference} is not in the input"
-    if (binding is not None and binding.credentials.kind not in _KINDS) or _is_one_unread(manifests):
+        secret, absent = manifests.secret_behind(binding), manifests.describe_absent_behind(binding)
+    if (binding is not None and not binding.has_access_key) or _is_one_unread(manifests):
         absent = ""
-    return CredentialsSubject(shoot.reference, shoot.status is None, path, binding, secret, absent)
+    return CredentialsSubject(shoot.reference, shoot.status is None, shoot.binding_path, binding, secret, absent)
 
 
 def extension_credentials(manifests: Manifests, item: Infrastructure | Worker) -> CredentialsSubject:
@@ -77,11 +70,10 @@ def check_binding(subject: CredentialsSubject) -> Iterator[Problem]:
     binding = subject.binding
     if binding is None:
         return
-    types = {name.strip() for name in binding.provider.type.split(",")} if binding.provider else {PROVIDER_TYPE}
-    if PROVIDER_TYPE not in types:
-        detail = f"{binding.reference} is for provider type {show_list(sorted(types))}"
+    if PROVIDER_TYPE not in binding.provider_types:
+        detail = f"{binding.reference} is for provider type {show_list(sorted(binding.provider_types))}"
         yield subject.problem(subject.path, "NotSupported", detail, f"name a binding of type {PROVIDER_TYPE}")
-    elif binding.credentials.kind not in _KINDS:
+    elif not binding.has_access_key:
         detail = f"{binding.reference} leads to a {binding.credentials.kind}: a run needs an access key"
         fix = "point it to a Secret or an InternalSecret with accessKeyID and accessKeySecret"
         yield subject.problem(subject.path, "NotSupported", detail, fix)

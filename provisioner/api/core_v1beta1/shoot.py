@@ -347,6 +347,11 @@ class Shoot(ApiObject):
         return frozenset((*pending.auto_in_place_update, *pending.manual_in_place_update) if pending else ())
 
     @property
+    def binding_path(self) -> str:
+        """Where the shoot names the binding that leads to its credentials, or would."""
+        return "spec.credentialsBindingName" if self.spec.credentials_binding_name else "spec.secretBindingName"
+
+    @property
     def cloud_profile_name(self) -> str | None:
         """Name of the CloudProfile that the shoot uses."""
         return self.spec.cloud_profile.name if self.spec.cloud_profile else self.spec.cloud_profile_name
