@@ -88,6 +88,19 @@ class Manifests:
         named = tuple(bucket for bucket in self.backup_buckets if bucket.metadata.name in entries)
         return named or self.backup_buckets
 
+    def describe_absent_bucket(self) -> tuple[str, str] | None:
+        """Return what is wrong and what to do where the input does not say which bucket a state is in, else None."""
+        chosen = self.state_buckets
+        if not chosen:
+            detail = "no BackupBucket in the input, so there is nowhere to keep the state"
+            fix = "add a BackupBucket (extensions.gardener.cloud/v1alpha1); its name is the OSS bucket's name"
+            return detail, fix
+        if len(chosen) > 1:
+            names = show_list(sorted(bucket.metadata.name for bucket in chosen))
+            detail = f"several BackupBuckets in the input ({names}), and no BackupEntry says which one to use"
+            return detail, "keep one, or add the BackupEntry"
+        return None
+
     def secret(self, name: str, namespace: str | None) -> Secret | None:
         """
         Return the Secret of that name that an object in `namespace` refers to, or None.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST_SHOWN = 80
 """Characters of a value that a message shows; a whole certificate does not help."""
@@ -61,6 +61,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question with the known name that looks most like `name`; empty when none is close."""
     near = nearest(name, known)
     return f"did you mean {show_name(near)}?" if near else ""
+
+
+def known_or_near(name: str, known: Sequence[str]) -> str:
+    """Return what to do about an unknown field: a question with the known one that looks like it, or all known ones."""
+    return did_you_mean(name, known) or f"known fields: {show_list(known, limit=20)}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from provisioner.errors import ManifestError
 
 Verbs: TypeAlias = "argparse._SubParsersAction[Any]"
 """The commands of a command."""
@@ -22,6 +25,15 @@ def add_verb(verbs: Verbs, name: str, help: str) -> argparse.ArgumentParser:
     added: argparse.ArgumentParser = verbs.add_parser(name, help=help, description=sentence(help))
     added.set_defaults(help_of=None, verb=name)
     return added
+
+
+def refuse_value(error: ValueError, *positionals: str) -> ManifestError:
+    """Return the error for a value that the sandbox refused with `name: reason`; `positionals` are no options."""
+    from provisioner.errors import ManifestError
+
+    name, _, detail = str(error).partition(": ")
+    path = name.upper() if name in positionals else f"--{name}"
+    return ManifestError.single("command line", path, "Invalid", detail)
 
 
 def sentence(help: str) -> str:

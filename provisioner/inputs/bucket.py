@@ -30,25 +30,10 @@ def find_bucket(manifests: Manifests, reference: str, credentials: Credentials) 
     Raises:
         ManifestError: there is none, several, or one that cannot be used.
     """
-    chosen = manifests.state_buckets
-    if not chosen:
-        raise ManifestError.single(
-            reference,
-            "",
-            "Required",
-            "no BackupBucket in the input, so there is nowhere to keep the state; nothing was changed",
-            "add a BackupBucket (extensions.gardener.cloud/v1alpha1); its name is the OSS bucket's name",
-        )
-    if len(chosen) > 1:
-        names = ", ".join(sorted(bucket.metadata.name for bucket in chosen))
-        raise ManifestError.single(
-            reference,
-            "",
-            "Duplicate",
-            f"several BackupBuckets in the input ({names}), and no BackupEntry says which one to use",
-            "keep one, or add the BackupEntry",
-        )
-    bucket = chosen[0]
+    absent = manifests.describe_absent_bucket()
+    if absent is not None:
+        raise ManifestError.single(reference, "", "Required", *absent)
+    (bucket,) = manifests.state_buckets
     if bucket.spec.secret_ref.name:
         secret_reference = bucket.spec.secret_ref
         secret = manifests.secret(secret_reference.name, secret_reference.namespace)

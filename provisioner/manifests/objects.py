@@ -14,10 +14,11 @@ from pkgutil import resolve_name
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from provisioner.api import alicloud_v1alpha1, bindings, core_v1beta1, extensions_v1alpha1
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
-from provisioner.api.text import nearest, show, show_list, show_name
+from provisioner.api.text import known_or_near, nearest, show, show_name
 from provisioner.errors import Problem
 from provisioner.manifests.rest import Location, fill_gaps, read_rest, without_fields
 
@@ -208,8 +209,8 @@ def _without_nulls(model: type[BaseModel], data: Mapping[str, Any], found: Valid
 def _is_required(model: type[BaseModel], location: Location) -> bool:
     """Return whether there has to be something at a location; there has to be where no field of a model is."""
     parent = _model_at(model, location[:-1])
-    fields = parent.model_fields.items() if parent is not None else ()
-    return next((field.is_required() for name, field in fields if location[-1] == (field.alias or name)), True)
+    field = _field_of(parent, str(location[-1])) if parent is not None else None
+    return field is None or field.is_required()
 
 
 def _check_provider(data: Mapping[str, Any], kind: Kind, label: str, path: str = "") -> list[Problem]:
@@ -344,9 +345,7 @@ def _fix_for_unknown(model: type[BaseModel], location: Location) -> str:
     parent = _model_at(model, location[:-1])
     if parent is None:
         return "remove it"
-    known = [field.alias or name for name, field in parent.model_fields.items()]
-    near = nearest(str(location[-1]), known)
-    return f"did you mean {near}?" if near else f"known fields: {show_list(known, limit=20)}"
+    return known_or_near(str(location[-1]), [field.alias or name for name, field in parent.model_fields.items()])
 
 
 def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
@@ -357,11 +356,14 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | N
             continue
         if current is None:
             return None
-        annotation = next(
-            (field.annotation for name, field in current.model_fields.items() if part in (name, field.alias)), None
-        )
-        current = next(_models_in(annotation), None)
+        field = _field_of(current, part)
+        current = next(_models_in(field.annotation), None) if field is not None else None
     return current
+
+
+def _field_of(model: type[BaseModel], name: str) -> FieldInfo | None:
+    """Return the field that has a name in JSON."""
+    return next((field for key, field in model.model_fields.items() if name == (field.alias or key)), None)
 
 
 def has_model(model: type[BaseModel], location: Location) -> bool:
@@ -369,7 +371,7 @@ def has_model(model: type[BaseModel], location: Location) -> bool:
     current = model
     names = [part for part in location if isinstance(part, str)]
     for position, part in enumerate(names):
-        field = next((field for name, field in current.model_fields.items() if part == (field.alias or name)), None)
+        field = _field_of(current, part)
         if field is None:
             return False
         below = next(_models_in(field.annotation), None)

@@ -138,10 +138,8 @@ def check_entry_region(subject: BackupEntrySubject) -> Iterator[Problem]:
     region, bucket = subject.entry.spec.region, subject.bucket
     if not region:
         return
-    if not is_region(region):
-        fix = "write it as Alibaba Cloud does, for example eu-central-1"
-        yield subject.problem("spec.region", "Invalid", f"{show(region)} is not the id of a region", fix)
-    elif bucket is not None and region != bucket.spec.region:
+    yield from check_region(subject.label, "spec.region", region)
+    if is_region(region) and bucket is not None and region != bucket.spec.region:
         detail = f"{show(region)} is not the region {show(bucket.spec.region)} of {bucket.reference}"
         yield subject.problem("spec.region", "Invalid", detail, "they must be the same")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provisioner.api.alicloud_v1alpha1 import ControlPlaneConfig, LenientModel
-from provisioner.api.text import nearest, show_list, show_name
+from provisioner.api.text import known_or_near, show_name
 from provisioner.errors import Problem
 from provisioner.validation.findings import Rule, Subject
 
@@ -46,9 +46,8 @@ def check_known_fields(subject: ControlPlaneSubject) -> Iterator[Problem]:
             if not path and name == _RETIRED:
                 continue
             known = [field.alias or key for key, field in type(part).model_fields.items()]
-            near = nearest(name, known)
-            fix = f"did you mean {near}?" if near else f"known fields: {show_list(known)}"
-            yield subject.problem(f"{subject.path}{path}{show_name(name)}", "Forbidden", "is not a known field", fix)
+            place = f"{subject.path}{path}{show_name(name)}"
+            yield subject.problem(place, "Forbidden", "is not a known field", known_or_near(name, known))
 
 
 def check_retired_fields(subject: ControlPlaneSubject) -> Iterator[Problem]:

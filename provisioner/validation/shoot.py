@@ -13,6 +13,7 @@ from datetime import datetime
 
 from provisioner.api.alicloud_v1alpha1 import PROVIDER_TYPE
 from provisioner.api.core_v1beta1 import CloudProfile, Networking, Project, Shoot, ShootKubernetes
+from provisioner.api.core_v1beta1.shoot import ShootSpec
 from provisioner.api.projects import can_be_technical_id, project_name
 from provisioner.api.regions import check_region
 from provisioner.api.text import show
@@ -84,13 +85,17 @@ def check_bindings(subject: ShootSubject) -> Iterator[Problem]:
     path = "spec.secretBindingName"
     if not spec.secret_binding_name or not spec.provider.workers:
         return
-    version = read_version(spec.kubernetes.version) if spec.kubernetes else None
     if spec.credentials_binding_name:
         detail = "excludes spec.credentialsBindingName"
         yield subject.problem(path, "Forbidden", detail, "keep spec.credentialsBindingName alone")
-    elif version is not None and version[:2] >= _WITHOUT_OLDER_FIELDS:
+    elif _is_without_older_fields(spec):
         detail = "has no place in a shoot of Kubernetes 1.34 or later"
         yield subject.problem(path, "Forbidden", detail, "use spec.credentialsBindingName")
+
+
+def _is_without_older_fields(spec: ShootSpec) -> bool:
+    version = read_version(spec.kubernetes.version) if spec.kubernetes else None
+    return version is not None and version[:2] >= _WITHOUT_OLDER_FIELDS
 
 
 def check_workerless(subject: ShootSubject) -> Iterator[Problem]:
@@ -190,11 +195,10 @@ def check_cloud_profile_reference(subject: ShootSubject) -> Iterator[Problem]:
     if not has_known_profile_kind(subject.shoot) and spec.cloud_profile is not None:
         detail = f"{show(spec.cloud_profile.kind)} is not a kind of profile"
         yield subject.problem("spec.cloudProfile.kind", "NotSupported", detail, f"write {' or '.join(_PROFILE_KINDS)}")
-    version = read_version(spec.kubernetes.version) if spec.kubernetes else None
     # The API server takes away an existing shoot's older field that says the same.
     if not subject.is_new and spec.cloud_profile_name == subject.shoot.cloud_profile_name:
         return
-    if spec.cloud_profile_name and version is not None and version[:2] >= _WITHOUT_OLDER_FIELDS:
+    if spec.cloud_profile_name and _is_without_older_fields(spec):
         detail = "has no place in a shoot of Kubernetes 1.34 or later"
         yield subject.problem("spec.cloudProfileName", "Forbidden", detail, "use spec.cloudProfile.name")
 
@@ -259,6 +263,15 @@ def check_project_name(subject: ProjectSubject) -> Iterator[Problem]:
     yield from check_gardener_name(subject, "metadata.name", subject.project.metadata.name)
 
 
+def check_project_name_length(subject: ProjectSubject) -> Iterator[Problem]:
+    """Yield a problem if the project's name has more than 10 characters."""
+    name = subject.project.metadata.name
+    # Beyond the length of a label there is a problem already.
+    if _LONGEST_PROJECT_NAME < len(name) <= LABEL_LENGTH:
+        detail = f"{show(name)} has {len(name)} characters, the limit is {_LONGEST_PROJECT_NAME}"
+        yield subject.problem("metadata.name", "TooLong", detail, "choose a shorter name")
+
+
 SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_name, in_schema="yes"),
     Rule(check_provider, in_schema="yes"),
@@ -274,15 +287,6 @@ SHOOT_RULES: tuple[Rule[ShootSubject], ...] = (
     Rule(check_shoot_region, in_schema="objects"),
     Rule(check_identity, in_schema="objects"),
 )
-
-
-def check_project_name_length(subject: ProjectSubject) -> Iterator[Problem]:
-    """Yield a problem if the project's name has more than 10 characters."""
-    name = subject.project.metadata.name
-    # Beyond the length of a label there is a problem already.
-    if _LONGEST_PROJECT_NAME < len(name) <= LABEL_LENGTH:
-        detail = f"{show(name)} has {len(name)} characters, the limit is {_LONGEST_PROJECT_NAME}"
-        yield subject.problem("metadata.name", "TooLong", detail, "choose a shorter name")
 
 
 PROJECT_RULES: tuple[Rule[ProjectSubject], ...] = (

@@ -12,7 +12,6 @@ from provisioner.api.collection import Manifests
 from provisioner.api.core_v1beta1 import CloudProfile, Shoot
 from provisioner.api.extensions_v1alpha1 import BackupBucket, Infrastructure, Worker
 from provisioner.api.projects import find_contradictions
-from provisioner.api.text import show_list
 from provisioner.errors import Problem
 from provisioner.validation.address_limits import ADDRESS_LIMIT_RULES
 from provisioner.validation.backup import (
@@ -384,14 +383,10 @@ class _Validation:
         shoots = [shoot for shoot in manifests.shoots if not shoot.is_workerless]
         if not (shoots or manifests.infrastructures or manifests.workers):
             return
-        buckets = manifests.state_buckets
-        if not buckets and not manifests.unread.may_have("BackupBucket"):
-            detail = "no BackupBucket in the input, so there is nowhere to keep the state"
-            yield Problem("input", "", "Required", detail, "add it; its name is the OSS bucket's name")
-        elif len(buckets) > 1 and not manifests.unread.may_have("BackupEntry"):
-            names = show_list(sorted(bucket.metadata.name for bucket in buckets))
-            detail = f"several BackupBuckets in the input ({names}), and no BackupEntry says which one to use"
-            yield Problem("input", "", "Required", detail, "keep one, or add the BackupEntry")
+        kind = "BackupEntry" if manifests.state_buckets else "BackupBucket"
+        absent = manifests.describe_absent_bucket()
+        if absent is not None and not manifests.unread.may_have(kind):
+            yield Problem("input", "", "Required", *absent)
 
     def _unmatched(self) -> Iterable[Problem]:
         """Yield a problem if there are older objects, and none of them is one of the input."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from provisioner.api.alicloud_v1alpha1 import MachineImage
@@ -50,11 +51,12 @@ def tolerate_unchanged(context: Context, target: ShootInput) -> ShootInput:
     if not (has_pools or target.of_new):
         return target
     session = Session.open(context, target, create_bucket=False)
-    errors, warnings = decide_by_existence(target.of_new, session.stored_state) if target.of_new else ([], [])
+    stored_state = cache(session.stored_state)  # both decisions may need one
+    errors, warnings = decide_by_existence(target.of_new, stored_state) if target.of_new else ([], [])
     target = replace(target, of_new=())
     if has_pools and worker is not None and profile is not None:
         try:
-            target, more = decide_by_state(target, worker, profile, session.stored_state(WORKER))
+            target, more = decide_by_state(target, worker, profile, stored_state(WORKER))
         except ManifestError as error:
             raise ManifestError((*errors, *error.problems)) from None
         warnings = [*warnings, *more]

@@ -72,7 +72,7 @@ def setting_of(item: str, state: str, zone: str) -> tuple[str, str]:
     if state not in STATES:
         raise ValueError(f"state: {state!r} is not one of {', '.join(STATES)}")
     if zone and not any(zone in zones for zones in REGIONS.values()):
-        raise ValueError(f"--zone: there is no zone {zone!r}")
+        raise ValueError(f"zone: there is no zone {zone!r}")
     return f"{_PREFIX}{zone}/{item}", state
 
 

@@ -29,6 +29,7 @@ EDGES_OF: Final = {name: [edge for edge in EDGES if edge.rule == name] for name 
 
 READ: Final = "reading refuses it before any rule looks"
 UNREACHABLE: Final = {
+    ("backup.entry_region", "Required"): "an empty region is the business of backup.entry",
     ("extension_objects.object", "NotSupported"): READ,
     ("namespaced_cloud_profile.name", "Required"): READ,
     ("shoot.name", "Required"): READ,

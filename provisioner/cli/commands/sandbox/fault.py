@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs
+from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs, refuse_value
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +75,6 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
 
 def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
-    from provisioner.errors import ManifestError
     from provisioner.sandbox.sandbox import Fault
 
     try:
@@ -89,9 +88,7 @@ def _add(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
         )
         stored = cloud.faults.add(fault)
     except ValueError as error:
-        name, _, detail = str(error).partition(": ")
-        path = "ACTION" if name == "action" else f"--{name}"
-        raise ManifestError.single("command line", path, "Invalid", detail) from error
+        raise refuse_value(error, "action") from error
     console.document(_document(stored))
     console.line(f"fault {stored.number} is in force: {fault.kind} on {fault.action}")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs
+from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs, refuse_value
 
 if TYPE_CHECKING:
     import argparse
@@ -46,14 +46,10 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
 
 def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
-    from provisioner.errors import ManifestError
-
     try:
         cloud.set_offer(arguments.item, arguments.state, arguments.zone)
     except ValueError as error:
-        name, _, detail = str(error).partition(": ")
-        path = name if name.startswith("--") else name.upper()
-        raise ManifestError.single("command line", path, "Invalid", detail) from error
+        raise refuse_value(error, "item", "state") from error
     console.document({"item": arguments.item, "zone": arguments.zone, "state": arguments.state})
     console.line(f"{arguments.item} is {arguments.state} in {arguments.zone or 'every zone'}")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs
+from provisioner.cli.options import add_common, add_sandbox_dir, add_verb, add_verbs, refuse_value
 
 if TYPE_CHECKING:
     import argparse
@@ -40,13 +40,10 @@ def run(arguments: argparse.Namespace, console: Console, process: Process) -> in
 
 
 def _set(cloud: Cloud, arguments: argparse.Namespace, console: Console) -> int:
-    from provisioner.errors import ManifestError
-
     try:
         cloud.set_quota(arguments.name, arguments.value)
     except ValueError as error:
-        name, _, detail = str(error).partition(": ")
-        raise ManifestError.single("command line", name.upper(), "Invalid", detail) from error
+        raise refuse_value(error, "name", "value") from error
     console.document({"name": arguments.name, "limit": arguments.value})
     console.line(f"the quota {arguments.name} is {arguments.value}")
     return 0

@@ -101,7 +101,7 @@ def test_quota_and_use_of_vcpus_are_told(account: Any) -> None:
         (("ecs.none", "sold"), "item: 'ecs.none' is no instance type"),
         (("nat-gateway/cloud_ssd", "sold"), "item: 'nat-gateway/cloud_ssd'"),
         ((TYPE, "gone"), "state: 'gone' is not one of sold, closing"),
-        ((TYPE, "sold", "eu-central-1z"), "--zone: there is no zone 'eu-central-1z'"),
+        ((TYPE, "sold", "eu-central-1z"), "zone: there is no zone 'eu-central-1z'"),
     ],
 )
 def test_change_that_makes_no_sense_is_refused(account: Any, change: tuple[str, ...], text: str) -> None:
