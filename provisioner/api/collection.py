@@ -112,7 +112,7 @@ class Manifests:
 
     def internal_secret(self, name: str, namespace: str | None) -> InternalSecret | None:
         """Return the InternalSecret of that name that an object in `namespace` refers to, or None; as `secret`."""
-        return _find(_by_name(self.internal_secrets), name, namespace, self._askers.get(name, set()))
+        return _find(self._internal_secrets_by_name, name, namespace, self._askers.get(name, set()))
 
     def binding_of(self, shoot: Shoot) -> SecretBinding | CredentialsBinding | None:
         """Return the binding that leads to the Shoot's credentials, if the input has it."""
@@ -174,6 +174,10 @@ class Manifests:
     @cached_property
     def _secrets_by_name(self) -> dict[str, dict[str | None, Secret]]:
         return _by_name(self.secrets)
+
+    @cached_property
+    def _internal_secrets_by_name(self) -> dict[str, dict[str | None, InternalSecret]]:
+        return _by_name(self.internal_secrets)
 
     @cached_property
     def _secret_bindings_by_name(self) -> dict[str, dict[str | None, SecretBinding]]:

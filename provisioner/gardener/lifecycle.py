@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from provisioner.api.core_v1beta1 import ExpirableVersion, ProfileImageVersion
+from provisioner.api.core_v1beta1 import ExpirableVersion
 
 UNAVAILABLE: Final = "unavailable"
 PREVIEW: Final = "preview"
@@ -29,7 +29,7 @@ def read_time(text: str) -> datetime | None:
     return time if time.tzinfo is not None else None
 
 
-def current_stage(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> str:
+def current_stage(version: ExpirableVersion, now: datetime) -> str:
     """
     Return what a version counts as now, one of `STAGES`; before the first stage of a lifecycle it is unavailable.
 
@@ -46,6 +46,6 @@ def current_stage(version: ProfileImageVersion | ExpirableVersion, now: datetime
     return stage
 
 
-def is_active(version: ProfileImageVersion | ExpirableVersion, now: datetime) -> bool:
+def is_active(version: ExpirableVersion, now: datetime) -> bool:
     """Return whether new machines may start from a version now, of an image or of Kubernetes."""
     return current_stage(version, now) not in (UNAVAILABLE, EXPIRED)

@@ -37,8 +37,8 @@ class InPlaceUpdates(TolerantModel):
     """The oldest version that can be updated from."""
 
 
-class ProfileImageVersion(TolerantModel):
-    """A version of a machine image that users may choose."""
+class ExpirableVersion(TolerantModel):
+    """A version of Kubernetes or of a machine image that users may choose."""
 
     version: Text
     """Version."""
@@ -48,6 +48,11 @@ class ProfileImageVersion(TolerantModel):
     """preview, supported or deprecated."""
     lifecycle: Items[LifecycleStage] = ()
     """The stages of the version in order, instead of `expirationDate` and `classification`."""
+
+
+class ProfileImageVersion(ExpirableVersion):
+    """A version of a machine image that users may choose."""
+
     in_place_updates: InPlaceUpdates | None = None
     """Updates of machines in place; unset means that there are none."""
     architectures: Items[str] = ()
@@ -126,19 +131,6 @@ class Region(TolerantModel):
     """Region, for example `eu-central-1`."""
     zones: Items[AvailabilityZone] = ()
     """Its zones."""
-
-
-class ExpirableVersion(TolerantModel):
-    """A version of Kubernetes that users may choose."""
-
-    version: Text
-    """Version."""
-    expiration_date: str | None = None
-    """When it stops being offered."""
-    classification: str | None = None
-    """preview, supported or deprecated."""
-    lifecycle: Items[LifecycleStage] = ()
-    """The stages of the version in order, instead of `expirationDate` and `classification`."""
 
 
 class KubernetesSettings(TolerantModel):
