@@ -108,6 +108,7 @@ OPTIONAL_HERE: Mapping[str, tuple[Any, str]] = {
     "MachineType.cpu": ("0", "Go reads 0, which Gardener's validation takes"),
     "MachineType.gpu": ("0", "the same"),
     "MachineType.memory": ("0", "the same"),
+    "MachineTypeStorage.type": ("", "Go reads none, which Gardener's validation takes"),
     "VolumeType.class": (None, "nothing here uses it"),
     "CloudProfileSpec.kubernetes": ({}, "a hand-written CloudProfile may leave out the versions of Kubernetes"),
     "CloudProfileReference.kind": ("CloudProfile", "Gardener fills it in"),
