@@ -7,7 +7,10 @@ Source: Go's package time (ParseDuration, Duration.String), which Kubernetes' me
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _UNITS = {
     "ns": 1,
@@ -26,6 +29,8 @@ _MOST_CHARACTERS = 200
 
 def read_duration(text: str) -> int | None:
     """Return the nanoseconds of a duration, which may be negative; None if the text is none, or more than Go holds."""
+    from decimal import Decimal  # only here: most pools have no duration
+
     unsigned = text[1:] if text[:1] in ("+", "-") else text
     if len(text) > _MOST_CHARACTERS:
         return None
@@ -42,6 +47,8 @@ def read_duration(text: str) -> int | None:
 
 def show_duration(nanoseconds: int) -> str:
     """Return a duration as Go prints it: `30m0s`, `1h0m0s`, `1.5s`, `20ms`, `0s`."""
+    from decimal import Decimal
+
     if nanoseconds < 0:
         return f"-{show_duration(-nanoseconds)}"
     if nanoseconds < _UNITS["s"]:
